@@ -1,0 +1,340 @@
+//! Strict JSON in: one value, no duplicate member at any depth, no lone surrogate, bounded depth and size.
+//!
+//! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
+
+use crate::limits;
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// A JSON value that was read strictly.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number without fraction or exponent that fits.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string
+    String(String),
+    /// An array
+    Array(Vec<Value>),
+    /// An object
+    Object(Object),
+}
+
+impl Value {
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The array, if it is one.
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value that a JSON Pointer (RFC 6901) names.
+    pub fn pointer(&self, pointer: &str) -> Option<&Self> {
+        if pointer.is_empty() {
+            return Some(self);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |value, token| {
+            let name = token.replace("~1", "/").replace("~0", "~");
+            match value {
+                Self::Object(object) => object.get(&name),
+                Self::Array(items) => {
+                    let canonical = name == "0" || !name.starts_with('0');
+                    let index = name.bytes().all(|b| b.is_ascii_digit()).then(|| name.parse::<usize>().ok())??;
+                    items.get(index).filter(|_| canonical)
+                }
+                _ => None,
+            }
+        })
+    }
+}
+
+/// An object's members in the order they were written; no name occurs twice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Object {
+    /// The member of that name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// All members, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// How many members it has.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for Object {
+    type Item = (String, Value);
+    type IntoIter = std::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Bounds on one document.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Deepest nesting.
+    pub depth: usize,
+    /// Most members of one object.
+    pub members: usize,
+    /// Most bytes of one string.
+    pub string_bytes: usize,
+}
+
+impl Limits {
+    /// For tokens and requests: anyone may send one.
+    pub const UNTRUSTED: Self =
+        Self { depth: limits::JSON_DEPTH, members: limits::JSON_MEMBERS, string_bytes: limits::JSON_STRING_BYTES };
+    /// For rulesets, whose size is bounded as a whole and whose signature is checked first.
+    pub const RULESET: Self =
+        Self { depth: limits::RULESET_DEPTH, members: limits::RULES, string_bytes: limits::BUNDLE_BYTES };
+}
+
+/// Why a text is not strict JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JsonError {
+    /// Not UTF-8.
+    Utf8,
+    /// Not one JSON value, or a limit exceeded, or a member twice. The position is one-based.
+    Syntax {
+        /// What is wrong.
+        problem: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+    },
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf8 => f.write_str("not UTF-8"),
+            Self::Syntax { problem, line, column } => write!(f, "{problem} at line {line}, column {column}"),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// Reads one JSON value strictly.
+pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
+    // The whole text first: serde_json does not look at the bytes of what it skips.
+    let text = std::str::from_utf8(bytes).map_err(|_| JsonError::Utf8)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let strict = Strict { limits, depth: 0 };
+    strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        let message = error.to_string();
+        // serde_json appends its position to every message; it is given apart here.
+        let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(head, _)| head);
+        JsonError::Syntax { problem: problem.to_owned(), line: error.line(), column: error.column() }
+    })
+}
+
+/// Whether the top-level member `name` of an object is spelt as a number with an exponent.
+pub(crate) fn is_exponent_form(bytes: &[u8], name: &str) -> bool {
+    let members: Result<std::collections::BTreeMap<String, &serde_json::value::RawValue>, _> =
+        serde_json::from_slice(bytes);
+    members.is_ok_and(|members| members.get(name).is_some_and(|raw| raw.get().contains(['e', 'E'])))
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    limits: Limits,
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth >= self.limits.depth {
+            return Err(E::custom(format_args!("nested more than {} deep", self.limits.depth)));
+        }
+        Ok(Self { depth: self.depth.saturating_add(1), ..self })
+    }
+
+    fn text<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
+        if text.len() > self.limits.string_bytes {
+            return Err(E::custom(format_args!("a string longer than {} bytes", self.limits.string_bytes)));
+        }
+        Ok(text.to_owned())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
+        i64::try_from(value).map(Value::Integer).map_err(|_| E::custom("an integer beyond 64 bits"))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Float(value))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        self.text(text).map(Value::String)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut members: Vec<(String, Value)> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let name = self.text::<A::Error>(&name)?;
+            // A short object is scanned, a long one is looked up: neither is slow.
+            let twice = if members.len() < 32 {
+                members.iter().any(|(key, _)| *key == name)
+            } else {
+                if seen.is_empty() {
+                    seen.extend(members.iter().map(|(key, _)| key.clone()));
+                }
+                !seen.insert(name.clone())
+            };
+            if twice {
+                return Err(A::Error::custom(format_args!("the member `{name}` occurs twice")));
+            }
+            if members.len() >= self.limits.members {
+                return Err(A::Error::custom(format_args!("an object with more than {} members", self.limits.members)));
+            }
+            let value = map.next_value_seed(inner)?;
+            members.push((name, value));
+        }
+        Ok(Value::Object(Object(members)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, JsonError> {
+        parse(text.as_bytes(), Limits::UNTRUSTED)
+    }
+
+    #[test]
+    fn a_member_may_not_occur_twice_at_any_depth_in_any_spelling() {
+        for text in [r#"{"a":1,"a":2}"#, r#"{"x":[{"a":1,"\u0061":1}]}"#] {
+            assert!(read(text).unwrap_err().to_string().contains("`a` occurs twice"), "{text}");
+        }
+        let many: Vec<String> = (0..200).map(|i| format!("\"k{i}\":0")).collect();
+        assert!(read(&format!("{{{}}}", many.join(","))).is_ok());
+        assert!(read(&format!("{{{},\"k5\":1}}", many.join(","))).is_err());
+    }
+
+    #[test]
+    fn only_one_value_in_utf8_without_comment_bom_or_lone_surrogate() {
+        for text in [
+            "",
+            "1 2",
+            "{} x",
+            "\u{feff}{}",
+            "{/**/}",
+            "[1,]",
+            "01",
+            "+1",
+            "NaN",
+            r#""\ud800""#,
+            "1e400",
+            "18446744073709551616",
+        ] {
+            match read(text) {
+                Err(_) => {}
+                // Larger than 64 bits without an exponent becomes a float in serde_json.
+                Ok(value) => assert!(matches!(value, Value::Float(_)), "{text}: {value:?}"),
+            }
+        }
+        assert_eq!(parse(b"\"\xff\"", Limits::UNTRUSTED), Err(JsonError::Utf8));
+    }
+
+    #[test]
+    fn limits_hold_at_the_limit_and_one_past_it() {
+        let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        assert!(read(&nested(limits::JSON_DEPTH)).is_ok());
+        assert!(read(&nested(limits::JSON_DEPTH + 1)).is_err());
+        assert!(read(&nested(100_000)).is_err());
+        let text = |n: usize| format!("\"{}\"", "x".repeat(n));
+        assert!(read(&text(limits::JSON_STRING_BYTES)).is_ok());
+        assert!(read(&text(limits::JSON_STRING_BYTES + 1)).is_err());
+        let members = |n: usize| format!("{{{}}}", (0..n).map(|i| format!("\"{i}\":0")).collect::<Vec<_>>().join(","));
+        assert!(read(&members(limits::JSON_MEMBERS)).is_ok());
+        assert!(read(&members(limits::JSON_MEMBERS + 1)).is_err());
+    }
+
+    #[test]
+    fn pointers_follow_rfc_6901() {
+        let value = read(r#"{"a":{"b/c":[10,{"~":true}]}}"#).unwrap();
+        assert_eq!(value.pointer("/a/b~1c/0"), Some(&Value::Integer(10)));
+        assert_eq!(value.pointer("/a/b~1c/1/~0"), Some(&Value::Bool(true)));
+        for nothing in ["a", "/a/b", "/a/b~1c/01", "/a/b~1c/2", "/a/b~1c/-"] {
+            assert_eq!(value.pointer(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Every bound on what the check will read, in one place. Work is refused before it starts.
+
+/// Most bytes of one compact token.
+pub const TOKEN_BYTES: usize = 16 * 1024;
+/// Most bytes of a decoded JOSE header.
+pub const HEADER_BYTES: usize = 2 * 1024;
+/// Deepest nesting of arrays and objects in a token or a request.
+pub const JSON_DEPTH: usize = 16;
+/// Most members of one JSON object in a token or a request.
+pub const JSON_MEMBERS: usize = 256;
+/// Most bytes of one JSON string in a token or a request.
+pub const JSON_STRING_BYTES: usize = 4 * 1024;
+/// Most bytes of a request's context, as JSON.
+pub const CONTEXT_BYTES: usize = 16 * 1024;
+/// Most keys of one issuer or one trust root.
+pub const KEYS: usize = 64;
+/// Most bytes of a signed ruleset.
+pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
+/// Most signatures of a signed ruleset.
+pub const SIGNATURES: usize = 8;
+/// Deepest nesting in a ruleset: conditions inside conditions.
+pub const RULESET_DEPTH: usize = 64;
+/// Most rules of a ruleset.
+pub const RULES: usize = 100_000;
+/// Most entries of a set-valued claim.
+pub const SET_ENTRIES: usize = 64;
+/// Most bytes of a model or action name in a request.
+pub const NAME_BYTES: usize = 256;
+/// Greatest clock skew that an issuer may be given, in seconds.
+pub const SKEW_SECONDS: i64 = 60;

@@ -1,0 +1,268 @@
+//! Instants, durations and half-open windows. Nothing here asks what time it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An instant, in milliseconds since 1970-01-01T00:00:00Z. Range: years 0 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// 9999-12-31T23:59:59.999Z, the last instant that can be written.
+    pub const MAX: Self = Self(253_402_300_799_999);
+    /// 0000-01-01T00:00:00Z, the first.
+    pub const MIN: Self = Self(-62_167_219_200_000);
+
+    /// From milliseconds since the epoch; `None` outside the years 0 to 9999.
+    pub const fn from_millis(millis: i64) -> Option<Self> {
+        if millis < Self::MIN.0 || millis > Self::MAX.0 {
+            return None;
+        }
+        Some(Self(millis))
+    }
+
+    /// From whole seconds since the epoch (a NumericDate of RFC 7519, section 2).
+    pub const fn from_seconds(seconds: i64) -> Option<Self> {
+        match seconds.checked_mul(1000) {
+            Some(millis) => Self::from_millis(millis),
+            None => None,
+        }
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// This instant moved by a span, held at the ends of the range.
+    pub fn saturating_add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0).clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// This instant moved back by a span, held at the ends of the range.
+    pub fn saturating_sub(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0).clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// How long after `earlier` this is; zero if it is before.
+    pub fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0).max(0))
+    }
+
+    /// Reads an RFC 3339 date-time, or a full-date, which means its midnight in UTC.
+    pub fn parse(text: &str) -> Option<Self> {
+        if has_shape(text.as_bytes(), b"dddd-dd-dd") {
+            let date: jiff::civil::Date = text.parse().ok()?;
+            return Self::from_civil(date.to_datetime(jiff::civil::Time::midnight()));
+        }
+        let (civil, offset) = rfc3339_parts(text)?;
+        Self::from_civil(civil.parse().ok()?)?.0.checked_sub(offset).and_then(Self::from_millis)
+    }
+
+    fn from_civil(civil: jiff::civil::DateTime) -> Option<Self> {
+        Self::from_millis(i64::try_from(civil.duration_since(EPOCH).as_millis()).ok()?)
+    }
+}
+
+/// Civil time, not `jiff::Timestamp`: that one ends a day before the year 9999 does.
+const EPOCH: jiff::civil::DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+
+impl fmt::Display for Instant {
+    /// RFC 3339 in UTC, with milliseconds only where there are any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match EPOCH.checked_add(jiff::SignedDuration::from_millis(self.0)) {
+            Ok(civil) => write!(f, "{civil}Z"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+impl serde::Serialize for Instant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A length of time, in milliseconds, never negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(i64);
+
+impl Span {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+
+    /// From whole seconds; negative counts as none.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        let millis = seconds.saturating_mul(1000);
+        Self(if millis < 0 { 0 } else { millis })
+    }
+
+    /// Whole seconds.
+    pub const fn as_seconds(self) -> i64 {
+        self.0.wrapping_div(1000)
+    }
+}
+
+impl FromStr for Span {
+    type Err = ();
+
+    /// A whole number and one unit: `90s`, `15m`, `12h`, `30d`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let unit = text.chars().next_back().ok_or(())?;
+        let number = text.strip_suffix(unit).ok_or(())?;
+        if number.is_empty() || number.len() > 9 || !number.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(());
+        }
+        let seconds: i64 = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return Err(()),
+        };
+        let count: i64 = number.parse().map_err(|_| ())?;
+        Ok(Self::from_seconds(count.saturating_mul(seconds)))
+    }
+}
+
+impl fmt::Display for Span {
+    /// In the largest unit that is exact, so that what is printed can be read back.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.as_seconds();
+        for (unit, name) in [(86_400, 'd'), (3_600, 'h'), (60, 'm')] {
+            if seconds != 0 && seconds.checked_rem(unit) == Some(0) {
+                return write!(f, "{}{name}", seconds.wrapping_div(unit));
+            }
+        }
+        write!(f, "{seconds}s")
+    }
+}
+
+/// A half-open interval `[from, until)`; an absent end is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// First instant inside.
+    pub from: Option<Instant>,
+    /// First instant no longer inside.
+    pub until: Option<Instant>,
+}
+
+impl Window {
+    /// Whether `now` is inside.
+    pub fn contains(&self, now: Instant) -> bool {
+        !self.is_before(now) && !self.is_over(now)
+    }
+
+    /// Whether it has not begun at `now`.
+    pub fn is_before(&self, now: Instant) -> bool {
+        self.from.is_some_and(|from| now < from)
+    }
+
+    /// Whether it has ended at `now`.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now >= until)
+    }
+
+    /// Whether no instant is inside.
+    pub fn is_empty(&self) -> bool {
+        matches!((self.from, self.until), (Some(from), Some(until)) if until <= from)
+    }
+
+    /// Its ends, as far as it has any.
+    pub fn boundaries(&self) -> impl Iterator<Item = Instant> {
+        self.from.into_iter().chain(self.until)
+    }
+}
+
+/// The civil part and the offset in milliseconds of exactly an RFC 3339, section 5.6, date-time,
+/// which is narrower than what date libraries read.
+fn rfc3339_parts(text: &str) -> Option<(&str, i64)> {
+    let (head, tail) = text.split_at_checked(19)?;
+    if !has_shape(head.as_bytes(), b"dddd-dd-ddTdd:dd:dd") || head.ends_with("60") {
+        return None;
+    }
+    let digits = tail.strip_prefix('.').map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    if digits.is_some_and(|digits| digits == 0 || digits > 9) {
+        return None;
+    }
+    let (civil, zone) = text.split_at_checked(digits.map_or(19, |digits| digits.saturating_add(20)))?;
+    if zone == "Z" {
+        return Some((civil, 0));
+    }
+    let sign = if has_shape(zone.as_bytes(), b"+dd:dd") {
+        1
+    } else if has_shape(zone.as_bytes(), b"-dd:dd") {
+        -1
+    } else {
+        return None;
+    };
+    let hours: i64 = zone.get(1..3)?.parse().ok().filter(|hours| *hours < 24)?;
+    let minutes: i64 = zone.get(4..6)?.parse().ok().filter(|minutes| *minutes < 60)?;
+    let offset = hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60_000)?;
+    Some((civil, offset.checked_mul(sign)?))
+}
+
+fn has_shape(text: &[u8], shape: &[u8]) -> bool {
+    text.len() == shape.len()
+        && text.iter().zip(shape).all(|(&byte, &wanted)| match wanted {
+            b'd' => byte.is_ascii_digit(),
+            exact => byte == exact,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_only_in_the_shape_of_rfc_3339() {
+        let order = Instant::parse("2026-06-12T22:51:00Z").unwrap();
+        assert_eq!(order, Instant::parse("2026-06-12T18:51:00-04:00").unwrap());
+        assert_eq!(Instant::parse("2026-06-12"), Instant::parse("2026-06-12T00:00:00Z"));
+        assert_eq!(Instant::parse("2026-06-12T22:51:00.250Z").unwrap().as_millis() - order.as_millis(), 250);
+        for wrong in [
+            "2026-06-12 22:51:00Z",
+            "2026-06-12T22:51:00",
+            "2026-06-12T22:51Z",
+            "2026-6-12",
+            "20260612",
+            "2026-02-30",
+            "2026-06-12T25:00:00Z",
+            "2026-06-12T22:51:00.Z",
+            "2026-06-12T22:51:00Z[UTC]",
+            "2026-06-12T22:51:60Z",
+            "",
+            "now",
+            "2026-06-12T22:51:00+24:00",
+        ] {
+            assert_eq!(Instant::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_can_be_read_back() {
+        for text in
+            ["2026-06-12T22:51:00Z", "1969-12-31T23:59:59.5Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"]
+        {
+            assert_eq!(Instant::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["90s", "15m", "12h", "30d", "0s"] {
+            assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn spans_have_one_number_and_one_unit() {
+        for wrong in ["", "d", "30", "-1d", "1.5h", "1w", "1d2h", " 1d", "1234567890s", "１d", "1µ"] {
+            assert_eq!(wrong.parse::<Span>(), Err(()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn windows_are_half_open() {
+        let window = Window { from: Instant::from_seconds(10), until: Instant::from_seconds(20) };
+        let inside = |s| window.contains(Instant::from_seconds(s).unwrap());
+        assert_eq!([9, 10, 19, 20].map(inside), [false, true, true, false]);
+        assert!(Window { from: Instant::from_seconds(5), until: Instant::from_seconds(5) }.is_empty());
+    }
+}
