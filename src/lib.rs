@@ -7,5 +7,6 @@ pub mod decision;
 pub mod jose;
 pub mod json;
 pub mod limits;
+pub mod ruleset;
 pub mod time;
 pub mod token;
