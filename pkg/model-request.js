@@ -128,33 +128,46 @@ function parse(bytes) {
 }
 
 /**
- * The members of an object, with repetitions, which JSON.parse hides. The text is known to be a JSON object.
+ * The members of an object, with repetitions, which JSON.parse hides. The text is known to be a JSON object, so a scan
+ * for strings, brackets, colons and commas is enough; a loop, since a regular expression can run out of stack here.
  * @param {string} text
  * @returns {{ name: string, start: number, end: number }[]} where the value of each stands
  */
 function topLevel(text) {
-  const tokens = /"(?:[^"\\]+|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/gs;
   const members = [];
   let depth = 0;
-  let key = "";
-  let last = { text: "", end: 0 };
-  let start = -1;
-  for (const { 0: token, index } of text.matchAll(tokens)) {
-    const opens = token === "{" || token === "[";
-    const closes = token === "}" || token === "]";
-    if (start >= 0 && depth === 1 && (token === "," || closes)) {
-      members.push({ name: String(JSON.parse(key)), start, end: last.end });
-      start = -1;
-    } else if (depth === 1 && token === ":") {
-      key = last.text;
-    } else if (depth === 1 && last.text === ":") {
-      start = index;
+  let from = 0;
+  let name = "";
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '"') at = stringEnd(text, at);
+    else if (char === "{" || char === "[") depth += 1;
+    if (depth === 1 && char === ":") {
+      name = String(JSON.parse(text.slice(from, at)));
+      from = at + 1;
+    } else if (depth === 1 && (char === "," || char === "}")) {
+      // An empty object has a closing brace and no member.
+      const value = text.slice(from, at);
+      const start = from + value.length - value.trimStart().length;
+      if (value.trim() !== "") members.push({ name, start, end: start + value.trim().length });
+      from = at + 1;
+    } else if (depth === 1 && char === "{") {
+      from = at + 1;
     }
-    if (opens) depth += 1;
-    if (closes) depth -= 1;
-    last = { text: token, end: index + token.length };
+    if (char === "}" || char === "]") depth -= 1;
   }
   return members;
+}
+
+/**
+ * @param {string} text
+ * @param {number} at its opening quote
+ * @returns {number} its closing quote
+ */
+function stringEnd(text, at) {
+  let end = at + 1;
+  while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+  return end;
 }
 
 /**
