@@ -86,7 +86,7 @@ async function judged(request, platform, ruleset, settings) {
   }
 
   const context = contextOf(request, platform, settings);
-  if (listing) return { response: listModels(ruleset, token, context, settings), reason: "models.listed" };
+  if (listing) return listModels(ruleset, token, context, settings);
 
   const asked = await readAsked(request, settings);
   if ("response" in asked) return asked;

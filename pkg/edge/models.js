@@ -9,7 +9,7 @@ import { challenge, problem } from "./problem.js";
  * @param {string | null} token
  * @param {import("../index.js").Context} context
  * @param {Settings} settings
- * @returns {Response}
+ * @returns {{ response: Response, reason: string }}
  */
 export function listModels(ruleset, token, context, settings) {
   const now = Date.now();
@@ -18,7 +18,8 @@ export function listModels(ruleset, token, context, settings) {
     if (!identity.verified) {
       const detail = "The token was not accepted.";
       const header = challenge(settings.realm, { error: "invalid_token", error_description: detail });
-      return problem(401, identity.refusal ?? "token.refused", detail, header);
+      const reason = identity.refusal ?? "token.refused";
+      return { response: problem(401, reason, detail, header), reason };
     }
     const actions = [...new Set(Object.values(settings.actions))];
     const usable = ruleset.models.filter(({ id }) =>
@@ -29,7 +30,7 @@ export function listModels(ruleset, token, context, settings) {
       id, object: "model", type: "model", display_name: title, owned_by: ruleset.id, ...since,
     }));
     const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-    return Response.json({ object: "list", data, has_more: false, ...ends });
+    return { response: Response.json({ object: "list", data, has_more: false, ...ends }), reason: "models.listed" };
   } finally {
     identity.free();
   }
