@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import Provider, { errors } from "oidc-provider";
 import { PEOPLE, verifiedClaims } from "./people.mjs";
-import { failurePage, signInPage } from "./sign-in.mjs";
+import { STYLE_SOURCE, failurePage, signInPage } from "./sign-in.mjs";
 
 export const CLIENT_ID = "brightline-page";
 export const AUDIENCE = "https://gate.brightline.example";
@@ -162,5 +162,5 @@ function html(response, status, body, page) {
  * @param {string} page
  */
 function policy(page) {
-  return `default-src 'none'; style-src 'unsafe-inline'; form-action 'self' ${page}; frame-ancestors 'none'; base-uri 'none'`;
+  return `default-src 'none'; style-src ${STYLE_SOURCE}; form-action 'self' ${page}; frame-ancestors 'none'; base-uri 'none'`;
 }

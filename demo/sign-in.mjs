@@ -1,5 +1,7 @@
 /** The provider's own pages. Plain HTML: they work without script, with a keyboard and with a screen reader. */
 
+import { createHash } from "node:crypto";
+
 const STYLE = `
   :root { color-scheme: light dark; }
   body { font: 1.05rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 2rem auto; padding: 0 1rem; }
@@ -10,6 +12,9 @@ const STYLE = `
   button span { display: block; }
   button span:first-child { font-weight: 600; }
 `;
+
+/** For a content security policy that allows this style and no other. */
+export const STYLE_SOURCE = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
 
 /**
  * @param {string} action
