@@ -96,6 +96,19 @@ impl Object {
     }
 }
 
+impl FromIterator<(String, Value)> for Object {
+    /// Of two members of one name the first is kept.
+    fn from_iter<T: IntoIterator<Item = (String, Value)>>(members: T) -> Self {
+        let mut object = Self::default();
+        for (name, value) in members {
+            if object.get(&name).is_none() {
+                object.0.push((name, value));
+            }
+        }
+        object
+    }
+}
+
 impl IntoIterator for Object {
     type Item = (String, Value);
     type IntoIter = std::vec::IntoIter<(String, Value)>;

@@ -55,3 +55,9 @@ impl Key {
         self.algorithm
     }
 }
+
+impl std::fmt::Display for KeyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the key is malformed")
+    }
+}

@@ -1,7 +1,13 @@
 //! What an author writes: read from a document, checked, typed.
 
 mod diagnostic;
+pub(crate) mod model;
 mod node;
+mod read;
+mod suggest;
+mod write;
 
 pub use diagnostic::Diagnostic;
+pub use model::Ruleset;
 pub use node::{Entry, Kind, Mark, Node};
+pub use read::read;

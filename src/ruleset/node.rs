@@ -69,3 +69,20 @@ impl From<json::Value> for Node {
         Self { at: Mark::default(), kind }
     }
 }
+
+impl From<Node> for json::Value {
+    fn from(node: Node) -> Self {
+        match node.kind {
+            Kind::Null => Self::Null,
+            Kind::Bool(value) => Self::Bool(value),
+            Kind::Integer(value) => Self::Integer(value),
+            Kind::Float(value) => Self::Float(value),
+            Kind::String(text) => Self::String(text),
+            Kind::Sequence(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            // A mapping's keys are unique, as an object's are.
+            Kind::Mapping(entries) => {
+                Self::Object(entries.into_iter().map(|entry| (entry.key, Self::from(entry.value))).collect())
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Conditions as shared nodes: what is written twice is evaluated once.
+
+use super::Test;
+use crate::ruleset::model::{Condition, EvidencePolicies, Matcher};
+use std::collections::{BTreeSet, HashMap};
+
+/// Position of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(usize);
+
+/// Position of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TestId(usize);
+
+/// How a node's truth follows from others'.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum NodeKind {
+    /// All hold; none at all is true.
+    All(Vec<NodeId>),
+    /// Any holds; none at all is false.
+    Any(Vec<NodeId>),
+    /// It does not hold.
+    Not(NodeId),
+    /// A test of one attribute.
+    Test(TestId),
+}
+
+/// All conditions of a program. Children come before parents, so a pass in order never looks ahead.
+#[derive(Debug, Default)]
+pub(crate) struct Conditions {
+    nodes: Vec<NodeKind>,
+    tests: Vec<Test>,
+    known_nodes: HashMap<NodeKind, NodeId>,
+    known_tests: HashMap<Test, TestId>,
+}
+
+impl NodeId {
+    pub(crate) const fn position(self) -> usize {
+        self.0
+    }
+}
+
+impl TestId {
+    pub(crate) const fn position(self) -> usize {
+        self.0
+    }
+}
+
+impl Conditions {
+    pub(crate) fn node(&self, id: NodeId) -> Option<&NodeKind> {
+        self.nodes.get(id.0)
+    }
+
+    pub(crate) fn test(&self, id: TestId) -> Option<&Test> {
+        self.tests.get(id.0)
+    }
+
+    pub(crate) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(crate) fn test_count(&self) -> usize {
+        self.tests.len()
+    }
+
+    /// The tests under a node.
+    pub(super) fn tests_of(&self, id: NodeId, found: &mut BTreeSet<TestId>) {
+        match self.node(id) {
+            Some(NodeKind::All(parts) | NodeKind::Any(parts)) => {
+                parts.iter().for_each(|part| self.tests_of(*part, found));
+            }
+            Some(NodeKind::Not(part)) => self.tests_of(*part, found),
+            Some(NodeKind::Test(test)) => {
+                found.insert(*test);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn add(&mut self, condition: &Condition, evidence: &EvidencePolicies) -> NodeId {
+        match condition {
+            Condition::All(parts) => {
+                let parts = self.parts(merge(parts, Matcher::both), evidence, true);
+                self.combine(parts, NodeKind::All)
+            }
+            Condition::Any(parts) => {
+                let parts = self.parts(merge(parts, Matcher::either), evidence, false);
+                self.combine(parts, NodeKind::Any)
+            }
+            Condition::Not(part) => {
+                let inner = self.add(part, evidence);
+                match self.node(inner) {
+                    Some(NodeKind::Not(twice)) => *twice,
+                    _ => self.intern(NodeKind::Not(inner)),
+                }
+            }
+            Condition::Test(attribute, matcher) => {
+                let policy = evidence.get(attribute).cloned().unwrap_or_default();
+                let test = Test { attribute: *attribute, matcher: matcher.clone(), policy };
+                let next = TestId(self.tests.len());
+                let id = *self.known_tests.entry(test.clone()).or_insert(next);
+                if id == next {
+                    self.tests.push(test);
+                }
+                self.intern(NodeKind::Test(id))
+            }
+        }
+    }
+
+    /// The parts of an `all` or `any`, in one order and without those nested of the same kind.
+    fn parts(&mut self, parts: Vec<Condition>, evidence: &EvidencePolicies, all: bool) -> BTreeSet<NodeId> {
+        let mut ids = BTreeSet::new();
+        for part in &parts {
+            let id = self.add(part, evidence);
+            match (self.node(id), all) {
+                (Some(NodeKind::All(inner)), true) | (Some(NodeKind::Any(inner)), false) => ids.extend(inner),
+                _ => {
+                    ids.insert(id);
+                }
+            }
+        }
+        ids
+    }
+
+    fn combine(&mut self, parts: BTreeSet<NodeId>, kind: fn(Vec<NodeId>) -> NodeKind) -> NodeId {
+        match (parts.len(), parts.first()) {
+            (1, Some(only)) => *only,
+            _ => self.intern(kind(parts.into_iter().collect())),
+        }
+    }
+
+    fn intern(&mut self, node: NodeKind) -> NodeId {
+        let next = NodeId(self.nodes.len());
+        let id = *self.known_nodes.entry(node.clone()).or_insert(next);
+        if id == next {
+            self.nodes.push(node);
+        }
+        id
+    }
+}
+
+/// Tests of one attribute become one test where that is exact. So a disagreement between values
+/// that are both wanted is none: `any` of citizen and of resident asks for either.
+fn merge(parts: &[Condition], join: fn(&Matcher, &Matcher) -> Option<Matcher>) -> Vec<Condition> {
+    let mut merged: Vec<Condition> = Vec::new();
+    for part in parts {
+        let Condition::Test(attribute, matcher) = part else {
+            merged.push(part.clone());
+            continue;
+        };
+        let joined = merged.iter_mut().find_map(|other| match other {
+            Condition::Test(of, earlier) if of == attribute => Some((join(earlier, matcher)?, earlier)),
+            _ => None,
+        });
+        match joined {
+            Some((both, earlier)) => *earlier = both,
+            None => merged.push(part.clone()),
+        }
+    }
+    merged
+}
+
+impl Matcher {
+    /// The matcher that holds where either does, if there is one.
+    fn either(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => Some(Self::Text(a | b)),
+            (Self::Country(a), Self::Country(b)) => Some(Self::Country(a.union(b))),
+            (Self::AnyText(a), Self::AnyText(b)) => Some(Self::AnyText(a | b)),
+            (Self::AnyCountry(a), Self::AnyCountry(b)) => Some(Self::AnyCountry(a.union(b))),
+            (a, b) => (a == b).then(|| a.clone()),
+        }
+    }
+
+    /// The matcher that holds where both do, if there is one.
+    fn both(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::AllText(a), Self::AllText(b)) => Some(Self::AllText(a | b)),
+            (Self::AllCountry(a), Self::AllCountry(b)) => Some(Self::AllCountry(a.union(b))),
+            (a, b) => (a == b).then(|| a.clone()),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Reading typed values out of nodes, collecting every finding on the way.
+
+use crate::decision::Basis;
+use crate::ruleset::suggest;
+use crate::ruleset::{Diagnostic, Entry, Kind, Mark, Node};
+use crate::time::{Instant, Span, Window};
+use std::collections::BTreeSet;
+
+/// Collects findings, so that an author sees every error at once.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Diagnostic>);
+
+impl Findings {
+    pub(super) fn into_vec(self) -> Vec<Diagnostic> {
+        self.0
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn add(&mut self, code: &'static str, at: Mark, message: String) {
+        self.0.push(Diagnostic { code, at, message, help: None });
+    }
+
+    pub(super) fn add_help(&mut self, code: &'static str, at: Mark, message: String, help: String) {
+        self.0.push(Diagnostic { code, at, message, help: Some(help) });
+    }
+
+    /// A name that does not exist, with the nearest that does, or all of them where they are few.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        code: &'static str,
+        at: Mark,
+        message: String,
+        word: &str,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) {
+        let help = match suggest::nearest(word, known.clone()) {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            None => {
+                let all: Vec<String> = known.take(13).map(|name| format!("`{name}`")).collect();
+                (!all.is_empty() && all.len() < 13).then(|| format!("known here: {}", all.join(", ")))
+            }
+        };
+        self.0.push(Diagnostic { code, at, message, help });
+    }
+
+    fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        let found = match &node.kind {
+            Kind::Null => "nothing".to_owned(),
+            Kind::Bool(value) => format!("the truth value `{value}`"),
+            Kind::Integer(value) => format!("the number `{value}`"),
+            Kind::Float(value) => format!("the number `{value}`"),
+            Kind::String(text) => format!("the text `{}`", shorten(text)),
+            Kind::Sequence(_) => "a list".to_owned(),
+            Kind::Mapping(_) => "a mapping".to_owned(),
+        };
+        self.add("ruleset.type", node.at, format!("expected {wanted} for {what}, found {found}"));
+    }
+
+    pub(super) fn text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
+        match &node.kind {
+            Kind::String(text) if !text.trim().is_empty() => Some(text),
+            Kind::String(_) => {
+                self.add("ruleset.empty", node.at, format!("{what} is empty"));
+                None
+            }
+            _ => {
+                self.wrong_type(node, what, "text");
+                None
+            }
+        }
+    }
+
+    /// A name that can stand in a URL, a header and a log line.
+    pub(super) fn id<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
+        let text = self.text(node, what)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@' | '+');
+        if text.len() > crate::limits::NAME_BYTES || !text.chars().all(plain) {
+            self.add_help(
+                "ruleset.id",
+                node.at,
+                format!("`{}` cannot be the name of {what}", shorten(text)),
+                "use ASCII letters, digits and . _ - / : @ +, at most 256".to_owned(),
+            );
+            return None;
+        }
+        Some(text)
+    }
+
+    pub(super) fn bool(&mut self, node: &Node, what: &str) -> Option<bool> {
+        let Kind::Bool(value) = node.kind else {
+            self.wrong_type(node, what, "`true` or `false`");
+            return None;
+        };
+        Some(value)
+    }
+
+    pub(super) fn integer(&mut self, node: &Node, what: &str, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+        match node.kind {
+            Kind::Integer(value) if range.contains(&value) => Some(value),
+            _ => {
+                let wanted = match *range.end() {
+                    i64::MAX => format!("a whole number from {}", range.start()),
+                    end => format!("a whole number from {} to {end}", range.start()),
+                };
+                self.wrong_type(node, what, &wanted);
+                None
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, node: &Node, what: &str) -> Option<f64> {
+        match node.kind {
+            Kind::Integer(value) => i32::try_from(value).ok().map(f64::from).or_else(|| value.to_string().parse().ok()),
+            Kind::Float(value) if value.is_finite() => Some(value),
+            _ => {
+                self.wrong_type(node, what, "a number");
+                None
+            }
+        }
+    }
+
+    pub(super) fn instant(&mut self, node: &Node, what: &str) -> Option<Instant> {
+        let text = self.text(node, what)?;
+        let instant = Instant::parse(text);
+        if instant.is_none() {
+            self.add_help(
+                "ruleset.instant",
+                node.at,
+                format!("`{}` is not an instant", shorten(text)),
+                "write it as RFC 3339 with a zone, such as `2026-06-12T22:51:00Z`".to_owned(),
+            );
+        }
+        instant
+    }
+
+    pub(super) fn span(&mut self, node: &Node, what: &str) -> Option<Span> {
+        let text = self.text(node, what)?;
+        let span = text.parse().ok();
+        if span.is_none() {
+            self.add_help(
+                "ruleset.span",
+                node.at,
+                format!("`{}` is not a length of time", shorten(text)),
+                "write a whole number and one of s, m, h, d, such as `30d`".to_owned(),
+            );
+        }
+        span
+    }
+
+    /// The items of a list that must not be empty.
+    pub(super) fn list<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a [Node]> {
+        match &node.kind {
+            Kind::Sequence(items) if !items.is_empty() => Some(items),
+            Kind::Sequence(_) => {
+                self.add("ruleset.empty", node.at, format!("{what} is an empty list"));
+                None
+            }
+            _ => {
+                self.wrong_type(node, what, "a list");
+                None
+            }
+        }
+    }
+
+    /// One item or a list of them.
+    pub(super) fn one_or_more<'a>(&mut self, node: &'a Node, what: &str) -> &'a [Node] {
+        match &node.kind {
+            Kind::Sequence(_) => self.list(node, what).unwrap_or_default(),
+            _ => std::slice::from_ref(node),
+        }
+    }
+
+    pub(super) fn texts(&mut self, node: &Node, what: &str) -> BTreeSet<String> {
+        self.one_or_more(node, what).iter().filter_map(|item| self.text(item, what).map(str::to_owned)).collect()
+    }
+
+    /// Names that must be among the known ones.
+    pub(super) fn names(
+        &mut self,
+        node: &Node,
+        what: &'static str,
+        code: &'static str,
+        known: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let items = self.one_or_more(node, what);
+        items.iter().filter_map(|item| self.name(item, what, code, known)).collect()
+    }
+
+    pub(super) fn name(
+        &mut self,
+        node: &Node,
+        what: &'static str,
+        code: &'static str,
+        known: &BTreeSet<String>,
+    ) -> Option<String> {
+        let text = self.text(node, what)?;
+        if !known.contains(text) {
+            let message = format!("there is no {what} `{}`", shorten(text));
+            self.unknown(code, node.at, message, text, known.iter().map(String::as_str));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    pub(super) fn window(&mut self, from: Option<&Node>, until: Option<&Node>) -> Window {
+        let window = Window {
+            from: from.and_then(|node| self.instant(node, "`from`")),
+            until: until.and_then(|node| self.instant(node, "`until`")),
+        };
+        if let (true, Some(until)) = (window.is_empty(), until) {
+            self.add("ruleset.window", until.at, "`until` is not after `from`, so no instant is inside".to_owned());
+        }
+        window
+    }
+
+    pub(super) fn basis(&mut self, node: &Node) -> Option<Basis> {
+        let mut fields = Fields::new(self, node, "a basis")?;
+        let citation = fields.need(self, "citation").and_then(|node| self.text(node, "`citation`"));
+        let url = fields.take("url").and_then(|node| {
+            let text = self.text(node, "`url`")?;
+            let web = text.starts_with("https://") || text.starts_with("http://");
+            if !web || text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"')) {
+                self.add("ruleset.url", node.at, format!("`{}` is not a web address", shorten(text)));
+            }
+            Some(text.to_owned())
+        });
+        fields.done(self);
+        Some(Basis { citation: citation?.to_owned(), url })
+    }
+}
+
+/// The fields of one mapping; what is never asked for is an unknown field.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    what: &'static str,
+    pub(super) at: Mark,
+    entries: &'a [Entry],
+    known: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(findings: &mut Findings, node: &'a Node, what: &'static str) -> Option<Self> {
+        let Kind::Mapping(entries) = &node.kind else {
+            findings.wrong_type(node, what, "a mapping");
+            return None;
+        };
+        Some(Self { what, at: node.at, entries, known: Vec::new() })
+    }
+
+    pub(super) fn take(&mut self, name: &'static str) -> Option<&'a Node> {
+        self.known.push(name);
+        self.entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value)
+    }
+
+    pub(super) fn need(&mut self, findings: &mut Findings, name: &'static str) -> Option<&'a Node> {
+        let found = self.take(name);
+        if found.is_none() {
+            findings.add("ruleset.missing_field", self.at, format!("{} needs `{name}`", self.what));
+        }
+        found
+    }
+
+    pub(super) fn done(self, findings: &mut Findings) {
+        for entry in self.entries {
+            if !self.known.contains(&entry.key.as_str()) {
+                let message = format!("`{}` is not a field of {}", shorten(&entry.key), self.what);
+                findings.unknown(
+                    "ruleset.unknown_field",
+                    entry.key_at,
+                    message,
+                    &entry.key,
+                    self.known.iter().copied(),
+                );
+            }
+        }
+    }
+}
+
+/// Enough of a text to recognise it in a message.
+pub(super) fn shorten(text: &str) -> &str {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
+    }
+}

@@ -1,0 +1,220 @@
+//! Document → ruleset. Every finding is collected; a ruleset comes out only when there is none.
+
+mod condition;
+mod fields;
+mod issuer;
+mod rule;
+
+use super::model::{Model, Ruleset};
+use super::{Diagnostic, Kind, Node};
+use crate::decision::{Obligation, Outcome};
+use crate::limits;
+use crate::time::{Instant, Span};
+use fields::{Fields, Findings, shorten};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The version of the language that this engine reads.
+const LANGUAGE: i64 = 1;
+
+/// Reads a ruleset and checks it whole.
+///
+/// # Errors
+/// Every finding, in the order of the document's parts, each with its code and place.
+pub fn read(document: &Node) -> Result<Ruleset, Vec<Diagnostic>> {
+    let mut findings = Findings::default();
+    let ruleset = ruleset(&mut findings, document);
+    match ruleset {
+        Some(ruleset) if findings.is_empty() => Ok(ruleset),
+        _ => Err(findings.into_vec()),
+    }
+}
+
+/// What may be referred to by name.
+#[derive(Debug, Default)]
+struct Names {
+    models: BTreeSet<String>,
+    capabilities: BTreeSet<String>,
+    actions: BTreeSet<String>,
+    issuers: BTreeSet<String>,
+    obligations: BTreeSet<String>,
+    licences: BTreeSet<String>,
+}
+
+fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
+    let mut fields = Fields::new(findings, document, "a ruleset")?;
+    let id = fields.need(findings, "ruleset").and_then(|node| findings.id(node, "a ruleset")).map(str::to_owned);
+    let version = fields.need(findings, "version").and_then(|node| findings.integer(node, "`version`", 1..=i64::MAX));
+    if let Some(node) = fields.need(findings, "language") {
+        if findings.integer(node, "`language`", 1..=i64::MAX).is_some_and(|language| language != LANGUAGE) {
+            let message = format!("this engine reads language {LANGUAGE} only");
+            findings.add("ruleset.language", node.at, message);
+        }
+    }
+    let title = fields.take("title").and_then(|node| findings.text(node, "`title`")).map(str::to_owned);
+    let issued = fields.need(findings, "issued").and_then(|node| findings.instant(node, "`issued`"));
+    let expires = fields.need(findings, "expires");
+    let expires = expires.and_then(|node| {
+        let until = findings.instant(node, "`expires`")?;
+        if issued.is_some_and(|issued| until <= issued) {
+            findings.add("ruleset.window", node.at, "`expires` is not after `issued`".to_owned());
+        }
+        Some(until)
+    });
+    let notice = fields.take("notice").and_then(|node| findings.span(node, "`notice`")).unwrap_or(Span::ZERO);
+    let default = fields.need(findings, "default").and_then(|node| default_outcome(findings, node));
+
+    let mut names = Names::default();
+    let actions = fields.need(findings, "actions").map(|node| actions(findings, node, &mut names));
+    let models = fields.need(findings, "models").map(|node| models(findings, node, &mut names));
+    let obligations = fields.take("obligations").map(|node| obligations(findings, node, &mut names));
+    let issuers = fields.take("issuers").map(|node| each(findings, node, "issuers", limits::RULES, issuer::issuer));
+    let issuers = issuers.unwrap_or_default();
+    unique(findings, fields.take("issuers"), issuers.iter().map(|issuer| issuer.id.as_str()), "issuer");
+    names.issuers = issuers.iter().map(|issuer| issuer.id.clone()).collect();
+    let licences = fields.take("licences").map(|node| {
+        each(findings, node, "licences", limits::RULES, |findings, node| rule::licence(findings, node, &names))
+    });
+    let licences = licences.unwrap_or_default();
+    unique(findings, fields.take("licences"), licences.iter().map(|licence| licence.id.as_str()), "licence");
+    names.licences = licences.iter().map(|licence| licence.id.clone()).collect();
+    let rules = fields
+        .need(findings, "rules")
+        .map(|node| each(findings, node, "rules", limits::RULES, |findings, node| rule::rule(findings, node, &names)));
+    let rules = rules.unwrap_or_default();
+    unique(findings, fields.take("rules"), rules.iter().map(|rule| rule.id.as_str()), "rule");
+    fields.done(findings);
+
+    Some(Ruleset {
+        id: id?,
+        version: u64::try_from(version?).ok()?,
+        title,
+        issued: whole_second(issued?),
+        expires: whole_second(expires?),
+        notice,
+        default: default?,
+        actions: actions?,
+        models: models?,
+        issuers,
+        obligations: obligations.unwrap_or_default(),
+        licences,
+        rules,
+    })
+}
+
+/// A bundle's window is in whole seconds (NumericDate), so a ruleset's is too.
+fn whole_second(instant: Instant) -> Instant {
+    Instant::from_seconds(instant.as_millis().div_euclid(1000)).unwrap_or(instant)
+}
+
+fn default_outcome(findings: &mut Findings, node: &Node) -> Option<Outcome> {
+    const OUTCOMES: [Outcome; 4] = [Outcome::Allow, Outcome::StepUp, Outcome::Review, Outcome::Deny];
+    let text = findings.text(node, "`default`")?;
+    let found = OUTCOMES.into_iter().find(|outcome| outcome.as_str() == text);
+    if found.is_none() {
+        let message = format!("`{}` cannot be the default", shorten(text));
+        let known = OUTCOMES.iter().map(|outcome| outcome.as_str());
+        findings.unknown("ruleset.unknown_outcome", node.at, message, text, known);
+    }
+    found
+}
+
+fn actions(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<String> {
+    let items = findings.list(node, "`actions`").unwrap_or_default();
+    let actions: Vec<String> =
+        items.iter().filter_map(|item| findings.id(item, "an action")).map(str::to_owned).collect();
+    unique(findings, Some(node), actions.iter().map(String::as_str), "action");
+    names.actions = actions.iter().cloned().collect();
+    actions
+}
+
+fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model> {
+    let models = each(findings, node, "models", limits::RULES, |findings, node| {
+        let mut fields = Fields::new(findings, node, "a model")?;
+        let id = fields.need(findings, "id").and_then(|node| findings.id(node, "a model")).map(str::to_owned);
+        let title = fields.take("title").and_then(|node| findings.text(node, "`title`")).map(str::to_owned);
+        let mut capability = BTreeMap::new();
+        if let Some(node) = fields.take("capability") {
+            match &node.kind {
+                Kind::Mapping(entries) => {
+                    for entry in entries {
+                        if let Some(value) = findings.number(&entry.value, "a capability") {
+                            capability.insert(entry.key.clone(), value);
+                        }
+                    }
+                }
+                _ => findings.add(
+                    "ruleset.type",
+                    node.at,
+                    "expected a mapping of names to numbers for `capability`".to_owned(),
+                ),
+            }
+        }
+        fields.done(findings);
+        let id = id?;
+        Some(Model { title: title.unwrap_or_else(|| id.clone()), id, capability })
+    });
+    unique(findings, Some(node), models.iter().map(|model| model.id.as_str()), "model");
+    names.models = models.iter().map(|model| model.id.clone()).collect();
+    names.capabilities = models.iter().flat_map(|model| model.capability.keys().cloned()).collect();
+    models
+}
+
+fn obligations(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Obligation> {
+    let Kind::Mapping(entries) = &node.kind else {
+        let message = "expected a mapping of names to sentences for `obligations`".to_owned();
+        findings.add("ruleset.type", node.at, message);
+        return Vec::new();
+    };
+    let obligations: Vec<Obligation> = entries
+        .iter()
+        .filter_map(|entry| {
+            let title = findings.text(&entry.value, "an obligation")?.to_owned();
+            Some(Obligation { id: entry.key.clone(), title })
+        })
+        .collect();
+    names.obligations = obligations.iter().map(|obligation| obligation.id.clone()).collect();
+    obligations
+}
+
+/// The items of a list, read one by one. A list of none is allowed here: a ruleset without rules is one.
+fn each<T>(
+    findings: &mut Findings,
+    node: &Node,
+    what: &str,
+    most: usize,
+    mut read: impl FnMut(&mut Findings, &Node) -> Option<T>,
+) -> Vec<T> {
+    let Kind::Sequence(items) = &node.kind else {
+        findings.add("ruleset.type", node.at, format!("expected a list for `{what}`"));
+        return Vec::new();
+    };
+    if items.len() > most {
+        findings.add("ruleset.too_many", node.at, format!("`{what}` has {} entries; at most {most} fit", items.len()));
+        return Vec::new();
+    }
+    items.iter().filter_map(|item| read(findings, item)).collect()
+}
+
+fn unique<'a>(findings: &mut Findings, node: Option<&Node>, ids: impl Iterator<Item = &'a str>, what: &str) {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            let at = node.map(|node| last_place(node, id)).unwrap_or_default();
+            findings.add("ruleset.duplicate", at, format!("there are two {what}s `{}`", shorten(id)));
+        }
+    }
+}
+
+/// Where a name was written last: of two of the same name, the second.
+fn last_place(node: &Node, id: &str) -> super::Mark {
+    let Kind::Sequence(items) = &node.kind else { return node.at };
+    let named = items.iter().rev().find_map(|item| match &item.kind {
+        Kind::String(text) if text == id => Some(item.at),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .find(|entry| entry.key == "id" && matches!(&entry.value.kind, Kind::String(text) if text == id))
+            .map(|entry| entry.value.at),
+        _ => None,
+    });
+    named.unwrap_or(node.at)
+}
