@@ -22,7 +22,7 @@ pub fn test(project: &Project) -> Result<String> {
     files.sort();
     // One at a time: each starts servers and browsers, and two cores are few.
     let mut command = project.command("node");
-    command.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    command.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=300000"]);
     command.args(files.iter().map(|file| file.strip_prefix(&project.root).unwrap_or(file)));
     let output = shell::tee(&mut command)?;
     let passed = count(&output, "pass").context("node's test summary is missing")?;

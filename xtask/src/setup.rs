@@ -69,7 +69,8 @@ fn npm_packages(project: &Project) -> Result<()> {
 }
 
 fn browser() -> Result<()> {
-    if shell::which("chromium").is_some() && shell::which("chromedriver").is_some() {
+    let there = || shell::which("chromium").is_some() && shell::which("chromedriver").is_some();
+    if there() {
         return Ok(());
     }
     println!("Chromium or its driver is missing.");
@@ -88,6 +89,7 @@ fn browser() -> Result<()> {
     };
     apt(&["update", "-qq"])
         .and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver"]))
+        .and_then(|()| if there() { Ok(()) } else { bail!("the packages brought no such programs") })
         .context("the browser tests need `chromium` and `chromedriver` in PATH, and apt could not install them")
 }
 
