@@ -1,11 +1,16 @@
 //! Brightline: a policy check that travels with an app.
-
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//!
+//! May this person use this model for this action now? If not: by which rule, on what legal basis, until when,
+//! what evidence would change it, and which models may be used instead. Pure: no I/O, no clock, no randomness.
+//!
+//! `ARCHITECTURE.md` has the map; [`Engine`] is the door.
 
 pub mod attribute;
 pub mod bundle;
 pub mod country;
+pub mod decide;
 pub mod decision;
+mod engine;
 pub mod jose;
 pub mod json;
 pub mod limits;
@@ -14,3 +19,14 @@ pub mod ruleset;
 pub mod subject;
 pub mod time;
 pub mod token;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+
+// The public interface is:
+pub use bundle::{BundleError, TrustRoot};
+pub use decide::{Context, ContextError};
+pub use decision::{Decision, Outcome};
+pub use engine::{CheckInput, Engine, Identity, OpenError};
+pub use ruleset::Ruleset;
+pub use time::Instant;
+pub use token::TokenError;

@@ -97,6 +97,11 @@ impl Span {
         Self(if millis < 0 { 0 } else { millis })
     }
 
+    /// From milliseconds; negative counts as none.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(if millis < 0 { 0 } else { millis })
+    }
+
     /// Whole seconds.
     pub const fn as_seconds(self) -> i64 {
         self.0.wrapping_div(1000)

@@ -64,7 +64,7 @@ impl Conditions {
     }
 
     /// The tests under a node.
-    pub(super) fn tests_of(&self, id: NodeId, found: &mut BTreeSet<TestId>) {
+    pub(crate) fn tests_of(&self, id: NodeId, found: &mut BTreeSet<TestId>) {
         match self.node(id) {
             Some(NodeKind::All(parts) | NodeKind::Any(parts)) => {
                 parts.iter().for_each(|part| self.tests_of(*part, found));

@@ -79,3 +79,8 @@ impl std::fmt::Display for TokenError {
 pub fn verify(_token: &str, _issuers: &[TrustedIssuer], _now: Instant) -> Result<Claims, TokenError> {
     Err(TokenError::Malformed)
 }
+
+/// Why a token that verified is refused at another instant, if it is.
+pub fn lapsed(accepted: Window, now: Instant) -> Option<TokenError> {
+    (!accepted.contains(now)).then_some(TokenError::Malformed)
+}

@@ -1,0 +1,268 @@
+//! Subject, request, program and now → decision. Pure: the same four give the same bytes anywhere.
+
+mod context;
+mod evidence;
+mod horizon;
+mod judge;
+mod needs;
+mod truth;
+
+use crate::decision::{
+    Alternative, Basis, DecidedBy, Decision, ExceptionReason, Holds, Obligation, Outcome, RuleReason, RulesetRef,
+    Serving,
+};
+use crate::limits;
+use crate::program::{Cell, Program};
+use crate::subject::Subject;
+use crate::time::Instant;
+pub use context::{Context, ContextError};
+use evidence::Cause;
+use judge::{Finding, Judgement, Question};
+use std::collections::BTreeSet;
+use truth::Truth;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The model's id.
+    pub model: &'a str,
+    /// The action.
+    pub action: &'a str,
+    /// What the host says of the request.
+    pub context: &'a Context,
+}
+
+/// Decides. Total: whatever the request names, there is an answer, and it is `allow` only where a rule or the
+/// default says so.
+pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: Instant) -> Decision {
+    if let Some(refused) = outside_window(program, request, now) {
+        return refused;
+    }
+    let question = Question::new(program, subject, &request.context.0, now);
+    let action = program.action_position(request.action);
+    let Some(action) = action else {
+        let message = format!("The action `{}` is not one that this ruleset knows.", shown(request.action));
+        return refusal(program, request, now, DecidedBy::Request, "request.action_unknown", message);
+    };
+    let Some(model) = program.model_position(request.model) else {
+        let message = format!("The model `{}` is not in this ruleset's catalogue.", shown(request.model));
+        let refused = refusal(program, request, now, DecidedBy::Request, "request.model_unknown", message);
+        return Decision { alternatives: alternatives(&question, None, action), ..refused };
+    };
+    let cell = program.cell(model, action);
+    let judgement = question.judge(cell);
+    let decision = answer(&question, &judgement);
+    let valid_until = horizon::valid_until(&question, &judgement, &decision);
+    Decision { valid_until: Some(valid_until), upcoming: horizon::upcoming(&question, &judgement), ..decision }
+}
+
+/// The answer to a request whose token was refused.
+pub fn refuse_token(program: &Program, request: Request<'_>, now: Instant, code: &str, message: String) -> Decision {
+    outside_window(program, request, now)
+        .unwrap_or_else(|| refusal(program, request, now, DecidedBy::Token, code, message))
+}
+
+/// A ruleset that is not yet or no longer valid answers nothing else.
+fn outside_window(program: &Program, request: Request<'_>, now: Instant) -> Option<Decision> {
+    let ruleset = program.ruleset();
+    let (code, message) = if now >= ruleset.expires {
+        ("ruleset.expired", format!("The ruleset expired at {}; the app needs a newer one.", ruleset.expires))
+    } else if now < ruleset.issued {
+        ("ruleset.not_yet_valid", format!("The ruleset is valid from {}.", ruleset.issued))
+    } else {
+        return None;
+    };
+    let refused = refusal(program, request, now, DecidedBy::Ruleset, code, message);
+    let valid_until = (now < ruleset.issued).then_some(ruleset.issued);
+    Some(Decision { valid_until, ..refused })
+}
+
+fn refusal(
+    program: &Program,
+    request: Request<'_>,
+    now: Instant,
+    decided_by: DecidedBy,
+    code: &str,
+    message: String,
+) -> Decision {
+    let ruleset = program.ruleset();
+    Decision {
+        outcome: Outcome::Deny,
+        allowed: false,
+        decided_by,
+        reason: code.to_owned(),
+        message,
+        ruleset: RulesetRef { id: ruleset.id.clone(), version: ruleset.version },
+        rule: None,
+        basis: None,
+        model: shown(request.model),
+        action: shown(request.action),
+        decided_at: now,
+        valid_until: Some(ruleset.expires),
+        fallback: None,
+        interim: None,
+        reasons: Vec::new(),
+        needs: Vec::new(),
+        alternatives: Vec::new(),
+        obligations: Vec::new(),
+        upcoming: Vec::new(),
+        not_needed: Vec::new(),
+    }
+}
+
+/// A name from a request, short enough to repeat.
+fn shown(name: &str) -> String {
+    name.chars().take(limits::NAME_BYTES).collect()
+}
+
+/// Everything in a decision that does not look ahead.
+fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
+    let program = question.program;
+    let ruleset = program.ruleset();
+    let outcome = judgement.outcome;
+    let (model, action) = program.names(judgement.cell);
+    let serving = judgement.instead.map(|cell| {
+        let (model, action) = program.names(cell);
+        Serving { model: model.to_owned(), action: action.to_owned() }
+    });
+    let (fallback, interim) = match outcome {
+        Outcome::Degrade => (serving, None),
+        _ => (None, serving),
+    };
+    let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
+    let (reason, message) = governing.map_or_else(|| by_default(outcome), |finding| spoken(finding));
+    let (_, action_position) = program.positions(judgement.cell);
+    Decision {
+        outcome,
+        allowed: outcome == Outcome::Allow,
+        decided_by: if governing.is_some() { DecidedBy::Rule } else { DecidedBy::Default },
+        reason,
+        message,
+        ruleset: RulesetRef { id: ruleset.id.clone(), version: ruleset.version },
+        rule: governing.map(|finding| finding.rule.id.clone()),
+        basis: governing.map(basis),
+        model: model.to_owned(),
+        action: action.to_owned(),
+        decided_at: question.now,
+        valid_until: None,
+        fallback,
+        interim,
+        reasons: judgement.findings.iter().map(rule_reason).collect(),
+        needs: needs::needs(question, judgement),
+        alternatives: match outcome {
+            Outcome::Allow => Vec::new(),
+            _ => alternatives(question, Some(judgement.cell), action_position),
+        },
+        obligations: obligations(question, judgement),
+        upcoming: Vec::new(),
+        not_needed: not_needed(question, judgement),
+    }
+}
+
+fn by_default(outcome: Outcome) -> (String, String) {
+    let message = match outcome {
+        Outcome::Allow => "No rule restricts this request.",
+        _ => "No rule allows this request.",
+    };
+    ("default".to_owned(), message.to_owned())
+}
+
+/// A finding's reason code and sentence.
+fn spoken(finding: &Finding<'_>) -> (String, String) {
+    if let Some(tried) = finding.exceptions.iter().find(|tried| tried.result.is_ok()) {
+        return (tried.lift.reason.clone(), format!("Allowed under `{}`: {}", tried.lift.id, finding.rule.title));
+    }
+    if finding.truth == Truth::True {
+        return (finding.rule.reason.clone(), finding.rule.message.clone());
+    }
+    let cause = finding.cause.unwrap_or(Cause::Missing);
+    let message = format!("More evidence is needed: {}. {}", cause.sentence(), finding.rule.message);
+    (cause.code().to_owned(), message)
+}
+
+/// The basis of what was found: of the exception that lifted, where it states its own.
+fn basis(finding: &Finding<'_>) -> Basis {
+    let lifted = finding.exceptions.iter().find(|tried| tried.result.is_ok());
+    lifted.and_then(|tried| tried.lift.basis.clone()).unwrap_or_else(|| finding.rule.basis.clone())
+}
+
+fn rule_reason(finding: &Finding<'_>) -> RuleReason {
+    let (reason, message) = spoken(finding);
+    let exceptions = finding.exceptions.iter().map(|tried| {
+        let licence = tried.lift.licence.is_some();
+        ExceptionReason {
+            id: tried.lift.id.clone(),
+            licence,
+            lifted: tried.result.is_ok(),
+            reason: match tried.result {
+                Ok(()) => tried.lift.reason.clone(),
+                Err(failed) => failed.code(licence).to_owned(),
+            },
+        }
+    });
+    RuleReason {
+        rule: finding.rule.id.clone(),
+        title: finding.rule.title.clone(),
+        outcome: finding.outcome,
+        reason,
+        message,
+        holds: match finding.truth {
+            Truth::Conflict => Holds::Conflict,
+            Truth::Unknown => Holds::Unknown,
+            Truth::True | Truth::False => Holds::True,
+        },
+        basis: finding.rule.basis.clone(),
+        exceptions: exceptions.collect(),
+    }
+}
+
+/// The models on which the same subject may do the same action now.
+fn alternatives(question: &Question<'_>, asked: Option<Cell>, action: usize) -> Vec<Alternative> {
+    let program = question.program;
+    let models = program.ruleset().models.iter().enumerate();
+    let allowed = models.filter(|(model, _)| {
+        let cell = program.cell(*model, action);
+        asked != Some(cell) && question.judge(cell).outcome == Outcome::Allow
+    });
+    allowed.map(|(_, model)| Alternative { model: model.id.clone(), title: model.title.clone() }).collect()
+}
+
+/// What the caller must do when it serves what is allowed, or what is served instead.
+fn obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
+    if let Some(cell) = judgement.instead {
+        let instead = question.judge(cell);
+        return named_obligations(question, &instead);
+    }
+    match judgement.outcome {
+        Outcome::Allow => named_obligations(question, judgement),
+        _ => Vec::new(),
+    }
+}
+
+fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for finding in &judgement.findings {
+        if finding.applies() {
+            names.extend(finding.rule.obligations.iter().map(String::as_str));
+        }
+        for tried in finding.exceptions.iter().filter(|tried| tried.result.is_ok()) {
+            names.extend(tried.lift.obligations.iter().map(String::as_str));
+        }
+    }
+    names.into_iter().filter_map(|name| question.program.obligation(name).cloned()).collect()
+}
+
+/// The attributes that were asserted and that nothing in force asked for.
+fn not_needed(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<String> {
+    let mut asked = BTreeSet::new();
+    for cell in std::iter::once(judgement.cell).chain(judgement.instead) {
+        judge::consulted(question, cell, &mut asked);
+    }
+    let facts = question.subject.facts().iter();
+    let unread: BTreeSet<&str> = facts
+        .filter(|fact| fact.attribute == fact.asserted && fact.attribute != crate::attribute::AttributeId::SUBJECT_ID)
+        .filter(|fact| !asked.iter().any(|attribute| attribute.settled_by().any(|source| source == fact.attribute)))
+        .map(|fact| fact.attribute.name())
+        .collect();
+    unread.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,183 @@
+//! The smallest sets of evidence that could turn the answer to allow.
+
+use super::evidence::Cause;
+use super::judge::{Failed, Finding, Judgement, Question};
+use super::truth::Truth;
+use crate::attribute::{AttributeId, Source};
+use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
+use crate::program::{NodeId, NodeKind, Test, TestId};
+use std::collections::BTreeSet;
+
+/// Most paths that are named; the cheapest are kept.
+const PATHS: usize = 8;
+/// Most paths that are weighed at once.
+const WEIGHED: usize = 64;
+
+/// Sets of tests, each of which must come out as wanted for one way to succeed.
+type Paths = BTreeSet<BTreeSet<TestId>>;
+
+/// The ways to an allow, cheapest in privacy first.
+pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
+    if judgement.outcome == Outcome::Allow {
+        return Vec::new();
+    }
+    let blocks = |finding: &&Finding<'_>| !finding.is_lifted() && finding.rule.outcome.outcome > Outcome::Allow;
+    let mut paths = nothing_needed();
+    for finding in judgement.findings.iter().filter(blocks) {
+        paths = both(&paths, &ways_past(question, finding));
+    }
+    if question.program.ruleset().default > Outcome::Allow {
+        let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
+        let ways = grants.map(|finding| ways_to(question, finding.guarded.when, true));
+        paths = both(&paths, &ways.fold(Paths::new(), |found, more| either(found, more)));
+    }
+    let mut ranked: Vec<(u32, EvidencePath)> = paths
+        .iter()
+        .filter_map(|path| described(question, path))
+        .filter(|(_, path)| !path.evidence.is_empty())
+        .collect();
+    ranked.sort_by(|(a_cost, a), (b_cost, b)| {
+        (a_cost, a.evidence.len(), &a.evidence).cmp(&(b_cost, b.evidence.len(), &b.evidence))
+    });
+    ranked.dedup_by(|(_, a), (_, b)| a == b);
+    ranked.into_iter().take(PATHS).map(|(_, path)| path).collect()
+}
+
+/// The ways past one rule: its condition does not hold, or one of its exceptions does.
+fn ways_past(question: &Question<'_>, finding: &Finding<'_>) -> Paths {
+    let open = |result: &Result<(), Failed>| matches!(result, Err(Failed::Open(_)));
+    let exceptions = finding.exceptions.iter().filter(|tried| open(&tried.result));
+    let exceptions = exceptions.map(|tried| ways_to(question, tried.lift.when, true));
+    exceptions.fold(ways_to(question, finding.guarded.when, false), either)
+}
+
+/// The ways to make a condition come out as wanted. No set at all: there is none.
+fn ways_to(question: &Question<'_>, node: NodeId, wanted: bool) -> Paths {
+    let truth = question.node(node).truth;
+    if truth.is_known() {
+        return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::new() };
+    }
+    match (question.program.conditions().node(node), wanted) {
+        (Some(NodeKind::Not(part)), _) => ways_to(question, *part, !wanted),
+        (Some(NodeKind::Test(test)), _) => BTreeSet::from([BTreeSet::from([*test])]),
+        (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
+            parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, wanted)))
+        }
+        (Some(NodeKind::All(parts)), false) | (Some(NodeKind::Any(parts)), true) => {
+            parts.iter().fold(Paths::new(), |paths, part| either(paths, ways_to(question, *part, wanted)))
+        }
+        (None, _) => Paths::new(),
+    }
+}
+
+fn nothing_needed() -> Paths {
+    BTreeSet::from([BTreeSet::new()])
+}
+
+fn either(mut a: Paths, b: Paths) -> Paths {
+    a.extend(b);
+    smallest(a)
+}
+
+fn both(a: &Paths, b: &Paths) -> Paths {
+    smallest(a.iter().flat_map(|left| b.iter().map(move |right| left | right)).collect())
+}
+
+/// Without those that contain another, and not more than can be weighed.
+fn smallest(paths: Paths) -> Paths {
+    let mut by_size: Vec<BTreeSet<TestId>> = paths.into_iter().collect();
+    by_size.sort_by_key(BTreeSet::len);
+    let mut kept: Vec<BTreeSet<TestId>> = Vec::new();
+    for path in by_size {
+        if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
+            kept.push(path);
+        }
+    }
+    kept.into_iter().collect()
+}
+
+/// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
+fn described(question: &Question<'_>, path: &BTreeSet<TestId>) -> Option<(u32, EvidencePath)> {
+    let mut evidence: Vec<EvidenceNeed> = Vec::new();
+    let mut cost: u32 = 0;
+    for &id in path {
+        let test = question.test_of(id)?;
+        let cause = question.test(id).cause.unwrap_or(Cause::Missing);
+        let need = need(question, test, cause)?;
+        let same = evidence.iter_mut().find(|known| known.attribute == need.attribute);
+        match same {
+            // Two rules that ask for one attribute are served by the stronger evidence.
+            Some(known) => {
+                known.assurance = known.assurance.max(need.assurance);
+                known.max_age = match (known.max_age, need.max_age) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+                known.issuers.retain(|issuer| need.issuers.contains(issuer));
+            }
+            None => {
+                cost = cost.saturating_add(1).saturating_add(u32::from(test.attribute.attribute().privacy));
+                evidence.push(need);
+            }
+        }
+    }
+    evidence.sort();
+    Some((cost, EvidencePath { evidence }))
+}
+
+fn need(question: &Question<'_>, test: &Test, cause: Cause) -> Option<EvidenceNeed> {
+    let attribute = test.attribute;
+    let issuers = match attribute.attribute().source {
+        Source::Context => Vec::new(),
+        Source::Evidence => {
+            let issuers = able(question, test);
+            if issuers.is_empty() {
+                return None;
+            }
+            issuers
+        }
+    };
+    Some(EvidenceNeed {
+        attribute: attribute.name().to_owned(),
+        problem: cause.code(),
+        assurance: test.policy.assurance,
+        max_age: test.policy.max_age,
+        issuers,
+    })
+}
+
+/// The issuers that can assert an attribute as strongly as a test asks.
+fn able(question: &Question<'_>, test: &Test) -> Vec<String> {
+    let accepted = |id: &String| test.policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(id));
+    let asserts = |attribute: AttributeId| {
+        let sources: Vec<AttributeId> = attribute.settled_by().collect();
+        question
+            .program
+            .ruleset()
+            .issuers
+            .iter()
+            .filter(|issuer| accepted(&issuer.id))
+            .filter(|issuer| {
+                issuer.claims.iter().any(|mapping| {
+                    sources.contains(&mapping.attribute) && mapping.assurance.highest() >= test.policy.assurance
+                })
+            })
+            .map(|issuer| issuer.id.clone())
+            .collect::<Vec<String>>()
+    };
+    // Every trusted issuer says who its token is about.
+    if test.attribute == AttributeId::SUBJECT_ID {
+        return question.program.ruleset().issuers.iter().map(|issuer| issuer.id.clone()).filter(accepted).collect();
+    }
+    asserts(test.attribute)
+}
+
+impl crate::ruleset::model::Assurance {
+    /// The highest level that it can grant.
+    fn highest(&self) -> u8 {
+        match self {
+            Self::Level(level) => *level,
+            Self::Claim { levels, .. } => levels.values().copied().max().unwrap_or(0),
+        }
+    }
+}

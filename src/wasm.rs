@@ -1,0 +1,137 @@
+//! The JavaScript boundary: converts, calls the core, converts back. It decides nothing, and is wrapped by the
+//! hand-written entries in `pkg/`, which check what comes in before it gets here.
+
+use crate::{CheckInput, ContextError, Decision, Engine, Identity, Instant, TrustRoot};
+use js_sys::{Error, Reflect};
+use serde::Serialize;
+use std::fmt::Display;
+use wasm_bindgen::prelude::*;
+
+/// An opened ruleset.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RawRuleset(Engine);
+
+/// A verified token, or the reason why it was refused.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RawIdentity(Identity);
+
+#[wasm_bindgen]
+impl RawRuleset {
+    /// Opens a signed ruleset. `now` is in milliseconds since 1970.
+    pub fn open(bundle: &[u8], trust_root: &str, now: f64, minimum_version: f64) -> Result<RawRuleset, JsValue> {
+        let root = TrustRoot::parse(trust_root.as_bytes()).map_err(|error| thrown(error.code(), &error))?;
+        // Versions are checked by the caller to be safe integers.
+        let minimum_version =
+            whole(minimum_version).and_then(|version| u64::try_from(version).ok()).unwrap_or(u64::MAX);
+        let engine = Engine::open(bundle, &root, instant(now)?, minimum_version)
+            .map_err(|error| thrown(error.code(), &error))?;
+        Ok(Self(engine))
+    }
+
+    /// Id, version, hash, window, models and actions.
+    pub fn describe(&self) -> Result<JsValue, JsValue> {
+        let ruleset = self.0.ruleset();
+        to_js(&Description {
+            id: ruleset.id(),
+            version: ruleset.version(),
+            sha256: self.0.sha256().iter().map(|byte| format!("{byte:02x}")).collect(),
+            issued: ruleset.issued(),
+            expires: ruleset.expires(),
+            models: ruleset.models().map(|(id, title)| Entry { id, title }).collect(),
+            actions: ruleset.actions().collect(),
+        })
+    }
+
+    /// Verifies and decides.
+    pub fn check(
+        &self,
+        token: Option<String>,
+        model: &str,
+        action: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let context_json = context.as_deref();
+        let input = CheckInput { token: token.as_deref(), model, action, context_json, now: instant(now)? };
+        decided(self.0.check(&input))
+    }
+
+    /// Verifies a token once.
+    pub fn identify(&self, token: Option<String>, now: f64) -> Result<RawIdentity, JsValue> {
+        Ok(RawIdentity(self.0.identify(token.as_deref(), instant(now)?)))
+    }
+}
+
+#[wasm_bindgen]
+impl RawIdentity {
+    /// Whether the token verified.
+    #[wasm_bindgen(getter)]
+    pub fn verified(&self) -> bool {
+        self.0.refusal().is_none()
+    }
+
+    /// The code of the refusal.
+    #[wasm_bindgen(getter)]
+    pub fn refusal(&self) -> Option<String> {
+        self.0.refusal().map(|error| error.code().to_owned())
+    }
+
+    /// Decides for this identity.
+    pub fn check(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
+        decided(self.0.check(model, action, context.as_deref(), instant(now)?))
+    }
+}
+
+#[derive(Serialize)]
+struct Description<'a> {
+    id: &'a str,
+    version: u64,
+    sha256: String,
+    issued: Instant,
+    expires: Instant,
+    models: Vec<Entry<'a>>,
+    actions: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    title: &'a str,
+}
+
+fn decided(decision: Result<Decision, ContextError>) -> Result<JsValue, JsValue> {
+    to_js(&decision.map_err(|error| thrown(error.code(), &error))?)
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    // Plain objects and null, as JSON has them, so that a decision reads the same everywhere.
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(|error| thrown("engine.output", &error))
+}
+
+/// A real `Error` with a stable `code`.
+fn thrown(code: &str, message: &impl Display) -> JsValue {
+    let error = Error::new(&message.to_string());
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(&error, &JsValue::from_str("code"), &JsValue::from_str(code));
+    error.into()
+}
+
+fn instant(millis: f64) -> Result<Instant, JsValue> {
+    whole(millis)
+        .and_then(Instant::from_millis)
+        .ok_or_else(|| thrown("request.now", &"`now` is not an instant between the years 0 and 9999"))
+}
+
+fn whole(number: f64) -> Option<i64> {
+    const SAFE: f64 = 9_007_199_254_740_991.0;
+    if !(number.abs() <= SAFE) {
+        return None;
+    }
+    #[expect(clippy::as_conversions, reason = "a safe integer fits; a fraction of a millisecond is dropped")]
+    #[expect(clippy::cast_possible_truncation, reason = "as above")]
+    let whole = number.floor() as i64;
+    Some(whole)
+}
