@@ -1,6 +1,6 @@
 //! The core on this machine: what a check consists of, and the whole of it.
 
-use brightline::decide::{Request, decide};
+use brightline::decide::{Context, Request, decide};
 use brightline::program::{Program, compile};
 use brightline::subject::identify;
 use brightline::time::Instant;
@@ -17,18 +17,19 @@ fn measure(criterion: &mut Criterion) {
     let fixtures = [Fixture::ed25519(), Fixture::es256(), Fixture::es384()];
     let program = program(&fixtures);
     let now = Instant::parse(NOW).expect("an instant");
-    let request = Request { model: "atlas-5", action: "chat", context: None };
+    let context = Context::default();
+    let request = Request { model: "atlas-5", action: "chat", context: &context };
 
     for Fixture { alg, token, .. } in &fixtures {
         let verify = || token::verify(black_box(token), program.issuers(), now).expect("a token that verifies");
         criterion.bench_function(&format!("verify {alg}"), |bencher| bencher.iter(verify));
-        let check = || decide(&identify(program.ruleset(), &verify()), &request, &program, now);
+        let check = || decide(&program, &identify(program.ruleset(), &verify()), request, now);
         criterion.bench_function(&format!("check {alg}"), |bencher| bencher.iter(check));
     }
     let claims = token::verify(&fixtures[0].token, program.issuers(), now).expect("a token that verifies");
     criterion.bench_function("identify", |bencher| bencher.iter(|| identify(program.ruleset(), black_box(&claims))));
     let subject = identify(program.ruleset(), &claims);
-    criterion.bench_function("decide", |bencher| bencher.iter(|| decide(black_box(&subject), &request, &program, now)));
+    criterion.bench_function("decide", |bencher| bencher.iter(|| decide(&program, black_box(&subject), request, now)));
 }
 
 fn program(fixtures: &[Fixture]) -> Program {
