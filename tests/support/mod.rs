@@ -1,0 +1,216 @@
+//! What the data-driven tests share: cases in YAML, minted and signed for real, decided, compared.
+//! The same code runs natively, in Node and in a browser.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use brightline::json::{self, Value};
+use brightline::ruleset::{Kind, Node};
+use brightline::{Engine, Instant, TrustRoot};
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signer, SigningKey};
+use serde_json::json;
+
+/// A throw-away key of the tests, from a fixed seed.
+pub fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+pub fn jwk(key: &SigningKey, kid: &str) -> serde_json::Value {
+    json!({"kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "kid": kid,
+           "x": BASE64URL_NOPAD.encode(key.verifying_key().as_bytes())})
+}
+
+/// A compact JWS.
+pub fn sign_jws(header: &serde_json::Value, payload: &str, key: &SigningKey) -> String {
+    let input = format!(
+        "{}.{}",
+        BASE64URL_NOPAD.encode(header.to_string().as_bytes()),
+        BASE64URL_NOPAD.encode(payload.as_bytes())
+    );
+    let signature = key.sign(input.as_bytes());
+    format!("{input}.{}", BASE64URL_NOPAD.encode(&signature.to_bytes()))
+}
+
+/// One file of cases: a ruleset, and requests with what is expected of them.
+pub struct Suite {
+    pub engine: Engine,
+    pub bundle: String,
+    pub trust_root: serde_json::Value,
+    pub cases: Vec<Case>,
+}
+
+pub struct Case {
+    pub name: String,
+    pub now: Instant,
+    pub token: Option<String>,
+    pub model: String,
+    pub action: String,
+    pub context: Option<String>,
+    pub expect: Node,
+}
+
+const ISSUER_SEED: u8 = 1;
+const RULESET_SEED: u8 = 2;
+
+/// Reads a suite: `ruleset` (or the text of a file in its place), `cases`.
+pub fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
+    let document = brightline::ruleset::parse_yaml(cases).expect("the cases are YAML");
+    let mut ruleset = match ruleset_file {
+        Some(text) => brightline::ruleset::parse_yaml(text).expect("the ruleset is YAML"),
+        None => field(&document, "ruleset").expect("a suite has a ruleset").clone(),
+    };
+    give_keys(&mut ruleset);
+    let (bundle, trust_root) = sign_ruleset(&ruleset);
+    let root = TrustRoot::parse(trust_root.to_string().as_bytes()).expect("the trust root is one");
+    let issued = text(&ruleset, "issued").and_then(|at| Instant::parse(&at)).expect("issued");
+    let engine = Engine::open(bundle.as_bytes(), &root, issued, 0).expect("the bundle opens");
+    let issuer = list(&ruleset, "issuers").first().cloned();
+    let cases = list(&document, "cases").iter().map(|case| read_case(case, issuer.as_ref())).collect();
+    Suite { engine, bundle, trust_root, cases }
+}
+
+/// Decides a case and says how it differs from what is expected, if it does.
+pub fn differs(suite: &Suite, case: &Case) -> Option<String> {
+    let decision = decide(suite, case);
+    let decision = json::parse(decision.as_bytes(), json::Limits::RULESET).expect("a decision is strict JSON");
+    let mut found = Vec::new();
+    compare("", &Value::from(case.expect.clone()), &decision, &mut found);
+    (!found.is_empty()).then(|| format!("{}:\n  {}", case.name, found.join("\n  ")))
+}
+
+/// The decision as JSON text.
+pub fn decide(suite: &Suite, case: &Case) -> String {
+    let input = brightline::CheckInput {
+        token: case.token.as_deref(),
+        model: &case.model,
+        action: &case.action,
+        context_json: case.context.as_deref(),
+        now: case.now,
+    };
+    let decision = suite.engine.check(&input).expect("the context is one");
+    serde_json::to_string(&decision).expect("a decision is JSON")
+}
+
+/// What is expected must be there; what is not mentioned may be anything.
+fn compare(path: &str, expected: &Value, actual: &Value, found: &mut Vec<String>) {
+    match (expected, actual) {
+        (Value::Object(wanted), Value::Object(got)) => {
+            for (name, value) in wanted.iter() {
+                match got.get(name) {
+                    Some(actual) => compare(&format!("{path}/{name}"), value, actual, found),
+                    None => found.push(format!("{path}/{name}: not there")),
+                }
+            }
+        }
+        (Value::Array(wanted), Value::Array(got)) if wanted.len() == got.len() => {
+            for (index, (value, actual)) in wanted.iter().zip(got).enumerate() {
+                compare(&format!("{path}/{index}"), value, actual, found);
+            }
+        }
+        _ if expected == actual => {}
+        _ => found.push(format!("{path}: expected {expected:?}, got {actual:?}")),
+    }
+}
+
+fn read_case(case: &Node, issuer: Option<&Node>) -> Case {
+    let name = text(case, "name").expect("a case has a name");
+    let now = text(case, "now").and_then(|at| Instant::parse(&at)).expect("a case has an instant");
+    let token = field(case, "token").filter(|node| node.kind != Kind::Null).map(|claims| match &claims.kind {
+        Kind::String(raw) => raw.clone(),
+        _ => mint(claims, issuer.expect("an issuer"), now),
+    });
+    Case {
+        token,
+        now,
+        model: text(case, "model").expect("a case has a model"),
+        action: text(case, "action").unwrap_or_else(|| "chat".to_owned()),
+        context: field(case, "context").map(|context| plain(&Value::from(context.clone())).to_string()),
+        expect: field(case, "expect").expect("a case expects something").clone(),
+        name,
+    }
+}
+
+/// A token with the usual claims, those of the case added or put in their place.
+fn mint(claims: &Node, issuer: &Node, now: Instant) -> String {
+    let audience = match field(issuer, "audience").map(|node| node.kind.clone()) {
+        Some(Kind::String(audience)) => audience,
+        _ => panic!("the test issuers have one audience"),
+    };
+    let seconds = now.as_millis() / 1000;
+    let mut payload = json!({"iss": text(issuer, "iss"), "aud": audience, "sub": "someone",
+                             "iat": seconds - 10, "exp": seconds + 300});
+    let Value::Object(overrides) = Value::from(claims.clone()) else { panic!("claims are a mapping") };
+    for (name, value) in overrides.iter() {
+        payload[name] = plain(value);
+    }
+    let header = json!({"alg": "Ed25519", "kid": "issuer", "typ": "at+jwt"});
+    sign_jws(&header, &payload.to_string(), &key(ISSUER_SEED))
+}
+
+/// Every issuer of a test gets the same throw-away key.
+fn give_keys(ruleset: &mut Node) {
+    let key = jwk(&key(ISSUER_SEED), "issuer").to_string();
+    let key = Node::from(json::parse(key.as_bytes(), json::Limits::UNTRUSTED).expect("a JWK is JSON"));
+    let Kind::Mapping(entries) = &mut ruleset.kind else { panic!("a ruleset is a mapping") };
+    for entry in entries.iter_mut().filter(|entry| entry.key == "issuers") {
+        let Kind::Sequence(issuers) = &mut entry.value.kind else { panic!("issuers are a list") };
+        for issuer in issuers {
+            let Kind::Mapping(fields) = &mut issuer.kind else { panic!("an issuer is a mapping") };
+            for field in fields.iter_mut().filter(|field| field.key == "keys") {
+                field.value.kind = Kind::Sequence(vec![key.clone()]);
+            }
+        }
+    }
+}
+
+pub fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
+    let ruleset = brightline::ruleset::read(document).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let signer = key(RULESET_SEED);
+    let payload = json!({
+        "schema": 1, "aud": "test", "ruleset_id": ruleset.id(), "version": ruleset.version(), "prev_sha256": null,
+        "iat": ruleset.issued().as_millis() / 1000, "nbf": ruleset.issued().as_millis() / 1000,
+        "exp": ruleset.expires().as_millis() / 1000,
+        "ruleset": serde_json::from_str::<serde_json::Value>(&ruleset.to_json()).expect("canonical JSON"),
+    });
+    let header = json!({"alg": "Ed25519", "kid": "author", "typ": "brightline-ruleset+jws"});
+    let compact = sign_jws(&header, &payload.to_string(), &signer);
+    let parts: Vec<&str> = compact.split('.').collect();
+    let bundle = json!({"payload": parts[1], "signatures": [{"protected": parts[0], "signature": parts[2]}]});
+    let root = json!({"ruleset": ruleset.id(), "audience": "test", "threshold": 1, "keys": [jwk(&signer, "author")]});
+    (bundle.to_string(), root)
+}
+
+fn plain(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(value) => json!(value),
+        Value::Integer(value) => json!(value),
+        Value::Float(value) => json!(value),
+        Value::String(text) => json!(text),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(members) => {
+            serde_json::Value::Object(members.iter().map(|(name, value)| (name.to_owned(), plain(value))).collect())
+        }
+    }
+}
+
+fn field<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    match &node.kind {
+        Kind::Mapping(entries) => entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value),
+        _ => None,
+    }
+}
+
+fn list<'a>(node: &'a Node, name: &str) -> &'a [Node] {
+    match field(node, name).map(|node| &node.kind) {
+        Some(Kind::Sequence(items)) => items,
+        _ => &[],
+    }
+}
+
+fn text(node: &Node, name: &str) -> Option<String> {
+    match field(node, name).map(|node| &node.kind) {
+        Some(Kind::String(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
