@@ -1,0 +1,416 @@
+//! Holds the code to the table "Allowed use" of ARCHITECTURE.md, so that the document cannot drift from the code.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::arithmetic_side_effects, reason = "a panic is how a check fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module → what it may use; `None`: the public interface, so what `lib.rs` re-exports rather than any module.
+type Table = BTreeMap<String, Option<BTreeSet<String>>>;
+
+#[test]
+fn modules_use_only_what_the_table_allows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let table = table(&document);
+    assert_eq!(cycle(&table), None, "the table lets modules use each other in a circle");
+
+    let mut modules = BTreeSet::new();
+    let mut problems = Vec::new();
+    for file in rust_files(&root.join("src")) {
+        let place = file.strip_prefix(root.join("src")).unwrap().to_path_buf();
+        if place == Path::new("lib.rs") || place.file_stem().is_some_and(|stem| stem == "tests") {
+            continue;
+        }
+        modules.insert(module_of(&place));
+        problems.extend(problems_in(&place, &fs::read_to_string(&file).unwrap(), &table));
+    }
+    let listed: BTreeSet<String> = table.keys().cloned().collect();
+    problems.extend(listed.symmetric_difference(&modules).map(|name| match listed.contains(name) {
+        true => format!("the table lists `{name}`, which is not in src"),
+        false => format!("`{name}` is not in the table"),
+    }));
+    assert!(problems.is_empty(), "ARCHITECTURE.md, \"Allowed use\":\n{}", problems.join("\n"));
+}
+
+/// Everything that is wrong with one file.
+fn problems_in(place: &Path, source: &str, table: &Table) -> Vec<String> {
+    let module = module_of(place);
+    let boundary = module == "wasm";
+    let outer = ["wasm", "cli", "main"].contains(&module.as_str());
+    let tokens = without_tests(tokens(source));
+    let mut problems = Vec::new();
+    let mut say = |line: usize, text: String| problems.push(format!("src/{}:{line}: {text}", place.display()));
+
+    for (line, used) in crate_paths(&tokens, depth_of(place)) {
+        let allowed = match table.get(&module) {
+            // A missing row is reported once, for the module.
+            None => true,
+            Some(None) => used == module || !table.contains_key(&used),
+            Some(Some(listed)) => used == module || listed.contains(&used),
+        };
+        if !allowed && table.contains_key(&used) {
+            say(line, format!("`{module}` may not use `{used}`"));
+        } else if !allowed {
+            say(line, format!("`{module}` uses `{used}` from the crate's root; name the module that it comes from"));
+        }
+    }
+    for (at, token) in tokens.iter().enumerate() {
+        let name = token.text.as_str();
+        if !boundary && ["JsValue", "js_sys", "wasm_bindgen", "serde_wasm_bindgen", "web_sys"].contains(&name) {
+            say(token.line, format!("`{name}` belongs in src/wasm.rs"));
+        }
+        let clock = name == "SystemTime" || (name == "now" && text(&tokens, at.wrapping_sub(1)) == "::");
+        if !outer && (clock || ["getrandom", "OsRng", "thread_rng"].contains(&name)) {
+            say(token.line, format!("`{name}`: the core is handed the time and needs no randomness"));
+        }
+        if !outer && name == "std" && text(&tokens, at + 1) == "::" {
+            for (line, part) in heads(&tokens, at + 2) {
+                if ["env", "fs", "io", "net", "process", "thread"].contains(&part.as_str()) {
+                    say(line, format!("`std::{part}`: the core neither reads nor writes"));
+                }
+            }
+        }
+    }
+    problems
+}
+
+// ── The document ──
+
+fn table(document: &str) -> Table {
+    let section = document.split("\n## ").find(|section| section.starts_with("Allowed use")).expect("no such section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let table: Table = rows
+        .map(|row| {
+            let (module, allowed) = row.split_once("` | ").expect("a row is | `module` | `a`, `b` |");
+            // Every second part of `a`, `b` is between backticks.
+            let listed = || allowed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            (module.to_owned(), (!allowed.contains("the public interface")).then(listed))
+        })
+        .collect();
+    for (module, allowed) in &table {
+        for used in allowed.iter().flatten() {
+            assert!(table.contains_key(used), "the row `{module}` lists `{used}`, which has no row");
+        }
+    }
+    assert!(!table.is_empty(), "the table is empty");
+    table
+}
+
+/// A module that can reach itself.
+fn cycle(table: &Table) -> Option<&String> {
+    table.keys().find(|start| {
+        let mut reached = BTreeSet::new();
+        let mut next: Vec<&String> = table[*start].iter().flatten().collect();
+        while let Some(module) = next.pop() {
+            if reached.insert(module) {
+                next.extend(table[module].iter().flatten());
+            }
+        }
+        reached.contains(start)
+    })
+}
+
+// ── Files ──
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("src can be read") {
+        let path = entry.expect("src can be read").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The top-level module that a file belongs to. `wasm_*.rs` are parts of `wasm`.
+fn module_of(place: &Path) -> String {
+    let first = place.iter().next().expect("a file has a name").to_string_lossy();
+    let name = first.strip_suffix(".rs").unwrap_or(&first);
+    if name.starts_with("wasm") { "wasm" } else { name }.to_owned()
+}
+
+/// How many modules deep the file itself is: 1 for `json.rs` and `token/mod.rs`, 2 for `token/claims.rs`.
+fn depth_of(place: &Path) -> usize {
+    place.iter().count() - usize::from(place.ends_with("mod.rs"))
+}
+
+// ── Source ──
+
+#[derive(Clone)]
+struct Token {
+    line: usize,
+    text: String,
+}
+
+fn text(tokens: &[Token], at: usize) -> &str {
+    tokens.get(at).map_or("", |token| &token.text)
+}
+
+/// Names, `::` and single signs; comments, strings and numbers are left out.
+fn tokens(source: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = source;
+    let mut line = 1;
+    while let Some(first) = rest.chars().next() {
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            block_comment(rest)
+        } else if let Some(length) = string(rest) {
+            length
+        } else if first.is_alphanumeric() || first == '_' {
+            let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            tokens.push(Token { line, text: rest.split_at(length).0.to_owned() });
+            length
+        } else if rest.starts_with("::") {
+            tokens.push(Token { line, text: "::".to_owned() });
+            2
+        } else {
+            if !first.is_whitespace() {
+                tokens.push(Token { line, text: first.to_string() });
+            }
+            first.len_utf8()
+        };
+        let (passed, left) = rest.split_at(length);
+        line += passed.matches('\n').count();
+        rest = left;
+    }
+    tokens
+}
+
+fn block_comment(source: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(found) = source.get(at..).and_then(|rest| rest.find(['/', '*'])) {
+        at += found;
+        let rest = source.get(at..).unwrap_or_default();
+        let step = if rest.starts_with("/*") { 1 } else { -i32::from(rest.starts_with("*/")) };
+        depth += step;
+        at += if step == 0 { 1 } else { 2 };
+        if depth == 0 {
+            return at;
+        }
+    }
+    source.len()
+}
+
+/// The length of the string or character at the start, if there is one.
+fn string(source: &str) -> Option<usize> {
+    let prefix = ["br", "cr", "b", "c", "r"].into_iter().find(|prefix| {
+        let after = source.strip_prefix(prefix).unwrap_or_default();
+        after.starts_with('"') || (prefix.ends_with('r') && after.trim_start_matches('#').starts_with('"'))
+    });
+    let prefix = prefix.unwrap_or_default();
+    let body = source.strip_prefix(prefix)?;
+    if prefix.ends_with('r') {
+        let hashes = body.chars().take_while(|c| *c == '#').count();
+        let end = format!("\"{}", "#".repeat(hashes));
+        let start = hashes + 1;
+        return Some(prefix.len() + start + body.get(start..)?.find(&end)? + end.len());
+    }
+    let quote = body.chars().next().filter(|c| *c == '"' || *c == '\'')?;
+    // `'a` is a lifetime unless a quote follows one character or an escape.
+    let mut chars = body.char_indices().skip(1);
+    if quote == '\'' && !body.starts_with("'\\") && body.chars().nth(2) != Some('\'') {
+        return None;
+    }
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => _ = chars.next(),
+            _ if c == quote => return Some(prefix.len() + at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Leaves out every item under `#[cfg(test)]`: tests may use what they like.
+fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if text(&tokens, at) == "#" && text(&tokens, at + 1) == "[" && text(&tokens, at + 2) == "cfg" {
+            let end = close(&tokens, at + 1);
+            let names: Vec<&str> = (at + 2..end).map(|at| text(&tokens, at)).collect();
+            if names.contains(&"test") && !names.contains(&"not") {
+                at = item_end(&tokens, end);
+                continue;
+            }
+        }
+        kept.extend(tokens.get(at).cloned());
+        at += 1;
+    }
+    kept
+}
+
+/// The place after the item that begins at `at`: its `;` or the end of its braces.
+fn item_end(tokens: &[Token], mut at: usize) -> usize {
+    while at < tokens.len() {
+        match text(tokens, at) {
+            ";" => return at + 1,
+            "{" => return close(tokens, at),
+            "[" | "(" => at = close(tokens, at),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// The place after the bracket that closes the one at `open`.
+fn close(tokens: &[Token], open: usize) -> usize {
+    let mut depth = 0;
+    for at in open..tokens.len() {
+        match text(tokens, at) {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    tokens.len()
+}
+
+/// The top-level names that a file uses by `crate::`, by the crate's name, or by enough `super::`.
+fn crate_paths(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    // Where each inline `mod name {` that surrounds the place ends.
+    let mut inline: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        inline.retain(|end| at < *end);
+        if text(tokens, at) == "mod" && text(tokens, at + 2) == "{" {
+            inline.push(close(tokens, at + 2));
+        }
+        let mut after = at;
+        let mut supers = 0;
+        while text(tokens, after) == "super" && text(tokens, after + 1) == "::" {
+            supers += 1;
+            after += 2;
+        }
+        let by_name = ["crate", "brightline"].contains(&text(tokens, at)) && text(tokens, at + 1) == "::";
+        if by_name {
+            found.extend(heads(tokens, at + 2));
+        } else if supers > 0 && supers == depth + inline.len() {
+            found.extend(heads(tokens, after));
+        }
+        at = after.max(at + 1);
+    }
+    found
+}
+
+/// The names that a path goes on with: one, or those of a `{…}` group.
+fn heads(tokens: &[Token], at: usize) -> Vec<(usize, String)> {
+    let Some(token) = tokens.get(at) else { return Vec::new() };
+    if token.text != "{" {
+        return vec![(token.line, token.text.clone())];
+    }
+    let end = close(tokens, at) - 1;
+    let mut names = Vec::new();
+    let mut next = at + 1;
+    while next < end {
+        names.extend(tokens.get(next).map(|token| (token.line, token.text.clone())));
+        while next < end && text(tokens, next) != "," {
+            next = if text(tokens, next) == "{" { close(tokens, next) } else { next + 1 };
+        }
+        next += 1;
+    }
+    names
+}
+
+// ── The checker itself ──
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = "# A\n\n## Allowed use\n| module | may use |\n|---|---|\n| `json` | `limits` |\n\
+        | `limits` | – |\n| `token` | `json` |\n| `wasm` | the public interface |\n\n## After\n| `x` | `y` |\n";
+
+    fn check(place: &str, source: &str) -> Vec<String> {
+        problems_in(Path::new(place), source, &table(DOCUMENT))
+    }
+
+    #[test]
+    fn the_table_is_read() {
+        let table = table(DOCUMENT);
+        assert_eq!(table.len(), 4);
+        assert_eq!(table["wasm"], None);
+        assert_eq!(table["limits"], Some(BTreeSet::new()));
+        assert_eq!(cycle(&table), None);
+        let circle = super::table(&DOCUMENT.replace("| `limits` | – |", "| `limits` | `token` |"));
+        assert!(cycle(&circle).is_some());
+    }
+
+    #[test]
+    fn an_edge_that_is_not_listed_is_found() {
+        let bad = "src/json.rs:1: `json` may not use `token`";
+        for source in [
+            "use crate::token::Token;",
+            "use crate::{limits, token::{self, Token}};",
+            "fn f() -> crate::token::Token {}",
+            "use super::token;",
+            "mod a { use super::super::token; }",
+            "use brightline::token;",
+            "#[cfg(not(test))] use crate::token;",
+        ] {
+            assert_eq!(check("json.rs", source), [bad], "{source}");
+        }
+        assert_eq!(
+            check("json/text.rs", "use super::super::token;"),
+            ["src/json/text.rs:1: `json` may not use `token`"]
+        );
+        assert_eq!(check("json/mod.rs", "use super::token;").len(), 1);
+        assert_eq!(check("limits.rs", "use crate::Token;").len(), 1, "the root hides where a name comes from");
+        assert_eq!(check("wasm.rs", "use crate::token::Token;").len(), 1, "not what the root re-exports");
+    }
+
+    #[test]
+    fn what_is_listed_or_does_not_count_passes() {
+        for source in [
+            "use crate::limits::{DEPTH, SIZE};",
+            "use crate::json::Value;",
+            "// crate::token\n/* a /* crate::token */ crate::token */",
+            "const A: &str = \"crate::token \\\" crate::token\"; const B: char = '\"'; fn f<'a>(a: &'a str) {}",
+            "const A: &str = r#\"\" crate::token\"#;",
+            "#[cfg(test)]\nmod tests { use crate::token; fn f() { crate::token::verify() } }",
+            "#[cfg(test)]\n#[path = \"x.rs\"]\nmod tests;",
+            "mod a { use super::token; }",
+            "fn now() {} struct S { now: Instant }",
+        ] {
+            assert_eq!(check("json.rs", source), [""; 0], "{source}");
+        }
+        assert_eq!(
+            check("wasm.rs", "use crate::Token; use wasm_bindgen::JsValue; fn f() { js_sys::Date::now(); }"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn the_outside_world_stays_outside() {
+        for source in [
+            "use wasm_bindgen::prelude::*;",
+            "fn f(value: JsValue) {}",
+            "let t = std::time::Instant::now();",
+            "use std::time::SystemTime;",
+            "getrandom::fill(&mut bytes);",
+            "use std::{collections::BTreeMap, fs::{self, File}};",
+            "std::env::var(\"HOME\");",
+        ] {
+            assert_eq!(check("json.rs", source).len(), 1, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_problem_names_its_line() {
+        let source = "const A: &str = \"\n\n\";\n\nuse crate::token;";
+        assert_eq!(check("json.rs", source), ["src/json.rs:5: `json` may not use `token`"]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Building what ships: the module and its glue, the command-line program, the page.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::project::Project;
+use crate::{glue, shell, size};
+
+pub fn all(project: &Project) -> Result<String> {
+    package(project)?;
+    cli(project)?;
+    page(project)?;
+    size::check(project)
+}
+
+/// `pkg/dist`: one module for every environment, and the glue that the hand-written entries import.
+pub fn package(project: &Project) -> Result<()> {
+    shell::run(&mut project.cargo(&["build", "--release", "--lib", "--target", "wasm32-unknown-unknown"]))?;
+    let module = project.target.join("wasm32-unknown-unknown/release/brightline.wasm");
+    let made = glue::make(&module, &project.target.join("glue"))?;
+    for (name, bytes) in made {
+        write_if_changed(&project.dist().join(name), &bytes)?;
+    }
+    Ok(())
+}
+
+pub fn cli(project: &Project) -> Result<()> {
+    shell::run(&mut project.cargo(&["build", "--release", "--features", "cli", "--bin", "brightline"]))
+}
+
+pub fn page(project: &Project) -> Result<()> {
+    shell::run(project.command("node").arg("www/build.mjs"))
+}
+
+/// Leaves the file's time alone where nothing changed, so that what watches or depends on it stays still.
+fn write_if_changed(file: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(file).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, bytes).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unchanged_file_is_not_written_again() {
+        let folder = std::env::temp_dir().join(format!("brightline-xtask-{}", std::process::id()));
+        let file = folder.join("a/b");
+        write_if_changed(&file, b"1").unwrap();
+        let written = fs::metadata(&file).unwrap().modified().unwrap();
+        write_if_changed(&file, b"1").unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), written);
+        write_if_changed(&file, b"2").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"2");
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

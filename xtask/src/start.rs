@@ -1,0 +1,27 @@
+//! The demonstration: provider, upstream, worker and page, each on this machine alone.
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::{build, setup};
+
+pub fn start(project: &Project) -> Result<()> {
+    setup::for_building(project)?;
+    build::all(project)?;
+    let mut node = project.command("node");
+    node.arg("demo/start.mjs");
+    become_it(node)
+}
+
+/// Ctrl-C must reach the demonstration and nothing else, so this process turns into it.
+#[cfg(unix)]
+fn become_it(mut command: std::process::Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    println!("$ node demo/start.mjs");
+    Err(anyhow::Error::new(command.exec()).context("node cannot be started"))
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: std::process::Command) -> Result<()> {
+    crate::shell::run(&mut command)
+}

@@ -1,0 +1,53 @@
+//! The tests, in order: what is cheap and likely to fail first; what uses the built package after it is built.
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::suite::Step;
+use crate::wasm_tests::{self, Host};
+use crate::{build, javascript, shell};
+
+pub const STEPS: &[Step] = &[
+    Step { name: "fmt", about: "the code is formatted", run: |p| quiet(p, &["fmt", "--all", "--check"]) },
+    Step { name: "clippy", about: "no lint complains", run: clippy },
+    Step { name: "doc", about: "the documentation builds and its links hold", run: doc },
+    Step { name: "native", about: "Rust tests on this machine", run: native },
+    Step { name: "wasm-node", about: "Rust tests compiled to Wasm, in Node", run: |p| wasm_tests::run(p, Host::Node) },
+    Step { name: "wasm-chromium", about: "the same in Chromium", run: |p| wasm_tests::run(p, Host::Chromium) },
+    Step { name: "build", about: "package, program and page build; the module is small enough", run: build::all },
+    Step { name: "parity", about: "answers of the native core, for the package tests to compare", run: parity },
+    Step { name: "types", about: "the hand-written types hold", run: javascript::types },
+    Step { name: "js", about: "package, SDK, edge and page tests", run: javascript::test },
+];
+
+fn clippy(project: &Project) -> Result<String> {
+    quiet(project, &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
+    // The JavaScript boundary exists on this target alone.
+    let mut wasm = project.cargo(&["clippy", "--target", "wasm32-unknown-unknown", "--lib"]);
+    wasm.args(wasm_tests::flags(project)?).args(["--", "-D", "warnings"]);
+    shell::run(&mut wasm)?;
+    Ok(String::new())
+}
+
+fn doc(project: &Project) -> Result<String> {
+    shell::run(project.cargo(&["doc", "--all-features", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(String::new())
+}
+
+fn native(project: &Project) -> Result<String> {
+    let own = shell::tee(&mut project.cargo(&["test", "--all-features", "--no-fail-fast"]));
+    // Apart from the above, because together cargo would build the tools' many crates once more with other features.
+    let tools = shell::tee(&mut project.cargo(&["test", "--package", "xtask"]));
+    let passed = wasm_tests::passed(&(own? + &tools?));
+    anyhow::ensure!(passed > 0, "no test ran");
+    Ok(format!("{passed} tests"))
+}
+
+fn parity(project: &Project) -> Result<String> {
+    quiet(project, &["run", "--release", "--features", "cli", "--example", "parity"])
+}
+
+fn quiet(project: &Project, args: &[&str]) -> Result<String> {
+    shell::run(&mut project.cargo(args))?;
+    Ok(String::new())
+}
