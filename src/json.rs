@@ -4,6 +4,7 @@
 
 use crate::limits;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use std::cell::RefCell;
 use std::fmt;
 
 /// A JSON value that was read strictly.
@@ -143,7 +144,7 @@ impl Limits {
 pub enum JsonError {
     /// Not UTF-8.
     Utf8,
-    /// Not one JSON value, or a limit exceeded, or a member twice. The position is one-based.
+    /// Not one JSON value, or a limit exceeded. The position is one-based.
     Syntax {
         /// What is wrong.
         problem: String,
@@ -152,12 +153,31 @@ pub enum JsonError {
         /// Column in bytes, from 1.
         column: usize,
     },
+    /// A member occurs twice in one object.
+    Duplicate {
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl JsonError {
+    /// Whether a member occurs twice.
+    pub const fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Duplicate { .. })
+    }
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Utf8 => f.write_str("not UTF-8"),
+            Self::Duplicate { name, line, column } => {
+                write!(f, "the member `{name}` occurs twice at line {line}, column {column}")
+            }
             Self::Syntax { problem, line, column } => write!(f, "{problem} at line {line}, column {column}"),
         }
     }
@@ -170,12 +190,17 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     // The whole text first: serde_json does not look at the bytes of what it skips.
     let text = std::str::from_utf8(bytes).map_err(|_| JsonError::Utf8)?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let strict = Strict { limits, depth: 0 };
+    let duplicate = RefCell::new(None);
+    let strict = Strict { limits, depth: 0, duplicate: &duplicate };
     strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if let Some(name) = duplicate.take() {
+            return JsonError::Duplicate { name, line, column };
+        }
         let message = error.to_string();
         // serde_json appends its position to every message; it is given apart here.
         let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(head, _)| head);
-        JsonError::Syntax { problem: problem.to_owned(), line: error.line(), column: error.column() }
+        JsonError::Syntax { problem: problem.to_owned(), line, column }
     })
 }
 
@@ -187,12 +212,14 @@ pub(crate) fn is_exponent_form(bytes: &[u8], name: &str) -> bool {
 }
 
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
     limits: Limits,
     depth: usize,
+    /// The name that occurs twice: an error of serde holds text only, and callers tell this one apart.
+    duplicate: &'a RefCell<Option<String>>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= self.limits.depth {
             return Err(E::custom(format_args!("nested more than {} deep", self.limits.depth)));
@@ -208,7 +235,7 @@ impl Strict {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -216,7 +243,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,7 +299,8 @@ impl<'de> Visitor<'de> for Strict {
                 !seen.insert(name.clone())
             };
             if twice {
-                return Err(A::Error::custom(format_args!("the member `{name}` occurs twice")));
+                *self.duplicate.borrow_mut() = Some(name);
+                return Err(A::Error::custom("a member occurs twice"));
             }
             if members.len() >= self.limits.members {
                 return Err(A::Error::custom(format_args!("an object with more than {} members", self.limits.members)));

@@ -1,23 +1,23 @@
-//! A signed ruleset: JWS General JSON, opened only against the app's trust root.
+//! A signed ruleset: JWS General JSON (RFC 7515, section 7.2.1) in a strict profile, opened only against the
+//! trust root that the app ships. Every check is done before a byte of the payload is interpreted.
 
-use crate::jose::Key;
-use crate::json;
+mod error;
+mod payload;
+mod trust;
+
+use crate::jose::{Algorithm, Key, decode};
+use crate::json::{self, Object, Value};
+use crate::limits;
 use crate::time::Instant;
+pub use error::BundleError;
+pub use payload::{Contents, SCHEMA};
+use std::collections::BTreeSet;
+pub use trust::TrustRoot;
 
-/// What an app trusts.
-#[derive(Clone, Debug)]
-pub struct TrustRoot {
-    /// The one ruleset id.
-    pub ruleset: String,
-    /// The environment.
-    pub audience: String,
-    /// Distinct keys that must have signed.
-    pub threshold: usize,
-    /// The keys.
-    pub keys: Vec<Key>,
-}
+/// The `typ` of a signature over a ruleset, so that no other signed thing is taken for one.
+pub const TYP: &str = "brightline-ruleset+jws";
 
-/// The payload of a bundle that opened.
+/// The payload of a bundle that opened. Nothing else makes one.
 #[derive(Clone, Debug)]
 pub struct Payload {
     /// The ruleset's id.
@@ -31,38 +31,123 @@ pub struct Payload {
     /// SHA-256 of the signed payload.
     pub sha256: [u8; 32],
     /// The ruleset, in canonical form.
-    pub ruleset: json::Value,
+    pub ruleset: Value,
 }
 
-/// Why a bundle does not open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BundleError {
-    /// Placeholder.
-    Malformed,
+/// What a bundle says of itself. Nothing of it was verified.
+#[derive(Clone, Debug)]
+pub struct Untrusted {
+    /// `kid` and `alg` of each signature.
+    pub signatures: Vec<(String, String)>,
+    /// The payload's fields.
+    pub contents: Contents,
 }
 
-/// Opens a bundle.
-pub fn open(_bundle: &[u8], _root: &TrustRoot, _now: Instant, _minimum_version: u64) -> Result<Payload, BundleError> {
-    Err(BundleError::Malformed)
+/// Opens a bundle against a trust root.
+///
+/// # Errors
+/// The first reason not to trust it: form, signatures, threshold, then the payload's schema, audience, id,
+/// version (rollback) and window (freeze).
+pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Payload, BundleError> {
+    let envelope = Envelope::read(bundle)?;
+    let mut signers: BTreeSet<[u8; 32]> = BTreeSet::new();
+    for signature in &envelope.signatures {
+        // A signature by a key that the root does not know is somebody else's business.
+        let Some(key) = root.keys.iter().find(|key| key.kid() == Some(&signature.kid)) else { continue };
+        if !signature.is_by(key, &envelope.payload) {
+            return Err(BundleError::Signature);
+        }
+        signers.insert(key.thumbprint());
+    }
+    if signers.len() < root.threshold {
+        return Err(BundleError::Threshold { signed: signers.len(), needed: root.threshold });
+    }
+    let contents = Contents::read(&envelope.payload)?;
+    contents.check(root, now, minimum_version)?;
+    Ok(Payload {
+        ruleset_id: contents.ruleset_id,
+        version: contents.version,
+        issued: contents.issued,
+        expires: contents.expires,
+        sha256: contents.sha256,
+        ruleset: contents.ruleset,
+    })
 }
 
-impl BundleError {
-    /// Stable code.
-    pub const fn code(&self) -> &'static str {
-        "bundle.malformed"
+/// Reads what a bundle says without trusting it, to show it to a person.
+///
+/// # Errors
+/// A form that is not that of a bundle.
+pub fn inspect(bundle: &[u8]) -> Result<Untrusted, BundleError> {
+    let envelope = Envelope::read(bundle)?;
+    let signatures = envelope.signatures.iter();
+    let signatures = signatures.map(|signature| (signature.kid.clone(), signature.algorithm.as_str().to_owned()));
+    Ok(Untrusted { signatures: signatures.collect(), contents: Contents::read(&envelope.payload)? })
+}
+
+struct Envelope {
+    payload: String,
+    signatures: Vec<Signature>,
+}
+
+struct Signature {
+    protected: String,
+    algorithm: Algorithm,
+    kid: String,
+    value: Vec<u8>,
+}
+
+impl Envelope {
+    fn read(bundle: &[u8]) -> Result<Self, BundleError> {
+        if bundle.len() > limits::BUNDLE_BYTES {
+            return Err(BundleError::TooLarge);
+        }
+        let document = json::parse(bundle, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
+        let members = exactly(&document, &["payload", "signatures"])?;
+        let payload = text(members, "payload")?.to_owned();
+        let signatures = members.get("signatures").and_then(Value::as_array).ok_or(BundleError::Malformed)?;
+        if signatures.is_empty() || signatures.len() > limits::SIGNATURES {
+            return Err(BundleError::Malformed);
+        }
+        let signatures = signatures.iter().map(Signature::read).collect::<Result<_, _>>()?;
+        Ok(Self { payload, signatures })
     }
 }
 
-impl std::fmt::Display for BundleError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the bundle is malformed")
+impl Signature {
+    fn read(entry: &Value) -> Result<Self, BundleError> {
+        let members = exactly(entry, &["protected", "signature"])?;
+        let protected = text(members, "protected")?;
+        let header = decode(protected).filter(|header| header.len() <= limits::HEADER_BYTES);
+        let header = header.ok_or(BundleError::Malformed)?;
+        let header = json::parse(&header, json::Limits::UNTRUSTED).map_err(|_| BundleError::Malformed)?;
+        let header = exactly(&header, &["alg", "kid", "typ"])?;
+        if text(header, "typ")? != TYP {
+            return Err(BundleError::Typ);
+        }
+        let name = text(header, "alg")?;
+        let algorithm = Algorithm::parse(name).filter(|algorithm| algorithm.as_str() == name);
+        Ok(Self {
+            protected: protected.to_owned(),
+            algorithm: algorithm.ok_or(BundleError::Signature)?,
+            kid: text(header, "kid")?.to_owned(),
+            value: decode(text(members, "signature")?).ok_or(BundleError::Malformed)?,
+        })
+    }
+
+    fn is_by(&self, key: &Key, payload: &str) -> bool {
+        let signed = format!("{}.{payload}", self.protected);
+        self.algorithm == key.algorithm() && key.verify(signed.as_bytes(), &self.value)
     }
 }
 
-impl TrustRoot {
-    /// Reads a trust root.
-    pub fn parse(_text: &[u8]) -> Result<Self, BundleError> {
-        Err(BundleError::Malformed)
-    }
+/// The members of an object that has these and no others.
+fn exactly<'a>(value: &'a Value, names: &[&str]) -> Result<&'a Object, BundleError> {
+    let members = value.as_object().ok_or(BundleError::Malformed)?;
+    let exact = members.len() == names.len() && names.iter().all(|name| members.get(name).is_some());
+    if exact { Ok(members) } else { Err(BundleError::Malformed) }
+}
+
+fn text<'a>(members: &'a Object, name: &str) -> Result<&'a str, BundleError> {
+    members.get(name).and_then(Value::as_str).ok_or(BundleError::Malformed)
 }

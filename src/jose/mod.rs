@@ -1,9 +1,14 @@
-//! JOSE primitives: keys with one pinned algorithm each, strict base64url, signature checks.
+//! JOSE primitives: keys with one pinned algorithm each, strict base64url, signature checks. HMAC, `none` and
+//! encryption are not implemented at all, so that nothing can be talked into using them.
 
-use crate::json;
+mod key;
+mod roca;
 
-/// A signature algorithm (RFC 7518, RFC 8037, RFC 9864).
+pub use key::{Key, KeyError};
+
+/// A signature algorithm (RFC 7518, section 3.1; RFC 8037; RFC 9864).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
 pub enum Algorithm {
     /// EdDSA over Curve25519.
     Ed25519,
@@ -13,51 +18,37 @@ pub enum Algorithm {
     Es384,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
-    /// RSASSA-PSS with SHA-256 and MGF1.
+    /// RSASSA-PSS with SHA-256, MGF1 and a salt of 32 bytes.
     Ps256,
 }
 
-/// A public key, tied to one algorithm.
-#[derive(Clone, Debug)]
-pub struct Key {
-    kid: Option<String>,
-    algorithm: Algorithm,
-}
+impl Algorithm {
+    /// Its registered name; `EdDSA`, the older name, means `Ed25519` here, since no other curve is implemented.
+    /// Names are compared exactly.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "Ed25519" | "EdDSA" => Some(Self::Ed25519),
+            "ES256" => Some(Self::Es256),
+            "ES384" => Some(Self::Es384),
+            "RS256" => Some(Self::Rs256),
+            "PS256" => Some(Self::Ps256),
+            _ => None,
+        }
+    }
 
-/// Why a JWK is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// Placeholder.
-    Malformed,
-}
-
-impl KeyError {
-    /// Stable code.
-    pub const fn code(&self) -> &'static str {
-        "key.malformed"
+    /// Its registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+        }
     }
 }
 
-impl Key {
-    /// Imports a public JWK (RFC 7517).
-    pub fn from_jwk(_jwk: &json::Object) -> Result<Self, KeyError> {
-        Err(KeyError::Malformed)
-    }
-
-    /// Its `kid`.
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
-    }
-
-    /// The one algorithm it is for.
-    pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-}
-
-impl std::fmt::Display for KeyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the key is malformed")
-    }
+/// Strict base64url (RFC 7515, appendix C): no padding, no white space, no trailing bits.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }

@@ -4,6 +4,8 @@ mod diagnostic;
 pub(crate) mod model;
 mod node;
 mod read;
+#[cfg(feature = "author")]
+mod source;
 mod suggest;
 mod write;
 
@@ -11,3 +13,5 @@ pub use diagnostic::Diagnostic;
 pub use model::Ruleset;
 pub use node::{Entry, Kind, Mark, Node};
 pub use read::read;
+#[cfg(feature = "author")]
+pub use source::{parse_json, parse_yaml};

@@ -11,17 +11,17 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde_json::json;
 
 /// A throw-away key of the tests, from a fixed seed.
-pub fn key(seed: u8) -> SigningKey {
+pub(crate) fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
-pub fn jwk(key: &SigningKey, kid: &str) -> serde_json::Value {
+pub(crate) fn jwk(key: &SigningKey, kid: &str) -> serde_json::Value {
     json!({"kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "kid": kid,
            "x": BASE64URL_NOPAD.encode(key.verifying_key().as_bytes())})
 }
 
 /// A compact JWS.
-pub fn sign_jws(header: &serde_json::Value, payload: &str, key: &SigningKey) -> String {
+pub(crate) fn sign_jws(header: &serde_json::Value, payload: &str, key: &SigningKey) -> String {
     let input = format!(
         "{}.{}",
         BASE64URL_NOPAD.encode(header.to_string().as_bytes()),
@@ -32,28 +32,28 @@ pub fn sign_jws(header: &serde_json::Value, payload: &str, key: &SigningKey) -> 
 }
 
 /// One file of cases: a ruleset, and requests with what is expected of them.
-pub struct Suite {
-    pub engine: Engine,
-    pub bundle: String,
-    pub trust_root: serde_json::Value,
-    pub cases: Vec<Case>,
+pub(crate) struct Suite {
+    pub(crate) engine: Engine,
+    pub(crate) bundle: String,
+    pub(crate) trust_root: serde_json::Value,
+    pub(crate) cases: Vec<Case>,
 }
 
-pub struct Case {
-    pub name: String,
-    pub now: Instant,
-    pub token: Option<String>,
-    pub model: String,
-    pub action: String,
-    pub context: Option<String>,
-    pub expect: Node,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) now: Instant,
+    pub(crate) token: Option<String>,
+    pub(crate) model: String,
+    pub(crate) action: String,
+    pub(crate) context: Option<String>,
+    pub(crate) expect: Node,
 }
 
 const ISSUER_SEED: u8 = 1;
 const RULESET_SEED: u8 = 2;
 
 /// Reads a suite: `ruleset` (or the text of a file in its place), `cases`.
-pub fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
+pub(crate) fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
     let document = brightline::ruleset::parse_yaml(cases).expect("the cases are YAML");
     let mut ruleset = match ruleset_file {
         Some(text) => brightline::ruleset::parse_yaml(text).expect("the ruleset is YAML"),
@@ -70,7 +70,7 @@ pub fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
 }
 
 /// Decides a case and says how it differs from what is expected, if it does.
-pub fn differs(suite: &Suite, case: &Case) -> Option<String> {
+pub(crate) fn differs(suite: &Suite, case: &Case) -> Option<String> {
     let decision = decide(suite, case);
     let decision = json::parse(decision.as_bytes(), json::Limits::RULESET).expect("a decision is strict JSON");
     let mut found = Vec::new();
@@ -79,7 +79,7 @@ pub fn differs(suite: &Suite, case: &Case) -> Option<String> {
 }
 
 /// The decision as JSON text.
-pub fn decide(suite: &Suite, case: &Case) -> String {
+pub(crate) fn decide(suite: &Suite, case: &Case) -> String {
     let input = brightline::CheckInput {
         token: case.token.as_deref(),
         model: &case.model,
@@ -163,7 +163,7 @@ fn give_keys(ruleset: &mut Node) {
     }
 }
 
-pub fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
+pub(crate) fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
     let ruleset = brightline::ruleset::read(document).unwrap_or_else(|findings| panic!("{findings:#?}"));
     let signer = key(RULESET_SEED);
     let payload = json!({

@@ -1,0 +1,99 @@
+//! What is signed: the ruleset, and the fields that tell which, for whom, and for how long.
+
+use super::{BundleError, TrustRoot, exactly, text};
+use crate::jose::decode;
+use crate::json::{self, Value};
+use crate::time::Instant;
+use sha2::{Digest, Sha256};
+
+/// The version of the payload's form.
+pub const SCHEMA: i64 = 1;
+
+/// A payload's fields.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// The environment that it is for.
+    pub audience: String,
+    /// The ruleset's id.
+    pub ruleset_id: String,
+    /// Its version, which only grows.
+    pub version: u64,
+    /// SHA-256 of the payload of the version before, lower-case hex.
+    pub previous: Option<String>,
+    /// `iat`: when it was issued.
+    pub issued: Instant,
+    /// `nbf`: first instant at which it may be used.
+    pub not_before: Instant,
+    /// `exp`: first instant at which it may no longer be used.
+    pub expires: Instant,
+    /// SHA-256 of the payload.
+    pub sha256: [u8; 32],
+    /// The ruleset, in canonical form.
+    pub ruleset: Value,
+}
+
+impl Contents {
+    /// Reads a payload from its base64url.
+    pub(super) fn read(payload: &str) -> Result<Self, BundleError> {
+        const MEMBERS: [&str; 9] =
+            ["schema", "aud", "ruleset_id", "version", "prev_sha256", "iat", "nbf", "exp", "ruleset"];
+        let bytes = decode(payload).ok_or(BundleError::Malformed)?;
+        let document = json::parse(&bytes, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
+        // The schema first: another one has other members.
+        if document.pointer("/schema") != Some(&Value::Integer(SCHEMA)) {
+            return Err(BundleError::Schema);
+        }
+        let members = exactly(&document, &MEMBERS)?;
+        let integer = |name| match members.get(name) {
+            Some(Value::Integer(value)) => Ok(*value),
+            _ => Err(BundleError::Malformed),
+        };
+        let instant = |name| integer(name).and_then(|at| Instant::from_seconds(at).ok_or(BundleError::Malformed));
+        let previous = match members.get("prev_sha256") {
+            Some(Value::Null) => None,
+            Some(Value::String(hex)) if is_sha256(hex) => Some(hex.clone()),
+            _ => return Err(BundleError::Malformed),
+        };
+        let version = u64::try_from(integer("version")?).ok().filter(|version| *version > 0);
+        Ok(Self {
+            audience: text(members, "aud")?.to_owned(),
+            ruleset_id: text(members, "ruleset_id")?.to_owned(),
+            version: version.ok_or(BundleError::Malformed)?,
+            previous,
+            issued: instant("iat")?,
+            not_before: instant("nbf")?,
+            expires: instant("exp")?,
+            sha256: Sha256::digest(&bytes).into(),
+            ruleset: member(document, "ruleset").ok_or(BundleError::Malformed)?,
+        })
+    }
+
+    pub(super) fn check(&self, root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<(), BundleError> {
+        if self.audience != root.audience {
+            return Err(BundleError::Audience);
+        }
+        if self.ruleset_id != root.ruleset {
+            return Err(BundleError::Id);
+        }
+        if self.version < minimum_version {
+            return Err(BundleError::Rollback { version: self.version, minimum: minimum_version });
+        }
+        if now < self.not_before {
+            return Err(BundleError::NotYetValid { at: self.not_before });
+        }
+        if now >= self.expires {
+            return Err(BundleError::Expired { at: self.expires });
+        }
+        Ok(())
+    }
+}
+
+/// One member, moved out: a ruleset can be large.
+fn member(document: Value, name: &str) -> Option<Value> {
+    let Value::Object(members) = document else { return None };
+    members.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn is_sha256(hex: &str) -> bool {
+    hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}

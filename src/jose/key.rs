@@ -1,0 +1,239 @@
+//! Public keys: imported from a JWK, refused if weak, used with one algorithm only.
+
+use super::{Algorithm, decode, roca};
+use crate::json;
+use ed25519_dalek::Verifier as _;
+use rsa::traits::PublicKeyParts;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// A public key, tied to one algorithm.
+#[derive(Clone, Debug)]
+pub struct Key {
+    kid: Option<String>,
+    thumbprint: [u8; 32],
+    material: Material,
+}
+
+#[derive(Clone, Debug)]
+enum Material {
+    Ed25519(Box<ed25519_dalek::VerifyingKey>),
+    P256(Box<p256::ecdsa::VerifyingKey>),
+    P384(Box<p384::ecdsa::VerifyingKey>),
+    RsaPkcs1(Box<rsa::pkcs1v15::VerifyingKey<Sha256>>),
+    RsaPss(Box<rsa::pss::VerifyingKey<Sha256>>),
+}
+
+/// Why a JWK is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A member that must be there is not, or is not text.
+    Member(&'static str),
+    /// `alg` is not one of the implemented algorithms.
+    Algorithm,
+    /// `kty`, `crv` and `alg` do not fit together.
+    Mismatch,
+    /// It holds a private or symmetric key.
+    Secret,
+    /// `use` or `key_ops` says that it is not for verifying.
+    Use,
+    /// A member is not strict base64url of the right length.
+    Encoding(&'static str),
+    /// Not a point on the curve.
+    OffCurve,
+    /// A point of small order, or not in canonical form.
+    Weak,
+    /// RSA modulus not of 2048 to 4096 bits.
+    RsaSize,
+    /// RSA public exponent not 65537.
+    RsaExponent,
+    /// RSA modulus with the ROCA fingerprint (CVE-2017-15361).
+    Roca,
+}
+
+impl KeyError {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Member(_) => "key.member",
+            Self::Algorithm => "key.algorithm",
+            Self::Mismatch => "key.mismatch",
+            Self::Secret => "key.secret",
+            Self::Use => "key.use",
+            Self::Encoding(_) => "key.encoding",
+            Self::OffCurve => "key.off_curve",
+            Self::Weak => "key.weak",
+            Self::RsaSize => "key.rsa_size",
+            Self::RsaExponent => "key.rsa_exponent",
+            Self::Roca => "key.roca",
+        }
+    }
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(name) => write!(f, "the key needs `{name}`, as text"),
+            Self::Algorithm => f.write_str("the key's `alg` must be one of Ed25519, ES256, ES384, RS256, PS256"),
+            Self::Mismatch => f.write_str("the key's `kty`, `crv` and `alg` do not fit together"),
+            Self::Secret => f.write_str("the key holds secret members; give the public key only"),
+            Self::Use => f.write_str("the key's `use` or `key_ops` does not allow verifying signatures"),
+            Self::Encoding(name) => write!(f, "the key's `{name}` is not base64url of the right length"),
+            Self::OffCurve => f.write_str("the key is not a point on its curve"),
+            Self::Weak => f.write_str("the key is weak: a point of small order or not in canonical form"),
+            Self::RsaSize => f.write_str("the RSA modulus must have 2048 to 4096 bits"),
+            Self::RsaExponent => f.write_str("the RSA public exponent must be 65537"),
+            Self::Roca => f.write_str("the RSA modulus has the ROCA fingerprint (CVE-2017-15361); make a new key"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+impl Key {
+    /// Imports a public JWK (RFC 7517). `alg` is required: a key is for one algorithm, and never the token says which.
+    ///
+    /// # Errors
+    /// What is wrong with the key.
+    pub fn from_jwk(jwk: &json::Object) -> Result<Self, KeyError> {
+        if ["d", "p", "q", "dp", "dq", "qi", "k"].iter().any(|secret| jwk.get(secret).is_some()) {
+            return Err(KeyError::Secret);
+        }
+        let verifies = match (jwk.get("use"), jwk.get("key_ops")) {
+            (Some(purpose), _) if purpose.as_str() != Some("sig") => false,
+            (_, Some(operations)) => operations
+                .as_array()
+                .is_some_and(|operations| operations.iter().any(|operation| operation.as_str() == Some("verify"))),
+            _ => true,
+        };
+        if !verifies {
+            return Err(KeyError::Use);
+        }
+        let kid =
+            jwk.get("kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid"))).transpose()?;
+        let algorithm = Algorithm::parse(member(jwk, "alg")?).ok_or(KeyError::Algorithm)?;
+        let kty = member(jwk, "kty")?;
+        let crv = jwk.get("crv").map(|crv| crv.as_str().unwrap_or_default());
+        let (material, canonical) = match (algorithm, kty, crv) {
+            (Algorithm::Ed25519, "OKP", Some("Ed25519")) => ed25519(jwk)?,
+            (Algorithm::Es256, "EC", Some("P-256")) => p256(jwk)?,
+            (Algorithm::Es384, "EC", Some("P-384")) => p384(jwk)?,
+            (Algorithm::Rs256 | Algorithm::Ps256, "RSA", None) => rsa(jwk, algorithm)?,
+            _ => return Err(KeyError::Mismatch),
+        };
+        Ok(Self { kid, thumbprint: Sha256::digest(canonical).into(), material })
+    }
+
+    /// Its `kid`.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The one algorithm it is for.
+    pub const fn algorithm(&self) -> Algorithm {
+        match self.material {
+            Material::Ed25519(_) => Algorithm::Ed25519,
+            Material::P256(_) => Algorithm::Es256,
+            Material::P384(_) => Algorithm::Es384,
+            Material::RsaPkcs1(_) => Algorithm::Rs256,
+            Material::RsaPss(_) => Algorithm::Ps256,
+        }
+    }
+
+    /// Its RFC 7638 thumbprint with SHA-256: the same for the same key, whatever its `kid`.
+    pub const fn thumbprint(&self) -> [u8; 32] {
+        self.thumbprint
+    }
+
+    /// Whether `signature` is this key's over `message`. Variable time: everything here is public.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.material {
+            // Strict: refuses small orders and encodings on which verifiers disagree.
+            Material::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
+            Material::P256(key) => p256::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Material::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Material::RsaPkcs1(key) => {
+                signature.len() == key.as_ref().as_ref().size()
+                    && rsa::pkcs1v15::Signature::try_from(signature)
+                        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+            Material::RsaPss(key) => {
+                signature.len() == key.as_ref().as_ref().size()
+                    && rsa::pss::Signature::try_from(signature)
+                        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+        }
+    }
+}
+
+fn member<'a>(jwk: &'a json::Object, name: &'static str) -> Result<&'a str, KeyError> {
+    jwk.get(name).and_then(json::Value::as_str).ok_or(KeyError::Member(name))
+}
+
+fn octets<const N: usize>(jwk: &json::Object, name: &'static str) -> Result<[u8; N], KeyError> {
+    decode(member(jwk, name)?).and_then(|bytes| bytes.try_into().ok()).ok_or(KeyError::Encoding(name))
+}
+
+/// The key, and its canonical form for the thumbprint.
+type Imported = Result<(Material, String), KeyError>;
+
+fn ed25519(jwk: &json::Object) -> Imported {
+    let bytes: [u8; 32] = octets(jwk, "x")?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::OffCurve)?;
+    // The library reduces a y that is not below the prime; two encodings of one key would be two thumbprints.
+    let [low, middle @ .., high] = bytes;
+    let beyond_prime = low >= 0xed && middle.iter().all(|byte| *byte == 0xff) && high & 0x7f == 0x7f;
+    if key.is_weak() || beyond_prime {
+        return Err(KeyError::Weak);
+    }
+    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, member(jwk, "x")?);
+    Ok((Material::Ed25519(Box::new(key)), canonical))
+}
+
+fn p256(jwk: &json::Object) -> Imported {
+    let (x, y): ([u8; 32], [u8; 32]) = (octets(jwk, "x")?, octets(jwk, "y")?);
+    let point = p256::EncodedPoint::from_affine_coordinates(&x.into(), &y.into(), false);
+    let key = p256::ecdsa::VerifyingKey::from_encoded_point(&point).map_err(|_| KeyError::OffCurve)?;
+    Ok((Material::P256(Box::new(key)), canonical_ec(jwk, "P-256")?))
+}
+
+fn p384(jwk: &json::Object) -> Imported {
+    let (x, y): ([u8; 48], [u8; 48]) = (octets(jwk, "x")?, octets(jwk, "y")?);
+    let point = p384::EncodedPoint::from_affine_coordinates(&x.into(), &y.into(), false);
+    let key = p384::ecdsa::VerifyingKey::from_encoded_point(&point).map_err(|_| KeyError::OffCurve)?;
+    Ok((Material::P384(Box::new(key)), canonical_ec(jwk, "P-384")?))
+}
+
+fn canonical_ec(jwk: &json::Object, crv: &str) -> Result<String, KeyError> {
+    let (x, y) = (member(jwk, "x")?, member(jwk, "y")?);
+    Ok(format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#))
+}
+
+fn rsa(jwk: &json::Object, algorithm: Algorithm) -> Imported {
+    let modulus = decode(member(jwk, "n")?).ok_or(KeyError::Encoding("n"))?;
+    let exponent = decode(member(jwk, "e")?).ok_or(KeyError::Encoding("e"))?;
+    if exponent != [1, 0, 1] {
+        return Err(KeyError::RsaExponent);
+    }
+    let Some(first) = modulus.first().filter(|first| **first != 0) else { return Err(KeyError::Encoding("n")) };
+    let spare = usize::try_from(first.leading_zeros()).unwrap_or(0);
+    let bits = modulus.len().saturating_mul(8).saturating_sub(spare);
+    if !(2048..=4096).contains(&bits) {
+        return Err(KeyError::RsaSize);
+    }
+    if roca::has_fingerprint(&modulus) {
+        return Err(KeyError::Roca);
+    }
+    let n = rsa::BigUint::from_bytes_be(&modulus);
+    let key = rsa::RsaPublicKey::new(n, rsa::BigUint::from(65_537_u32)).map_err(|_| KeyError::RsaSize)?;
+    let canonical = format!(r#"{{"e":"AQAB","kty":"RSA","n":"{}"}}"#, member(jwk, "n")?);
+    let material = match algorithm {
+        Algorithm::Ps256 => Material::RsaPss(Box::new(rsa::pss::VerifyingKey::new_with_salt_len(key, 32))),
+        _ => Material::RsaPkcs1(Box::new(rsa::pkcs1v15::VerifyingKey::new(key))),
+    };
+    Ok((material, canonical))
+}

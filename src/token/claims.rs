@@ -1,0 +1,96 @@
+//! The registered claims (RFC 7519, section 4.1), with exact types and an injected clock.
+
+use super::{TokenError, TrustedIssuer};
+use crate::json::{self, Value};
+use crate::limits;
+use crate::time::{Instant, Span, Window};
+
+/// The claims of a token that verified. Nothing else makes one.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    issuer: usize,
+    subject: String,
+    accepted: Window,
+    payload: Value,
+}
+
+impl Claims {
+    /// Position of the issuer in the list that was given.
+    pub const fn issuer(&self) -> usize {
+        self.issuer
+    }
+
+    /// `sub`
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// When the token is accepted: from `nbf` until `exp`, both with the skew.
+    pub const fn accepted(&self) -> Window {
+        self.accepted
+    }
+
+    /// The whole payload, an object.
+    pub const fn payload(&self) -> &Value {
+        &self.payload
+    }
+}
+
+pub(super) fn check(
+    position: usize,
+    issuer: &TrustedIssuer,
+    payload: Value,
+    text: &[u8],
+    now: Instant,
+) -> Result<Claims, TokenError> {
+    let claim = |name| payload.as_object().and_then(|claims| claims.get(name));
+    let needed = |name| claim(name).ok_or(TokenError::MissingClaim(name));
+    let subject = needed("sub")?.as_str().filter(|sub| !sub.is_empty()).ok_or(TokenError::ClaimType("sub"))?.to_owned();
+    audience(needed("aud")?, issuer)?;
+    let exp = date(needed("exp")?, text, "exp")?;
+    let iat = date(needed("iat")?, text, "iat")?;
+    let nbf = claim("nbf").map(|nbf| date(nbf, text, "nbf")).transpose()?;
+
+    let skew = issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS));
+    let accepted = Window { from: nbf.map(|nbf| nbf.saturating_sub(skew)), until: Some(exp.saturating_add(skew)) };
+    if let Some(error) = super::lapsed(accepted, now) {
+        return Err(error);
+    }
+    if iat > now.saturating_add(skew) {
+        return Err(TokenError::IssuedInFuture);
+    }
+    if let Some(most) = issuer.max_lifetime.filter(|most| exp.since(iat) > *most) {
+        return Err(TokenError::Lifetime { most });
+    }
+    Ok(Claims { issuer: position, subject, accepted, payload })
+}
+
+/// One string or a list of strings; one of them must be an audience of the issuer's entry.
+fn audience(aud: &Value, issuer: &TrustedIssuer) -> Result<(), TokenError> {
+    let items = match aud {
+        Value::String(_) => std::slice::from_ref(aud),
+        Value::Array(items) => items,
+        _ => return Err(TokenError::ClaimType("aud")),
+    };
+    let names: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+    let names = names.ok_or(TokenError::ClaimType("aud"))?;
+    let meant = names.iter().any(|name| issuer.audience.iter().any(|accepted| accepted == name));
+    if meant { Ok(()) } else { Err(TokenError::Audience) }
+}
+
+/// A NumericDate (RFC 7519, section 2): seconds since 1970, perhaps with a fraction, never with an exponent.
+fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, TokenError> {
+    const LAST: i64 = 253_402_300_799;
+    let wrong = TokenError::ClaimType(name);
+    match *value {
+        Value::Integer(seconds) if (0..=LAST).contains(&seconds) => Instant::from_seconds(seconds).ok_or(wrong),
+        Value::Float(seconds)
+            if (0.0..=253_402_300_799.0).contains(&seconds) && !json::is_exponent_form(text, name) =>
+        {
+            // Through text, because no numeric conversion from a float is without loss or panic.
+            let millis = format!("{:.0}", (seconds * 1000.0).floor());
+            millis.parse().ok().and_then(Instant::from_millis).ok_or(wrong)
+        }
+        _ => Err(wrong),
+    }
+}

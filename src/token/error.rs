@@ -1,0 +1,189 @@
+//! Why a token is refused: each reason with a stable code, none with anything from the token.
+
+use crate::limits;
+use crate::time::{Instant, Span};
+use std::fmt;
+
+/// Why a token is refused. Holds names and instants, never what the token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// Longer than the limit.
+    TooLarge,
+    /// Not three parts of base64url with exactly two dots.
+    Malformed,
+    /// A part is not strict base64url.
+    Encoding(Part),
+    /// A part is not one strict JSON object.
+    Json(Part),
+    /// A member name occurs twice.
+    DuplicateMember(Part),
+    /// The header has `crit` or `b64`.
+    Critical,
+    /// The header brings or points to a key: `jwk`, `jku`, `x5u`, `x5c`.
+    EmbeddedKey(&'static str),
+    /// The header speaks of encryption or compression: `enc`, `zip`.
+    Encrypted,
+    /// A token inside the token.
+    Nested,
+    /// `typ` is not one that this issuer's tokens have.
+    Typ,
+    /// `alg` is missing, not text, not implemented, or not the key's.
+    Algorithm,
+    /// `iss` is not one of the ruleset's issuers.
+    Issuer,
+    /// `kid` is not one of the issuer's keys, or is not text.
+    KeyUnknown,
+    /// No `kid`, and the issuer has several keys for the algorithm.
+    KeyAmbiguous,
+    /// The signature is not the key's.
+    Signature,
+    /// A claim that must be there is not.
+    MissingClaim(&'static str),
+    /// A claim is of the wrong type or out of range.
+    ClaimType(&'static str),
+    /// `aud` does not name an audience of the issuer's entry.
+    Audience,
+    /// `exp` has passed.
+    Expired {
+        /// From when on it is refused, skew included.
+        at: Instant,
+    },
+    /// `nbf` has not come.
+    NotYetValid {
+        /// From when on it is accepted, skew included.
+        at: Instant,
+    },
+    /// `iat` is in the future.
+    IssuedInFuture,
+    /// `exp` is further from `iat` than the issuer's entry allows.
+    Lifetime {
+        /// The longest allowed.
+        most: Span,
+    },
+}
+
+/// A part of a compact JWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "there are three")]
+pub enum Part {
+    /// The first.
+    Header,
+    /// The second.
+    Payload,
+    /// The third.
+    Signature,
+}
+
+impl TokenError {
+    /// Every code, sorted.
+    pub const CODES: [&str; 23] = [
+        "token.algorithm",
+        "token.audience",
+        "token.claim_type",
+        "token.critical",
+        "token.duplicate_member",
+        "token.embedded_key",
+        "token.encoding",
+        "token.encrypted",
+        "token.expired",
+        "token.header_json",
+        "token.issued_in_future",
+        "token.issuer",
+        "token.key_ambiguous",
+        "token.key_unknown",
+        "token.lifetime",
+        "token.malformed",
+        "token.missing_claim",
+        "token.nested",
+        "token.not_yet_valid",
+        "token.payload_json",
+        "token.signature",
+        "token.too_large",
+        "token.typ",
+    ];
+
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLarge => "token.too_large",
+            Self::Malformed => "token.malformed",
+            Self::Encoding(_) => "token.encoding",
+            Self::Json(Part::Header) => "token.header_json",
+            Self::Json(_) => "token.payload_json",
+            Self::DuplicateMember(_) => "token.duplicate_member",
+            Self::Critical => "token.critical",
+            Self::EmbeddedKey(_) => "token.embedded_key",
+            Self::Encrypted => "token.encrypted",
+            Self::Nested => "token.nested",
+            Self::Typ => "token.typ",
+            Self::Algorithm => "token.algorithm",
+            Self::Issuer => "token.issuer",
+            Self::KeyUnknown => "token.key_unknown",
+            Self::KeyAmbiguous => "token.key_ambiguous",
+            Self::Signature => "token.signature",
+            Self::MissingClaim(_) => "token.missing_claim",
+            Self::ClaimType(_) => "token.claim_type",
+            Self::Audience => "token.audience",
+            Self::Expired { .. } => "token.expired",
+            Self::NotYetValid { .. } => "token.not_yet_valid",
+            Self::IssuedInFuture => "token.issued_in_future",
+            Self::Lifetime { .. } => "token.lifetime",
+        }
+    }
+
+    /// When it might be accepted with nothing else changing.
+    pub const fn accepted_from(self) -> Option<Instant> {
+        match self {
+            Self::NotYetValid { at } => Some(at),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => write!(f, "The token is longer than {} bytes.", limits::TOKEN_BYTES),
+            Self::Malformed => f.write_str("The token is not a compact JWS: three parts of base64url with two dots."),
+            Self::Encoding(part) => write!(f, "The token's {part} is not strict base64url without padding."),
+            Self::Json(part) => write!(f, "The token's {part} is not one strict JSON object within the limits."),
+            Self::DuplicateMember(part) => {
+                write!(f, "A member occurs twice in the token's {part}; its issuer must fix that.")
+            }
+            Self::Critical => f.write_str("The token's header has `crit` or `b64`, of which none is supported."),
+            Self::EmbeddedKey(name) => write!(f, "The token's header has `{name}`; keys come from the ruleset only."),
+            Self::Encrypted => f.write_str("The token's header has `enc` or `zip`; only plain signed tokens are read."),
+            Self::Nested => f.write_str("The token holds another token, which is not supported."),
+            Self::Typ => f.write_str("The token's `typ` is not one that the ruleset accepts of this issuer."),
+            Self::Algorithm => {
+                f.write_str("The token's `alg` is not that of a key that the ruleset pins for this issuer.")
+            }
+            Self::Issuer => f.write_str("The token's `iss` is not an issuer that the ruleset trusts."),
+            Self::KeyUnknown => f.write_str("The token's `kid` is not a key that the ruleset pins for this issuer."),
+            Self::KeyAmbiguous => f.write_str("The token has no `kid`, and several keys of its issuer fit."),
+            Self::Signature => f.write_str("The token's signature does not verify."),
+            Self::MissingClaim(name) => write!(f, "The token lacks the claim `{name}`."),
+            Self::ClaimType(name) => write!(f, "The token's claim `{name}` is of the wrong type or out of range."),
+            Self::Audience => f.write_str("The token is for another audience (`aud`)."),
+            Self::Expired { at } => write!(f, "The token expired at {at}; sign in again."),
+            Self::NotYetValid { at } => write!(f, "The token is valid from {at}."),
+            Self::IssuedInFuture => f.write_str("The token says that it was issued in the future; check the clocks."),
+            Self::Lifetime { most } => {
+                write!(f, "The token lives longer than {most}, the most that the ruleset allows.")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Payload => "payload",
+            Self::Signature => "signature",
+        })
+    }
+}
