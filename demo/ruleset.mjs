@@ -79,7 +79,7 @@ async function json(path) {
 /** @param {...string} args */
 async function brightline(...args) {
   const built = ["release", "debug"].map((profile) => join(ROOT, "target", profile, "brightline"));
-  const program = process.env["BRIGHTLINE_BIN"] ?? built.find((path) => existsSync(path));
+  const program = process.env["BRIGHTLINE_CLI"] ?? built.find((path) => existsSync(path));
   if (program === undefined) throw new Error("the program `brightline` is not built; run `cargo xtask build`");
   try {
     await promisify(execFile)(program, args);
