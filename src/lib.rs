@@ -16,6 +16,7 @@ pub mod json;
 pub mod limits;
 pub mod program;
 pub mod ruleset;
+mod set;
 pub mod subject;
 pub mod time;
 pub mod token;
