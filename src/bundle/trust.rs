@@ -44,6 +44,11 @@ impl TrustRoot {
         }
         Ok(Self { ruleset: name("ruleset")?, audience: name("audience")?, threshold, keys })
     }
+
+    /// The names of its keys.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().filter_map(Key::kid)
+    }
 }
 
 fn key(jwk: &Value) -> Result<Key, BundleError> {
