@@ -12,9 +12,10 @@ export class RulesetError extends Error {
 
 /** The call was not made, because the decision was not allow. */
 export class AccessError extends Error {
-  /** @param {Decision} decision */
-  constructor(decision) {
+  /** @param {Decision} decision @param {unknown} [cause] */
+  constructor(decision, cause) {
     super(decision.message);
+    if (cause !== undefined) define(this, "cause", cause);
     define(this, "name", "AccessError");
     define(this, "code", decision.reason);
     define(this, "decision", decision);
@@ -22,11 +23,14 @@ export class AccessError extends Error {
 }
 
 /**
- * Defined, not assigned: an assignment would go to a setter of a polluted prototype.
+ * Defined, not assigned: an assignment could end in a setter of a polluted prototype, and so could a descriptor's field.
  * @param {object} error
  * @param {string} name
  * @param {unknown} value
  */
 function define(error, name, value) {
-  Object.defineProperty(error, name, { __proto__: null, value, enumerable: name !== "name" });
+  const descriptor = Object.create(null);
+  descriptor.value = value;
+  descriptor.enumerable = name !== "name";
+  Object.defineProperty(error, name, descriptor);
 }

@@ -47,14 +47,20 @@ export function guard(fetch, options) {
     // Not sent for a caller who has given up meanwhile.
     call.request.signal?.throwIfAborted();
     if (decision.allowed) return forward(send, call, asked.text);
-    const serving = settings.fallback ? (decision.fallback ?? decision.interim) : null;
-    // Another action would be another call, which cannot be made in the place of this one.
-    if (serving !== null && serving.action === asked.action && (decision.outcome === "degrade" || decision.outcome === "step_up")) {
-      // The other model is judged like any: it is served because it is allowed, not because a rule named it.
-      if (ask(serving.model).allowed) return forward(send, call, new TextDecoder().decode(withModel(asked, serving.model)));
+    const instead = settings.fallback ? servingOf(decision) : null;
+    // Another action would be another call, which cannot be made in the place of this one. And the other model is judged
+    // like any: it is served because it is allowed, not because a rule named it.
+    if (instead !== null && instead.action === asked.action && ask(instead.model).allowed) {
+      return forward(send, call, new TextDecoder().decode(withModel(asked, instead.model)));
     }
     throw new AccessError(decision);
   };
+}
+
+/** @param {Decision} decision */
+function servingOf({ outcome, fallback, interim }) {
+  if (outcome === "degrade") return fallback;
+  return outcome === "step_up" ? interim : null;
 }
 
 /** @typedef {ReturnType<typeof readOptions>} Settings */
@@ -122,7 +128,9 @@ async function readAsked(call, settings) {
   }
   const bytes = await readBytes(call.request);
   const address = url.origin + url.pathname;
-  const paths = { __proto__: null, [url.pathname]: known ?? "" };
+  /** @type {Record<string, string>} */
+  const paths = Object.create(null);
+  paths[url.pathname] = known ?? "";
   const asked = readModelRequest(address, method, bytes, headers.get("content-type"), paths);
   if (!asked.ok) throw refuse(asked.code, asked.message);
   const named = settings.action?.(new URL(url), structuredClone(asked.json)) ?? known;
@@ -180,8 +188,7 @@ function forward(send, { request, url, method, headers, extras }, body) {
   // Counted anew, and no longer a stream.
   headers.delete("content-length");
   if (extras === null) return send(body === null ? request : new Request(request, { method, headers, body }));
-  const { duplex, ...rest } = /** @type {RequestInit & { duplex?: unknown }} */ (extras);
-  return send(url.href, { ...rest, method, headers, ...(body === null ? {} : { body }) });
+  return send(url.href, body === null ? { ...extras, method, headers } : { ...extras, method, headers, body });
 }
 
 /**
@@ -190,9 +197,7 @@ function forward(send, { request, url, method, headers, extras }, body) {
  * @param {unknown} [cause]
  */
 function refuse(code, message, cause) {
-  const error = new AccessError(refusal("", "", Date.now(), null, { by: "request", reason: code, message }));
-  if (cause !== undefined) Object.defineProperty(error, "cause", { __proto__: null, value: cause });
-  return error;
+  return new AccessError(refusal("", "", Date.now(), null, { by: "request", reason: code, message }), cause);
 }
 
 /** @param {URL} url the address without what may be secret in it */
