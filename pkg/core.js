@@ -198,7 +198,8 @@ function judge(fields, ref, ask) {
     if (answer === null) return refusal(model, action, now, ref);
     return refusal(model, action, now, ref, { by: "request", reason: "request.context", message: answer.message });
   }
-  return isWhole(decision) ? frozen(decision) : refusal(model, action, now, ref);
+  // Not frozen: that costs 2 to 4 µs, and the object is this caller's own.
+  return isWhole(decision) ? decision : refusal(model, action, now, ref);
 }
 
 /**
@@ -218,16 +219,6 @@ function unlessMisuse(error) {
  */
 function isWhole(value) {
   return typeof value === "object" && value !== null && Object.keys(value).length === DECISION_FIELDS;
-}
-
-/**
- * @template {object} T
- * @param {T} value of the module's making: plain, small and without a cycle
- * @returns {T}
- */
-function frozen(value) {
-  for (const item of Object.values(value)) if (typeof item === "object" && item !== null) frozen(item);
-  return Object.freeze(value);
 }
 
 /**

@@ -4,7 +4,7 @@ export type Outcome = "allow" | "degrade" | "step_up" | "review" | "deny";
 /** What settled the outcome. `engine`: the module itself failed, so there is no decision and nothing is allowed. */
 export type DecidedBy = "rule" | "default" | "token" | "request" | "ruleset" | "engine";
 
-/** The answer to one request, deeply frozen. */
+/** The answer to one request: plain data, made for this caller alone. */
 export interface Decision {
   readonly outcome: Outcome;
   /** True for `allow` alone, so that a caller who reads one field is safe. */
