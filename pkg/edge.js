@@ -1,0 +1,184 @@
+/**
+ * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The way of a call:
+ * its address, its token, its body, the decision, the upstream. Whatever does not come through is answered by a problem.
+ */
+
+import { bearer, contextOf, readBytes } from "./edge/incoming.js";
+import { finish, preflight } from "./edge/cors.js";
+import { forward } from "./edge/upstream.js";
+import { listModels } from "./edge/models.js";
+import { opener } from "./edge/opener.js";
+import { readOptions } from "./edge/options.js";
+import { challenge, headerText, problem, refusal } from "./edge/problem.js";
+import { readModelRequest, readModelTarget, withModel } from "./model-request.js";
+
+/** @typedef {import("./index.js").Decision} Decision */
+/** @typedef {import("./index.js").Ruleset} Ruleset */
+/** @typedef {import("./edge/options.js").Settings} Settings */
+/** @typedef {import("./edge/opener.js").Opened} Opened */
+/** @typedef {import("./model-request.js").ModelRequest} ModelRequest */
+
+/**
+ * One call's answer and what the log may know of it.
+ * @typedef {{ response: Response, reason?: string, decision?: Decision, served?: string }} Answer
+ */
+
+/**
+ * @param {import("./edge.js").EdgeOptions} options
+ * @returns {import("./edge.js").Edge}
+ */
+export function createEdge(options) {
+  const settings = readOptions(options);
+  const open = opener(settings);
+  return {
+    async fetch(request, platform) {
+      const early = preflight(request, settings.origins);
+      if (early !== null) return finish(early, request, settings.origins);
+      const opened = await open();
+      const answer = await answered(request, platform, opened, settings);
+      const response = finish(answer.response, request, settings.origins);
+      report(answer, opened, settings);
+      return response;
+    },
+  };
+}
+
+/**
+ * @param {Request} request
+ * @param {unknown} platform
+ * @param {Opened} opened
+ * @param {Settings} settings
+ * @returns {Promise<Answer>}
+ */
+async function answered(request, platform, opened, settings) {
+  if (!opened.ok) return said(503, opened.code, "This service has no ruleset that it can trust, so it serves nothing.");
+  try {
+    return await judged(request, platform, opened.ruleset, settings);
+  } catch {
+    // Whatever went wrong, nothing was allowed. The error itself could quote the request, so it is not kept.
+    return said(503, "engine.failed", "The check could not be carried out, so nothing is served.");
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {unknown} platform
+ * @param {Ruleset} ruleset
+ * @param {Settings} settings
+ * @returns {Promise<Answer>}
+ */
+async function judged(request, platform, ruleset, settings) {
+  const { pathname } = new URL(request.url);
+  const listing = pathname === "/v1/models" && request.method === "GET";
+  const target = readModelTarget(request.url, request.method, settings.actions);
+  if (!listing && !target.ok) {
+    return said(target.status, target.code, target.message, target.status === 405 ? { allow: "POST" } : {});
+  }
+
+  const sent = bearer(request.headers);
+  if (!sent.ok) {
+    const header = challenge(settings.realm, { error: "invalid_request" });
+    return said(400, "token.header", "The Authorization header must hold one bearer token.", header);
+  }
+  const { token } = sent;
+  if (token === null && settings.anonymous === "refuse") {
+    return said(401, "token.absent", "Sign in and send the token as a bearer token.", challenge(settings.realm));
+  }
+
+  const context = contextOf(request, platform, settings);
+  if (listing) return listModels(ruleset, token, context, settings);
+
+  const asked = await readAsked(request, settings);
+  if ("response" in asked) return asked;
+  const call = { token, context, now: Date.now() };
+  const decision = ruleset.check({ ...call, model: asked.model, action: asked.action });
+  if (decision.allowed) return serve(request, asked, decision, decision, settings);
+  if (decision.outcome === "degrade" && settings.degrade === "serve" && decision.fallback?.action === asked.action) {
+    // The fallback is a model like any other: it is served because it is allowed, not because a rule named it.
+    const second = ruleset.check({ ...call, ...decision.fallback });
+    if (second.allowed) return serve(request, asked, decision, second, settings);
+  }
+  return { response: refusal(decision, token !== null, settings), decision };
+}
+
+/**
+ * @param {Request} request
+ * @param {Settings} settings
+ * @returns {Promise<ModelRequest | Answer>}
+ */
+async function readAsked(request, settings) {
+  const { headers } = request;
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") {
+    return said(415, "request.content_encoding", "The body must not be compressed.", { "accept-encoding": "identity" });
+  }
+  const bytes = await readBytes(request, settings.maxBodyBytes);
+  if (bytes === null) {
+    return said(413, "request.too_large", `The body may have ${settings.maxBodyBytes} bytes at most.`);
+  }
+  const asked = readModelRequest(request.url, request.method, bytes, headers.get("content-type"), settings.actions);
+  return asked.ok ? asked : said(asked.status, asked.code, asked.message);
+}
+
+/**
+ * Forwards with the model that was allowed, which is the one asked for unless the decision was to degrade.
+ * @param {Request} request
+ * @param {ModelRequest} asked
+ * @param {Decision} decision
+ * @param {Decision} allowed
+ * @param {Settings} settings
+ * @returns {Promise<Answer>}
+ */
+async function serve(request, asked, decision, allowed, settings) {
+  const instead = decision !== allowed;
+  const body = instead ? withModel(asked, allowed.model) : new TextEncoder().encode(asked.text);
+  const forwarded = await forward(request, asked.path + new URL(request.url).search, body, settings.upstream);
+  if (!forwarded.ok) return { ...said(502, forwarded.reason, forwarded.detail), decision };
+  const { response } = forwarded;
+  response.headers.set("brightline-outcome", decision.outcome);
+  if (instead) {
+    response.headers.set("brightline-served-model", headerText(allowed.model));
+    response.headers.set("brightline-reason", headerText(decision.reason));
+  }
+  if (allowed.obligations.length > 0) {
+    response.headers.set("brightline-obligations", headerText(allowed.obligations.map(({ id }) => id).join(", ")));
+  }
+  return { response, decision, served: allowed.model };
+}
+
+/**
+ * @param {number} status
+ * @param {string} reason
+ * @param {string} detail
+ * @param {Record<string, string>} [headers]
+ * @returns {Answer & { reason: string }}
+ */
+function said(status, reason, detail, headers) {
+  return { response: problem(status, reason, detail, headers), reason };
+}
+
+/**
+ * @param {Answer} answer
+ * @param {Opened} opened
+ * @param {Settings} settings
+ */
+function report({ response, reason, decision, served }, opened, { log }) {
+  const known = opened.ok && decision !== undefined && opened.models.has(decision.model);
+  const acted = opened.ok && decision !== undefined && opened.actions.has(decision.action);
+  try {
+    log({
+      at: new Date().toISOString(),
+      outcome: decision?.outcome ?? null,
+      reason: reason ?? decision?.reason ?? "none",
+      rule: decision?.rule ?? null,
+      ruleset: opened.ok ? opened.ruleset.id : null,
+      version: opened.ok ? opened.ruleset.version : null,
+      model: known ? decision.model : null,
+      action: acted ? decision.action : null,
+      served: served ?? null,
+      status: response.status,
+    });
+  } catch {
+    // A log that fails must not turn an answer into an error page that a client would retry.
+  }
+}

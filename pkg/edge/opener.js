@@ -1,0 +1,43 @@
+/** Opens the ruleset at the first call, since a Worker has no clock before one, and again later where it did not open. */
+
+import init, { openRuleset } from "brightline";
+
+/** @typedef {import("../index.js").Ruleset} Ruleset */
+/** @typedef {{ ok: true, ruleset: Ruleset, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
+/** @typedef {Open | { ok: false, code: string }} Opened */
+
+/** A clock that was wrong, or a ruleset that was not valid yet, may be right by then. */
+const RETRY_AFTER_MS = 10_000;
+
+/**
+ * @param {Pick<import("./options.js").Settings, "bundle" | "trustRoot" | "minimumVersion">} settings
+ * @returns {() => Promise<Opened>}
+ */
+export function opener({ bundle, trustRoot, minimumVersion }) {
+  /** @type {Opened | null} */
+  let last = null;
+  let tried = 0;
+  return async () => {
+    const now = Date.now();
+    if (last !== null && (last.ok || now - tried < RETRY_AFTER_MS)) return last;
+    tried = now;
+    try {
+      await init();
+      const ruleset = openRuleset(bundle, trustRoot, { now, ...(minimumVersion !== undefined && { minimumVersion }) });
+      const models = new Set(ruleset.models.map(({ id }) => id));
+      last = { ok: true, ruleset, models, actions: new Set(ruleset.actions) };
+    } catch (error) {
+      last = { ok: false, code: codeOf(error) };
+    }
+    return last;
+  };
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+function codeOf(error) {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "ruleset.not_opened";
+}

@@ -1,0 +1,71 @@
+/** The edge's options, checked once: a setting that cannot be meant stops the start, never loosens a call. */
+
+import { MODEL_PATHS } from "../model-request.js";
+
+/** @typedef {import("../edge.js").EdgeOptions} EdgeOptions */
+/** @typedef {ReturnType<typeof readOptions>} Settings */
+
+const KNOWN = [
+  "bundle", "trustRoot", "minimumVersion", "upstream", "country", "purpose", "degrade", "anonymous", "actions",
+  "maxBodyBytes", "origins", "realm", "acrValues", "log",
+];
+
+/** @param {EdgeOptions} options */
+export function readOptions(options) {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) throw new TypeError(`createEdge: there is no option \`${name}\``);
+  }
+  const { upstream, country = "cf", degrade = "refuse", anonymous = "refuse", maxBodyBytes = 4 * 1024 * 1024 } = options;
+  oneOf("degrade", degrade, ["refuse", "serve"]);
+  oneOf("anonymous", anonymous, ["refuse", "judge"]);
+  if (typeof country === "string") oneOf("country", country, ["cf", "none"]);
+  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) throw new TypeError("createEdge: maxBodyBytes is a count");
+  const base = new URL(upstream.url);
+  if (base.search !== "" || base.hash !== "" || !/^https?:$/.test(base.protocol)) {
+    throw new TypeError("createEdge: upstream.url is an http(s) address without query or fragment");
+  }
+  // Throws a TypeError itself for what is no header, at the start rather than on each call.
+  new Headers({ [upstream.credential.header]: upstream.credential.value });
+  return {
+    bundle: options.bundle,
+    trustRoot: options.trustRoot,
+    minimumVersion: options.minimumVersion,
+    upstream: {
+      base: base.href.replace(/\/+$/, ""),
+      credential: upstream.credential,
+      timeoutMs: upstream.timeoutMs ?? 60_000,
+      responseHeaders: (upstream.responseHeaders ?? []).map((name) => name.toLowerCase()),
+    },
+    country,
+    purpose: options.purpose,
+    degrade,
+    anonymous,
+    actions: options.actions ?? MODEL_PATHS,
+    maxBodyBytes,
+    origins: new Set((options.origins ?? []).map(origin)),
+    realm: options.realm ?? "brightline",
+    acrValues: options.acrValues ?? ["low", "substantial", "high"],
+    log: options.log ?? ((line) => console.log(JSON.stringify(line))),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {readonly string[]} words
+ */
+function oneOf(name, value, words) {
+  if (!words.includes(value)) throw new TypeError(`createEdge: ${name} is one of ${words.join(", ")}`);
+}
+
+/**
+ * @param {string} text
+ * @returns {string}
+ */
+function origin(text) {
+  // `*`, `null` and `https://a.example/` are what a browser never sends for one page of one's own.
+  if (!URL.canParse(text) || new URL(text).origin !== text || text === "null") {
+    throw new TypeError(`createEdge: \`${text}\` is not an origin such as https://chat.example`);
+  }
+  return text;
+}
