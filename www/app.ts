@@ -63,7 +63,6 @@ async function start(): Promise<void> {
   run(config, ruleset, state);
   part("loading", HTMLElement).hidden = true;
   part("steps", HTMLElement).hidden = false;
-  if (back.session !== null || back.failure !== null) part("who", HTMLElement).focus();
 }
 
 function run(config: Config, ruleset: Ruleset, state: State): void {
@@ -80,11 +79,13 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
   };
 
   const showDecision = (decision: Decision, now: number): void => {
-    // The instant alone is no news: without it, an unchanged card stays as it is, with focus and open details.
-    const key = JSON.stringify({ ...decision, decided_at: null });
+    // The present instant alone is no news: an unchanged card stays as it is, with focus and open details.
+    const key = JSON.stringify({ ...decision, decided_at: state.asOf, signed_in: state.session?.subject });
     if (key === shown) return refreshTimes(view.card, now);
     shown = key;
-    const options = { titleOf, signedIn: state.session !== null, now, onChoose: chooseInstead, onSignIn: goSignIn };
+    const options = {
+      titleOf, signedIn: state.session !== null, now, otherTime: state.asOf !== null, onChoose: chooseInstead, onSignIn: goSignIn,
+    };
     showCard(view.card, decision, options);
     const headline = words.headline(decision, titleOf);
     view.news.textContent = `${words.SHORT[decision.outcome]}. ${headline}.`;

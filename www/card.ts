@@ -8,6 +8,8 @@ export interface CardOptions {
   readonly titleOf: (model: string) => string;
   readonly signedIn: boolean;
   readonly now: number;
+  /** Whether the decision is for another time than now. */
+  readonly otherTime: boolean;
   readonly onChoose: (model: string) => void;
   readonly onSignIn: () => void;
 }
@@ -22,7 +24,8 @@ export function showCard(card: HTMLElement, decision: Decision, options: CardOpt
       { class: "verdict" },
       h("p", { class: "outcome" }, icon(decision.outcome), words.SHORT[decision.outcome]),
       h("h3", { id: "verdict", tabindex: "-1" }, headline),
-      h("p", { class: "message" }, decision.message),
+      h("p", { class: "message" }, ...prose(decision.message)),
+      asOf(decision, options),
       signInOffer(decision, options),
     ),
     needs(decision, options.signedIn),
@@ -96,6 +99,15 @@ export function refreshTimes(root: ParentNode, now: number): void {
   }
 }
 
+/** A message with its names in backticks set as code. */
+export function prose(text: string): readonly Child[] {
+  return text.split("`").map((piece, index) => (index % 2 === 1 ? h("code", {}, piece) : piece));
+}
+
+function asOf({ decided_at }: Decision, { otherTime, now }: CardOptions): Child {
+  return otherTime ? h("p", { class: "aside" }, "Decided for ", time(Date.parse(decided_at), now), ", not for now.") : null;
+}
+
 function signInOffer({ outcome, decided_by, reason }: Decision, { signedIn, onSignIn }: CardOptions): Child {
   if (outcome === "allow") return null;
   if (decided_by === "token") {
@@ -143,8 +155,7 @@ function evidence({ evidence }: EvidencePath): HTMLElement {
         "li",
         {},
         h("strong", {}, `Evidence of ${words.attribute(need.attribute)}`),
-        h("span", { class: "demands" }, words.capital(words.list(words.demands(need), "and") || "from any issuer"), "."),
-        h("span", { class: "demands" }, "So far: ", words.problem(need.problem), "."),
+        h("dl", { class: "demands" }, ...words.demands(need).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))),
       ),
     ),
   );
@@ -170,7 +181,7 @@ function upcoming(changes: readonly Change[], now: number): Child {
       "ul",
       {},
       ...changes.map(({ at, outcome, reason }) =>
-        h("li", {}, time(Date.parse(at), now), `: ${words.SHORT[outcome].toLowerCase()} `, h("code", {}, reason)),
+        h("li", {}, time(Date.parse(at), now), `: ${words.SHORT[outcome].toLowerCase()}, ${words.change(reason)}.`),
       ),
     ),
   );

@@ -1,7 +1,7 @@
 /** The prompt and its answer: through the guard, or straight to the edge, which checks for itself. */
 
 import { AccessError, type Decision, type Ruleset, guard } from "brightline";
-import { instead, needs, raw } from "./card.js";
+import { instead, needs, prose, raw } from "./card.js";
 import { type Child, fill, h, icon } from "./dom.js";
 import { isRecord, isText, parse } from "./json.js";
 import { events } from "./sse.js";
@@ -103,7 +103,7 @@ function read(data: string): { text: string; model: string | null } {
 function refusal(decision: Decision, to: Answering): readonly Child[] {
   return [
     verdict(decision, words.headline(decision, to.titleOf), "Not sent: this page’s check stopped it before it left."),
-    h("p", {}, decision.message),
+    h("p", {}, ...prose(decision.message)),
     ...rest(decision, to),
   ];
 }
@@ -119,7 +119,7 @@ function problem(body: string, status: number, to: Answering): readonly Child[] 
   const said = `The edge refused it by itself, with status ${status}.`;
   return [
     decision === null ? failure(value["title"], said) : verdict(decision, value["title"], said),
-    h("p", {}, detail),
+    h("p", {}, ...prose(detail)),
     ...(decision === null ? [] : rest(decision, to)),
     raw("The edge’s answer as data", value),
   ];

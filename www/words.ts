@@ -43,23 +43,26 @@ export function attribute(name: string): string {
   return ATTRIBUTES[name] ?? spaced(name.split(".").at(-1) ?? name);
 }
 
-export function problem(code: string): string {
-  return PROBLEMS[code] ?? code;
-}
-
 /** Why an exception did not lift a rule. */
 export function exception(code: string): string {
   return EXCEPTIONS[code] ?? PROBLEMS[code] ?? code;
 }
 
-/** What a piece of evidence must be: its strength, its age, who can say it. */
-export function demands(need: EvidenceNeed): readonly string[] {
+/** What a piece of evidence must be (its strength, its age, who can say it) and what there is so far. */
+export function demands(need: EvidenceNeed): readonly (readonly [term: string, value: string])[] {
+  // How thoroughly the issuer checked who this is, as the ruleset maps the issuer's own words for it.
   const level = ASSURANCE[need.assurance];
-  const demands: string[] = [];
-  if (level !== undefined) demands.push(level);
-  if (need.max_age !== null) demands.push(`checked within the last ${duration(need.max_age)}`);
-  if (need.issuers.length > 0) demands.push(`stated by ${list(need.issuers, "or")}`);
+  const demands: (readonly [string, string])[] = [];
+  if (level !== undefined) demands.push(["Level", level]);
+  if (need.max_age !== null) demands.push(["Checked", `within the last ${duration(need.max_age)}`]);
+  if (need.issuers.length > 0) demands.push(["Stated by", list(need.issuers, "or")]);
+  demands.push(["So far", PROBLEMS[need.problem] ?? need.problem]);
   return demands;
+}
+
+/** Why an outcome will be another one. */
+export function change(code: string): string {
+  return CHANGES[code] ?? `for the reason ${code}`;
 }
 
 /** Why a ruleset does not open. */
@@ -167,10 +170,18 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "licence.suspended": "is suspended",
 };
 
+const CHANGES: Readonly<Record<string, string>> = {
+  default: "since no rule limits it any more",
+  "ruleset.expired": "since these rules expire",
+  "token.expired": "since your sign-in expires",
+  "evidence.expired": "since your evidence expires",
+  "evidence.stale": "since your evidence becomes too old",
+};
+
 const ASSURANCE: Readonly<Record<number, string>> = {
-  1: "identity checked at level low (1 of 3) or higher",
-  2: "identity checked at level substantial (2 of 3) or higher",
-  3: "identity checked at level high (3 of 3)",
+  1: "low (1 of 3) or higher",
+  2: "substantial (2 of 3) or higher",
+  3: "high (3 of 3)",
 };
 
 const BUNDLES: Readonly<Record<string, string>> = {
