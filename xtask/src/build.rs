@@ -35,8 +35,8 @@ pub fn all(project: &Project) -> Result<String> {
 pub fn package(project: &Project) -> Result<()> {
     // Cargo does no link-time optimisation where an rlib is made beside the cdylib, and the module would be a third larger.
     let only = ["--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"];
-    shell::run(project.cargo(&["rustc", "--release"]).args(only))?;
-    let module = project.target.join("wasm32-unknown-unknown/release/brightline.wasm");
+    shell::run(project.cargo(&["rustc", "--profile", "wasm"]).args(only))?;
+    let module = project.target.join("wasm32-unknown-unknown/wasm/brightline.wasm");
     let made = glue::make(&module, &project.target.join("glue"))?;
     for (name, bytes) in made {
         write_if_changed(&project.dist().join(name), &bytes)?;
