@@ -3,7 +3,7 @@
 //! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
 
 use crate::limits;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -204,11 +204,31 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     })
 }
 
-/// Whether the top-level member `name` of an object is spelt as a number with an exponent.
-pub(crate) fn is_exponent_form(bytes: &[u8], name: &str) -> bool {
-    let members: Result<std::collections::BTreeMap<String, &serde_json::value::RawValue>, _> =
-        serde_json::from_slice(bytes);
-    members.is_ok_and(|members| members.get(name).is_some_and(|raw| raw.get().contains(['e', 'E'])))
+/// How the top-level member `name` of an object is spelt. For numbers, whose spelling can matter.
+pub(crate) fn spelling(bytes: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    serde_json::Deserializer::from_str(text).deserialize_map(Spelling(name)).ok()?
+}
+
+struct Spelling<'a>(&'a str);
+
+impl<'de> Visitor<'de> for Spelling<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(name) = map.next_key::<String>()? {
+            let raw: &serde_json::value::RawValue = map.next_value()?;
+            if name == self.0 {
+                found = Some(raw.get().to_owned());
+            }
+        }
+        Ok(found)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -286,7 +306,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
             let name = self.text::<A::Error>(&name)?;
             // A short object is scanned, a long one is looked up: neither is slow.

@@ -24,7 +24,7 @@ usage: cargo xtask <command>
 
   start                       build everything and run the demonstration on this machine; Ctrl-C ends it
   test [--fail-fast] [STEP…]  run every test, or the steps named; `test --list` names them
-  build                       the npm package, the command-line program and the page
+  build [PART…]               the npm package, the command-line program and the page: package, cli, page
   bench [--quick]             measure natively and in Node beside jose
   setup                       install what is missing for the above
 ";
@@ -50,16 +50,16 @@ fn run(args: &[String]) -> Result<()> {
         ("start", []) => start::start(&project()?)?,
         ("test", [list]) if list == "--list" => suite::list(steps::STEPS),
         ("test", rest) => suite::test(&project()?, steps::STEPS, rest)?,
-        ("build", []) => {
+        ("build", parts) => {
             let project = project()?;
             setup::for_building(&project)?;
-            build::all(&project)?;
+            build::build(&project, parts)?;
         }
         ("bench", rest) => bench::bench(&project()?, rest)?,
         ("setup", []) => setup::for_testing(&project()?)?,
         // Cargo calls this one, by `runner` in .cargo/config.toml.
         ("test-runner", rest) => wasm_tests::runner(rest)?,
-        ("start" | "build" | "setup", [extra, ..]) => bail!("`{command}` takes no argument such as `{extra}`"),
+        ("start" | "setup", [extra, ..]) => bail!("`{command}` takes no argument such as `{extra}`"),
         _ => bail!("there is no command `{command}`; `cargo xtask help` lists them"),
     }
     Ok(())
