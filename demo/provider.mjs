@@ -55,7 +55,7 @@ function configuration(keys, page) {
     ],
     jwks: { keys: [...keys] },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
-    scopes: ["openid", SCOPE],
+    scopes: ["openid"],
     responseTypes: ["code"],
     pkce: { required: () => true },
     clientBasedCORS: (_context, origin) => origin === page,
@@ -102,6 +102,7 @@ function configuration(keys, page) {
       context.body = failurePage(String(out.error_description ?? out.error));
     },
     ttl: {
+      AccessToken: TOKEN_SECONDS,
       AuthorizationCode: 60,
       Grant: TOKEN_SECONDS,
       IdToken: TOKEN_SECONDS,
