@@ -27,7 +27,7 @@ const START_MS = 20_000;
  */
 export async function startWorker({ directory, bundle, trustRoot, settings, port = 0, onLine = () => {} }) {
   const config = await prepare(directory, { bundle, trustRoot, settings, port });
-  const child = spawn(workerd, ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child = spawn(workerd.default, ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   /** @type {string[]} */
   const written = [];

@@ -4,6 +4,7 @@ export type Outcome = "allow" | "degrade" | "step_up" | "review" | "deny";
 /** What settled the outcome. `engine`: the module itself failed, so there is no decision and nothing is allowed. */
 export type DecidedBy = "rule" | "default" | "token" | "request" | "ruleset" | "engine";
 
+/** The answer to one request: plain data, made for this caller alone. */
 export interface Decision {
   readonly outcome: Outcome;
   /** True for `allow` alone, so that a caller who reads one field is safe. */
@@ -11,7 +12,9 @@ export interface Decision {
   readonly decided_by: DecidedBy;
   /** Stable code, such as `foreign_person`, `token.expired`, `evidence.stale`. */
   readonly reason: string;
+  /** A sentence for the person it concerns. */
   readonly message: string;
+  /** Which ruleset judged; null where none was asked, as for a call that `guard` could not read. */
   readonly ruleset: { readonly id: string; readonly version: number } | null;
   readonly rule: string | null;
   readonly basis: Basis | null;
@@ -19,14 +22,23 @@ export interface Decision {
   readonly action: string;
   /** RFC 3339, UTC. */
   readonly decided_at: string;
+  /** The first instant at which the decision could change with nothing else changing. */
   readonly valid_until: string | null;
+  /** With `degrade`: what to serve instead. */
   readonly fallback: Serving | null;
+  /** With `step_up`: what may be served meanwhile. */
   readonly interim: Serving | null;
+  /** The rules that decided, strictest first, and those that an exception lifted. */
   readonly reasons: readonly RuleReason[];
+  /** The smallest sets of evidence that could turn the answer to allow; each is one way. */
   readonly needs: readonly EvidencePath[];
+  /** The models on which the same person may do the same action now, most capable first. */
   readonly alternatives: readonly Alternative[];
+  /** What the caller must do when it serves. */
   readonly obligations: readonly Obligation[];
+  /** Changes inside the ruleset's notice period. */
   readonly upcoming: readonly Change[];
+  /** Attributes that were sent and did not matter. */
   readonly not_needed: readonly string[];
 }
 export interface Basis { readonly citation: string; readonly url: string | null }
@@ -55,7 +67,9 @@ export interface Alternative { readonly model: string; readonly title: string }
 export interface Obligation { readonly id: string; readonly title: string }
 export interface Change { readonly at: string; readonly outcome: Outcome; readonly reason: string; readonly rule: string | null }
 
-export interface PublicJwk { readonly kty: string; readonly alg: string; readonly kid: string; readonly crv?: string; readonly x?: string; readonly y?: string }
+/** A public key: Ed25519 or ES256. */
+export interface PublicJwk { readonly kty: string; readonly alg: string; readonly kid: string; readonly crv?: string; readonly x?: string; readonly y?: string; readonly use?: "sig" }
+/** Whose signatures on which ruleset an app accepts. It ships with the app, never with the ruleset. */
 export interface TrustRoot {
   /** The one ruleset id that is accepted. */
   readonly ruleset: string;
@@ -77,10 +91,12 @@ export interface Context {
   /** What the call is for, such as `general`. */
   readonly purpose?: string;
 }
+/** Read strictly: a plain object of exactly these fields. A field that is absent or `undefined` is not stated. */
 export interface Request {
   readonly model: string;
   readonly action: string;
   readonly context?: Context;
+  /** The current instant; the host's clock where absent. Milliseconds since 1970, or a Date. */
   readonly now?: number | Date;
 }
 export interface CheckRequest extends Request {
@@ -88,7 +104,12 @@ export interface CheckRequest extends Request {
   readonly token?: string | null;
 }
 
-/** An opened ruleset. */
+/**
+ * An opened ruleset. Free it when it is no longer used, or let `using` do so; the garbage collector does in the end.
+ *
+ * If the module itself fails (a trap, or no stack left), that call and every later one of every object is refused with
+ * `decided_by: "engine"` and `reason: "engine.trapped"`, until the app is loaded anew.
+ */
 export declare class Ruleset {
   private constructor();
   readonly id: string;
@@ -99,9 +120,14 @@ export declare class Ruleset {
   readonly expires: string;
   readonly models: readonly { readonly id: string; readonly title: string }[];
   readonly actions: readonly string[];
-  /** Never throws for anything in a token or a request; a misspelt or wrongly typed field is a TypeError. */
+  /**
+   * Verifies the token and decides. Never throws for anything in a token or a request; a misspelt or wrongly typed field
+   * is a TypeError.
+   */
   check(request: CheckRequest): Decision;
+  /** Verifies a token once. The identity stays usable when the ruleset is freed. */
   identify(token: string | null, options?: { readonly now?: number | Date }): Identity;
+  /** Once is enough, more is harmless; any other call after it is an Error. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -111,12 +137,17 @@ export declare class Identity {
   /** Whether the token verified; if not, every check denies with `refusal` as its reason. */
   readonly verified: boolean;
   readonly refusal: string | null;
+  /** Decides for this identity; a token that has expired since is refused. */
   check(request: Request): Decision;
+  /** Once is enough, more is harmless; any other call after it is an Error. */
   free(): void;
   [Symbol.dispose](): void;
 }
 
-/** Loads the module. Idempotent. */
+/**
+ * Loads the module: once, however often and from however many places it is called. In Node and in Workers importing the
+ * package has done so already. `source` is where the module is, if not beside this package.
+ */
 declare function init(source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module | Promise<Response>): Promise<void>;
 export default init;
 /** Loads the module from bytes or a compiled module, at once. Idempotent. */
@@ -125,19 +156,45 @@ export declare function initSync(source: { readonly module: BufferSource | WebAs
 export declare function openRuleset(bundle: string | Uint8Array, trustRoot: TrustRoot, options?: OpenOptions): Ruleset;
 
 /** The signed ruleset does not open. `code` says why: `bundle.signature`, `bundle.expired`, … */
-export declare class RulesetError extends Error { readonly name: "RulesetError"; readonly code: string }
-/** The call was not made because the decision was not allow. */
-export declare class AccessError extends Error { readonly name: "AccessError"; readonly code: string; readonly decision: Decision }
+export declare class RulesetError extends Error {
+  private constructor();
+  readonly name: "RulesetError";
+  readonly code: string;
+}
+/** The call was not made because the decision was not allow. `code` is the decision's reason. */
+export declare class AccessError extends Error {
+  private constructor();
+  readonly name: "AccessError";
+  readonly code: string;
+  readonly decision: Decision;
+}
 
 export interface GuardOptions {
   readonly ruleset: Ruleset;
   /** The caller's token, or how to get it, asked for on each call. */
   readonly token: string | null | (() => string | null | Promise<string | null>);
+  /** What this host states of a call, or how to get it, asked for on each call. */
   readonly context?: Context | (() => Context | Promise<Context>);
-  /** Go on with the model that the decision names as fallback (degrade) or interim (step_up). Default: reject. */
+  /**
+   * Which action a call is, for addresses that `guard` does not know or knows otherwise; null: as `guard` knows it. It is
+   * given copies.
+   */
+  readonly action?: (url: URL, body: Readonly<Record<string, unknown>>) => string | null;
+  /**
+   * Go on with the model that the decision names as fallback (degrade) or interim (step_up), if that model is allowed.
+   * Default false: reject.
+   */
   readonly fallback?: boolean;
-  /** Told each decision, whatever it is. */
+  /** Told each decision before it is acted on, whatever it is, also that on a fallback. If it throws, nothing is sent. */
   readonly onDecision?: (decision: Decision) => void;
 }
-/** Wraps a fetch so that every model call is checked first. */
+/**
+ * Wraps a fetch so that every model call is checked first: as the `fetch` option of the `openai` and `@anthropic-ai/sdk`
+ * clients, or alone. Rejects with an AccessError unless the decision is allow.
+ *
+ * Known are the addresses that end in `/chat/completions`, `/completions`, `/responses`, `/messages`,
+ * `/messages/count_tokens` (action `chat`), `/embeddings` (`embed`), `/fine_tuning/jobs` (`fine-tune`) and
+ * `/images/generations` (`image`). GET of `/models` and `/models/…` reaches no model and passes unchecked. Everything
+ * else is refused, and so is a body that is not JSON or names its model in more than one way.
+ */
 export declare function guard(fetch: typeof globalThis.fetch, options: GuardOptions): typeof globalThis.fetch;

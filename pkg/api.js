@@ -1,0 +1,5 @@
+/** What every entry exports beside `init`. */
+export { initSync } from "./engine.js";
+export { Identity, Ruleset, openRuleset } from "./core.js";
+export { AccessError, RulesetError } from "./errors.js";
+export { guard } from "./guard.js";

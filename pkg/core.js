@@ -1,0 +1,339 @@
+/** The interface of index.d.ts over the module. It reads what comes in, calls and hands back; it decides nothing. */
+
+import { RulesetError } from "./errors.js";
+import {
+  EXHAUSTED, TRAPPED, answerIn, forgotten, isTrapped, needLoaded, noteTrap, refusal, release,
+} from "./engine.js";
+import { RawRuleset } from "./glue.js";
+import { readCount, readFields, readList, readNow, readOptionalString, readString, readToken, kind } from "./strict.js";
+
+/** @typedef {import("./index.js").Decision} Decision */
+/** @typedef {import("./glue.js").RawIdentity} RawIdentity */
+/** @typedef {import("./engine.js").RulesetRef} RulesetRef */
+
+/**
+ * What crosses into the module is cut to a little more than it reads of it (`src/limits.rs`): the answer is the same, and
+ * nothing that a person sends makes its memory grow.
+ */
+const MOST = { token: 16 * 1024 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024 };
+
+const REQUEST = ["model", "action", "context", "now"];
+const CHECK_REQUEST = ["token", ...REQUEST];
+const CONTEXT = ["country", "purpose"];
+const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys"];
+const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
+const OPEN_OPTIONS = ["now", "minimumVersion"];
+
+/** Fields of a decision: fewer mean that something in this realm swallowed one. */
+const DECISION_FIELDS = Object.keys(EXHAUSTED).length;
+
+/** Where a runtime has none, what compilers of `using` look for. @type {typeof Symbol.dispose} */
+const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+/** Known to this module alone, so that only it can construct. */
+const INTERNAL = Symbol("internal");
+
+/** @type {typeof import("./index.js").openRuleset} */
+export function openRuleset(bundle, trustRoot, options) {
+  const where = "openRuleset()";
+  needLoaded(where);
+  const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, OPEN_OPTIONS);
+  const now = readNow(where, fields.now);
+  const minimum = fields.minimumVersion === undefined ? 0 : readCount(where, "minimumVersion", fields.minimumVersion, 0);
+  const root = readTrustRoot(where, trustRoot);
+  const bytes = readBundle(where, bundle);
+  if (isTrapped()) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
+  try {
+    const raw = RawRuleset.open(bytes, root, now, minimum);
+    return new Ruleset(INTERNAL, raw, readDescription(raw.describe()));
+  } catch (error) {
+    const { code, message } = answerIn(error) ?? { code: TRAPPED, message: "the module failed while opening the ruleset" };
+    throw new RulesetError(code, message);
+  }
+}
+
+/** @typedef {ReturnType<typeof readDescription>} Description */
+
+export class Ruleset {
+  /** @type {RawRuleset | null} */
+  #raw;
+  /** @type {RulesetRef} */
+  #ref;
+  id;
+  version;
+  sha256;
+  issued;
+  expires;
+  models;
+  actions;
+
+  /** @param {typeof INTERNAL} key @param {RawRuleset} raw @param {Description} description */
+  constructor(key, raw, description) {
+    if (key !== INTERNAL) throw new TypeError("Ruleset: a ruleset is opened with openRuleset(), not constructed");
+    this.#raw = raw;
+    this.#ref = Object.freeze({ id: description.id, version: description.version });
+    this.id = description.id;
+    this.version = description.version;
+    this.sha256 = description.sha256;
+    this.issued = description.issued;
+    this.expires = description.expires;
+    this.models = description.models;
+    this.actions = description.actions;
+    forgotten?.register(this, raw, this);
+    Object.freeze(this);
+  }
+
+  /** @type {import("./index.js").Ruleset["check"]} */
+  check(request) {
+    const raw = alive(this.#raw, "check()", "ruleset");
+    try {
+      const fields = readFields("check()", "a request", request, CHECK_REQUEST);
+      const token = cut(readToken("check()", fields.token), MOST.token);
+      return judge(fields, this.#ref, (model, action, context, now) => raw.check(token, model, action, context, now));
+    } catch (error) {
+      return unlessMisuse(error);
+    }
+  }
+
+  /** @type {import("./index.js").Ruleset["identify"]} */
+  identify(token, options) {
+    const where = "identify()";
+    const raw = alive(this.#raw, where, "ruleset");
+    if (token === undefined) throw new TypeError(`${where}: the token must be a string, or null where nobody has signed in`);
+    const read = cut(readToken(where, token), MOST.token);
+    const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, ["now"]);
+    const now = readNow(where, fields.now);
+    if (isTrapped()) return new Identity(INTERNAL, null, this.#ref);
+    try {
+      return new Identity(INTERNAL, raw.identify(read, now), this.#ref);
+    } catch {
+      // Whatever a token holds is an answer, not an error.
+      noteTrap();
+      return new Identity(INTERNAL, null, this.#ref);
+    }
+  }
+
+  free() {
+    const raw = this.#raw;
+    if (raw === null) return;
+    this.#raw = null;
+    forgotten?.unregister(this);
+    release(raw);
+  }
+
+  [DISPOSE]() {
+    this.free();
+  }
+}
+
+export class Identity {
+  /** Null where the module failed while reading the token. @type {RawIdentity | null} */
+  #raw;
+  /** @type {RulesetRef} */
+  #ref;
+  #freed = false;
+  verified = false;
+  /** @type {string | null} */
+  refusal = TRAPPED;
+
+  /** @param {typeof INTERNAL} key @param {RawIdentity | null} raw @param {RulesetRef} ref */
+  constructor(key, raw, ref) {
+    if (key !== INTERNAL) throw new TypeError("Identity: an identity is made with ruleset.identify(), not constructed");
+    this.#raw = raw;
+    this.#ref = ref;
+    if (raw !== null) {
+      this.verified = raw.verified;
+      this.refusal = raw.refusal ?? null;
+      forgotten?.register(this, raw, this);
+    }
+    Object.freeze(this);
+  }
+
+  /** @type {import("./index.js").Identity["check"]} */
+  check(request) {
+    if (this.#freed) alive(null, "check()", "identity");
+    const raw = this.#raw;
+    try {
+      const fields = readFields("check()", "a request", request, REQUEST);
+      return judge(fields, this.#ref, (model, action, context, now) => {
+        if (raw === null) throw new Error(TRAPPED);
+        return raw.check(model, action, context, now);
+      });
+    } catch (error) {
+      return unlessMisuse(error);
+    }
+  }
+
+  free() {
+    const raw = this.#raw;
+    this.#freed = true;
+    this.#raw = null;
+    if (raw === null) return;
+    forgotten?.unregister(this);
+    release(raw);
+  }
+
+  [DISPOSE]() {
+    this.free();
+  }
+}
+
+/**
+ * Reads the rest of a request, asks the module, and refuses where it fails.
+ * @param {import("./strict.js").Fields} fields
+ * @param {RulesetRef} ref
+ * @param {(model: string, action: string, context: string | undefined, now: number) => unknown} ask
+ * @returns {Decision}
+ */
+function judge(fields, ref, ask) {
+  const model = cut(readString("check()", "model", fields.model), MOST.name);
+  const action = cut(readString("check()", "action", fields.action), MOST.name);
+  const context = readContext("check()", fields.context);
+  const now = readNow("check()", fields.now);
+  if (isTrapped()) return refusal(model, action, now, ref);
+  let decision;
+  try {
+    decision = ask(model, action, context, now);
+  } catch (error) {
+    const answer = answerIn(error);
+    if (answer === null) return refusal(model, action, now, ref);
+    return refusal(model, action, now, ref, { by: "request", reason: "request.context", message: answer.message });
+  }
+  // Not frozen: that costs 2 to 4 µs, and the object is this caller's own.
+  return isWhole(decision) ? decision : refusal(model, action, now, ref);
+}
+
+/**
+ * Where even reading or refusing found no stack left, the answer is one made beforehand.
+ * @param {unknown} error
+ * @returns {Decision}
+ */
+function unlessMisuse(error) {
+  if (error instanceof TypeError) throw error;
+  return EXHAUSTED;
+}
+
+/**
+ * The glue assigns each field of a decision, and an assignment can be caught by a setter on Object.prototype.
+ * @param {unknown} value
+ * @returns {value is Decision}
+ */
+function isWhole(value) {
+  return typeof value === "object" && value !== null && Object.keys(value).length === DECISION_FIELDS;
+}
+
+/**
+ * @template {object} R
+ * @param {R | null} raw
+ * @param {string} where
+ * @param {string} what
+ * @returns {R}
+ */
+function alive(raw, where, what) {
+  if (raw === null) throw new Error(`${where}: this ${what} has been freed; keep it for as long as it is used`);
+  return raw;
+}
+
+/**
+ * @template {string | undefined} S
+ * @param {S} text
+ * @param {number} most
+ * @returns {S}
+ */
+function cut(text, most) {
+  return text !== undefined && text.length > most ? /** @type {S} */ (text.slice(0, most)) : text;
+}
+
+/**
+ * @param {string} where
+ * @param {unknown} value
+ * @returns {string | undefined} JSON
+ */
+export function readContext(where, value) {
+  if (value === undefined) return undefined;
+  const fields = readFields(where, "a context", value, CONTEXT);
+  const copy = Object.create(null);
+  for (const name of CONTEXT) copy[name] = cut(readOptionalString(where, name, fields[name]), MOST.context);
+  return cut(JSON.stringify(copy), MOST.context);
+}
+
+/**
+ * @param {string} where
+ * @param {unknown} value
+ * @returns {Uint8Array}
+ */
+function readBundle(where, value) {
+  let bytes;
+  if (typeof value === "string") {
+    if (value.length <= MOST.bundle) bytes = new TextEncoder().encode(value);
+  } else if (isBytes(value)) {
+    // A copy, which nothing changes while it is read and whose length is its own.
+    bytes = new Uint8Array(value);
+  } else {
+    throw new TypeError(`${where}: the bundle must be a string or a Uint8Array, not ${kind(value)}`);
+  }
+  if (bytes === undefined || bytes.length > MOST.bundle) {
+    throw new RulesetError("bundle.too_large", `the signed ruleset is longer than ${MOST.bundle} bytes`);
+  }
+  return bytes;
+}
+
+const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get;
+
+/**
+ * @param {unknown} value
+ * @returns {value is Uint8Array}
+ */
+function isBytes(value) {
+  return ArrayBuffer.isView(value) && tagOf !== undefined && Reflect.apply(tagOf, value, []) === "Uint8Array";
+}
+
+/**
+ * @param {string} where
+ * @param {unknown} value
+ * @returns {string} JSON
+ */
+function readTrustRoot(where, value) {
+  const root = readFields(where, "the trust root", value, TRUST_ROOT);
+  const keys = readList(where, "keys", root.keys).map((key) => readKey(where, key));
+  const ruleset = JSON.stringify(readString(where, "ruleset", root.ruleset));
+  const audience = JSON.stringify(readString(where, "audience", root.audience));
+  const threshold = readCount(where, "threshold", root.threshold, 1);
+  // Put together by hand: JSON.stringify asks an array for `toJSON`, which a polluted prototype could have.
+  return `{"ruleset":${ruleset},"audience":${audience},"threshold":${threshold},"keys":[${keys.join(",")}]}`;
+}
+
+/**
+ * @param {string} where
+ * @param {unknown} value
+ * @returns {string} JSON
+ */
+function readKey(where, value) {
+  if (typeof value === "object" && value !== null && Object.hasOwn(value, "d")) {
+    throw new TypeError(`${where}: a key of the trust root has the private part \`d\`; ship the public key only`);
+  }
+  const fields = readFields(where, "a key of the trust root", value, KEY);
+  const copy = Object.create(null);
+  for (const name of KEY) copy[name] = readOptionalString(where, name, fields[name]);
+  return JSON.stringify(copy);
+}
+
+/** @param {unknown} value what the module says of a ruleset */
+function readDescription(value) {
+  const where = "openRuleset()";
+  const known = ["id", "version", "sha256", "issued", "expires", "models", "actions"];
+  const fields = readFields(where, "a description", value, known);
+  const models = readList(where, "models", fields.models).map((item) => {
+    const model = readFields(where, "a model", item, ["id", "title"]);
+    return Object.freeze({ id: readString(where, "id", model.id), title: readString(where, "title", model.title) });
+  });
+  const actions = readList(where, "actions", fields.actions).map((action) => readString(where, "actions", action));
+  return {
+    id: readString(where, "id", fields.id),
+    version: readCount(where, "version", fields.version, 0),
+    sha256: readString(where, "sha256", fields.sha256),
+    issued: readString(where, "issued", fields.issued),
+    expires: readString(where, "expires", fields.expires),
+    models: Object.freeze(models),
+    actions: Object.freeze(actions),
+  };
+}

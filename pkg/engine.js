@@ -1,0 +1,143 @@
+/**
+ * The loaded module, and what happens when it fails. A trap leaves its memory as it happened to be, so nothing that it
+ * says afterwards can be believed: from the first trap on, every call of every object is refused.
+ */
+
+import { load, loadSync } from "./glue.js";
+
+/** @typedef {import("./index.js").Decision} Decision */
+/** @typedef {import("./glue.js").RawRuleset | import("./glue.js").RawIdentity} Raw */
+/** @typedef {{ readonly id: string, readonly version: number }} RulesetRef */
+
+export const TRAPPED = "engine.trapped";
+const TRAPPED_MESSAGE = "The check could not be carried out, so nothing is allowed.";
+
+let loaded = false;
+let trapped = false;
+/** What must never be freed, since freeing would run the module: see `release`. @type {Raw[]} */
+const kept = [];
+
+/**
+ * Idempotent, also while a first call is still under way: the glue shares that call's promise.
+ * @param {Parameters<typeof load>[0]["module_or_path"]} source
+ * @returns {Promise<void>}
+ */
+export async function init(source) {
+  if (loaded) return;
+  await load({ module_or_path: source });
+  loaded = true;
+}
+
+/** @type {typeof import("./index.js").initSync} */
+export function initSync({ module }) {
+  if (loaded) return;
+  loadSync({ module });
+  loaded = true;
+}
+
+/** @param {string} where what was called too early */
+export function needLoaded(where) {
+  if (!loaded) throw new Error(`${where}: Brightline is not loaded yet; call \`await init()\` once before it`);
+}
+
+export function isTrapped() {
+  return trapped;
+}
+
+export function noteTrap() {
+  trapped = true;
+}
+
+/**
+ * What a call into the module threw. An error with a code is an answer of the module; anything else is a trap.
+ * @param {unknown} error
+ * @returns {{ code: string, message: string } | null} null: a trap
+ */
+export function answerIn(error) {
+  // First, because there may be no stack left to do anything more than this.
+  trapped = true;
+  // The module makes plain errors; a trap and what the host throws are of other classes or have no code.
+  if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) return null;
+  const code = Object.getOwnPropertyDescriptor(error, "code")?.value;
+  if (typeof code !== "string") return null;
+  trapped = false;
+  return { code, message: error.message };
+}
+
+/**
+ * Frees a raw object, unless the module has trapped: then it stays, out of reach also of the glue's own finalizer, which
+ * would run the broken module and throw where nobody can catch it.
+ * @param {Raw} raw
+ */
+export function release(raw) {
+  if (!trapped) {
+    try {
+      raw.free();
+      return;
+    } catch {
+      trapped = true;
+    }
+  }
+  kept.push(raw);
+}
+
+/** Frees what a caller forgot to. @type {FinalizationRegistry<Raw> | null} */
+export const forgotten = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(release) : null;
+
+/**
+ * The decision where the module did not make one.
+ * @param {string} model
+ * @param {string} action
+ * @param {number} now
+ * @param {RulesetRef | null} ruleset
+ * @param {{ by: Decision["decided_by"], reason: string, message: string }} [why] absent: the module trapped
+ * @returns {Decision}
+ */
+export function refusal(model, action, now, ruleset, why = { by: "engine", reason: TRAPPED, message: TRAPPED_MESSAGE }) {
+  // The module's own form of an instant: no fraction where there is none.
+  return refusalAt(model, action, new Date(now).toISOString().replace(".000Z", "Z"), ruleset, why);
+}
+
+/**
+ * @param {string} model
+ * @param {string} action
+ * @param {string} decidedAt
+ * @param {RulesetRef | null} ruleset
+ * @param {{ by: Decision["decided_by"], reason: string, message: string }} why
+ * @returns {Decision}
+ */
+function refusalAt(model, action, decidedAt, ruleset, why) {
+  return Object.freeze({
+    outcome: "deny",
+    allowed: false,
+    decided_by: why.by,
+    reason: why.reason,
+    message: why.message,
+    ruleset,
+    rule: null,
+    basis: null,
+    model,
+    action,
+    decided_at: decidedAt,
+    valid_until: null,
+    fallback: null,
+    interim: null,
+    reasons: NONE,
+    needs: NONE,
+    alternatives: NONE,
+    obligations: NONE,
+    upcoming: NONE,
+    not_needed: NONE,
+  });
+}
+
+/** @type {readonly never[]} */
+const NONE = Object.freeze([]);
+
+/**
+ * The decision where there is no stack left to say for which request: made beforehand, so that returning it needs none.
+ * @type {Decision}
+ */
+export const EXHAUSTED = refusalAt("", "", "1970-01-01T00:00:00Z", null, {
+  by: "engine", reason: TRAPPED, message: TRAPPED_MESSAGE,
+});

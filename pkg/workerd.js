@@ -1,0 +1,10 @@
+/** Workers, which may not compile: the module comes compiled, by an import. */
+import module from "./dist/brightline_bg.wasm";
+import { initSync } from "./engine.js";
+
+initSync({ module });
+
+export * from "./api.js";
+
+/** @type {typeof import("./index.js").default} */
+export default async function init() {}

@@ -1,0 +1,79 @@
+/** What is in the package, and whether tools that read packages find their way in it. */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { pack } from "./support/packed.mjs";
+
+const MODULES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
+/** @type {ReturnType<typeof pack>} */
+let packed;
+before(() => {
+  packed = pack();
+});
+after(() => packed?.remove());
+
+/** A program of an installed package. @param {string} name @param {string[]} args */
+function run(name, args) {
+  const folder = join(MODULES, name);
+  const { bin } = read(folder);
+  const file = typeof bin === "string" ? bin : Object.values(bin)[0];
+  return execFileSync(process.execPath, [join(folder, file), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** @param {string} folder */
+const read = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+
+test("the module, its glue, every entry and its types are packed, and nothing that is not meant to be", () => {
+  const files = packed.files.map((file) => file.replaceAll("\\", "/"));
+  for (const file of [
+    "dist/brightline_bg.wasm", "dist/brightline.js", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
+    "edge.d.ts", "package.json", "README.md", "LICENSE-APACHE", "LICENSE-MIT",
+  ]) {
+    assert.ok(files.includes(file), `${file} is missing`);
+  }
+  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/brightline(?:\.js|_bg\.wasm)|package\.json|README\.md|LICENSE-\w+)$/;
+  assert.deepEqual(files.filter((file) => !meant.test(file)), []);
+});
+
+test("every address in `exports` leads to a packed file, types first", () => {
+  const manifest = read(join(packed.project("exports"), "node_modules/brightline"));
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    const conditions = typeof target === "string" ? { default: target } : target;
+    if (typeof target !== "string") assert.equal(Object.keys(conditions)[0], "types", name);
+    for (const file of Object.values(conditions)) assert.ok(packed.files.includes(file.slice(2)), `${name}: ${file}`);
+  }
+});
+
+test("entries are short, export the same, and no file awaits at its top", async () => {
+  const folder = join(packed.project("entries"), "node_modules/brightline");
+  const api = ["AccessError", "Identity", "Ruleset", "RulesetError", "default", "guard", "initSync", "openRuleset"];
+  for (const entry of ["browser.js", "node.js", "workerd.js"]) {
+    const text = readFileSync(join(folder, entry), "utf8");
+    assert.ok(text.trimEnd().split("\n").length <= 20, entry);
+    // A module that only workerd can import is not imported here.
+    if (entry !== "workerd.js") assert.deepEqual(Object.keys(await import(join(folder, entry))).sort(), api, entry);
+  }
+  for (const file of packed.files.filter((name) => name.endsWith(".js") && !name.startsWith("dist/"))) {
+    assert.doesNotMatch(readFileSync(join(folder, file), "utf8"), /^(?:export |const .* = )?await /m, file);
+  }
+});
+
+test("the declared types nowhere say `any`", () => {
+  const folder = join(packed.project("types"), "node_modules/brightline");
+  for (const file of packed.files.filter((name) => name.endsWith(".d.ts"))) {
+    const code = readFileSync(join(folder, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    assert.doesNotMatch(code, /\bany\b/, file);
+  }
+});
+
+test("publint finds nothing, warnings and suggestions included", () => {
+  assert.match(run("publint", ["run", packed.tarball, "--strict"]), /All good/);
+});
+
+test("are-the-types-wrong finds nothing for an ES module", () => {
+  run("@arethetypeswrong/cli", [packed.tarball, "--profile", "esm-only"]);
+});

@@ -1,0 +1,145 @@
+// Nothing here runs. It compiles only while the exported types say what they should: a type that decays to `any`, a field
+// that is lost or a wrong use that becomes possible is an error of `tsc`.
+
+import init, { AccessError, Identity, Ruleset, RulesetError, guard, initSync, openRuleset } from "brightline";
+import type {
+  Alternative, Basis, Change, CheckRequest, Context, DecidedBy, Decision, EvidenceNeed, EvidencePath, ExceptionReason,
+  GuardOptions, Obligation, OpenOptions, Outcome, PublicJwk, Request as AccessRequest, RuleReason, Serving, TrustRoot,
+} from "brightline";
+import { createEdge } from "brightline/edge";
+import type { Edge, EdgeOptions, LogLine, Problem } from "brightline/edge";
+import wasm from "brightline/brightline_bg.wasm";
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Whether T or a field of it, however deep, is `any`. Recursion ends at functions and at what is no object. */
+type HasAny<T> =
+  IsAny<T> extends true ? true
+  : T extends (...args: infer P) => infer R ? true extends HasAny<P> | HasAny<R> ? true : false
+  : T extends PromiseLike<infer R> ? HasAny<R>
+  : T extends readonly (infer I)[] ? HasAny<I>
+  : T extends string | number | boolean | null | undefined | symbol | URL | Date | Response | ArrayBufferView ? false
+  : T extends object ? true extends { [K in keyof T]-?: HasAny<T[K]> }[keyof T] ? true : false
+  : false;
+declare function no<T extends false>(): T;
+declare function yes<T extends true>(): T;
+
+// The guard itself tells `any` apart, at each depth.
+yes<HasAny<{ a: { b: any }[] }>>();
+yes<HasAny<(a: any) => void>>();
+yes<HasAny<any>>();
+no<HasAny<{ a: { b: string | null }[] }>>();
+
+no<HasAny<Decision>>();
+no<HasAny<RuleReason>>();
+no<HasAny<ExceptionReason>>();
+no<HasAny<EvidencePath>>();
+no<HasAny<EvidenceNeed>>();
+no<HasAny<Alternative>>();
+no<HasAny<Obligation>>();
+no<HasAny<Change>>();
+no<HasAny<Basis>>();
+no<HasAny<Serving>>();
+no<HasAny<TrustRoot>>();
+no<HasAny<PublicJwk>>();
+no<HasAny<OpenOptions>>();
+no<HasAny<Context>>();
+no<HasAny<AccessRequest>>();
+no<HasAny<CheckRequest>>();
+no<HasAny<Pick<Ruleset, keyof Ruleset>>>();
+no<HasAny<Pick<Identity, keyof Identity>>>();
+no<HasAny<Pick<AccessError, "name" | "code" | "decision">>>();
+no<HasAny<Pick<RulesetError, "name" | "code">>>();
+no<HasAny<Omit<GuardOptions, "ruleset">>>();
+no<IsAny<GuardOptions["ruleset"]>>();
+no<IsAny<typeof init>>();
+no<IsAny<typeof initSync>>();
+no<IsAny<typeof openRuleset>>();
+no<IsAny<typeof guard>>();
+no<IsAny<typeof wasm>>();
+no<IsAny<typeof createEdge>>();
+no<IsAny<EdgeOptions>>();
+no<HasAny<LogLine>>();
+no<HasAny<Problem>>();
+no<IsAny<Edge>>();
+
+// What the words are.
+yes<Same<Outcome, "allow" | "degrade" | "step_up" | "review" | "deny">>();
+yes<Same<DecidedBy, "rule" | "default" | "token" | "request" | "ruleset" | "engine">>();
+yes<Same<Decision["allowed"], boolean>>();
+yes<Same<Decision["valid_until"], string | null>>();
+yes<Same<ReturnType<typeof init>, Promise<void>>>();
+yes<Same<ReturnType<typeof guard>, typeof fetch>>();
+yes<Same<typeof wasm, WebAssembly.Module>>();
+yes<Same<keyof CheckRequest, "token" | "model" | "action" | "context" | "now">>();
+
+export function exhaustive(outcome: Outcome): string {
+  switch (outcome) {
+    case "allow": case "degrade": case "step_up": case "review": case "deny": return outcome;
+    default: return outcome satisfies never;
+  }
+}
+
+declare const root: TrustRoot;
+export async function uses() {
+  await init();
+  await init(new URL("https://app.example/brightline_bg.wasm"));
+  await init(fetch("/brightline_bg.wasm"));
+  initSync({ module: wasm });
+  using ruleset = openRuleset("{}", root, { now: new Date(), minimumVersion: 3 });
+  openRuleset(new Uint8Array(), root).free();
+  const decision = ruleset.check({ token: null, model: "m", action: "chat", context: { country: "DE" }, now: 0 });
+  using identity = ruleset.identify("…", { now: 0 });
+  identity.check({ model: "m", action: "chat" });
+  const fetching: typeof fetch = guard(fetch, {
+    ruleset, token: async () => null, context: () => ({ purpose: "general" }), fallback: true,
+    action: (url, body) => (url.pathname === "/run" && typeof body["model"] === "string" ? "agent" : null),
+    onDecision: ({ outcome }) => exhaustive(outcome),
+  });
+  try {
+    await fetching("/v1/chat/completions");
+  } catch (error) {
+    if (error instanceof AccessError) error.decision.needs[0]?.evidence[0]?.attribute satisfies string | undefined;
+    if (error instanceof RulesetError) error.code satisfies string;
+  }
+  return decision;
+}
+
+export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision) {
+  // @ts-expect-error a misspelt field
+  ruleset.check({ modle: "m", action: "chat" });
+  // @ts-expect-error no model
+  ruleset.check({ action: "chat" });
+  // @ts-expect-error a token that is no string
+  ruleset.check({ token: 1, model: "m", action: "chat" });
+  // @ts-expect-error an unknown field of the context
+  ruleset.check({ model: "m", action: "chat", context: { contry: "DE" } });
+  // @ts-expect-error `now` is no text
+  ruleset.check({ model: "m", action: "chat", now: "2026-01-01" });
+  // @ts-expect-error an identity has its token already
+  identity.check({ token: "…", model: "m", action: "chat" });
+  // @ts-expect-error nobody signed in is said with null
+  ruleset.identify();
+  // @ts-expect-error a decision is read, not written
+  decision.allowed = true;
+  // @ts-expect-error so are its lists
+  decision.reasons.push();
+  // @ts-expect-error no such outcome
+  decision.outcome === "allowed";
+  // @ts-expect-error opened, not constructed
+  new Ruleset();
+  // @ts-expect-error identified, not constructed
+  new Identity();
+  // @ts-expect-error a bundle is text or bytes
+  openRuleset(new ArrayBuffer(1), root);
+  // @ts-expect-error a trust root is an object
+  openRuleset("{}", "{}");
+  // @ts-expect-error a version is a number
+  openRuleset("{}", root, { minimumVersion: "3" });
+  // @ts-expect-error the token must be said, if only null
+  guard(fetch, { ruleset });
+  // @ts-expect-error no such option
+  guard(fetch, { ruleset, token: null, fallbak: true });
+  // @ts-expect-error an object with `module`
+  initSync(new Uint8Array());
+}
