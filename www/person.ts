@@ -31,7 +31,8 @@ function nobody({ people, onSignIn }: PersonOptions): readonly Child[] {
       ? null
       : h(
           "details",
-          { open: true },
+          // On a narrow screen the steps that follow would be pushed out of sight.
+          { open: matchMedia("(min-width: 46rem)").matches },
           h("summary", {}, "Who you can be"),
           h("p", { class: "aside" }, "People of a demonstration, made up, without passwords. You choose at the provider."),
           h("ul", { class: "people" }, ...people.map(({ name, blurb }) => h("li", {}, h("strong", {}, name), h("span", {}, blurb)))),
