@@ -44,7 +44,8 @@ fn native(project: &Project) -> Result<String> {
 }
 
 fn parity(project: &Project) -> Result<String> {
-    quiet(project, &["run", "--release", "--features", "cli", "--example", "parity"])
+    let file = project.target.join("parity.json").display().to_string();
+    quiet(project, &["run", "--all-features", "--example", "parity", "--", &file])
 }
 
 fn quiet(project: &Project, args: &[&str]) -> Result<String> {
