@@ -176,7 +176,14 @@ async function main(args) {
     throw new Error("usage: node demo/start.mjs [--ports N], N from 0 to 65532");
   }
   const degrade = process.env["BRIGHTLINE_DEGRADE"] === "serve" ? "serve" : "refuse";
-  const demo = await startDemo({ firstPort, degrade, onLine: (line) => console.log(`edge      ${line}`) });
+  const started = startDemo({ firstPort, degrade, onLine: (line) => console.log(`edge      ${line}`) });
+  // From the first moment on: what has been started by then is stopped again.
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.once(signal, () => {
+      void started.then((demo) => demo.close()).then(() => process.exit(0));
+    });
+  }
+  const demo = await started;
   const { urls } = demo;
   console.log(`
 Brightline runs on this machine. Open
@@ -191,11 +198,6 @@ upstream  ${urls.upstream}   test equipment in the place of a model
 
 Ctrl-C ends it.
 `);
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
-    process.once(signal, () => {
-      void demo.close().then(() => process.exit(0));
-    });
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
