@@ -55,6 +55,7 @@ function configuration(keys, page) {
     ],
     jwks: { keys: [...keys] },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
+    // The scope is the resource’s alone: as one of the provider’s own it would be asked consent for a second time.
     scopes: ["openid"],
     responseTypes: ["code"],
     pkce: { required: () => true },
