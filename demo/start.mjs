@@ -74,7 +74,7 @@ export async function startDemo({ firstPort = FIRST_PORT, directory = DIRECTORY,
         origins: [page.url],
       },
     }).catch((error) => {
-      throw port(2) === 0 ? error : new Error(`The edge does not start on port ${port(2)}. ${error.message}`, { cause: error });
+      throw taken("edge", port(2), error);
     });
     closers.push(edge.close);
 
@@ -143,7 +143,8 @@ async function listen(name, port, closers) {
  * @param {unknown} error
  */
 function taken(name, port, error) {
-  const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  // A server here says the first, workerd the second.
+  const inUse = /EADDRINUSE|address already in use/i.test(String(error));
   const message = inUse
     ? `Port ${port}, for the ${name}, is taken by another program. Stop that, or choose others: BRIGHTLINE_PORT=9000.`
     : `The ${name} does not start: ${String(error)}`;
