@@ -103,6 +103,7 @@ function configuration(keys, page) {
       context.body = failurePage(String(out.error_description ?? out.error));
     },
     ttl: {
+      AccessToken: TOKEN_SECONDS,
       AuthorizationCode: 60,
       Grant: TOKEN_SECONDS,
       IdToken: TOKEN_SECONDS,

@@ -10,6 +10,7 @@ import workerd from "workerd";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const START_MS = 20_000;
+const END_MS = 1_000;
 
 /**
  * @typedef {object} WorkerOptions
@@ -39,7 +40,10 @@ export async function startWorker({ directory, bundle, trustRoot, settings, port
   }
   const close = async () => {
     child.kill("SIGTERM");
+    // It waits for open streams, which may last.
+    const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
     await exited;
+    clearTimeout(timer);
   };
   try {
     const at = await listening(child, exited, port);

@@ -1,4 +1,5 @@
-//! Strict JSON in: one value, no duplicate member at any depth, no lone surrogate, bounded depth and size.
+//! Strict JSON in: one value, no duplicate member at any depth, no `__proto__`, no lone surrogate, bounded depth and
+//! size.
 //!
 //! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
 
@@ -322,6 +323,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 *self.duplicate.borrow_mut() = Some(name);
                 return Err(A::Error::custom("a member occurs twice"));
             }
+            // In JavaScript this name sets what an object inherits; nothing that is read here has a use for it.
+            if name == "__proto__" {
+                return Err(A::Error::custom("a member named `__proto__`"));
+            }
             if members.len() >= self.limits.members {
                 return Err(A::Error::custom(format_args!("an object with more than {} members", self.limits.members)));
             }
@@ -342,6 +347,7 @@ mod tests {
 
     #[test]
     fn a_member_may_not_occur_twice_at_any_depth_in_any_spelling() {
+        assert!(read(r#"{"x":{"__proto__":1}}"#).is_err());
         for text in [r#"{"a":1,"a":2}"#, r#"{"x":[{"a":1,"\u0061":1}]}"#] {
             assert!(read(text).unwrap_err().to_string().contains("`a` occurs twice"), "{text}");
         }

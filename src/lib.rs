@@ -24,12 +24,14 @@ pub mod token;
 pub mod wasm;
 
 // The public interface is:
-pub use bundle::{BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect};
+pub use bundle::{
+    BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
+};
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use jose::{Algorithm, Key, KeyError};
-pub use ruleset::{Diagnostic, Entry, Kind, Mark, Node, Ruleset, read};
+pub use ruleset::{Diagnostic, Entry, Kind, Mark, Node, Ruleset, read as read_ruleset};
 #[cfg(feature = "author")]
 pub use ruleset::{parse_json, parse_yaml};
 pub use time::Instant;

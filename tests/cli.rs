@@ -194,6 +194,13 @@ fn check_shows_every_finding_with_its_place() {
     assert_eq!(findings[0], first);
     assert_eq!(sandbox.ok(&["check", "--json", "rules.yaml", "--jwks", "idp=jwks.json"]), "[]\n");
 
+    // A line as long as compiled JSON has is cut, and its place is still the real one.
+    let members: Vec<String> = (0..2_000).map(|i| format!("\"kü{i}\":0")).collect();
+    sandbox.write("long.json", format!("{{{}}}", members.join(",")));
+    let shown = sandbox.run(&["check", "long.json"]).stdout();
+    assert!(shown.contains(" --> long.json:1:20881\n") && shown.contains("\"kü1999\":0}\n"), "{shown:.2000}");
+    assert!(shown.lines().all(|line| line.len() < 600));
+
     sandbox.write("torn.json", "{\"ruleset\": \"ü\",}");
     let ran = sandbox.run(&["check", "--json", "torn.json"]);
     let finding = &ran.json()[0];

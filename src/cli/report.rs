@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use brightline::{Diagnostic, Mark};
 use serde::Serialize;
 use std::io::IsTerminal;
+use std::ops::Range;
 
 /// A ruleset's text with what was found in it.
 pub(super) struct Report {
@@ -38,16 +39,16 @@ impl Report {
 
     /// One line of the source is enough: a finding about a whole mapping points at its beginning.
     fn snippet(&self, renderer: &Renderer, lines: &Lines<'_>, finding: &Diagnostic) -> String {
-        let (message, file) = (visible(&finding.message), visible(&self.file));
-        let title = Level::ERROR.primary_title(message).id(finding.code);
-        let (number, line, start) = lines.line_of(finding.at.start);
-        let from = finding.at.start.saturating_sub(start).min(line.len());
-        let to = finding.at.end.saturating_sub(start).clamp(from, line.len());
-        let mut group: Group<'_> = if line.is_empty() {
-            title.element(Origin::path(file).line(number).char_column(1))
-        } else {
-            let annotation = AnnotationKind::Primary.span(from..to);
-            title.element(Snippet::source(line).line_start(number).path(file).annotation(annotation))
+        let (line, column) = lines.position(finding.at.start);
+        let file = visible(&self.file);
+        let origin = Origin::path(file.clone()).line(line).char_column(column);
+        let title = Level::ERROR.primary_title(visible(&finding.message)).id(finding.code);
+        let Excerpt { text, span, from_start } = lines.excerpt(finding.at);
+        let snippet = Snippet::source(text).line_start(line).annotation(AnnotationKind::Primary.span(span));
+        let mut group: Group<'_> = match (text, from_start) {
+            ("", _) => title.element(origin),
+            (_, true) => title.element(snippet.path(file)),
+            (_, false) => title.element(origin).element(snippet),
         };
         if let Some(help) = &finding.help {
             group = group.element(Level::HELP.message(visible(help)));
@@ -124,10 +125,33 @@ impl<'a> Lines<'a> {
     /// Line and column in characters, both from 1.
     fn position(&self, at: usize) -> (usize, usize) {
         let (number, line, start) = self.line_of(at);
-        let before = at.saturating_sub(start);
-        let column = line.char_indices().take_while(|(offset, _)| *offset < before).count();
-        (number, column.saturating_add(1))
+        let before = line.get(..at.saturating_sub(start)).unwrap_or(line);
+        (number, before.chars().count().saturating_add(1))
     }
+
+    /// The line that a place begins in. Of a long line, as compiled JSON is one, what is near.
+    fn excerpt(&self, at: Mark) -> Excerpt<'a> {
+        const NEAR: usize = 60;
+        let (_, line, start) = self.line_of(at.start);
+        let boundary = |at: usize| (0..=at.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+        let from = boundary(at.start.saturating_sub(start));
+        let to = boundary(at.end.saturating_sub(start).min(from.saturating_add(NEAR))).max(from);
+        let first = if line.len() > 4 * NEAR { boundary(from.saturating_sub(NEAR)) } else { 0 };
+        let last = boundary(to.saturating_add(4 * NEAR));
+        Excerpt {
+            text: line.get(first..last).unwrap_or_default(),
+            span: from.saturating_sub(first)..to.saturating_sub(first),
+            from_start: first == 0,
+        }
+    }
+}
+
+/// A part of a line with a place in it.
+struct Excerpt<'a> {
+    text: &'a str,
+    span: Range<usize>,
+    /// Whether it begins where the line begins, so that columns in it are columns of the line.
+    from_start: bool,
 }
 
 #[cfg(test)]
@@ -147,7 +171,8 @@ mod tests {
     #[test]
     fn a_snippet_shows_the_line_and_the_place() {
         let text = report(13, 14).to_text(false);
-        for part in ["error[source.tag]: no \\u{1b}[2J `ü`", "--> a.yaml:2:5", "2 | öö: x", "^", "help: leave it out"]
+        for part in
+            ["error[source.tag]: no \\u{1b}[2J `ü`", "--> a.yaml:2:5", "2 | öö: x\n  |     ^", "help: leave it out"]
         {
             assert!(text.contains(part), "{part} in\n{text}");
         }
@@ -160,12 +185,12 @@ mod tests {
         let json = serde_json::to_value(report(13, 14).to_json()).unwrap();
         let place = ["line", "column", "end_line", "end_column"].map(|name| json[0][name].as_u64().unwrap());
         assert_eq!(place, [2, 5, 2, 6]);
-        for start in 0..20 {
-            for end in start..20 {
-                let report = report(start, end);
-                let on_boundary =
-                    report.text.is_char_boundary(start.min(15)) && report.text.is_char_boundary(end.min(15));
-                if on_boundary {
+        for text in ["ä: 1\r\nöö: x\n".to_owned(), "é".repeat(400)] {
+            let on_boundary = |at: usize| text.is_char_boundary(at.min(text.len()));
+            for (start, end) in (0..900).step_by(7).flat_map(|start| [(start, start), (start, start + 1), (start, 900)])
+            {
+                if on_boundary(start) && on_boundary(end) {
+                    let report = Report { text: text.clone(), ..report(start, end) };
                     assert!(report.to_text(false).contains("a.yaml:"), "{start}..{end}");
                     assert_eq!(report.to_json().len(), 1);
                 }

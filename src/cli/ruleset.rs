@@ -52,7 +52,7 @@ impl Source {
         for Supplied { issuer, value } in &self.iss {
             put(&mut document, issuer, "iss", Kind::String(value.clone())).ok_or_else(|| unknown(issuer))?;
         }
-        Ok(brightline::read(&document).map_err(report))
+        Ok(brightline::read_ruleset(&document).map_err(report))
     }
 
     /// Reads a ruleset that must be without findings; they are printed as errors.

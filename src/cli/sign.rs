@@ -6,7 +6,7 @@ use super::files;
 use super::report;
 use super::ruleset::Source;
 use super::signing::PrivateKey;
-use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect};
+use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle};
 use clap::Args;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,7 @@ impl Sign {
         }
         let text = json(&bundle)? + "\n";
         // What no app could open is not written.
-        let made = inspect(text.as_bytes())?;
+        let made = inspect_bundle(text.as_bytes())?;
         files::write(Some(&self.out), &text)?;
         let contents = &made.contents;
         let (id, sha256) = (report::visible(&contents.ruleset_id), HEXLOWER.encode(&contents.sha256));
@@ -126,7 +126,7 @@ impl Sign {
 /// A bundle to add to, and who signed it.
 fn existing(path: &Path, compiled: Option<&str>) -> Result<(Bundle, Vec<String>), Failure> {
     let bytes = files::read(path)?;
-    let opened = inspect(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
+    let opened = inspect_bundle(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
     let bundle: Bundle = serde_json::from_slice(&bytes)
         .map_err(|error| Failure::new(Exit::NotOpened, error.to_string()).of(path.display()))?;
     if compiled.is_some_and(|payload| payload != bundle.payload) {
@@ -137,7 +137,8 @@ fn existing(path: &Path, compiled: Option<&str>) -> Result<(Bundle, Vec<String>)
 
 /// The hash of the version before.
 fn previous(path: &Path, ruleset: &Ruleset) -> Result<String, Failure> {
-    let contents = inspect(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?.contents;
+    let contents =
+        inspect_bundle(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?.contents;
     if contents.ruleset_id != ruleset.id() || contents.version >= ruleset.version() {
         return Err(Failure::other("not an earlier version of this ruleset").of(path.display()));
     }

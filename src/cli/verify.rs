@@ -3,7 +3,7 @@
 use super::engine::Opening;
 use super::exit::{Exit, Failure};
 use super::{files, report};
-use brightline::{Instant, Untrusted, inspect};
+use brightline::{Instant, Untrusted, inspect_bundle};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -57,7 +57,7 @@ impl Verify {
             }
             None => (false, Vec::new()),
         };
-        let contents = inspect(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
+        let contents = inspect_bundle(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
         let summary = Summary::new(&contents, opened, &known);
         files::print(&if self.json { report::pretty(&summary)? } else { summary.to_text() })?;
         Ok(Exit::Done)
