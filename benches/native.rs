@@ -35,7 +35,7 @@ fn measure(criterion: &mut Criterion) {
 fn program(fixtures: &[Fixture]) -> Program {
     let keys: Vec<&str> = fixtures.iter().map(|fixture| fixture.jwk.as_str()).collect();
     let text = include_str!("bench-ruleset.yaml").replace("keys: []", &format!("keys: [{}]", keys.join(", ")));
-    let document = brightline::ruleset::parse(&text).expect("a document");
+    let document = brightline::ruleset::parse_yaml(&text).expect("a document");
     compile(brightline::ruleset::read(&document).expect("a ruleset"))
 }
 

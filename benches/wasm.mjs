@@ -88,10 +88,10 @@ function sign(folder, jwks) {
   const file = (name) => join(folder, name);
   const run = (...args) => execFileSync(cli, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   writeFileSync(file("jwks.json"), JSON.stringify(jwks));
-  run("keygen", "--kid", "bench", "--out", file("key.json"), "--public", file("public.json"));
+  run("keygen", "--kid", "bench", "--out", file("key"));
   const rules = fileURLToPath(new URL("bench-ruleset.yaml", import.meta.url));
-  run("sign", rules, "--key", file("key.json"), "--audience", "bench", "--jwks", `idp=${file("jwks.json")}`, "--out", file("bundle.json"));
-  const trustRoot = { ruleset: "bench", audience: "bench", threshold: 1, keys: [JSON.parse(readFileSync(file("public.json"), "utf8"))] };
+  run("sign", rules, "--key", file("key.private.jwk"), "--audience", "bench", "--jwks", `idp=${file("jwks.json")}`, "--out", file("bundle.json"));
+  const trustRoot = { ruleset: "bench", audience: "bench", threshold: 1, keys: [JSON.parse(readFileSync(file("key.public.jwk"), "utf8"))] };
   return { bundle: readFileSync(file("bundle.json"), "utf8"), trustRoot };
 }
 

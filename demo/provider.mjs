@@ -55,7 +55,8 @@ function configuration(keys, page) {
     ],
     jwks: { keys: [...keys] },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
-    scopes: ["openid", SCOPE],
+    // The scope is the resource’s alone: as one of the provider’s own it would be asked consent for a second time.
+    scopes: ["openid"],
     responseTypes: ["code"],
     pkce: { required: () => true },
     clientBasedCORS: (_context, origin) => origin === page,
@@ -102,6 +103,7 @@ function configuration(keys, page) {
       context.body = failurePage(String(out.error_description ?? out.error));
     },
     ttl: {
+      AccessToken: TOKEN_SECONDS,
       AuthorizationCode: 60,
       Grant: TOKEN_SECONDS,
       IdToken: TOKEN_SECONDS,

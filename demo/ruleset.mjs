@@ -21,9 +21,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /**
  * @param {string} directory where keys are kept from one start to the next
  * @param {string} issuer the provider's address
+ * @param {string} [source] the ruleset
  * @returns {Promise<Signed>}
  */
-export async function signRuleset(directory, issuer) {
+export async function signRuleset(directory, issuer, source = SOURCE) {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const at = (/** @type {string} */ name) => join(directory, name);
   await keypair(at("provider"), "demo-provider");
@@ -31,13 +32,14 @@ export async function signRuleset(directory, issuer) {
 
   const jwks = { keys: [await json(at("provider.public.jwk"))] };
   await writeFile(at("provider.jwks.json"), JSON.stringify(jwks));
-  await writeFile(at("ruleset.yaml"), current(await readFile(SOURCE, "utf8"), Date.now()));
+  const yaml = await readFile(source, "utf8");
+  await writeFile(at("ruleset.yaml"), current(yaml, Date.now()));
   await brightline(
     "sign", at("ruleset.yaml"), "--jwks", `demo-idp=${at("provider.jwks.json")}`, "--iss", `demo-idp=${issuer}`,
     "--audience", "demo", "--key", at("author.private.jwk"), "-o", at("ruleset.jws.json"),
   );
   await brightline(
-    "trust", "--ruleset", "us-model-access", "--audience", "demo", "--threshold", "1", at("author.public.jwk"),
+    "trust", "--ruleset", /^ruleset: (\S+)/m.exec(yaml)?.[1] ?? "", "--audience", "demo", "--threshold", "1", at("author.public.jwk"),
     "-o", at("trust-root.json"),
   );
   return {
@@ -79,7 +81,7 @@ async function json(path) {
 /** @param {...string} args */
 async function brightline(...args) {
   const built = ["release", "debug"].map((profile) => join(ROOT, "target", profile, "brightline"));
-  const program = process.env["BRIGHTLINE_BIN"] ?? built.find((path) => existsSync(path));
+  const program = process.env["BRIGHTLINE_CLI"] ?? built.find((path) => existsSync(path));
   if (program === undefined) throw new Error("the program `brightline` is not built; run `cargo xtask build`");
   try {
     await promisify(execFile)(program, args);

@@ -20,7 +20,7 @@ const edge :Workerd.Worker = (
     (name = "TRUST_ROOT", json = embed "trust-root.json"),
     (name = "SETTINGS", json = embed "settings.json"),
   ],
-  compatibilityDate = "2026-11-01",
+  compatibilityDate = "2026-10-01",
   # A client that goes away ends the call to the upstream too.
   compatibilityFlags = ["enable_request_signal"],
   globalOutbound = "loopback",

@@ -10,6 +10,7 @@ import workerd from "workerd";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const START_MS = 20_000;
+const END_MS = 1_000;
 
 /**
  * @typedef {object} WorkerOptions
@@ -27,7 +28,7 @@ const START_MS = 20_000;
  */
 export async function startWorker({ directory, bundle, trustRoot, settings, port = 0, onLine = () => {} }) {
   const config = await prepare(directory, { bundle, trustRoot, settings, port });
-  const child = spawn(workerd, ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child = spawn(workerd.default, ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   /** @type {string[]} */
   const written = [];
@@ -39,7 +40,10 @@ export async function startWorker({ directory, bundle, trustRoot, settings, port
   }
   const close = async () => {
     child.kill("SIGTERM");
+    // It waits for open streams, which may last.
+    const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
     await exited;
+    clearTimeout(timer);
   };
   try {
     const at = await listening(child, exited, port);

@@ -19,7 +19,7 @@ const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...REQUEST];
 const CONTEXT = ["country", "purpose"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys"];
-const KEY = ["kty", "alg", "kid", "crv", "x", "y"];
+const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
 
 /** Fields of a decision: fewer mean that something in this realm swallowed one. */

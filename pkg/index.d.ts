@@ -68,7 +68,7 @@ export interface Obligation { readonly id: string; readonly title: string }
 export interface Change { readonly at: string; readonly outcome: Outcome; readonly reason: string; readonly rule: string | null }
 
 /** A public key: Ed25519 or ES256. */
-export interface PublicJwk { readonly kty: string; readonly alg: string; readonly kid: string; readonly crv?: string; readonly x?: string; readonly y?: string }
+export interface PublicJwk { readonly kty: string; readonly alg: string; readonly kid: string; readonly crv?: string; readonly x?: string; readonly y?: string; readonly use?: "sig" }
 /** Whose signatures on which ruleset an app accepts. It ships with the app, never with the ruleset. */
 export interface TrustRoot {
   /** The one ruleset id that is accepted. */

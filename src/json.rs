@@ -1,9 +1,10 @@
-//! Strict JSON in: one value, no duplicate member at any depth, no lone surrogate, bounded depth and size.
+//! Strict JSON in: one value, no duplicate member at any depth, no `__proto__`, no lone surrogate, bounded depth and
+//! size.
 //!
 //! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
 
 use crate::limits;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -204,11 +205,31 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     })
 }
 
-/// Whether the top-level member `name` of an object is spelt as a number with an exponent.
-pub(crate) fn is_exponent_form(bytes: &[u8], name: &str) -> bool {
-    let members: Result<std::collections::BTreeMap<String, &serde_json::value::RawValue>, _> =
-        serde_json::from_slice(bytes);
-    members.is_ok_and(|members| members.get(name).is_some_and(|raw| raw.get().contains(['e', 'E'])))
+/// How the top-level member `name` of an object is spelt. For numbers, whose spelling can matter.
+pub(crate) fn spelling(bytes: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    serde_json::Deserializer::from_str(text).deserialize_map(Spelling(name)).ok()?
+}
+
+struct Spelling<'a>(&'a str);
+
+impl<'de> Visitor<'de> for Spelling<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(name) = map.next_key::<String>()? {
+            let raw: &serde_json::value::RawValue = map.next_value()?;
+            if name == self.0 {
+                found = Some(raw.get().to_owned());
+            }
+        }
+        Ok(found)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -286,7 +307,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
             let name = self.text::<A::Error>(&name)?;
             // A short object is scanned, a long one is looked up: neither is slow.
@@ -301,6 +322,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
             if twice {
                 *self.duplicate.borrow_mut() = Some(name);
                 return Err(A::Error::custom("a member occurs twice"));
+            }
+            // In JavaScript this name sets what an object inherits; nothing that is read here has a use for it.
+            if name == "__proto__" {
+                return Err(A::Error::custom("a member named `__proto__`"));
             }
             if members.len() >= self.limits.members {
                 return Err(A::Error::custom(format_args!("an object with more than {} members", self.limits.members)));
@@ -322,6 +347,7 @@ mod tests {
 
     #[test]
     fn a_member_may_not_occur_twice_at_any_depth_in_any_spelling() {
+        assert!(read(r#"{"x":{"__proto__":1}}"#).is_err());
         for text in [r#"{"a":1,"a":2}"#, r#"{"x":[{"a":1,"\u0061":1}]}"#] {
             assert!(read(text).unwrap_err().to_string().contains("`a` occurs twice"), "{text}");
         }

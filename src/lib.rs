@@ -16,6 +16,7 @@ pub mod json;
 pub mod limits;
 pub mod program;
 pub mod ruleset;
+mod set;
 pub mod subject;
 pub mod time;
 pub mod token;
@@ -23,10 +24,15 @@ pub mod token;
 pub mod wasm;
 
 // The public interface is:
-pub use bundle::{BundleError, TrustRoot};
+pub use bundle::{
+    BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
+};
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
-pub use ruleset::Ruleset;
+pub use jose::{Algorithm, Key, KeyError};
+pub use ruleset::{Diagnostic, Entry, Kind, Mark, Node, Ruleset, read as read_ruleset};
+#[cfg(feature = "author")]
+pub use ruleset::{parse_json, parse_yaml};
 pub use time::Instant;
 pub use token::TokenError;

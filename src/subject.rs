@@ -8,6 +8,7 @@ use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Assurance, ClaimMapping};
 use crate::time::{Instant, Window};
 use crate::token::Claims;
+use std::collections::BTreeSet;
 
 /// The person or workload that is judged.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +115,10 @@ fn value(mapping: &ClaimMapping, claim: &json::Value) -> Option<Value> {
         }
         Type::Country => claim.as_str().and_then(Country::parse).map(Value::Country),
         Type::Texts => {
-            let members = texts(claim)?.map(|text| text.map(str::to_owned)).collect::<Option<_>>()?;
+            let mut members = BTreeSet::new();
+            for text in texts(claim)? {
+                members.insert(text?.to_owned());
+            }
             Some(Value::Texts { complete: mapping.complete && !is_empty(claim), members })
         }
         Type::Countries => {

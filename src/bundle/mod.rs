@@ -8,10 +8,10 @@ mod trust;
 use crate::jose::{Algorithm, Key, decode};
 use crate::json::{self, Object, Value};
 use crate::limits;
+use crate::set::Set;
 use crate::time::Instant;
 pub use error::BundleError;
 pub use payload::{Contents, SCHEMA};
-use std::collections::BTreeSet;
 pub use trust::TrustRoot;
 
 /// The `typ` of a signature over a ruleset, so that no other signed thing is taken for one.
@@ -50,7 +50,7 @@ pub struct Untrusted {
 /// version (rollback) and window (freeze).
 pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Payload, BundleError> {
     let envelope = Envelope::read(bundle)?;
-    let mut signers: BTreeSet<[u8; 32]> = BTreeSet::new();
+    let mut signers: Set<[u8; 32]> = Set::default();
     for signature in &envelope.signatures {
         // A signature by a key that the root does not know is somebody else's business.
         let Some(key) = root.keys.iter().find(|key| key.kid() == Some(&signature.kid)) else { continue };
@@ -59,8 +59,8 @@ pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64)
         }
         signers.insert(key.thumbprint());
     }
-    if signers.len() < root.threshold {
-        return Err(BundleError::Threshold { signed: signers.len(), needed: root.threshold });
+    if signers.as_slice().len() < root.threshold {
+        return Err(BundleError::Threshold { signed: signers.as_slice().len(), needed: root.threshold });
     }
     let contents = Contents::read(&envelope.payload)?;
     contents.check(root, now, minimum_version)?;

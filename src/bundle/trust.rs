@@ -4,7 +4,7 @@ use super::{BundleError, exactly, text};
 use crate::jose::{Algorithm, Key, KeyError};
 use crate::json::{self, Value};
 use crate::limits;
-use std::collections::BTreeSet;
+use crate::set::Set;
 
 /// What an app trusts.
 #[derive(Clone, Debug)]
@@ -30,19 +30,24 @@ impl TrustRoot {
             return Err(BundleError::TrustRoot);
         }
         let keys = keys.iter().map(key).collect::<Result<Vec<Key>, BundleError>>()?;
-        let kids: BTreeSet<&str> = keys.iter().filter_map(Key::kid).collect();
-        if kids.len() != keys.len() {
+        let kids: Set<&str> = keys.iter().filter_map(Key::kid).collect();
+        if kids.as_slice().len() != keys.len() {
             return Err(BundleError::TrustRootKids);
         }
-        let distinct: BTreeSet<[u8; 32]> = keys.iter().map(Key::thumbprint).collect();
+        let distinct: Set<[u8; 32]> = keys.iter().map(Key::thumbprint).collect();
         let threshold = match members.get("threshold") {
             Some(Value::Integer(threshold)) => usize::try_from(*threshold).unwrap_or(0),
             _ => 0,
         };
-        if threshold == 0 || threshold > distinct.len() {
+        if threshold == 0 || threshold > distinct.as_slice().len() {
             return Err(BundleError::TrustRootThreshold);
         }
         Ok(Self { ruleset: name("ruleset")?, audience: name("audience")?, threshold, keys })
+    }
+
+    /// The names of its keys.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().filter_map(Key::kid)
     }
 }
 

@@ -4,9 +4,9 @@ use super::truth::Truth;
 use crate::attribute::{AttributeId, Source, Value};
 use crate::program::Test;
 use crate::ruleset::model::Matcher;
+use crate::set::Set;
 use crate::subject::{Fact, Subject};
 use crate::time::Instant;
-use std::collections::BTreeSet;
 
 /// Why a test is not settled, the least helpful first, so that the greatest is the one to name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,7 +102,7 @@ pub(crate) fn test(test: &Test, subject: &Subject, context: &Stated, issuers: &[
 }
 
 /// The instants at which time alone could change what a test comes to.
-pub(crate) fn boundaries(test: &Test, subject: &Subject, found: &mut BTreeSet<Instant>) {
+pub(crate) fn boundaries(test: &Test, subject: &Subject, found: &mut Set<Instant>) {
     for fact in facts(subject, test.attribute) {
         found.extend(fact.expires_at);
         found.extend(fact.verified_at);

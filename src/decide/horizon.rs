@@ -4,8 +4,8 @@ use super::judge::{self, Judgement, Question};
 use super::{answer, by_default, spoken};
 use crate::decision::{Change, Decision, Outcome};
 use crate::program::Cell;
+use crate::set::Set;
 use crate::time::Instant;
-use std::collections::BTreeSet;
 
 /// How many instants are looked at to find the one that changes the decision. One more is taken for it unseen,
 /// which is early, never late.
@@ -66,11 +66,11 @@ fn change(judgement: &Judgement<'_>, at: Instant) -> Change {
 }
 
 /// Every later instant at which a window or a piece of evidence that the decision rests on begins or ends.
-fn boundaries(question: &Question<'_>, judgement: &Judgement<'_>) -> BTreeSet<Instant> {
+fn boundaries(question: &Question<'_>, judgement: &Judgement<'_>) -> Set<Instant> {
     let program = question.program;
     let (_, action) = program.positions(judgement.cell);
-    let mut cells: BTreeSet<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
-    let mut found = BTreeSet::new();
+    let mut cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
+    let mut found = Set::default();
     // Other models count only where the decision names them.
     if judgement.outcome != Outcome::Allow {
         cells.extend((0..program.ruleset().models.len()).map(|model| program.cell(model, action)));
@@ -78,5 +78,5 @@ fn boundaries(question: &Question<'_>, judgement: &Judgement<'_>) -> BTreeSet<In
     for cell in cells {
         judge::boundaries(question, cell, &mut found);
     }
-    found.split_off(&question.now.saturating_add(crate::time::Span::from_millis(1)))
+    found.into_iter().filter(|at| *at > question.now).collect()
 }

@@ -6,10 +6,12 @@ use crate::attribute::AttributeId;
 use crate::decision::Outcome;
 use crate::program::{Cell, Guarded, Lift, NodeId, NodeKind, Program, Test, TestId};
 use crate::ruleset::model::{Effective, Licence, Rule};
+use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Who asks, from where, and when. Remembers what each condition came to, for one request.
 pub(crate) struct Question<'a> {
@@ -97,11 +99,11 @@ impl<'a> Question<'a> {
 
     /// Judges one cell, and the cells that it falls back to.
     pub(crate) fn judge(&self, cell: Cell) -> Judgement<'a> {
-        self.judge_without(cell, &BTreeSet::new())
+        self.judge_without(cell, &Set::default())
     }
 
     /// `visited`: the cells on the way here; a fallback that leads back to one of them is none.
-    fn judge_without(&self, cell: Cell, visited: &BTreeSet<Cell>) -> Judgement<'a> {
+    fn judge_without(&self, cell: Cell, visited: &Set<Cell>) -> Judgement<'a> {
         let mut findings: Vec<Finding<'a>> = self
             .program
             .rules_of(cell)
@@ -113,9 +115,7 @@ impl<'a> Question<'a> {
         for finding in &mut findings {
             finding.outcome = finding.contribution(strictest);
         }
-        findings.sort_by(|a, b| {
-            (b.outcome, a.truth != Truth::True, &a.rule.id).cmp(&(a.outcome, b.truth != Truth::True, &b.rule.id))
-        });
+        let findings = strictest_first(findings);
         let default = self.program.ruleset().default;
         let (outcome, governing) = match findings.first() {
             Some(first) if first.outcome > Outcome::Allow => (first.outcome, Some(0)),
@@ -133,7 +133,7 @@ impl<'a> Question<'a> {
     }
 
     /// Settles what is served instead. A fallback that is itself not allowed is no fallback.
-    fn with_instead(&self, mut judgement: Judgement<'a>, visited: &BTreeSet<Cell>) -> Judgement<'a> {
+    fn with_instead(&self, mut judgement: Judgement<'a>, visited: &Set<Cell>) -> Judgement<'a> {
         if !matches!(judgement.outcome, Outcome::Degrade | Outcome::StepUp) {
             return judgement;
         }
@@ -141,8 +141,8 @@ impl<'a> Question<'a> {
         visited.insert(judgement.cell);
         // Of several, the least capable: it is the one that every rule's author had in mind at most.
         let named = judgement.findings.iter().filter(|finding| finding.outcome == judgement.outcome);
-        let named: BTreeSet<Cell> = named.filter_map(|finding| self.named_instead(finding, judgement.cell)).collect();
-        let Some(&cell) = named.iter().next_back() else { return judgement };
+        let named: Set<Cell> = named.filter_map(|finding| self.named_instead(finding, judgement.cell)).collect();
+        let Some(&cell) = named.as_slice().last() else { return judgement };
         let inner = (!visited.contains(&cell)).then(|| self.judge_without(cell, &visited));
         match (judgement.outcome, inner) {
             (_, Some(inner)) if inner.outcome == Outcome::Allow => judgement.instead = Some(cell),
@@ -309,6 +309,15 @@ impl Failed {
     }
 }
 
+/// Strictest first, then those that certainly apply, then by id: an order that no order of rules changes.
+fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
+    let mut sorted = BTreeMap::new();
+    for finding in findings {
+        sorted.insert((Reverse(finding.outcome), finding.truth != Truth::True, &finding.rule.id), finding);
+    }
+    sorted.into_values().collect()
+}
+
 fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed> {
     if effective.window.is_before(now) {
         return Err(Failed::NotYet);
@@ -341,8 +350,8 @@ fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
 }
 
 /// The instants after `now` at which time alone could change what a cell's rules come to.
-pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, found: &mut BTreeSet<Instant>) {
-    let effective = |effective: &Effective, found: &mut BTreeSet<Instant>| {
+pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, found: &mut Set<Instant>) {
+    let effective = |effective: &Effective, found: &mut Set<Instant>| {
         found.extend(effective.window.boundaries());
         found.extend(effective.suspended.iter().flat_map(|window| window.boundaries()));
     };
@@ -366,15 +375,15 @@ pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, found: &mut BTreeS
 }
 
 /// The attributes that the rules in force asked for: an exception is asked only where its rule might apply.
-pub(crate) fn consulted(question: &Question<'_>, cell: Cell, found: &mut BTreeSet<AttributeId>) {
-    let mut tests = BTreeSet::new();
+pub(crate) fn consulted(question: &Question<'_>, cell: Cell, found: &mut Set<AttributeId>) {
+    let mut tests = Set::default();
     for (_, rule, guarded) in question.program.rules_of(cell) {
         if in_force(&rule.effective, question.now).is_err() {
             continue;
         }
         question.program.conditions().tests_of(guarded.when, &mut tests);
         if question.node(guarded.when).truth != Truth::False {
-            tests.extend(&guarded.tests);
+            tests.extend(guarded.tests.iter().copied());
         }
     }
     found.extend(tests.into_iter().filter_map(|test| question.test_of(test)).map(|test| test.attribute));

@@ -13,12 +13,12 @@ use crate::decision::{
 };
 use crate::limits;
 use crate::program::{Cell, Program};
+use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
 pub use context::{Context, ContextError};
 use evidence::Cause;
 use judge::{Finding, Judgement, Question};
-use std::collections::BTreeSet;
 use truth::Truth;
 
 /// What is asked.
@@ -240,7 +240,7 @@ fn obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<Obliga
 }
 
 fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
-    let mut names: BTreeSet<&str> = BTreeSet::new();
+    let mut names: Set<&str> = Set::default();
     for finding in &judgement.findings {
         if finding.applies() {
             names.extend(finding.rule.obligations.iter().map(String::as_str));
@@ -254,12 +254,12 @@ fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<
 
 /// The attributes that were asserted and that nothing in force asked for.
 fn not_needed(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<String> {
-    let mut asked = BTreeSet::new();
+    let mut asked = Set::default();
     for cell in std::iter::once(judgement.cell).chain(judgement.instead) {
         judge::consulted(question, cell, &mut asked);
     }
     let facts = question.subject.facts().iter();
-    let unread: BTreeSet<&str> = facts
+    let unread: Set<&str> = facts
         .filter(|fact| fact.attribute == fact.asserted && fact.attribute != crate::attribute::AttributeId::SUBJECT_ID)
         .filter(|fact| !asked.iter().any(|attribute| attribute.settled_by().any(|source| source == fact.attribute)))
         .map(|fact| fact.attribute.name())

@@ -6,7 +6,7 @@ use super::truth::Truth;
 use crate::attribute::{AttributeId, Source};
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
 use crate::program::{NodeId, NodeKind, Test, TestId};
-use std::collections::BTreeSet;
+use crate::set::Set;
 
 /// Most paths that are named; the cheapest are kept.
 const PATHS: usize = 8;
@@ -14,7 +14,7 @@ const PATHS: usize = 8;
 const WEIGHED: usize = 64;
 
 /// Sets of tests, each of which must come out as wanted for one way to succeed.
-type Paths = BTreeSet<BTreeSet<TestId>>;
+type Paths = Set<Set<TestId>>;
 
 /// The ways to an allow, cheapest in privacy first.
 pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
@@ -29,18 +29,14 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     if question.program.ruleset().default > Outcome::Allow {
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
         let ways = grants.map(|finding| ways_to(question, finding.guarded.when, true));
-        paths = both(&paths, &ways.fold(Paths::new(), |found, more| either(found, more)));
+        paths = both(&paths, &ways.fold(Paths::default(), |found, more| either(found, more)));
     }
-    let mut ranked: Vec<(u32, EvidencePath)> = paths
-        .iter()
-        .filter_map(|path| described(question, path))
-        .filter(|(_, path)| !path.evidence.is_empty())
+    let described = paths.iter().filter_map(|path| described(question, path));
+    let ranked: Set<(u32, usize, Vec<EvidenceNeed>)> = described
+        .filter(|(_, evidence)| !evidence.is_empty())
+        .map(|(cost, needs)| (cost, needs.len(), needs))
         .collect();
-    ranked.sort_by(|(a_cost, a), (b_cost, b)| {
-        (a_cost, a.evidence.len(), &a.evidence).cmp(&(b_cost, b.evidence.len(), &b.evidence))
-    });
-    ranked.dedup_by(|(_, a), (_, b)| a == b);
-    ranked.into_iter().take(PATHS).map(|(_, path)| path).collect()
+    ranked.into_iter().take(PATHS).map(|(_, _, evidence)| EvidencePath { evidence }).collect()
 }
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
@@ -55,23 +51,23 @@ fn ways_past(question: &Question<'_>, finding: &Finding<'_>) -> Paths {
 fn ways_to(question: &Question<'_>, node: NodeId, wanted: bool) -> Paths {
     let truth = question.node(node).truth;
     if truth.is_known() {
-        return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::new() };
+        return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::default() };
     }
     match (question.program.conditions().node(node), wanted) {
         (Some(NodeKind::Not(part)), _) => ways_to(question, *part, !wanted),
-        (Some(NodeKind::Test(test)), _) => BTreeSet::from([BTreeSet::from([*test])]),
+        (Some(NodeKind::Test(test)), _) => Set::of(Set::of(*test)),
         (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
             parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, wanted)))
         }
         (Some(NodeKind::All(parts)), false) | (Some(NodeKind::Any(parts)), true) => {
-            parts.iter().fold(Paths::new(), |paths, part| either(paths, ways_to(question, *part, wanted)))
+            parts.iter().fold(Paths::default(), |paths, part| either(paths, ways_to(question, *part, wanted)))
         }
-        (None, _) => Paths::new(),
+        (None, _) => Paths::default(),
     }
 }
 
 fn nothing_needed() -> Paths {
-    BTreeSet::from([BTreeSet::new()])
+    Set::of(Set::default())
 }
 
 fn either(mut a: Paths, b: Paths) -> Paths {
@@ -80,15 +76,14 @@ fn either(mut a: Paths, b: Paths) -> Paths {
 }
 
 fn both(a: &Paths, b: &Paths) -> Paths {
-    smallest(a.iter().flat_map(|left| b.iter().map(move |right| left | right)).collect())
+    smallest(a.iter().flat_map(|left| b.iter().map(move |right| left.union(right))).collect())
 }
 
 /// Without those that contain another, and not more than can be weighed.
 fn smallest(paths: Paths) -> Paths {
-    let mut by_size: Vec<BTreeSet<TestId>> = paths.into_iter().collect();
-    by_size.sort_by_key(BTreeSet::len);
-    let mut kept: Vec<BTreeSet<TestId>> = Vec::new();
-    for path in by_size {
+    let by_size: Set<(usize, Set<TestId>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
+    let mut kept: Vec<Set<TestId>> = Vec::new();
+    for (_, path) in by_size {
         if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
             kept.push(path);
         }
@@ -97,10 +92,10 @@ fn smallest(paths: Paths) -> Paths {
 }
 
 /// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
-fn described(question: &Question<'_>, path: &BTreeSet<TestId>) -> Option<(u32, EvidencePath)> {
+fn described(question: &Question<'_>, path: &Set<TestId>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<EvidenceNeed> = Vec::new();
     let mut cost: u32 = 0;
-    for &id in path {
+    for &id in path.as_slice() {
         let test = question.test_of(id)?;
         let cause = question.test(id).cause.unwrap_or(Cause::Missing);
         let need = need(question, test, cause)?;
@@ -121,8 +116,8 @@ fn described(question: &Question<'_>, path: &BTreeSet<TestId>) -> Option<(u32, E
             }
         }
     }
-    evidence.sort();
-    Some((cost, EvidencePath { evidence }))
+    let sorted: Set<EvidenceNeed> = evidence.into_iter().collect();
+    Some((cost, sorted.into_vec()))
 }
 
 fn need(question: &Question<'_>, test: &Test, cause: Cause) -> Option<EvidenceNeed> {

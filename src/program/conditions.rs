@@ -2,7 +2,8 @@
 
 use super::Test;
 use crate::ruleset::model::{Condition, EvidencePolicies, Matcher};
-use std::collections::{BTreeSet, HashMap};
+use crate::set::Set;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Position of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,8 +31,8 @@ pub(crate) enum NodeKind {
 pub(crate) struct Conditions {
     nodes: Vec<NodeKind>,
     tests: Vec<Test>,
-    known_nodes: HashMap<NodeKind, NodeId>,
-    known_tests: HashMap<Test, TestId>,
+    known_nodes: BTreeMap<NodeKind, NodeId>,
+    known_tests: BTreeMap<Test, TestId>,
 }
 
 impl NodeId {
@@ -64,7 +65,7 @@ impl Conditions {
     }
 
     /// The tests under a node.
-    pub(crate) fn tests_of(&self, id: NodeId, found: &mut BTreeSet<TestId>) {
+    pub(crate) fn tests_of(&self, id: NodeId, found: &mut Set<TestId>) {
         match self.node(id) {
             Some(NodeKind::All(parts) | NodeKind::Any(parts)) => {
                 parts.iter().for_each(|part| self.tests_of(*part, found));
@@ -108,12 +109,14 @@ impl Conditions {
     }
 
     /// The parts of an `all` or `any`, in one order and without those nested of the same kind.
-    fn parts(&mut self, parts: Vec<Condition>, evidence: &EvidencePolicies, all: bool) -> BTreeSet<NodeId> {
-        let mut ids = BTreeSet::new();
+    fn parts(&mut self, parts: Vec<Condition>, evidence: &EvidencePolicies, all: bool) -> Set<NodeId> {
+        let mut ids = Set::default();
         for part in &parts {
             let id = self.add(part, evidence);
             match (self.node(id), all) {
-                (Some(NodeKind::All(inner)), true) | (Some(NodeKind::Any(inner)), false) => ids.extend(inner),
+                (Some(NodeKind::All(inner)), true) | (Some(NodeKind::Any(inner)), false) => {
+                    ids.extend(inner.iter().copied())
+                }
                 _ => {
                     ids.insert(id);
                 }
@@ -122,10 +125,10 @@ impl Conditions {
         ids
     }
 
-    fn combine(&mut self, parts: BTreeSet<NodeId>, kind: fn(Vec<NodeId>) -> NodeKind) -> NodeId {
-        match (parts.len(), parts.first()) {
-            (1, Some(only)) => *only,
-            _ => self.intern(kind(parts.into_iter().collect())),
+    fn combine(&mut self, parts: Set<NodeId>, kind: fn(Vec<NodeId>) -> NodeKind) -> NodeId {
+        match parts.as_slice() {
+            [only] => *only,
+            _ => self.intern(kind(parts.into_vec())),
         }
     }
 
@@ -164,9 +167,9 @@ impl Matcher {
     /// The matcher that holds where either does, if there is one.
     fn either(&self, other: &Self) -> Option<Self> {
         match (self, other) {
-            (Self::Text(a), Self::Text(b)) => Some(Self::Text(a | b)),
+            (Self::Text(a), Self::Text(b)) => Some(Self::Text(union(a, b))),
             (Self::Country(a), Self::Country(b)) => Some(Self::Country(a.union(b))),
-            (Self::AnyText(a), Self::AnyText(b)) => Some(Self::AnyText(a | b)),
+            (Self::AnyText(a), Self::AnyText(b)) => Some(Self::AnyText(union(a, b))),
             (Self::AnyCountry(a), Self::AnyCountry(b)) => Some(Self::AnyCountry(a.union(b))),
             (a, b) => (a == b).then(|| a.clone()),
         }
@@ -175,9 +178,15 @@ impl Matcher {
     /// The matcher that holds where both do, if there is one.
     fn both(&self, other: &Self) -> Option<Self> {
         match (self, other) {
-            (Self::AllText(a), Self::AllText(b)) => Some(Self::AllText(a | b)),
+            (Self::AllText(a), Self::AllText(b)) => Some(Self::AllText(union(a, b))),
             (Self::AllCountry(a), Self::AllCountry(b)) => Some(Self::AllCountry(a.union(b))),
             (a, b) => (a == b).then(|| a.clone()),
         }
     }
+}
+
+fn union(a: &BTreeSet<String>, b: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut all = a.clone();
+    all.extend(b.iter().cloned());
+    all
 }

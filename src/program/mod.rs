@@ -9,10 +9,10 @@ use crate::ruleset::Ruleset;
 use crate::ruleset::model::{
     Condition, Effective, EvidencePolicies, EvidencePolicy, Exception, Licence, Matcher, Model, ModelMatch, Rule, Scope,
 };
+use crate::set::Set;
 use crate::token::TrustedIssuer;
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
-use std::collections::BTreeSet;
 
 /// A compiled ruleset. Immutable: deciding only reads it.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ pub(crate) struct Lift {
     pub(crate) obligations: Vec<String>,
     /// Position of the licence, if it is one.
     pub(crate) licence: Option<usize>,
-    models: BTreeSet<usize>,
-    actions: BTreeSet<usize>,
+    models: Set<usize>,
+    actions: Set<usize>,
 }
 
 /// What one test wants of one attribute, and of its evidence.
@@ -82,7 +82,7 @@ pub fn compile(ruleset: Ruleset) -> Program {
     for (position, rule) in ruleset.rules.iter().enumerate() {
         let (models, actions) = resolve(&ruleset, &rule.scope);
         for model in models {
-            for &action in &actions {
+            for &action in actions.as_slice() {
                 if let Some(rules) = in_scope.get_mut(cell_position(&ruleset, model, action)) {
                     rules.push(position);
                 }
@@ -167,11 +167,11 @@ fn guarded(ruleset: &Ruleset, conditions: &mut Conditions, rule: &Rule) -> Guard
     let when = conditions.add(&rule.when, &rule.evidence);
     let exceptions: Vec<Lift> =
         rule.unless.iter().filter_map(|exception| lift(ruleset, conditions, exception)).collect();
-    let mut tests = BTreeSet::new();
+    let mut tests = Set::default();
     std::iter::once(when)
         .chain(exceptions.iter().map(|exception| exception.when))
         .for_each(|node| conditions.tests_of(node, &mut tests));
-    Guarded { when, exceptions, tests: tests.into_iter().collect() }
+    Guarded { when, exceptions, tests: tests.into_vec() }
 }
 
 fn lift(ruleset: &Ruleset, conditions: &mut Conditions, exception: &Exception) -> Option<Lift> {
@@ -210,7 +210,7 @@ fn lift(ruleset: &Ruleset, conditions: &mut Conditions, exception: &Exception) -
 }
 
 /// The positions of the models and actions that a scope includes.
-fn resolve(ruleset: &Ruleset, scope: &Scope) -> (BTreeSet<usize>, BTreeSet<usize>) {
+fn resolve(ruleset: &Ruleset, scope: &Scope) -> (Set<usize>, Set<usize>) {
     let models = ruleset.models.iter().enumerate();
     let models = models.filter(|(_, model)| scope.models.as_ref().is_none_or(|wanted| includes(wanted, model)));
     let actions = ruleset.actions.iter().enumerate();

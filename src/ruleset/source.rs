@@ -1,77 +1,92 @@
-//! Text → nodes with places. YAML 1.2 without what hides meaning: no anchors, aliases, tags or merge keys.
+//! Text → nodes with places. YAML 1.2 without what hides meaning: what a person reads is what is signed, so anchors,
+//! aliases, tags, merge keys, directives and invisible characters are refused. What the values mean is not known here.
+
+mod places;
+mod strict_json;
 
 use super::{Diagnostic, Entry, Kind, Mark, Node};
-use crate::json;
 use crate::limits;
+use places::Places;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
+use std::collections::HashMap;
 
-/// Reads one YAML document.
+/// Reads one YAML document. Scalars follow the core schema of YAML 1.2.
 ///
 /// # Errors
-/// What is not YAML, or YAML that a ruleset may not use; each with its place.
+/// What is not YAML, or YAML that a ruleset may not use; each with its place, in the order of the text.
 pub fn parse_yaml(text: &str) -> Result<Node, Vec<Diagnostic>> {
-    let mut builder = Builder { parser: Parser::new_from_str(text), places: places(text), findings: Vec::new() };
+    places::readable(text)?;
+    let parser = Parser::new_from_str(text);
+    let mut builder = Builder { text, parser, places: Places::new(text), findings: Vec::new() };
     let root = builder.document();
+    let mut findings = builder.findings;
     match root {
-        Ok(Some(node)) if builder.findings.is_empty() => Ok(node),
-        Ok(Some(_)) => Err(builder.findings),
-        Ok(None) => {
-            builder.add("source.empty", Mark::default(), "the file holds nothing", None);
-            Err(builder.findings)
-        }
-        Err(Stop) => Err(builder.findings),
+        Ok(Some(node)) if findings.is_empty() => return Ok(node),
+        Ok(None) => findings.push(finding("source.empty", Mark::default(), "the file holds nothing")),
+        _ => {}
     }
+    findings.sort_by_key(|finding| finding.at.start);
+    Err(findings)
 }
 
-/// Reads one JSON document: strict JSON, with places.
+/// Reads one JSON document: strict JSON (RFC 8259) in which no key occurs twice.
 ///
 /// # Errors
 /// What is not strict JSON, with its place.
 pub fn parse_json(text: &str) -> Result<Node, Vec<Diagnostic>> {
-    if let Err(error) = json::parse(text.as_bytes(), json::Limits::RULESET) {
-        let (code, line, column) = match &error {
-            json::JsonError::Utf8 => ("source.json", 1, 1),
-            json::JsonError::Duplicate { line, column, .. } => ("source.duplicate_key", *line, *column),
-            json::JsonError::Syntax { line, column, .. } => ("source.json", *line, *column),
-        };
-        let at = place_of(text, line, column);
-        let message = match error {
-            json::JsonError::Syntax { problem, .. } => problem,
-            json::JsonError::Duplicate { name, .. } => format!("the key `{name}` occurs twice"),
-            json::JsonError::Utf8 => "not UTF-8".to_owned(),
-        };
-        return Err(vec![Diagnostic { code, at, message, help: None }]);
-    }
-    // Strict JSON is YAML, whose reader knows where things are.
-    parse_yaml(text)
+    places::readable(text)?;
+    strict_json::parse(text)
 }
 
 /// Reading cannot go on; the reason is among the findings.
 struct Stop;
 
 struct Builder<'a> {
+    text: &'a str,
     parser: Parser<'a, StrInput<'a>>,
-    /// The byte offset of each character, and of the end: the parser counts characters.
-    places: Vec<usize>,
+    places: Places<'a>,
     findings: Vec<Diagnostic>,
 }
 
 impl<'a> Builder<'a> {
     fn document(&mut self) -> Result<Option<Node>, Stop> {
+        let mut begun = false;
         let mut root = None;
         loop {
             let (event, span) = self.next()?;
             match event {
                 Event::StreamEnd => return Ok(root),
                 Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
-                Event::DocumentStart(_) if root.is_some() => {
+                Event::DocumentStart(_) if begun => {
                     let at = self.mark(span);
-                    self.add("source.documents", at, "a ruleset is one document, and here a second begins", None);
+                    self.add_help(
+                        "source.documents",
+                        at,
+                        "a second document begins here",
+                        "put each ruleset into a file of its own",
+                    );
                     return Err(Stop);
                 }
-                Event::DocumentStart(_) => {}
+                Event::DocumentStart(_) => {
+                    begun = true;
+                    self.directives(span);
+                }
                 event => root = Some(self.node(event, span, 0)?),
             }
+        }
+    }
+
+    /// The parser follows directives without telling; before the document nothing else begins a line with `%`.
+    fn directives(&mut self, document: Span) {
+        let end = self.mark(document).end;
+        let mut start: usize = 0;
+        for line in self.text.get(..end).unwrap_or_default().split_inclusive('\n') {
+            if line.trim_start_matches('\u{feff}').starts_with('%') {
+                let at = Mark { start, end: start.saturating_add(line.trim_end().len()) };
+                let help = "leave it out: a ruleset is YAML 1.2";
+                self.add_help("source.directive", at, "a directive is not allowed", help);
+            }
+            start = start.saturating_add(line.len());
         }
     }
 
@@ -86,142 +101,222 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A node inside of `depth` collections.
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Stop> {
         let at = self.mark(span);
-        if depth > limits::RULESET_DEPTH {
-            let message = format!("nested more than {} deep", limits::RULESET_DEPTH);
-            self.add("source.depth", at, &message, None);
-            return Err(Stop);
-        }
-        let deeper = depth.saturating_add(1);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.plain_only(anchor, tag.is_some(), at);
-                let kind = if style == ScalarStyle::Plain { scalar(&text) } else { Kind::String(text.into_owned()) };
+                self.no_properties(anchor, tag.is_some(), at);
+                let kind = match style {
+                    ScalarStyle::Plain => self.plain(&text, at),
+                    _ => Kind::String(text.into_owned()),
+                };
                 Ok(Node { at, kind })
             }
             Event::SequenceStart(anchor, tag) => {
-                self.plain_only(anchor, tag.is_some(), at);
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, end) => {
-                            let at = Mark { end: self.mark(end).end.max(at.end), ..at };
-                            return Ok(Node { at, kind: Kind::Sequence(items) });
-                        }
-                        (event, span) => items.push(self.node(event, span, deeper)?),
-                    }
+                self.no_properties(anchor, tag.is_some(), at);
+                if depth >= limits::RULESET_DEPTH {
+                    return self.too_deep(at);
                 }
+                self.sequence(at, depth.saturating_add(1))
             }
             Event::MappingStart(anchor, tag) => {
-                self.plain_only(anchor, tag.is_some(), at);
-                self.mapping(at, deeper)
+                self.no_properties(anchor, tag.is_some(), at);
+                if depth >= limits::RULESET_DEPTH {
+                    return self.too_deep(at);
+                }
+                self.mapping(at, depth.saturating_add(1))
             }
             Event::Alias(_) => {
-                let help = Some("write the value out where it is used".to_owned());
-                self.add("source.alias", at, "an alias is not allowed: what is signed must read as it is", help);
+                self.alias(at);
                 Ok(Node { at, kind: Kind::Null })
             }
             _ => {
-                self.add("source.yaml", at, "unexpected end", None);
+                self.add("source.yaml", at, "the document ends too early");
                 Err(Stop)
             }
         }
     }
 
+    fn sequence(&mut self, at: Mark, depth: usize) -> Result<Node, Stop> {
+        let mut items: Vec<Node> = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
+                let end = self.end(span, at, items.last());
+                return Ok(Node { at: Mark { end, ..at }, kind: Kind::Sequence(items) });
+            }
+            items.push(self.node(event, span, depth)?);
+        }
+    }
+
     fn mapping(&mut self, at: Mark, depth: usize) -> Result<Node, Stop> {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut names = std::collections::HashSet::new();
-        let mut end = at.end;
+        let mut names: HashMap<String, Mark> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
+                let end = self.end(span, at, entries.last().map(|entry| &entry.value));
                 return Ok(Node { at: Mark { end, ..at }, kind: Kind::Mapping(entries) });
             }
+            let plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..));
             let key = self.node(event, span, depth)?;
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth)?;
-            end = end.max(value.at.end);
             let Kind::String(name) = key.kind else {
-                let help = Some("put it in quotes if it is meant as text".to_owned());
-                self.add("source.key", key.at, "a key must be text", help);
+                self.add_help("source.key", key.at, "a key must be text", "put it in quotes if it is meant as text");
                 continue;
             };
-            if name == "<<" {
-                let help = Some("write the fields out where they are used".to_owned());
-                self.add("source.merge_key", key.at, "a merge key is not allowed", help);
+            if plain && name == "<<" {
+                let help = "write the fields out where they are used";
+                self.add_help("source.merge_key", key.at, "a merge key is not allowed", help);
                 continue;
             }
-            if names.insert(name.clone()) {
-                entries.push(Entry { key: name, key_at: key.at, value });
-            } else {
-                self.add("source.duplicate_key", key.at, &format!("the key `{name}` occurs twice"), None);
+            if let Some(first) = names.get(&name) {
+                let duplicate = duplicate_key(self.text, &name, key.at, *first);
+                self.findings.push(duplicate);
+                continue;
             }
+            names.insert(name.clone(), key.at);
+            entries.push(Entry { key: name, key_at: key.at, value });
         }
     }
 
-    fn plain_only(&mut self, anchor: usize, tagged: bool, at: Mark) {
+    /// Passes over what is nested too deep, so that the rest of the text is still read.
+    fn too_deep(&mut self, at: Mark) -> Result<Node, Stop> {
+        self.findings.push(depth(at));
+        let mut open: usize = 1;
+        while open > 0 {
+            match self.next()?.0 {
+                Event::SequenceStart(..) | Event::MappingStart(..) => open = open.saturating_add(1),
+                Event::SequenceEnd | Event::MappingEnd => open = open.saturating_sub(1),
+                Event::StreamEnd => return Err(Stop),
+                _ => {}
+            }
+        }
+        Ok(Node { at, kind: Kind::Null })
+    }
+
+    fn plain(&mut self, text: &str, at: Mark) -> Kind {
+        plain(text).unwrap_or_else(|| {
+            let help = "put it in quotes if it is meant as text";
+            self.add_help("source.number", at, "this number is infinite, not a number, or beyond 64 bits", help);
+            Kind::Null
+        })
+    }
+
+    fn no_properties(&mut self, anchor: usize, tagged: bool, at: Mark) {
         if anchor != 0 {
-            self.add("source.anchor", at, "an anchor is not allowed", None);
+            let help = "write the value out where it is used";
+            self.add_help("source.anchor", at, "an anchor is not allowed", help);
         }
         if tagged {
-            self.add("source.tag", at, "a tag is not allowed", None);
+            let help = "leave it out: quotes make text, and the field says which type it needs";
+            self.add_help("source.tag", at, "a tag is not allowed", help);
         }
+    }
+
+    fn alias(&mut self, at: Mark) {
+        self.add_help("source.alias", at, "an alias is not allowed", "write the value out where it is used");
     }
 
     fn syntax(&mut self, error: &ScanError) {
-        let at = self.offset(error.marker().index());
-        let message = error.info().to_owned();
-        self.add("source.yaml", Mark { start: at, end: at }, &message, None);
+        let start = self.places.byte(error.marker().index());
+        let at = Mark { start, end: start };
+        // An alias without its anchor is an alias all the same.
+        if error.info().ends_with("unknown anchor") {
+            let rest = self.text.get(start..).unwrap_or_default();
+            let length = rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'));
+            self.alias(Mark { start, end: start.saturating_add(length.unwrap_or(rest.len())) });
+        } else {
+            self.add("source.yaml", at, error.info());
+        }
+    }
+
+    /// Where a collection ends: at its bracket, or, having none, with its last value.
+    fn end(&self, closing: Span, at: Mark, last: Option<&Node>) -> usize {
+        // The parser's span of a bracket reaches to the next token.
+        let end = match closing.is_empty() {
+            true => last.map_or(at.end, |node| node.at.end),
+            false => self.mark(closing).start.saturating_add(1),
+        };
+        end.max(at.end)
     }
 
     fn mark(&self, span: Span) -> Mark {
-        let start = self.offset(span.start.index());
-        Mark { start, end: self.offset(span.end.index()).max(start) }
+        let start = self.places.byte(span.start.index());
+        Mark { start, end: self.places.byte(span.end.index()).max(start) }
     }
 
-    fn offset(&self, index: usize) -> usize {
-        self.places.get(index).or(self.places.last()).copied().unwrap_or(0)
+    fn add(&mut self, code: &'static str, at: Mark, message: &str) {
+        self.findings.push(finding(code, at, message));
     }
 
-    fn add(&mut self, code: &'static str, at: Mark, message: &str, help: Option<String>) {
-        self.findings.push(Diagnostic { code, at, message: message.to_owned(), help });
+    fn add_help(&mut self, code: &'static str, at: Mark, message: &str, help: &str) {
+        self.findings.push(Diagnostic { help: Some(help.to_owned()), ..finding(code, at, message) });
     }
 }
 
-fn places(text: &str) -> Vec<usize> {
-    text.char_indices().map(|(at, _)| at).chain(std::iter::once(text.len())).collect()
-}
-
-/// The place of a one-based line and a one-based column in bytes.
-fn place_of(text: &str, line: usize, column: usize) -> Mark {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let mut start = before.saturating_add(column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(start) {
-        start = start.saturating_sub(1);
-    }
-    Mark { start, end: start }
-}
-
-/// The core schema of YAML 1.2, section 10.3.2, without octal and hexadecimal numbers.
-fn scalar(text: &str) -> Kind {
+/// A plain scalar by the core schema (YAML 1.2, section 10.3.2); `None`: a number that cannot be kept as it is.
+fn plain(text: &str) -> Option<Kind> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
-        "true" | "True" | "TRUE" => return Kind::Bool(true),
-        "false" | "False" | "FALSE" => return Kind::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => return Some(Kind::Null),
+        "true" | "True" | "TRUE" => return Some(Kind::Bool(true)),
+        "false" | "False" | "FALSE" => return Some(Kind::Bool(false)),
+        ".nan" | ".NaN" | ".NAN" => return None,
         _ => {}
     }
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.starts_with(|c: char| c.is_ascii_digit()) {
-        if digits.bytes().all(|b| b.is_ascii_digit()) {
-            if let Ok(value) = text.parse() {
-                return Kind::Integer(value);
-            }
-        }
-        let numeric = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
-        if let (true, Ok(value)) = (numeric, text.parse()) {
-            return Kind::Float(value);
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
+        return None;
+    }
+    for (prefix, radix) in [("0x", 16), ("0o", 8)] {
+        let digits = text.strip_prefix(prefix).filter(|digits| !digits.is_empty());
+        if let Some(digits) = digits.filter(|digits| digits.chars().all(|c| c.is_digit(radix))) {
+            return i64::from_str_radix(digits, radix).ok().map(Kind::Integer);
         }
     }
-    Kind::String(text.to_owned())
+    if !unsigned.is_empty() && is_digits(unsigned) {
+        return text.parse().ok().map(Kind::Integer);
+    }
+    if is_float(unsigned) {
+        return text.parse().ok().filter(|value: &f64| value.is_finite()).map(Kind::Float);
+    }
+    Some(Kind::String(text.to_owned()))
 }
+
+fn is_float(unsigned: &str) -> bool {
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let has_digits = !(whole.is_empty() && fraction.is_empty());
+    has_digits && is_digits(whole) && is_digits(fraction) && exponent.is_none_or(|e| !e.is_empty() && is_digits(e))
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn finding(code: &'static str, at: Mark, message: &str) -> Diagnostic {
+    Diagnostic { code, at, message: message.to_owned(), help: None }
+}
+
+fn depth(at: Mark) -> Diagnostic {
+    finding("source.depth", at, &format!("nested more than {} deep", limits::RULESET_DEPTH))
+}
+
+fn duplicate_key(text: &str, name: &str, at: Mark, first: Mark) -> Diagnostic {
+    let line = places::line(text, first.start);
+    let help = Some(format!("it is in line {line} already; keep one of them"));
+    Diagnostic { help, ..finding("source.duplicate_key", at, &format!("the key `{}` occurs twice", shorten(name))) }
+}
+
+/// Enough of a text to recognise it in a message.
+fn shorten(text: &str) -> &str {
+    text.char_indices().nth(60).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -80,17 +80,22 @@ fn audience(aud: &Value, issuer: &TrustedIssuer) -> Result<(), TokenError> {
 
 /// A NumericDate (RFC 7519, section 2): seconds since 1970, perhaps with a fraction, never with an exponent.
 fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, TokenError> {
-    const LAST: i64 = 253_402_300_799;
-    let wrong = TokenError::ClaimType(name);
-    match *value {
-        Value::Integer(seconds) if (0..=LAST).contains(&seconds) => Instant::from_seconds(seconds).ok_or(wrong),
-        Value::Float(seconds)
-            if (0.0..=253_402_300_799.0).contains(&seconds) && !json::is_exponent_form(text, name) =>
-        {
-            // Through text, because no numeric conversion from a float is without loss or panic.
-            let millis = format!("{:.0}", (seconds * 1000.0).floor());
-            millis.parse().ok().and_then(Instant::from_millis).ok_or(wrong)
-        }
-        _ => Err(wrong),
+    let instant = match value {
+        Value::Integer(seconds) => Instant::from_seconds(*seconds),
+        // A float has lost how it was spelt.
+        Value::Float(_) => json::spelling(text, name).and_then(|spelt| with_fraction(&spelt)),
+        _ => None,
+    };
+    instant.filter(|at| at.as_millis() >= 0).ok_or(TokenError::ClaimType(name))
+}
+
+/// Digits, a point, digits; what is finer than a millisecond is dropped.
+fn with_fraction(spelt: &str) -> Option<Instant> {
+    let (seconds, fraction) = spelt.split_once('.')?;
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
     }
+    let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    let seconds: i64 = seconds.parse().ok().filter(|seconds| *seconds >= 0)?;
+    Instant::from_millis(seconds.checked_mul(1000)?.checked_add(millis)?)
 }

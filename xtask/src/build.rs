@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail};
 use crate::project::Project;
 use crate::{glue, shell, size};
 
+const WASM: &str = "wasm32-unknown-unknown";
+
 /// Builds the parts named, or everything.
 pub fn build(project: &Project, parts: &[String]) -> Result<()> {
     if parts.is_empty() {
@@ -33,15 +35,31 @@ pub fn all(project: &Project) -> Result<String> {
 
 /// `pkg/dist`: one module for every environment, and the glue that the hand-written entries import.
 pub fn package(project: &Project) -> Result<()> {
-    // Cargo does no link-time optimisation where an rlib is made beside the cdylib, and the module would be a third larger.
-    let only = ["--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"];
-    shell::run(project.cargo(&["rustc", "--release"]).args(only))?;
-    let module = project.target.join("wasm32-unknown-unknown/release/brightline.wasm");
+    // Alone: cargo does no link-time optimisation where an rlib is made beside the cdylib.
+    let only = ["--lib", "--crate-type", "cdylib", "--target", WASM];
+    let flags = format!("target.{WASM}.rustflags={}", serde_json::to_string(&without_places(project)?)?);
+    shell::run(project.cargo(&["rustc", "--profile", "wasm"]).args(only).args(["--config", &flags]))?;
+    let module = project.target.join(WASM).join("wasm/brightline.wasm");
     let made = glue::make(&module, &project.target.join("glue"))?;
     for (name, bytes) in made {
         write_if_changed(&project.dist().join(name), &bytes)?;
     }
     Ok(())
+}
+
+/// Panic messages hold the names of source files. These flags leave out where those are on this machine, so that
+/// every machine builds the same bytes.
+fn without_places(project: &Project) -> Result<Vec<String>> {
+    let home = match std::env::var_os("CARGO_HOME") {
+        Some(home) => project.root.join(home),
+        None => std::env::home_dir().context("there is no home folder, and CARGO_HOME is not set")?.join(".cargo"),
+    };
+    let mut places = vec![project.root.clone()];
+    // One folder per registry, named after it.
+    for entry in fs::read_dir(home.join("registry/src")).into_iter().flatten() {
+        places.push(entry?.path());
+    }
+    Ok(places.iter().map(|place| format!("--remap-path-prefix={}=.", place.display())).collect())
 }
 
 pub fn cli(project: &Project) -> Result<()> {

@@ -147,7 +147,8 @@ fn matcher(findings: &mut Findings, id: AttributeId, node: &Node) -> Option<Cond
 fn texts(findings: &mut Findings, id: AttributeId, node: &Node) -> Option<BTreeSet<String>> {
     let set = match id.attribute().kind {
         Type::Word(words) => {
-            let known = words.iter().map(|word| (*word).to_owned()).collect();
+            let mut known = BTreeSet::new();
+            known.extend(words.iter().map(|word| (*word).to_owned()));
             findings.names(node, "value", "ruleset.unknown_value", &known)
         }
         _ => findings.texts(node, id.name()),

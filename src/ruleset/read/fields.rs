@@ -51,7 +51,7 @@ impl Findings {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(value) => format!("the truth value `{value}`"),
             Kind::Integer(value) => format!("the number `{value}`"),
-            Kind::Float(value) => format!("the number `{value}`"),
+            Kind::Float(_) => "a number with a fraction".to_owned(),
             Kind::String(text) => format!("the text `{}`", shorten(text)),
             Kind::Sequence(_) => "a list".to_owned(),
             Kind::Mapping(_) => "a mapping".to_owned(),
@@ -113,7 +113,9 @@ impl Findings {
 
     pub(super) fn number(&mut self, node: &Node, what: &str) -> Option<f64> {
         match node.kind {
-            Kind::Integer(value) => i32::try_from(value).ok().map(f64::from).or_else(|| value.to_string().parse().ok()),
+            #[expect(clippy::as_conversions, reason = "beyond 2^53 the nearest, as in JSON")]
+            #[expect(clippy::cast_precision_loss, reason = "as above")]
+            Kind::Integer(value) => Some(value as f64),
             Kind::Float(value) if value.is_finite() => Some(value),
             _ => {
                 self.wrong_type(node, what, "a number");
@@ -174,7 +176,8 @@ impl Findings {
     }
 
     pub(super) fn texts(&mut self, node: &Node, what: &str) -> BTreeSet<String> {
-        self.one_or_more(node, what).iter().filter_map(|item| self.text(item, what).map(str::to_owned)).collect()
+        let items = self.one_or_more(node, what);
+        gathered(items.iter().filter_map(|item| self.text(item, what).map(str::to_owned)))
     }
 
     /// Names that must be among the known ones.
@@ -186,7 +189,7 @@ impl Findings {
         known: &BTreeSet<String>,
     ) -> BTreeSet<String> {
         let items = self.one_or_more(node, what);
-        items.iter().filter_map(|item| self.name(item, what, code, known)).collect()
+        gathered(items.iter().filter_map(|item| self.name(item, what, code, known)))
     }
 
     pub(super) fn name(
@@ -277,6 +280,15 @@ impl<'a> Fields<'a> {
             }
         }
     }
+}
+
+/// Member by member: collecting into a tree sorts first, and brings a sorting of its own for each kind of source.
+fn gathered(members: impl Iterator<Item = String>) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    members.for_each(|member| {
+        all.insert(member);
+    });
+    all
 }
 
 /// Enough of a text to recognise it in a message.

@@ -70,13 +70,13 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let issuers = fields.take("issuers").map(|node| each(findings, node, "issuers", limits::RULES, issuer::issuer));
     let issuers = issuers.unwrap_or_default();
     unique(findings, fields.take("issuers"), issuers.iter().map(|issuer| issuer.id.as_str()), "issuer");
-    names.issuers = issuers.iter().map(|issuer| issuer.id.clone()).collect();
+    names.issuers.extend(issuers.iter().map(|issuer| issuer.id.clone()));
     let licences = fields.take("licences").map(|node| {
         each(findings, node, "licences", limits::RULES, |findings, node| rule::licence(findings, node, &names))
     });
     let licences = licences.unwrap_or_default();
     unique(findings, fields.take("licences"), licences.iter().map(|licence| licence.id.as_str()), "licence");
-    names.licences = licences.iter().map(|licence| licence.id.clone()).collect();
+    names.licences.extend(licences.iter().map(|licence| licence.id.clone()));
     let rules = fields
         .need(findings, "rules")
         .map(|node| each(findings, node, "rules", limits::RULES, |findings, node| rule::rule(findings, node, &names)));
@@ -123,7 +123,7 @@ fn actions(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Strin
     let actions: Vec<String> =
         items.iter().filter_map(|item| findings.id(item, "an action")).map(str::to_owned).collect();
     unique(findings, Some(node), actions.iter().map(String::as_str), "action");
-    names.actions = actions.iter().cloned().collect();
+    names.actions.extend(actions.iter().cloned());
     actions
 }
 
@@ -154,8 +154,8 @@ fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model>
         Some(Model { title: title.unwrap_or_else(|| id.clone()), id, capability })
     });
     unique(findings, Some(node), models.iter().map(|model| model.id.as_str()), "model");
-    names.models = models.iter().map(|model| model.id.clone()).collect();
-    names.capabilities = models.iter().flat_map(|model| model.capability.keys().cloned()).collect();
+    names.models.extend(models.iter().map(|model| model.id.clone()));
+    names.capabilities.extend(models.iter().flat_map(|model| model.capability.keys().cloned()));
     models
 }
 
@@ -172,7 +172,7 @@ fn obligations(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<O
             Some(Obligation { id: entry.key.clone(), title })
         })
         .collect();
-    names.obligations = obligations.iter().map(|obligation| obligation.id.clone()).collect();
+    names.obligations.extend(obligations.iter().map(|obligation| obligation.id.clone()));
     obligations
 }
 

@@ -1,5 +1,7 @@
 //! Instants, durations and half-open windows. Nothing here asks what time it is.
 
+mod civil;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -51,29 +53,30 @@ impl Instant {
 
     /// Reads an RFC 3339 date-time, or a full-date, which means its midnight in UTC.
     pub fn parse(text: &str) -> Option<Self> {
-        if has_shape(text.as_bytes(), b"dddd-dd-dd") {
-            let date: jiff::civil::Date = text.parse().ok()?;
-            return Self::from_civil(date.to_datetime(jiff::civil::Time::midnight()));
-        }
-        let (civil, offset) = rfc3339_parts(text)?;
-        Self::from_civil(civil.parse().ok()?)?.0.checked_sub(offset).and_then(Self::from_millis)
-    }
-
-    fn from_civil(civil: jiff::civil::DateTime) -> Option<Self> {
-        Self::from_millis(i64::try_from(civil.duration_since(EPOCH).as_millis()).ok()?)
+        let (date, rest) = text.split_at_checked(10)?;
+        let midnight = civil::days_of(date)?.checked_mul(DAY)?;
+        let (time, offset) = if rest.is_empty() { (0, 0) } else { civil::time_of(rest)? };
+        Self::from_millis(midnight.checked_add(time)?.checked_sub(offset)?)
     }
 }
 
-/// Civil time, not `jiff::Timestamp`: that one ends a day before the year 9999 does.
-const EPOCH: jiff::civil::DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
 
 impl fmt::Display for Instant {
-    /// RFC 3339 in UTC, with milliseconds only where there are any.
+    /// RFC 3339 in UTC, with a fraction only where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match EPOCH.checked_add(jiff::SignedDuration::from_millis(self.0)) {
-            Ok(civil) => write!(f, "{civil}Z"),
-            Err(_) => write!(f, "{} ms", self.0),
+        let (year, month, day) = civil::date_of(self.0.div_euclid(DAY));
+        let millis = self.0.rem_euclid(DAY);
+        let part = |unit: i64, of: i64| millis.div_euclid(unit).rem_euclid(of);
+        let (hour, minute, second) = (part(3_600_000, 24), part(60_000, 60), part(1000, 60));
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        let fraction = millis.rem_euclid(1000);
+        if fraction != 0 {
+            let digits = format!("{fraction:03}");
+            write!(f, ".{}", digits.trim_end_matches('0'))?;
         }
+        f.write_str("Z")
     }
 }
 
@@ -179,42 +182,6 @@ impl Window {
     }
 }
 
-/// The civil part and the offset in milliseconds of exactly an RFC 3339, section 5.6, date-time,
-/// which is narrower than what date libraries read.
-fn rfc3339_parts(text: &str) -> Option<(&str, i64)> {
-    let (head, tail) = text.split_at_checked(19)?;
-    if !has_shape(head.as_bytes(), b"dddd-dd-ddTdd:dd:dd") || head.ends_with("60") {
-        return None;
-    }
-    let digits = tail.strip_prefix('.').map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
-    if digits.is_some_and(|digits| digits == 0 || digits > 9) {
-        return None;
-    }
-    let (civil, zone) = text.split_at_checked(digits.map_or(19, |digits| digits.saturating_add(20)))?;
-    if zone == "Z" {
-        return Some((civil, 0));
-    }
-    let sign = if has_shape(zone.as_bytes(), b"+dd:dd") {
-        1
-    } else if has_shape(zone.as_bytes(), b"-dd:dd") {
-        -1
-    } else {
-        return None;
-    };
-    let hours: i64 = zone.get(1..3)?.parse().ok().filter(|hours| *hours < 24)?;
-    let minutes: i64 = zone.get(4..6)?.parse().ok().filter(|minutes| *minutes < 60)?;
-    let offset = hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60_000)?;
-    Some((civil, offset.checked_mul(sign)?))
-}
-
-fn has_shape(text: &[u8], shape: &[u8]) -> bool {
-    text.len() == shape.len()
-        && text.iter().zip(shape).all(|(&byte, &wanted)| match wanted {
-            b'd' => byte.is_ascii_digit(),
-            exact => byte == exact,
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +209,21 @@ mod tests {
         ] {
             assert_eq!(Instant::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn every_day_is_the_one_that_a_date_library_says() {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        for days in (-719_528..=2_932_896).step_by(17).chain([-719_528, 2_932_896, -1, 0, 59, 11_016, 11_017]) {
+            let date = epoch.checked_add(jiff::Span::new().days(days)).unwrap();
+            let instant = Instant::from_millis(i64::from(days) * DAY).unwrap();
+            assert_eq!(instant.to_string(), format!("{date}T00:00:00Z"));
+            assert_eq!(Instant::parse(&date.to_string()), Some(instant));
+        }
+        for never in ["2025-02-29", "1900-02-29", "2026-04-31", "2026-00-10", "2026-13-01", "2026-01-00"] {
+            assert_eq!(Instant::parse(never), None, "{never}");
+        }
+        assert!(Instant::parse("2000-02-29").is_some());
     }
 
     #[test]

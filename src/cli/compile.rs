@@ -1,0 +1,27 @@
+//! `brightline compile`: a ruleset in its canonical form.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::ruleset::Source;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Write a ruleset in its canonical form, the JSON that is signed
+#[derive(Args)]
+pub(super) struct Compile {
+    /// The ruleset in YAML or JSON
+    ruleset: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// Where to write it; without: standard output
+    #[arg(short, long)]
+    out: Option<PathBuf>,
+}
+
+impl Compile {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let ruleset = self.source.load_valid(&self.ruleset)?;
+        files::write(self.out.as_deref(), &(ruleset.to_json() + "\n"))?;
+        Ok(Exit::Done)
+    }
+}

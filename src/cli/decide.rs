@@ -1,0 +1,40 @@
+//! `brightline decide`: one request against a bundle, as an app would ask.
+
+use super::engine::{Opening, Request};
+use super::exit::{Exit, Failure};
+use super::{files, report};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Decide one request and print the decision as JSON
+#[derive(Args)]
+pub(super) struct Decide {
+    /// The signed ruleset
+    #[arg(long)]
+    bundle: PathBuf,
+    /// The trust root
+    #[arg(long)]
+    trust: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
+    #[command(flatten)]
+    request: Request,
+    /// Print the decision in one line, exactly as other hosts get it
+    #[arg(long)]
+    compact: bool,
+}
+
+impl Decide {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let bundle = files::read(&self.bundle)?;
+        let opened = self.opening.open(&bundle, &self.trust)?;
+        let decision = opened.check(&self.request)?;
+        let text = if self.compact {
+            serde_json::to_string(&decision).map_err(|error| Failure::other(error.to_string()))?
+        } else {
+            report::pretty(&decision)?
+        };
+        files::print(&text)?;
+        Ok(if decision.allowed { Exit::Done } else { Exit::NotAllowed })
+    }
+}

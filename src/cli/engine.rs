@@ -1,0 +1,70 @@
+//! The library's door as the commands use it.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use brightline::{CheckInput, Decision, Engine, Instant, TrustRoot};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Against what and when a bundle is opened.
+#[derive(Args)]
+pub(super) struct Opening {
+    /// The current instant, as RFC 3339; without: by the clock of this machine
+    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    now: Option<Instant>,
+    /// The lowest version that is accepted: the highest that was seen before
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    minimum_version: u64,
+}
+
+/// A bundle that opened.
+pub(super) struct Opened {
+    pub(super) engine: Engine,
+    pub(super) root: TrustRoot,
+    now: Instant,
+}
+
+impl Opening {
+    pub(super) fn open(&self, bundle: &[u8], root: &Path) -> Result<Opened, Failure> {
+        let now = files::now(self.now)?;
+        let file = root.display();
+        let root = TrustRoot::parse(&files::read(root)?).map_err(|error| Failure::from(error).of(file))?;
+        let engine = Engine::open(bundle, &root, now, self.minimum_version)?;
+        Ok(Opened { engine, root, now })
+    }
+}
+
+/// A request as it is typed.
+#[derive(Args)]
+pub(super) struct Request {
+    /// The file with the token, `-` for standard input; without: nobody has signed in
+    #[arg(long, value_name = "FILE")]
+    token: Option<PathBuf>,
+    /// The model's id
+    #[arg(long)]
+    model: String,
+    /// The action, such as `chat`
+    #[arg(long)]
+    action: String,
+    /// What the host knows, as a JSON object such as `{"country":"DE"}`
+    #[arg(long, value_name = "JSON")]
+    context: Option<String>,
+}
+
+impl Opened {
+    pub(super) fn check(&self, request: &Request) -> Result<Decision, Failure> {
+        let token = request.token.as_deref().map(files::read_text).transpose()?;
+        let input = CheckInput {
+            // The line end is the file's, not the token's.
+            token: token.as_deref().map(|token| token.trim_end_matches(['\r', '\n'])),
+            model: &request.model,
+            action: &request.action,
+            context_json: request.context.as_deref(),
+            now: self.now,
+        };
+        self.engine.check(&input).map_err(|error| {
+            let code = Some(error.code());
+            Failure { code, ..Failure::new(Exit::Usage, error.to_string()) }
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! How the program ends. Each code means one thing, so that a script can tell them apart.
+
+use brightline::{BundleError, OpenError};
+use std::fmt::Display;
+use std::process::{ExitCode, Termination};
+
+/// The exit codes, as `--help` tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; for `decide`: allow.
+    Done,
+    /// A file cannot be read or written, or something else went wrong.
+    Failure,
+    /// The arguments are wrong.
+    Usage,
+    /// A ruleset has findings.
+    Findings,
+    /// A bundle, a trust root or a key does not open.
+    NotOpened,
+    /// The decision is not allow.
+    NotAllowed,
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Done => 0,
+            Self::Failure => 1,
+            Self::Usage => 2,
+            Self::Findings => 3,
+            Self::NotOpened => 4,
+            Self::NotAllowed => 5,
+        })
+    }
+}
+
+/// Why a command stops.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(super) exit: Exit,
+    /// Stable, where the library gave one.
+    pub(super) code: Option<&'static str>,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, code: None, message: message.into() }
+    }
+
+    /// Input or output, or whatever has no code of its own.
+    pub(super) fn other(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failure, message)
+    }
+
+    /// Says which file a refusal is about.
+    pub(super) fn of(mut self, file: impl Display) -> Self {
+        self.message = format!("`{file}`: {}", self.message);
+        self
+    }
+
+    /// A key file that is none.
+    pub(super) fn key(message: impl Into<String>) -> Self {
+        Self { code: Some("key.malformed"), ..Self::new(Exit::NotOpened, message) }
+    }
+}
+
+impl From<BundleError> for Failure {
+    fn from(error: BundleError) -> Self {
+        Self { code: Some(error.code()), ..Self::new(Exit::NotOpened, error.to_string()) }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self { code: Some(error.code()), ..Self::new(Exit::NotOpened, error.to_string()) }
+    }
+}

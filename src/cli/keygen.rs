@@ -1,0 +1,58 @@
+//! `brightline keygen`: a key pair that signs rulesets.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::report;
+use super::signing::PrivateKey;
+use brightline::Algorithm;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Make a key pair that signs rulesets
+#[derive(Args)]
+pub(super) struct Keygen {
+    /// The signature algorithm
+    #[arg(long, value_enum, default_value = "Ed25519")]
+    alg: Alg,
+    /// The key's name; without: its RFC 7638 thumbprint
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    kid: Option<String>,
+    /// Writes NAME.private.jwk, readable by its owner alone, and NAME.public.jwk
+    #[arg(short, long, value_name = "NAME")]
+    out: String,
+    /// Replaces files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Alg {
+    #[value(name = "Ed25519")]
+    Ed25519,
+    #[value(name = "ES256")]
+    Es256,
+}
+
+impl Keygen {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let algorithm = match self.alg {
+            Alg::Ed25519 => Algorithm::Ed25519,
+            Alg::Es256 => Algorithm::Es256,
+        };
+        let key = PrivateKey::generate(algorithm, self.kid.clone())?;
+        let paths = ["private", "public"].map(|part| PathBuf::from(format!("{}.{part}.jwk", self.out)));
+        // Both before either: half a pair is no use, and a lost private key cannot be had back.
+        for path in &paths {
+            if self.force {
+                files::remove(path)?;
+            } else if path.symlink_metadata().is_ok() {
+                return Err(Failure::other(format!("`{}` is there already; `--force` replaces it", path.display())));
+            }
+        }
+        for (path, private) in paths.iter().zip([true, false]) {
+            files::write_new(path, &report::pretty(&key.to_jwk(private))?, private)?;
+        }
+        files::print(&format!("{}\n", report::visible(key.kid())))?;
+        Ok(Exit::Done)
+    }
+}

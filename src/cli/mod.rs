@@ -1,0 +1,74 @@
+//! The command line: converts what is typed, calls the library, prints what it says. It decides nothing.
+//! Only here are files, randomness and the clock.
+
+mod check;
+mod compile;
+mod decide;
+mod engine;
+mod exit;
+mod files;
+mod keygen;
+mod report;
+mod ruleset;
+mod sign;
+mod signing;
+mod trust;
+mod verify;
+
+use clap::{Parser, Subcommand};
+pub(crate) use exit::Exit;
+
+/// Checks, compiles, signs and tries rulesets that say who may use which AI model.
+#[derive(Parser)]
+#[command(name = "brightline", version, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done; for `decide`: allow
+  1  a file cannot be read or written, or something else went wrong
+  2  the arguments are wrong
+  3  a ruleset has findings
+  4  a bundle, a trust root or a key does not open
+  5  the decision is not allow
+
+Results are on standard output, errors on standard error. Colours appear only on a terminal and where NO_COLOR is unset.";
+
+#[derive(Subcommand)]
+enum Command {
+    Keygen(keygen::Keygen),
+    Check(check::Check),
+    Compile(compile::Compile),
+    Sign(sign::Sign),
+    Trust(trust::Trust),
+    Verify(verify::Verify),
+    Decide(decide::Decide),
+}
+
+/// Runs the program with the arguments of the process.
+pub(crate) fn run() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Printing `--help` can fail only for want of a reader.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let result = match &arguments.command {
+        Command::Keygen(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Compile(command) => command.run(),
+        Command::Sign(command) => command.run(),
+        Command::Trust(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Decide(command) => command.run(),
+    };
+    result.unwrap_or_else(|failure| {
+        report::failure(&failure);
+        failure.exit
+    })
+}

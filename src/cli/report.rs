@@ -1,0 +1,200 @@
+//! Findings and failures, for a person and for a program.
+
+use super::exit::Failure;
+use super::files;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use brightline::{Diagnostic, Mark};
+use serde::Serialize;
+use std::io::IsTerminal;
+use std::ops::Range;
+
+/// A ruleset's text with what was found in it.
+pub(super) struct Report {
+    pub(super) file: String,
+    pub(super) text: String,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// A finding as a program reads it. Lines and columns count from 1, columns in characters; the end is exclusive.
+#[derive(Serialize)]
+struct Finding<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    code: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+impl Report {
+    /// Snippets of the source with a caret under each finding.
+    pub(super) fn to_text(&self, colours: bool) -> String {
+        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+        let lines = Lines::new(&self.text);
+        let snippets = self.findings.iter().map(|finding| self.snippet(&renderer, &lines, finding));
+        snippets.collect::<Vec<_>>().join("\n\n") + "\n\n"
+    }
+
+    /// One line of the source is enough: a finding about a whole mapping points at its beginning.
+    fn snippet(&self, renderer: &Renderer, lines: &Lines<'_>, finding: &Diagnostic) -> String {
+        let (line, column) = lines.position(finding.at.start);
+        let file = visible(&self.file);
+        let origin = Origin::path(file.clone()).line(line).char_column(column);
+        let title = Level::ERROR.primary_title(visible(&finding.message)).id(finding.code);
+        let Excerpt { text, span, from_start } = lines.excerpt(finding.at);
+        let snippet = Snippet::source(text).line_start(line).annotation(AnnotationKind::Primary.span(span));
+        let mut group: Group<'_> = match (text, from_start) {
+            ("", _) => title.element(origin),
+            (_, true) => title.element(snippet.path(file)),
+            (_, false) => title.element(origin).element(snippet),
+        };
+        if let Some(help) = &finding.help {
+            group = group.element(Level::HELP.message(visible(help)));
+        }
+        renderer.render(&[group])
+    }
+
+    fn to_json(&self) -> Vec<Finding<'_>> {
+        let lines = Lines::new(&self.text);
+        let findings = self.findings.iter().map(|finding| {
+            let Mark { start, end } = finding.at;
+            let ((line, column), (end_line, end_column)) = (lines.position(start), lines.position(end.max(start)));
+            let (code, message, help) = (finding.code, finding.message.as_str(), finding.help.as_deref());
+            Finding { file: &self.file, line, column, end_line, end_column, code, message, help }
+        });
+        findings.collect()
+    }
+}
+
+/// All findings as one JSON array.
+pub(super) fn json(reports: &[Report]) -> Result<String, Failure> {
+    pretty(&reports.iter().flat_map(Report::to_json).collect::<Vec<_>>())
+}
+
+/// Indented JSON with a line end.
+pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::other(error.to_string()))?;
+    Ok(text + "\n")
+}
+
+/// Prints why a command stopped.
+pub(super) fn failure(failure: &Failure) {
+    let mut title = Level::ERROR.primary_title(visible(&failure.message));
+    if let Some(code) = failure.code {
+        title = title.id(code);
+    }
+    let renderer = if colours(&std::io::stderr()) { Renderer::styled() } else { Renderer::plain() };
+    files::print_error(&(renderer.render(&[Group::with_title(title)]) + "\n"));
+}
+
+/// Whether a stream gets colours.
+pub(super) fn colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Text from a file or a token as a terminal may show it: a control character would command the terminal.
+pub(super) fn visible(text: &str) -> String {
+    let hidden = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let show = |c: char| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(show).collect()
+}
+
+/// A text's lines by offset.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at.saturating_add(1))).collect();
+        Self { text, starts }
+    }
+
+    /// The number, the text and the offset of the line that an offset is in.
+    fn line_of(&self, at: usize) -> (usize, &'a str, usize) {
+        let number = self.starts.partition_point(|start| *start <= at).max(1);
+        let start = self.starts.get(number.saturating_sub(1)).copied().unwrap_or(0);
+        let line = self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        (number, line, start)
+    }
+
+    /// Line and column in characters, both from 1.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let (number, line, start) = self.line_of(at);
+        let before = line.get(..at.saturating_sub(start)).unwrap_or(line);
+        (number, before.chars().count().saturating_add(1))
+    }
+
+    /// The line that a place begins in. Of a long line, as compiled JSON is one, what is near.
+    fn excerpt(&self, at: Mark) -> Excerpt<'a> {
+        const NEAR: usize = 60;
+        let (_, line, start) = self.line_of(at.start);
+        let boundary = |at: usize| (0..=at.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+        let from = boundary(at.start.saturating_sub(start));
+        let to = boundary(at.end.saturating_sub(start).min(from.saturating_add(NEAR))).max(from);
+        let first = if line.len() > 4 * NEAR { boundary(from.saturating_sub(NEAR)) } else { 0 };
+        let last = boundary(to.saturating_add(4 * NEAR));
+        Excerpt {
+            text: line.get(first..last).unwrap_or_default(),
+            span: from.saturating_sub(first)..to.saturating_sub(first),
+            from_start: first == 0,
+        }
+    }
+}
+
+/// A part of a line with a place in it.
+struct Excerpt<'a> {
+    text: &'a str,
+    span: Range<usize>,
+    /// Whether it begins where the line begins, so that columns in it are columns of the line.
+    from_start: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(start: usize, end: usize) -> Report {
+        let finding = Diagnostic {
+            code: "source.tag",
+            at: Mark { start, end },
+            message: "no \u{1b}[2J `ü`".to_owned(),
+            help: Some("leave it out".to_owned()),
+        };
+        Report { file: "a.yaml".to_owned(), text: "ä: 1\r\nöö: x\n".to_owned(), findings: vec![finding] }
+    }
+
+    #[test]
+    fn a_snippet_shows_the_line_and_the_place() {
+        let text = report(13, 14).to_text(false);
+        for part in
+            ["error[source.tag]: no \\u{1b}[2J `ü`", "--> a.yaml:2:5", "2 | öö: x\n  |     ^", "help: leave it out"]
+        {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        assert!(!text.contains('\u{1b}'));
+        assert!(report(13, 14).to_text(true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn columns_count_characters_and_every_place_can_be_shown() {
+        let json = serde_json::to_value(report(13, 14).to_json()).unwrap();
+        let place = ["line", "column", "end_line", "end_column"].map(|name| json[0][name].as_u64().unwrap());
+        assert_eq!(place, [2, 5, 2, 6]);
+        for text in ["ä: 1\r\nöö: x\n".to_owned(), "é".repeat(400)] {
+            let on_boundary = |at: usize| text.is_char_boundary(at.min(text.len()));
+            for (start, end) in (0..900).step_by(7).flat_map(|start| [(start, start), (start, start + 1), (start, 900)])
+            {
+                if on_boundary(start) && on_boundary(end) {
+                    let report = Report { text: text.clone(), ..report(start, end) };
+                    assert!(report.to_text(false).contains("a.yaml:"), "{start}..{end}");
+                    assert_eq!(report.to_json().len(), 1);
+                }
+            }
+        }
+    }
+}

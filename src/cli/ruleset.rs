@@ -1,0 +1,126 @@
+//! From a ruleset's file to a ruleset, with the issuers' keys put in where they are kept apart.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::report::{self, Report};
+use brightline::{Diagnostic, Entry, Kind, Mark, Node, Ruleset};
+use clap::Args;
+use std::path::Path;
+
+/// How a ruleset is read.
+#[derive(Args)]
+pub(super) struct Source {
+    /// Takes an issuer's keys from a JWKS file (`{"keys": […]}`), in place of those in the ruleset
+    #[arg(long, value_name = "ISSUER_ID=FILE", value_parser = supplied)]
+    jwks: Vec<Supplied>,
+    /// Takes another `iss` for an issuer, such as that of a test environment
+    #[arg(long, value_name = "ISSUER_ID=URL", value_parser = supplied)]
+    iss: Vec<Supplied>,
+}
+
+/// Something for one issuer.
+#[derive(Clone)]
+struct Supplied {
+    issuer: String,
+    value: String,
+}
+
+/// What came of reading a ruleset.
+pub(super) type Loaded = Result<Ruleset, Report>;
+
+impl Source {
+    /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
+    pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
+        let text = files::read_text(path)?;
+        let parsed = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("yaml" | "yml") => brightline::parse_yaml(&text),
+            Some("json") => brightline::parse_json(&text),
+            _ => {
+                let message = format!("`{}`: a ruleset's file ends in .yaml, .yml or .json", path.display());
+                return Err(Failure::other(message));
+            }
+        };
+        let report = |findings| Report { file: path.display().to_string(), text: text.clone(), findings };
+        let mut document = match parsed {
+            Ok(document) => document,
+            Err(findings) => return Ok(Err(report(findings))),
+        };
+        let unknown = |issuer: &str| Failure::other(format!("`{}` has no issuer `{issuer}`", path.display()));
+        for Supplied { issuer, value } in &self.jwks {
+            put(&mut document, issuer, "keys", key_set(Path::new(value))?).ok_or_else(|| unknown(issuer))?;
+        }
+        for Supplied { issuer, value } in &self.iss {
+            put(&mut document, issuer, "iss", Kind::String(value.clone())).ok_or_else(|| unknown(issuer))?;
+        }
+        Ok(brightline::read_ruleset(&document).map_err(report))
+    }
+
+    /// Reads a ruleset that must be without findings; they are printed as errors.
+    pub(super) fn load_valid(&self, path: &Path) -> Result<Ruleset, Failure> {
+        self.load(path)?.map_err(|found| {
+            files::print_error(&found.to_text(report::colours(&std::io::stderr())));
+            let count = found.findings.len();
+            let findings = if count == 1 { "finding" } else { "findings" };
+            Failure::new(Exit::Findings, format!("`{}` has {count} {findings}", found.file))
+        })
+    }
+}
+
+/// The `keys` of a JWKS file.
+fn key_set(path: &Path) -> Result<Kind, Failure> {
+    let text = files::read_text(path)?;
+    let mut document = brightline::parse_json(&text).map_err(|findings| not_json(&findings).of(path.display()))?;
+    match member(&mut document, "keys").map(|keys| keys.kind.clone()) {
+        Some(keys @ Kind::Sequence(_)) => Ok(keys),
+        _ => Err(Failure::key("a JWKS file is an object with a list `keys`").of(path.display())),
+    }
+}
+
+/// A key or key set that is not strict JSON.
+pub(super) fn not_json(findings: &[Diagnostic]) -> Failure {
+    let problem = findings.first().map_or("no reason was given", |first| first.message.as_str());
+    Failure::key(format!("not strict JSON: {problem}"))
+}
+
+/// Puts a field into the issuer with that id. Findings about it point at the place of what it replaces.
+fn put(document: &mut Node, issuer: &str, field: &str, kind: Kind) -> Option<()> {
+    let Kind::Sequence(issuers) = &mut member(document, "issuers")?.kind else { return None };
+    let issuer = issuers.iter_mut().find_map(|node| {
+        let named = matches!(&member(node, "id")?.kind, Kind::String(id) if id == issuer);
+        named.then_some(node)
+    })?;
+    let whole = issuer.at;
+    let at = member(issuer, field).map_or(whole, |replaced| replaced.at);
+    let mut value = Node { at, kind };
+    place(&mut value, at);
+    let Kind::Mapping(fields) = &mut issuer.kind else { return None };
+    fields.retain(|entry| entry.key != field);
+    fields.push(Entry { key: field.to_owned(), key_at: at, value });
+    Some(())
+}
+
+fn member<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node> {
+    let Kind::Mapping(entries) = &mut node.kind else { return None };
+    entries.iter_mut().find(|entry| entry.key == name).map(|entry| &mut entry.value)
+}
+
+fn place(node: &mut Node, at: Mark) {
+    node.at = at;
+    match &mut node.kind {
+        Kind::Sequence(items) => items.iter_mut().for_each(|item| place(item, at)),
+        Kind::Mapping(entries) => entries.iter_mut().for_each(|entry| {
+            entry.key_at = at;
+            place(&mut entry.value, at);
+        }),
+        _ => {}
+    }
+}
+
+fn supplied(argument: &str) -> Result<Supplied, String> {
+    match argument.split_once('=') {
+        Some((issuer, value)) if !issuer.is_empty() && !value.is_empty() => {
+            Ok(Supplied { issuer: issuer.to_owned(), value: value.to_owned() })
+        }
+        _ => Err("write it with the issuer's id, `=` and the value".to_owned()),
+    }
+}

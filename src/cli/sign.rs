@@ -1,0 +1,157 @@
+//! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
+//! It needs no clock: the same ruleset and keys give the same bytes.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::report;
+use super::ruleset::Source;
+use super::signing::PrivateKey;
+use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle};
+use clap::Args;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::path::{Path, PathBuf};
+
+/// Compile a ruleset and sign it, or add a signature to a bundle
+#[derive(Args)]
+pub(super) struct Sign {
+    /// The ruleset in YAML or JSON; with `--add-signature` it may be left out
+    #[arg(required_unless_present = "add_signature", requires = "audience")]
+    ruleset: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
+    /// The environment that the bundle is for, such as `prod-eu`
+    #[arg(long, value_name = "ENV", requires = "ruleset")]
+    audience: Option<String>,
+    /// A private key file; several sign together
+    #[arg(long = "key", value_name = "PRIVATE.jwk", required = true)]
+    keys: Vec<PathBuf>,
+    /// The bundle of the version before, whose hash this one names
+    #[arg(long, value_name = "OLD.bundle", requires = "ruleset")]
+    previous: Option<PathBuf>,
+    /// A bundle to which the signatures are added. A ruleset that is given too must give the same payload
+    #[arg(long, value_name = "BUNDLE")]
+    add_signature: Option<PathBuf>,
+    /// Where to write the bundle
+    #[arg(short, long, value_name = "OUT.bundle.json")]
+    out: PathBuf,
+}
+
+/// A bundle's form.
+#[derive(Serialize, Deserialize)]
+struct Bundle {
+    payload: String,
+    signatures: Vec<Signature>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Signature {
+    protected: String,
+    signature: String,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    kid: &'a str,
+    typ: &'a str,
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    schema: i64,
+    aud: &'a str,
+    ruleset_id: &'a str,
+    version: u64,
+    prev_sha256: Option<String>,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    ruleset: &'a RawValue,
+}
+
+impl Sign {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let compiled = match (&self.ruleset, &self.audience) {
+            (Some(path), Some(audience)) => Some(self.payload(&self.source.load_valid(path)?, audience)?),
+            _ => None,
+        };
+        let (mut bundle, mut signers) = match &self.add_signature {
+            Some(path) => existing(path, compiled.as_deref())?,
+            None => (Bundle { payload: compiled.unwrap_or_default(), signatures: Vec::new() }, Vec::new()),
+        };
+        for path in &self.keys {
+            let key = PrivateKey::load(path)?;
+            if signers.iter().any(|kid| kid == key.kid()) {
+                let kid = report::visible(key.kid());
+                return Err(Failure::other(format!("`{}`: the key `{kid}` has signed already", path.display())));
+            }
+            bundle.signatures.push(signature(&key, &bundle.payload)?);
+            signers.push(key.kid().to_owned());
+        }
+        let text = json(&bundle)? + "\n";
+        // What no app could open is not written.
+        let made = inspect_bundle(text.as_bytes())?;
+        files::write(Some(&self.out), &text)?;
+        let contents = &made.contents;
+        let (id, sha256) = (report::visible(&contents.ruleset_id), HEXLOWER.encode(&contents.sha256));
+        files::print(&format!("signed `{id}` version {}, sha256 {sha256}\n", contents.version))?;
+        Ok(Exit::Done)
+    }
+
+    /// The payload in base64url.
+    fn payload(&self, ruleset: &Ruleset, audience: &str) -> Result<String, Failure> {
+        let prev_sha256 = match &self.previous {
+            Some(path) => Some(previous(path, ruleset)?),
+            None => None,
+        };
+        let canonical = RawValue::from_string(ruleset.to_json()).map_err(|error| Failure::other(error.to_string()))?;
+        let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
+        let payload = Payload {
+            schema: BUNDLE_SCHEMA,
+            aud: audience,
+            ruleset_id: ruleset.id(),
+            version: ruleset.version(),
+            prev_sha256,
+            iat: seconds(ruleset.issued()),
+            nbf: seconds(ruleset.issued()),
+            exp: seconds(ruleset.expires()),
+            ruleset: &canonical,
+        };
+        Ok(BASE64URL_NOPAD.encode(json(&payload)?.as_bytes()))
+    }
+}
+
+/// A bundle to add to, and who signed it.
+fn existing(path: &Path, compiled: Option<&str>) -> Result<(Bundle, Vec<String>), Failure> {
+    let bytes = files::read(path)?;
+    let opened = inspect_bundle(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
+    let bundle: Bundle = serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::new(Exit::NotOpened, error.to_string()).of(path.display()))?;
+    if compiled.is_some_and(|payload| payload != bundle.payload) {
+        return Err(Failure::other("this ruleset does not give the payload that was signed").of(path.display()));
+    }
+    Ok((bundle, opened.signatures.into_iter().map(|(kid, _)| kid).collect()))
+}
+
+/// The hash of the version before.
+fn previous(path: &Path, ruleset: &Ruleset) -> Result<String, Failure> {
+    let contents =
+        inspect_bundle(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?.contents;
+    if contents.ruleset_id != ruleset.id() || contents.version >= ruleset.version() {
+        return Err(Failure::other("not an earlier version of this ruleset").of(path.display()));
+    }
+    Ok(HEXLOWER.encode(&contents.sha256))
+}
+
+fn signature(key: &PrivateKey, payload: &str) -> Result<Signature, Failure> {
+    let header = Header { alg: key.algorithm().as_str(), kid: key.kid(), typ: BUNDLE_TYP };
+    let protected = BASE64URL_NOPAD.encode(json(&header)?.as_bytes());
+    let signature = BASE64URL_NOPAD.encode(&key.sign(format!("{protected}.{payload}").as_bytes()));
+    Ok(Signature { protected, signature })
+}
+
+fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))
+}

@@ -1,0 +1,56 @@
+//! `brightline trust`: the trust root that an app ships.
+
+use super::exit::{Exit, Failure};
+use super::ruleset::not_json;
+use super::{files, report};
+use brightline::TrustRoot;
+use clap::Args;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Write the trust root that an app ships: whose signatures count, over what, and how many
+#[derive(Args)]
+pub(super) struct Trust {
+    /// The ruleset's id
+    #[arg(long, value_name = "ID")]
+    ruleset: String,
+    /// The environment, as given to `sign`
+    #[arg(long, value_name = "ENV")]
+    audience: String,
+    /// How many of the keys must have signed
+    #[arg(long, value_name = "N")]
+    threshold: u32,
+    /// Public key files
+    #[arg(required = true, value_name = "KEY.public.jwk")]
+    keys: Vec<PathBuf>,
+    /// Where to write it; without: standard output
+    #[arg(short, long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Root<'a> {
+    ruleset: &'a str,
+    audience: &'a str,
+    threshold: u32,
+    keys: Vec<serde_json::Value>,
+}
+
+impl Trust {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let mut keys = Vec::new();
+        for path in &self.keys {
+            let text = files::read_text(path)?;
+            brightline::parse_json(&text).map_err(|findings| not_json(&findings).of(path.display()))?;
+            let key =
+                serde_json::from_str(&text).map_err(|error| Failure::key(error.to_string()).of(path.display()))?;
+            keys.push(key);
+        }
+        let root = Root { ruleset: &self.ruleset, audience: &self.audience, threshold: self.threshold, keys };
+        let text = report::pretty(&root)?;
+        // What no app could read is not written.
+        TrustRoot::parse(text.as_bytes())?;
+        files::write(self.out.as_deref(), &text)?;
+        Ok(Exit::Done)
+    }
+}

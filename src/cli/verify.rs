@@ -1,0 +1,111 @@
+//! `brightline verify`: opens a bundle as an app does, or only shows what is in it.
+
+use super::engine::Opening;
+use super::exit::{Exit, Failure};
+use super::{files, report};
+use brightline::{Instant, Untrusted, inspect_bundle};
+use clap::Args;
+use data_encoding::HEXLOWER;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Open a bundle against a trust root, or, without one, show what it contains
+#[derive(Args)]
+pub(super) struct Verify {
+    /// The signed ruleset
+    bundle: PathBuf,
+    /// The trust root; without it nothing is verified
+    #[arg(long, value_name = "ROOT")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    opening: Opening,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a bundle says.
+#[derive(Serialize)]
+struct Summary<'a> {
+    verified: bool,
+    ruleset: &'a str,
+    version: u64,
+    audience: &'a str,
+    issued: Instant,
+    not_before: Instant,
+    expires: Instant,
+    sha256: String,
+    prev_sha256: Option<&'a str>,
+    signatures: Vec<Signer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Signer<'a> {
+    kid: &'a str,
+    alg: &'a str,
+    /// Whether the trust root has the key, so that the signature was verified.
+    verified: bool,
+}
+
+impl Verify {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let bundle = files::read(&self.bundle)?;
+        let (opened, known): (_, Vec<String>) = match &self.trust {
+            Some(root) => {
+                let opened = self.opening.open(&bundle, root)?;
+                (true, opened.root.kids().map(str::to_owned).collect())
+            }
+            None => (false, Vec::new()),
+        };
+        let contents = inspect_bundle(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
+        let summary = Summary::new(&contents, opened, &known);
+        files::print(&if self.json { report::pretty(&summary)? } else { summary.to_text() })?;
+        Ok(Exit::Done)
+    }
+}
+
+impl<'a> Summary<'a> {
+    fn new(untrusted: &'a Untrusted, verified: bool, known: &[String]) -> Self {
+        let contents = &untrusted.contents;
+        // A bundle opens only if every signature by a key of the trust root is good.
+        let signatures =
+            untrusted.signatures.iter().map(|(kid, alg)| Signer { kid, alg, verified: known.contains(kid) });
+        Self {
+            verified,
+            ruleset: &contents.ruleset_id,
+            version: contents.version,
+            audience: &contents.audience,
+            issued: contents.issued,
+            not_before: contents.not_before,
+            expires: contents.expires,
+            sha256: HEXLOWER.encode(&contents.sha256),
+            prev_sha256: contents.previous.as_deref(),
+            signatures: signatures.collect(),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let title = match self.verified {
+            true => "verified against the trust root",
+            false => "NOT VERIFIED: no trust root was given, so this is only what the bundle says of itself",
+        };
+        let mut lines = vec![
+            title.to_owned(),
+            format!("  ruleset   {} version {}", self.ruleset, self.version),
+            format!("  audience  {}", self.audience),
+            format!("  issued    {}", self.issued),
+            format!("  valid     from {} until {}", self.not_before, self.expires),
+            format!("  sha256    {}", self.sha256),
+            format!("  previous  {}", self.prev_sha256.unwrap_or("none")),
+        ];
+        lines.extend(self.signatures.iter().map(|Signer { kid, alg, verified }| {
+            let note = match (self.verified, verified) {
+                (true, false) => ", not counted: the trust root does not have this key",
+                (false, _) => ", not verified",
+                (true, true) => "",
+            };
+            format!("  signed    by {kid} ({alg}){note}")
+        }));
+        lines.iter().map(|line| report::visible(line) + "\n").collect()
+    }
+}

@@ -1,0 +1,92 @@
+//! Attacks on token verification: each gives exactly the result, and the code, that it should.
+//! The same test runs natively, in Node and in Chromium.
+
+use brightline::Instant;
+use brightline::jose::Key;
+use brightline::json::{self, Value};
+use brightline::time::Span;
+use brightline::token::{self, TrustedIssuer};
+use std::collections::BTreeMap;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const TOKENS: &str = include_str!("vectors/attack-tokens.json");
+/// Which code refuses which token, so that none is refused for a wrong reason.
+const CODES: &str = include_str!("vectors/attack-codes.json");
+
+fn parsed(text: &str) -> Value {
+    json::parse(text.as_bytes(), json::Limits::RULESET).expect("the vectors are strict JSON")
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} is text"))
+}
+
+/// The one key that a token is to be judged with, pinned to one algorithm.
+fn issuer(vectors: &Value, key: &str) -> TrustedIssuer {
+    let jwk = vectors.pointer(&format!("/keys/{key}/jwk")).and_then(Value::as_object).expect("a key");
+    let named = jwk.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    // The file's Ed25519 key does not say what it is for; a ruleset's key must.
+    let algorithm = [("alg".to_owned(), Value::String("Ed25519".to_owned()))];
+    let jwk: json::Object = named.chain(algorithm).collect();
+    TrustedIssuer {
+        id: "idp".to_owned(),
+        iss: text(vectors, "/iss").to_owned(),
+        audience: vec![text(vectors, "/aud").to_owned()],
+        typ: vec!["absent".to_owned(), "jwt".to_owned(), "at+jwt".to_owned()],
+        keys: vec![Key::from_jwk(&jwk).expect("a good key")],
+        max_lifetime: None,
+        skew: Span::from_seconds(30),
+    }
+}
+
+/// Two tokens are too large to be written out; they are made as their notes say.
+fn generated(id: &str) -> Option<String> {
+    let claims = match id {
+        "json-deep-20000" => format!("{{\"x\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000)),
+        "size-1mb" => format!("{{\"x\":\"{}\"}}", "x".repeat(1 << 20)),
+        _ => return None,
+    };
+    let part = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+    Some(format!("{}.{}.{}", part(r#"{"alg":"ES256"}"#), part(&claims), part(&"s".repeat(64))))
+}
+
+#[test]
+fn each_attack_gives_its_result_and_its_code() {
+    let vectors = parsed(TOKENS);
+    let codes = parsed(CODES);
+    let Some(Value::Integer(now)) = vectors.pointer("/now") else { panic!("the vectors have a clock") };
+    let now = Instant::from_seconds(*now).expect("an instant");
+    let mut wrong = BTreeMap::new();
+    let tokens = vectors.pointer("/tokens").and_then(Value::as_array).expect("tokens");
+    assert_eq!(tokens.len(), 93, "no attack may be lost");
+    for entry in tokens {
+        let id = text(entry, "/id");
+        let token = entry.pointer("/token").and_then(Value::as_str).map(str::to_owned).or_else(|| generated(id));
+        let token = token.expect("a token, or how to make it");
+        let result = token::verify(&token, &[issuer(&vectors, text(entry, "/key"))], now);
+        let got = result.as_ref().map_or_else(|error| error.code(), |_| "accepted");
+        // `either`: this profile refuses dates with an exponent and dates after the year 9999.
+        let expected = match text(entry, "/expect") {
+            "accept" => "accepted",
+            _ => text(&codes, &format!("/{id}")),
+        };
+        if got != expected {
+            wrong.insert(id.to_owned(), format!("expected {expected}, got {got}"));
+        }
+        if let Err(error) = result {
+            let message = error.to_string();
+            assert!(!message.is_empty() && !message.contains("u1") && !message.contains("DE\""), "{id}: {message}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_code_is_listed() {
+    for (id, code) in parsed(CODES).as_object().expect("an object").iter() {
+        let code = code.as_str().expect("a code");
+        assert!(token::TokenError::CODES.contains(&code), "{id}: {code}");
+    }
+}
