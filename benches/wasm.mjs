@@ -12,7 +12,7 @@ const ALGORITHMS = ["Ed25519", "ES256", "ES384", "RS256", "PS256"];
 const ISSUER = "https://idp.example";
 const AUDIENCE = "https://gate.example";
 const US = { us_status: "citizen", nationalities: ["US"] };
-const FOREIGN = { us_status: "foreign", nationalities: ["FR"] };
+const FOREIGN = { us_status: "none", nationalities: ["FR"] };
 
 const { values: options } = parseArgs({
   options: { quick: { type: "boolean" }, out: { type: "string" }, cold: { type: "string" }, fixtures: { type: "string" } },

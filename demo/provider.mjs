@@ -85,7 +85,7 @@ function configuration(keys, page) {
     findAccount: (_context, id) =>
       PEOPLE.some((person) => person.id === id) ? { accountId: id, claims: () => ({ sub: id }) } : undefined,
     extraTokenClaims: (_context, token) => {
-      const person = PEOPLE.find(({ id }) => "accountId" in token && id === token.accountId);
+      const person = PEOPLE.find(({ id }) => id === token.accountId);
       return person && { verified_claims: verifiedClaims(person, Date.now()) };
     },
     // The page and the provider belong to one demonstration: whoever signs in has agreed.

@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -25,7 +25,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @returns {Promise<Signed>}
  */
 export async function signRuleset(directory, issuer, source = SOURCE) {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o700);
   const at = (/** @type {string} */ name) => join(directory, name);
   await keypair(at("provider"), "demo-provider");
   await keypair(at("author"), "demo-author");

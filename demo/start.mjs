@@ -74,7 +74,7 @@ export async function startDemo({ firstPort = FIRST_PORT, directory = DIRECTORY,
         origins: [page.url],
       },
     }).catch((error) => {
-      throw port(2) === 0 ? error : new Error(`The edge does not start on port ${port(2)}. ${error.message}`, { cause: error });
+      throw taken("edge", port(2), error);
     });
     closers.push(edge.close);
 
@@ -143,7 +143,8 @@ async function listen(name, port, closers) {
  * @param {unknown} error
  */
 function taken(name, port, error) {
-  const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  // A server here says the first, workerd the second.
+  const inUse = /EADDRINUSE|address already in use/i.test(String(error));
   const message = inUse
     ? `Port ${port}, for the ${name}, is taken by another program. Stop that, or choose others: BRIGHTLINE_PORT=9000.`
     : `The ${name} does not start: ${String(error)}`;
@@ -176,7 +177,14 @@ async function main(args) {
     throw new Error("usage: node demo/start.mjs [--ports N], N from 0 to 65532");
   }
   const degrade = process.env["BRIGHTLINE_DEGRADE"] === "serve" ? "serve" : "refuse";
-  const demo = await startDemo({ firstPort, degrade, onLine: (line) => console.log(`edge      ${line}`) });
+  const started = startDemo({ firstPort, degrade, onLine: (line) => console.log(`edge      ${line}`) });
+  // From the first moment on: what has been started by then is stopped again.
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.once(signal, () => {
+      void started.then((demo) => demo.close()).then(() => process.exit(0));
+    });
+  }
+  const demo = await started;
   const { urls } = demo;
   console.log(`
 Brightline runs on this machine. Open
@@ -191,11 +199,6 @@ upstream  ${urls.upstream}   test equipment in the place of a model
 
 Ctrl-C ends it.
 `);
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
-    process.once(signal, () => {
-      void demo.close().then(() => process.exit(0));
-    });
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -32,16 +32,21 @@ export async function startWorker({ directory, bundle, trustRoot, settings, port
   const exited = new Promise((resolve) => child.once("exit", resolve));
   /** @type {string[]} */
   const written = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
+  for (const input of [child.stdout, child.stderr]) {
+    if (input === null) continue;
+    createInterface({ input }).on("line", (line) => {
       written.push(line);
       onLine(line);
     });
   }
+  // However this process ends, that one is not left behind.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   const close = async () => {
+    process.off("exit", kill);
     child.kill("SIGTERM");
     // It waits for open streams, which may last.
-    const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
+    const timer = setTimeout(kill, END_MS);
     await exited;
     clearTimeout(timer);
   };

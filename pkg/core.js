@@ -1,9 +1,7 @@
 /** The interface of index.d.ts over the module. It reads what comes in, calls and hands back; it decides nothing. */
 
 import { RulesetError } from "./errors.js";
-import {
-  EXHAUSTED, TRAPPED, answerIn, forgotten, isTrapped, needLoaded, noteTrap, refusal, release,
-} from "./engine.js";
+import { EXHAUSTED, TRAPPED, answerIn, forgotten, needLoaded, refusal, release, state } from "./engine.js";
 import { RawRuleset } from "./glue.js";
 import { readCount, readFields, readList, readNow, readOptionalString, readString, readToken, kind } from "./strict.js";
 
@@ -41,13 +39,16 @@ export function openRuleset(bundle, trustRoot, options) {
   const minimum = fields.minimumVersion === undefined ? 0 : readCount(where, "minimumVersion", fields.minimumVersion, 0);
   const root = readTrustRoot(where, trustRoot);
   const bytes = readBundle(where, bundle);
-  if (isTrapped()) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
+  if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
   try {
     const raw = RawRuleset.open(bytes, root, now, minimum);
     return new Ruleset(INTERNAL, raw, readDescription(raw.describe()));
   } catch (error) {
-    const { code, message } = answerIn(error) ?? { code: TRAPPED, message: "the module failed while opening the ruleset" };
-    throw new RulesetError(code, message);
+    state.trapped = true;
+    const answer = answerIn(error);
+    if (answer === null) throw new RulesetError(TRAPPED, "the module failed while opening the ruleset");
+    state.trapped = false;
+    throw new RulesetError(answer.code, answer.message);
   }
 }
 
@@ -84,30 +85,33 @@ export class Ruleset {
 
   /** @type {import("./index.js").Ruleset["check"]} */
   check(request) {
-    const raw = alive(this.#raw, "check()", "ruleset");
+    const raw = this.#raw;
+    if (raw === null) throw freed("check()", "ruleset");
     try {
       const fields = readFields("check()", "a request", request, CHECK_REQUEST);
       const token = cut(readToken("check()", fields.token), MOST.token);
       return judge(fields, this.#ref, (model, action, context, now) => raw.check(token, model, action, context, now));
     } catch (error) {
-      return unlessMisuse(error);
+      if (error instanceof TypeError) throw error;
+      return EXHAUSTED;
     }
   }
 
   /** @type {import("./index.js").Ruleset["identify"]} */
   identify(token, options) {
     const where = "identify()";
-    const raw = alive(this.#raw, where, "ruleset");
+    const raw = this.#raw;
+    if (raw === null) throw freed(where, "ruleset");
     if (token === undefined) throw new TypeError(`${where}: the token must be a string, or null where nobody has signed in`);
     const read = cut(readToken(where, token), MOST.token);
     const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, ["now"]);
     const now = readNow(where, fields.now);
-    if (isTrapped()) return new Identity(INTERNAL, null, this.#ref);
+    if (state.trapped) return new Identity(INTERNAL, null, this.#ref);
     try {
       return new Identity(INTERNAL, raw.identify(read, now), this.#ref);
     } catch {
       // Whatever a token holds is an answer, not an error.
-      noteTrap();
+      state.trapped = true;
       return new Identity(INTERNAL, null, this.#ref);
     }
   }
@@ -150,7 +154,7 @@ export class Identity {
 
   /** @type {import("./index.js").Identity["check"]} */
   check(request) {
-    if (this.#freed) alive(null, "check()", "identity");
+    if (this.#freed) throw freed("check()", "identity");
     const raw = this.#raw;
     try {
       const fields = readFields("check()", "a request", request, REQUEST);
@@ -159,7 +163,8 @@ export class Identity {
         return raw.check(model, action, context, now);
       });
     } catch (error) {
-      return unlessMisuse(error);
+      if (error instanceof TypeError) throw error;
+      return EXHAUSTED;
     }
   }
 
@@ -178,7 +183,9 @@ export class Identity {
 }
 
 /**
- * Reads the rest of a request, asks the module, and refuses where it fails.
+ * Reads the rest of a request, asks the module, and refuses where it fails. Near the end of the stack even this fails with
+ * a RangeError; its callers then answer with what was made beforehand, and without a call, since a function that has
+ * never run must first be compiled, which takes more stack than anything here.
  * @param {import("./strict.js").Fields} fields
  * @param {RulesetRef} ref
  * @param {(model: string, action: string, context: string | undefined, now: number) => unknown} ask
@@ -189,27 +196,19 @@ function judge(fields, ref, ask) {
   const action = cut(readString("check()", "action", fields.action), MOST.name);
   const context = readContext("check()", fields.context);
   const now = readNow("check()", fields.now);
-  if (isTrapped()) return refusal(model, action, now, ref);
+  if (state.trapped) return refusal(model, action, now, ref);
   let decision;
   try {
     decision = ask(model, action, context, now);
   } catch (error) {
+    state.trapped = true;
     const answer = answerIn(error);
     if (answer === null) return refusal(model, action, now, ref);
+    state.trapped = false;
     return refusal(model, action, now, ref, { by: "request", reason: "request.context", message: answer.message });
   }
   // Not frozen: that costs 2 to 4 µs, and the object is this caller's own.
   return isWhole(decision) ? decision : refusal(model, action, now, ref);
-}
-
-/**
- * Where even reading or refusing found no stack left, the answer is one made beforehand.
- * @param {unknown} error
- * @returns {Decision}
- */
-function unlessMisuse(error) {
-  if (error instanceof TypeError) throw error;
-  return EXHAUSTED;
 }
 
 /**
@@ -222,15 +221,11 @@ function isWhole(value) {
 }
 
 /**
- * @template {object} R
- * @param {R | null} raw
  * @param {string} where
  * @param {string} what
- * @returns {R}
  */
-function alive(raw, where, what) {
-  if (raw === null) throw new Error(`${where}: this ${what} has been freed; keep it for as long as it is used`);
-  return raw;
+function freed(where, what) {
+  return new Error(`${where}: this ${what} has been freed; keep it for as long as it is used`);
 }
 
 /**

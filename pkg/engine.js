@@ -12,8 +12,9 @@ import { load, loadSync } from "./glue.js";
 export const TRAPPED = "engine.trapped";
 const TRAPPED_MESSAGE = "The check could not be carried out, so nothing is allowed.";
 
-let loaded = false;
-let trapped = false;
+/** An object, so that whoever catches a trap notes it without a call: there may be no stack left for one. */
+export const state = { loaded: false, trapped: false };
+
 /** What must never be freed, since freeing would run the module: see `release`. @type {Raw[]} */
 const kept = [];
 
@@ -23,45 +24,33 @@ const kept = [];
  * @returns {Promise<void>}
  */
 export async function init(source) {
-  if (loaded) return;
+  if (state.loaded) return;
   await load({ module_or_path: source });
-  loaded = true;
+  state.loaded = true;
 }
 
 /** @type {typeof import("./index.js").initSync} */
 export function initSync({ module }) {
-  if (loaded) return;
+  if (state.loaded) return;
   loadSync({ module });
-  loaded = true;
+  state.loaded = true;
 }
 
 /** @param {string} where what was called too early */
 export function needLoaded(where) {
-  if (!loaded) throw new Error(`${where}: Brightline is not loaded yet; call \`await init()\` once before it`);
-}
-
-export function isTrapped() {
-  return trapped;
-}
-
-export function noteTrap() {
-  trapped = true;
+  if (!state.loaded) throw new Error(`${where}: Brightline is not loaded yet; call \`await init()\` once before it`);
 }
 
 /**
- * What a call into the module threw. An error with a code is an answer of the module; anything else is a trap.
+ * What a call into the module threw, if it is an answer: an error with a code. Anything else is a trap.
  * @param {unknown} error
- * @returns {{ code: string, message: string } | null} null: a trap
+ * @returns {{ code: string, message: string } | null}
  */
 export function answerIn(error) {
-  // First, because there may be no stack left to do anything more than this.
-  trapped = true;
   // The module makes plain errors; a trap and what the host throws are of other classes or have no code.
   if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) return null;
   const code = Object.getOwnPropertyDescriptor(error, "code")?.value;
-  if (typeof code !== "string") return null;
-  trapped = false;
-  return { code, message: error.message };
+  return typeof code === "string" ? { code, message: error.message } : null;
 }
 
 /**
@@ -70,12 +59,12 @@ export function answerIn(error) {
  * @param {Raw} raw
  */
 export function release(raw) {
-  if (!trapped) {
+  if (!state.trapped) {
     try {
       raw.free();
       return;
     } catch {
-      trapped = true;
+      state.trapped = true;
     }
   }
   kept.push(raw);

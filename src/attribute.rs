@@ -86,6 +86,8 @@ const VOCABULARY: &[Attribute] = &[
     context("context.purpose", Type::Text),
 ];
 
+const NONE: Attribute = context("context.none", Type::Text);
+
 const fn evidence(name: &'static str, kind: Type, privacy: u8) -> Attribute {
     Attribute { name, kind, source: Source::Evidence, privacy }
 }
@@ -112,8 +114,8 @@ impl AttributeId {
 
     /// Its entry in the vocabulary.
     pub fn attribute(self) -> &'static Attribute {
-        // INVARIANT: an id is only made from a position in the vocabulary.
-        VOCABULARY.get(usize::from(self.0)).unwrap_or(const { &VOCABULARY[0] })
+        // INVARIANT: an id is only made from a position in the vocabulary, so there is always an entry.
+        VOCABULARY.get(usize::from(self.0)).unwrap_or(&NONE)
     }
 
     /// Its full name.

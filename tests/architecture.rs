@@ -19,19 +19,30 @@ fn modules_use_only_what_the_table_allows() {
 
     let mut modules = BTreeSet::new();
     let mut problems = Vec::new();
+    let mut edges = BTreeSet::new();
     for file in rust_files(&root.join("src")) {
         let place = file.strip_prefix(root.join("src")).unwrap().to_path_buf();
         if place == Path::new("lib.rs") || place.file_stem().is_some_and(|stem| stem == "tests") {
             continue;
         }
         modules.insert(module_of(&place));
-        problems.extend(problems_in(&place, &fs::read_to_string(&file).unwrap(), &table));
+        let source = fs::read_to_string(&file).unwrap();
+        problems.extend(problems_in(&place, &source, &table));
+        let used = crate_paths(&without_tests(tokens(&source)), depth_of(&place));
+        edges.extend(used.into_iter().map(|(_, used)| (module_of(&place), used)));
     }
     let listed: BTreeSet<String> = table.keys().cloned().collect();
     problems.extend(listed.symmetric_difference(&modules).map(|name| match listed.contains(name) {
         true => format!("the table lists `{name}`, which is not in src"),
         false => format!("`{name}` is not in the table"),
     }));
+    for (module, used) in
+        table.iter().flat_map(|(module, listed)| listed.iter().flatten().map(move |used| (module, used)))
+    {
+        if !edges.contains(&(module.clone(), used.clone())) {
+            problems.push(format!("the table lets `{module}` use `{used}`, which it does not"));
+        }
+    }
     assert!(problems.is_empty(), "ARCHITECTURE.md, \"Allowed use\":\n{}", problems.join("\n"));
 }
 

@@ -103,7 +103,7 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
     Object.assign(state, change);
     const chat = state.action === "chat";
     view.onlyChat.hidden = chat;
-    view.send.disabled = view.direct.disabled = !chat || asking !== null;
+    view.send.disabled = view.direct.disabled = !chat;
     show();
   };
 
@@ -144,14 +144,10 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
   const ask = async (direct: boolean): Promise<void> => {
     if (asking !== null || state.action !== "chat" || !view.form.reportValidity()) return;
     asking = new AbortController();
-    view.stop.hidden = false;
-    view.send.disabled = view.direct.disabled = true;
+    busy(true);
     await answer(view.answer, { prompt: view.prompt.value, fallback: view.fallback.checked, direct, signal: asking.signal }, answering);
     asking = null;
-    // A hidden button loses the focus to nowhere, so hand it on.
-    if (document.activeElement === view.stop) view.prompt.focus();
-    view.stop.hidden = true;
-    choose({});
+    busy(false);
   };
 
   showModels(view.models, ruleset.models, (model) => choose({ model }));
@@ -195,6 +191,13 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
 
   showWho();
   choose({});
+}
+
+/** One prompt at a time. The buttons stay enabled to the browser, since a disabled or hidden one loses the focus to nowhere. */
+function busy(is: boolean): void {
+  for (const button of [view.send, view.direct]) button.setAttribute("aria-disabled", String(is));
+  if (!is && document.activeElement === view.stop) view.prompt.focus();
+  view.stop.hidden = !is;
 }
 
 /** What each model would mean for whoever is signed in. */

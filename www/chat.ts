@@ -134,13 +134,13 @@ function verdict(decision: Decision, title: string, said: string): HTMLElement {
     "div",
     { class: "refused", "data-outcome": decision.outcome },
     h("p", { class: "outcome" }, icon(decision.outcome), words.SHORT[decision.outcome]),
-    h("h3", {}, title),
+    h("h4", {}, title),
     note(said),
   );
 }
 
 function failure(title: string, said: string): HTMLElement {
-  return h("div", { class: "refused", "data-outcome": "deny" }, h("h3", {}, title), note(said));
+  return h("div", { class: "refused", "data-outcome": "deny" }, h("h4", {}, title), note(said));
 }
 
 function note(text: string): HTMLElement {

@@ -10,7 +10,7 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
       const { done, value } = await reader.read();
       rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
       // A carriage return at the end may be half of a line ending, so it waits for the next bytes.
-      const lines = rest.split(/\r\n|\n|\r(?!$)/);
+      const lines = rest.split(done ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));

@@ -33,6 +33,7 @@ export async function forward(request, target, body, upstream) {
     const init = /** @type {const} */ ({ method: "POST", headers, redirect: "manual", signal });
     return checked(await fetch(upstream.base + target, { ...init, body: /** @type {Uint8Array<ArrayBuffer>} */ (body) }), upstream);
   } catch {
+    if (request.signal.aborted) return failed("client.gone", "The client went away.");
     if (timeout.signal.aborted) return failed("upstream.timeout", "The model did not begin to answer in time.");
     return failed("upstream.unreachable", "The model could not be reached.");
   } finally {

@@ -29,7 +29,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     if question.program.ruleset().default > Outcome::Allow {
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
         let ways = grants.map(|finding| ways_to(question, finding.guarded.when, true));
-        paths = both(&paths, &ways.fold(Paths::default(), |found, more| either(found, more)));
+        paths = both(&paths, &ways.fold(Paths::default(), either));
     }
     let described = paths.iter().filter_map(|path| described(question, path));
     let ranked: Set<(u32, usize, Vec<EvidenceNeed>)> = described

@@ -5,6 +5,8 @@ const PRIMES: [u32; 38] = [
     113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 ];
 
+const GENERATOR: u32 = 65_537;
+
 /// Whether a big-endian modulus has the fingerprint. A random one has it with probability 2^-27 or less.
 pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
@@ -12,7 +14,7 @@ pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
         let mut power = 1;
         (0..prime).any(|_| {
             let found = power == residue;
-            power = step(power, 65_537 % prime, 0, prime);
+            power = step(power, GENERATOR, 0, prime);
             found
         })
     })

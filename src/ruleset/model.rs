@@ -177,11 +177,11 @@ pub(crate) struct Scope {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ModelMatch {
     /// All of these.
-    All(Vec<ModelMatch>),
+    All(Vec<Self>),
     /// Any of these.
-    Any(Vec<ModelMatch>),
+    Any(Vec<Self>),
     /// Not this.
-    Not(Box<ModelMatch>),
+    Not(Box<Self>),
     /// These ids.
     Id(BTreeSet<String>),
     /// A capability on the model's own scale; a model without it does not match.
@@ -206,7 +206,7 @@ pub(crate) enum Exception {
     /// A licence, by id.
     Licence(String),
     /// A condition of its own.
-    Case(ExceptionCase),
+    Case(Box<ExceptionCase>),
 }
 
 /// An exception with a condition.
@@ -226,11 +226,11 @@ pub(crate) struct ExceptionCase {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Condition {
     /// All hold. Empty: always true.
-    All(Vec<Condition>),
+    All(Vec<Self>),
     /// Any holds.
-    Any(Vec<Condition>),
+    Any(Vec<Self>),
     /// It does not hold.
-    Not(Box<Condition>),
+    Not(Box<Self>),
     /// One attribute's value is as wanted.
     Test(AttributeId, Matcher),
 }

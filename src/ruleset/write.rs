@@ -281,7 +281,7 @@ fn exception(exception: &Exception) -> Value {
         Exception::Case(case) => case,
     };
     let ExceptionCase { id, reason, basis: of, effective: force, scope: over, when, evidence: proof, obligations } =
-        case;
+        &**case;
     out.put("id", id.as_str());
     out.put("reason", reason.as_str());
     out.maybe("basis", of.as_ref().map(basis));

@@ -107,7 +107,7 @@ impl Span {
 
     /// Whole seconds.
     pub const fn as_seconds(self) -> i64 {
-        self.0.wrapping_div(1000)
+        self.0.div_euclid(1000)
     }
 }
 
@@ -139,7 +139,7 @@ impl fmt::Display for Span {
         let seconds = self.as_seconds();
         for (unit, name) in [(86_400, 'd'), (3_600, 'h'), (60, 'm')] {
             if seconds != 0 && seconds.checked_rem(unit) == Some(0) {
-                return write!(f, "{}{name}", seconds.wrapping_div(unit));
+                return write!(f, "{}{name}", seconds.div_euclid(unit));
             }
         }
         write!(f, "{seconds}s")

@@ -31,7 +31,9 @@ describe("what the edge answers", () => {
   });
 
   it("401 without an error where no token was sent (RFC 6750 section 3.1)", async () => {
-    for (const headers of [{}, { authorization: "Basic YTpi" }]) {
+    /** @type {Record<string, string>[]} */
+    const all = [{}, { authorization: "Basic YTpi" }];
+    for (const headers of all) {
       const response = await edge.chat("open", null, { headers });
       assert.equal(response.status, 401);
       assert.equal(response.headers.get("www-authenticate"), 'Bearer realm="brightline"');

@@ -44,11 +44,11 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let mut fields = Fields::new(findings, document, "a ruleset")?;
     let id = fields.need(findings, "ruleset").and_then(|node| findings.id(node, "a ruleset")).map(str::to_owned);
     let version = fields.need(findings, "version").and_then(|node| findings.integer(node, "`version`", 1..=i64::MAX));
-    if let Some(node) = fields.need(findings, "language") {
-        if findings.integer(node, "`language`", 1..=i64::MAX).is_some_and(|language| language != LANGUAGE) {
-            let message = format!("this engine reads language {LANGUAGE} only");
-            findings.add("ruleset.language", node.at, message);
-        }
+    if let Some(node) = fields.need(findings, "language")
+        && findings.integer(node, "`language`", 1..=i64::MAX).is_some_and(|language| language != LANGUAGE)
+    {
+        let message = format!("this engine reads language {LANGUAGE} only");
+        findings.add("ruleset.language", node.at, message);
     }
     let title = fields.take("title").and_then(|node| findings.text(node, "`title`")).map(str::to_owned);
     let issued = fields.need(findings, "issued").and_then(|node| findings.instant(node, "`issued`"));

@@ -114,11 +114,11 @@ fn effective(findings: &mut Findings, node: &Node) -> Effective {
     let notice = fields.take("notice").and_then(|node| findings.instant(node, "`notice`"));
     let (from, until) = (fields.take("from"), fields.take("until"));
     let window = findings.window(from, until);
-    if let (Some(given), Some(start), Some(node)) = (notice, window.from, from) {
-        if given > start {
-            let message = "the rule is in force before notice of it is given".to_owned();
-            findings.add("ruleset.notice", node.at, message);
-        }
+    if let (Some(given), Some(start), Some(node)) = (notice, window.from, from)
+        && given > start
+    {
+        let message = "the rule is in force before notice of it is given".to_owned();
+        findings.add("ruleset.notice", node.at, message);
     }
     let mut suspended = Vec::new();
     if let Some(node) = fields.take("suspended") {
@@ -162,7 +162,7 @@ fn exception(findings: &mut Findings, node: &Node, names: &Names) -> Option<Exce
     let evidence = fields.take("evidence").map(|node| evidence(findings, node, names)).unwrap_or_default();
     let obligations = obligations(findings, fields.take("obligations"), names);
     fields.done(findings);
-    Some(Exception::Case(ExceptionCase {
+    Some(Exception::Case(Box::new(ExceptionCase {
         id: id?,
         reason: reason?,
         basis,
@@ -171,7 +171,7 @@ fn exception(findings: &mut Findings, node: &Node, names: &Names) -> Option<Exce
         when: when?,
         evidence,
         obligations,
-    }))
+    })))
 }
 
 pub(super) fn licence(findings: &mut Findings, node: &Node, names: &Names) -> Option<Licence> {

@@ -1,6 +1,6 @@
 /** What the native core answered, for every environment to be compared with. */
 
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,7 +13,9 @@ const TARGET = fileURLToPath(new URL("../../../target/", import.meta.url));
 
 /** A file or a folder of files; `cargo xtask test parity` writes it. @returns {Suite[]} */
 export function readParity() {
-  const path = process.env.BRIGHTLINE_PARITY ?? join(TARGET, "parity.json");
+  const here = [join(TARGET, "parity.json"), join(TARGET, "parity")].find((place) => existsSync(place));
+  const path = process.env.BRIGHTLINE_PARITY ?? here;
+  if (path === undefined) throw new Error("the native answers are not there; `cargo xtask test parity` makes them");
   const files = statSync(path).isDirectory() ? readdirSync(path).sort().map((name) => join(path, name)) : [path];
   const suites = files.flatMap((file) => JSON.parse(readFileSync(file, "utf8")));
   if (suites.length === 0 || suites.some(({ cases }) => cases.length === 0)) throw new Error(`${path} holds no cases`);
