@@ -1,5 +1,14 @@
 //! The core on this machine: what a check consists of, and the whole of it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "what it measures was made for it"
+)]
+
 use brightline::decide::{Context, Request, decide};
 use brightline::program::{Program, compile};
 use brightline::subject::identify;

@@ -11,9 +11,8 @@ import { parseArgs } from "node:util";
 const ALGORITHMS = ["Ed25519", "ES256", "ES384", "RS256", "PS256"];
 const ISSUER = "https://idp.example";
 const AUDIENCE = "https://gate.example";
-const PACKAGE = new URL("../pkg/node.js", import.meta.url);
 const US = { us_status: "citizen", nationalities: ["US"] };
-const FOREIGN = { us_status: "foreign", nationalities: ["FR"] };
+const FOREIGN = { us_status: "none", nationalities: ["FR"] };
 
 const { values: options } = parseArgs({
   options: { quick: { type: "boolean" }, out: { type: "string" }, cold: { type: "string" }, fixtures: { type: "string" } },
@@ -31,7 +30,7 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), "brightline-bench-"));
   try {
     const jose = await import("jose");
-    const { openRuleset } = await import(PACKAGE);
+    const { openRuleset } = await import("brightline");
     const { keys, fixtures } = await prepare(jose, folder, warm + rounds * perRound);
     const ruleset = openRuleset(fixtures.bundle, fixtures.trustRoot);
 
@@ -91,7 +90,8 @@ function sign(folder, jwks) {
   run("keygen", "--kid", "bench", "--out", file("key"));
   const rules = fileURLToPath(new URL("bench-ruleset.yaml", import.meta.url));
   run("sign", rules, "--key", file("key.private.jwk"), "--audience", "bench", "--jwks", `idp=${file("jwks.json")}`, "--out", file("bundle.json"));
-  const trustRoot = { ruleset: "bench", audience: "bench", threshold: 1, keys: [JSON.parse(readFileSync(file("key.public.jwk"), "utf8"))] };
+  const key = JSON.parse(readFileSync(file("key.public.jwk"), "utf8"));
+  const trustRoot = { ruleset: "bench", audience: "bench", threshold: 1, keys: [key] };
   return { bundle: readFileSync(file("bundle.json"), "utf8"), trustRoot };
 }
 
@@ -144,7 +144,7 @@ async function cold(side, { token, jwk, bundle, trustRoot }) {
     const jose = await import("jose");
     await jose.jwtVerify(token, await jose.importJWK(jwk, "Ed25519"), { issuer: ISSUER, audience: AUDIENCE });
   } else {
-    const { openRuleset } = await import(PACKAGE);
+    const { openRuleset } = await import("brightline");
     expect(openRuleset(bundle, trustRoot).check({ token, model: "atlas-5", action: "chat" }), "allow");
   }
   return { ms: performance.now() - begun };

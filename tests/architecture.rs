@@ -19,19 +19,30 @@ fn modules_use_only_what_the_table_allows() {
 
     let mut modules = BTreeSet::new();
     let mut problems = Vec::new();
+    let mut edges = BTreeSet::new();
     for file in rust_files(&root.join("src")) {
         let place = file.strip_prefix(root.join("src")).unwrap().to_path_buf();
         if place == Path::new("lib.rs") || place.file_stem().is_some_and(|stem| stem == "tests") {
             continue;
         }
         modules.insert(module_of(&place));
-        problems.extend(problems_in(&place, &fs::read_to_string(&file).unwrap(), &table));
+        let source = fs::read_to_string(&file).unwrap();
+        problems.extend(problems_in(&place, &source, &table));
+        let used = crate_paths(&without_tests(tokens(&source)), depth_of(&place));
+        edges.extend(used.into_iter().map(|(_, used)| (module_of(&place), used)));
     }
     let listed: BTreeSet<String> = table.keys().cloned().collect();
     problems.extend(listed.symmetric_difference(&modules).map(|name| match listed.contains(name) {
         true => format!("the table lists `{name}`, which is not in src"),
         false => format!("`{name}` is not in the table"),
     }));
+    for (module, used) in
+        table.iter().flat_map(|(module, listed)| listed.iter().flatten().map(move |used| (module, used)))
+    {
+        if !edges.contains(&(module.clone(), used.clone())) {
+            problems.push(format!("the table lets `{module}` use `{used}`, which it does not"));
+        }
+    }
     assert!(problems.is_empty(), "ARCHITECTURE.md, \"Allowed use\":\n{}", problems.join("\n"));
 }
 
@@ -135,8 +146,12 @@ fn module_of(place: &Path) -> String {
     if name.starts_with("wasm") { "wasm" } else { name }.to_owned()
 }
 
-/// How many modules deep the file itself is: 1 for `json.rs` and `token/mod.rs`, 2 for `token/claims.rs`.
+/// How many modules deep the file itself is: 0 for `main.rs`, 1 for `json.rs` and `token/mod.rs`, 2 for
+/// `token/claims.rs`.
 fn depth_of(place: &Path) -> usize {
+    if place == Path::new("main.rs") {
+        return 0;
+    }
     place.iter().count() - usize::from(place.ends_with("mod.rs"))
 }
 
@@ -278,7 +293,7 @@ fn close(tokens: &[Token], open: usize) -> usize {
     tokens.len()
 }
 
-/// The top-level names that a file uses by `crate::`, by the crate's name, or by enough `super::`.
+/// The top-level names that a file uses by `crate::`, by the crate's name, by enough `super::`, or that it declares.
 fn crate_paths(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     // Where each inline `mod name {` that surrounds the place ends.
@@ -294,6 +309,9 @@ fn crate_paths(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
         while text(tokens, after) == "super" && text(tokens, after + 1) == "::" {
             supers += 1;
             after += 2;
+        }
+        if text(tokens, at) == "mod" && text(tokens, at + 2) == ";" && depth == 0 && inline.is_empty() {
+            found.extend(heads(tokens, at + 1));
         }
         let by_name = ["crate", "brightline"].contains(&text(tokens, at)) && text(tokens, at + 1) == "::";
         if by_name {
@@ -332,7 +350,8 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = "# A\n\n## Allowed use\n| module | may use |\n|---|---|\n| `json` | `limits` |\n\
-        | `limits` | – |\n| `token` | `json` |\n| `wasm` | the public interface |\n\n## After\n| `x` | `y` |\n";
+        | `limits` | – |\n| `token` | `json` |\n| `main` | – |\n\
+        | `wasm` | the public interface |\n\n## After\n| `x` | `y` |\n";
 
     fn check(place: &str, source: &str) -> Vec<String> {
         problems_in(Path::new(place), source, &table(DOCUMENT))
@@ -341,7 +360,7 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let table = table(DOCUMENT);
-        assert_eq!(table.len(), 4);
+        assert_eq!(table.len(), 5);
         assert_eq!(table["wasm"], None);
         assert_eq!(table["limits"], Some(BTreeSet::new()));
         assert_eq!(cycle(&table), None);
@@ -369,6 +388,7 @@ mod tests {
         );
         assert_eq!(check("json/mod.rs", "use super::token;").len(), 1);
         assert_eq!(check("limits.rs", "use crate::Token;").len(), 1, "the root hides where a name comes from");
+        assert_eq!(check("main.rs", "mod token;").len(), 1, "declared by a program, so part of it");
         assert_eq!(check("wasm.rs", "use crate::token::Token;").len(), 1, "not what the root re-exports");
     }
 

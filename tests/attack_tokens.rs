@@ -1,6 +1,15 @@
 //! Attacks on token verification: each gives exactly the result, and the code, that it should.
 //! The same test runs natively, in Node and in Chromium.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "in a test a panic is how a check fails"
+)]
+
 use brightline::Instant;
 use brightline::jose::Key;
 use brightline::json::{self, Value};

@@ -1,6 +1,14 @@
 //! The data cases, decided on the real path: minted, signed, opened, verified, identified, decided.
 //! The same tests run natively, in Node and in Chromium.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "in a test a panic is how a check fails"
+)]
 #![cfg(feature = "author")]
 
 mod support;

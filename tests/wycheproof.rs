@@ -1,6 +1,15 @@
 //! Every key and signature of the Wycheproof suites for the algorithms of the profile, through the same door as tokens.
 //! Native only: the arithmetic is the same crate's elsewhere, and the attack tokens run there too.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "in a test a panic is how a check fails"
+)]
 #![cfg(not(target_arch = "wasm32"))]
 
 use brightline::jose::Key;

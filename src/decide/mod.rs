@@ -170,7 +170,8 @@ fn by_default(outcome: Outcome) -> (String, String) {
 /// A finding's reason code and sentence.
 fn spoken(finding: &Finding<'_>) -> (String, String) {
     if let Some(tried) = finding.exceptions.iter().find(|tried| tried.result.is_ok()) {
-        return (tried.lift.reason.clone(), format!("Allowed under `{}`: {}", tried.lift.id, finding.rule.title));
+        let kind = if tried.lift.licence.is_some() { "licence" } else { "exception" };
+        return (tried.lift.reason.clone(), format!("Allowed under the {kind} `{}`.", tried.lift.id));
     }
     if finding.truth == Truth::True {
         return (finding.rule.reason.clone(), finding.rule.message.clone());

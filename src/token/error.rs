@@ -166,7 +166,7 @@ impl fmt::Display for TokenError {
             Self::MissingClaim(name) => write!(f, "The token lacks the claim `{name}`."),
             Self::ClaimType(name) => write!(f, "The token's claim `{name}` is of the wrong type or out of range."),
             Self::Audience => f.write_str("The token is for another audience (`aud`)."),
-            Self::Expired { at } => write!(f, "The token expired at {at}; sign in again."),
+            Self::Expired { .. } => f.write_str("The token has expired; sign in again."),
             Self::NotYetValid { at } => write!(f, "The token is valid from {at}."),
             Self::IssuedInFuture => f.write_str("The token says that it was issued in the future; check the clocks."),
             Self::Lifetime { most } => {

@@ -2,6 +2,14 @@
 //! The same code runs natively, in Node and in a browser.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "in a test a panic is how a check fails"
+)]
 
 use brightline::json::{self, Value};
 use brightline::ruleset::{Kind, Node};
@@ -132,10 +140,7 @@ fn read_case(case: &Node, issuer: Option<&Node>) -> Case {
 
 /// A token with the usual claims, those of the case added or put in their place.
 fn mint(claims: &Node, issuer: &Node, now: Instant) -> String {
-    let audience = match field(issuer, "audience").map(|node| node.kind.clone()) {
-        Some(Kind::String(audience)) => audience,
-        _ => panic!("the test issuers have one audience"),
-    };
+    let audience = text(issuer, "audience").expect("the test issuers have one audience");
     let seconds = now.as_millis() / 1000;
     let mut payload = json!({"iss": text(issuer, "iss"), "aud": audience, "sub": "someone",
                              "iat": seconds - 10, "exp": seconds + 300});

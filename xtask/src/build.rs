@@ -37,8 +37,9 @@ pub fn all(project: &Project) -> Result<String> {
 pub fn package(project: &Project) -> Result<()> {
     // Alone: cargo does no link-time optimisation where an rlib is made beside the cdylib.
     let only = ["--lib", "--crate-type", "cdylib", "--target", WASM];
-    let flags = format!("target.{WASM}.rustflags={}", serde_json::to_string(&without_places(project)?)?);
-    shell::run(project.cargo(&["rustc", "--profile", "wasm"]).args(only).args(["--config", &flags]))?;
+    // By the environment, where a folder's name may hold a space.
+    let flags = without_places(project)?.join("\x1f");
+    shell::run(project.cargo(&["rustc", "--profile", "wasm"]).args(only).env("CARGO_ENCODED_RUSTFLAGS", flags))?;
     let module = project.target.join(WASM).join("wasm/brightline.wasm");
     let made = glue::make(&module, &project.target.join("glue"))?;
     for (name, bytes) in made {

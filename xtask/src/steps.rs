@@ -24,7 +24,7 @@ fn clippy(project: &Project) -> Result<String> {
     quiet(project, &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
     // The JavaScript boundary exists on this target alone.
     let mut wasm = project.cargo(&["clippy", "--target", "wasm32-unknown-unknown", "--lib"]);
-    wasm.args(wasm_tests::flags(project)?).args(["--", "-D", "warnings"]);
+    wasm.args(wasm_tests::FEATURES).args(wasm_tests::flags(project)?).args(["--", "-D", "warnings"]);
     shell::run(&mut wasm)?;
     Ok(String::new())
 }

@@ -10,6 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::project::Project;
 use crate::shell;
 
+/// What the tests need beyond the module that ships: the cases are written in YAML.
+pub const FEATURES: [&str; 2] = ["--features", "author"];
+
 #[derive(Clone, Copy)]
 pub enum Host {
     Node,
@@ -28,6 +31,7 @@ pub fn run(project: &Project, host: Host) -> Result<String> {
     let expected: usize = suites.iter().map(|suite| suite.tests).sum();
     ensure!(expected > 0, "no file declares a Wasm test");
     let mut command = project.cargo(&["test", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
+    command.args(FEATURES);
     for suite in &suites {
         command.args(&suite.flags);
     }
