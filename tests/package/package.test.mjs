@@ -32,12 +32,12 @@ const read = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "
 test("the module, its glue, every entry and its types are packed, and nothing that is not meant to be", () => {
   const files = packed.files.map((file) => file.replaceAll("\\", "/"));
   for (const file of [
-    "dist/brightline_bg.wasm", "dist/brightline.js", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
+    "dist/brightline_bg.wasm", "dist/brightline.js", "dist/inline.js", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
     "edge.d.ts", "package.json", "README.md", "LICENSE-APACHE", "LICENSE-MIT",
   ]) {
     assert.ok(files.includes(file), `${file} is missing`);
   }
-  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/brightline(?:\.js|_bg\.wasm)|package\.json|README\.md|LICENSE-\w+)$/;
+  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/(?:brightline\.js|inline\.js|brightline_bg\.wasm)|package\.json|README\.md|LICENSE-\w+)$/;
   assert.deepEqual(files.filter((file) => !meant.test(file)), []);
 });
 
@@ -53,7 +53,7 @@ test("every address in `exports` leads to a packed file, types first", () => {
 test("entries are short, export the same, and no file awaits at its top", async () => {
   const folder = join(packed.project("entries"), "node_modules/brightline");
   const api = ["AccessError", "Identity", "Ruleset", "RulesetError", "default", "guard", "initSync", "openRuleset"];
-  for (const entry of ["browser.js", "node.js", "workerd.js"]) {
+  for (const entry of ["browser.js", "node.js", "workerd.js", "dist/inline.js"]) {
     const text = readFileSync(join(folder, entry), "utf8");
     assert.ok(text.trimEnd().split("\n").length <= 20, entry);
     // A module that only workerd can import is not imported here.
