@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::print_stdout,
     clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,

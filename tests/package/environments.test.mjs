@@ -13,14 +13,18 @@ import * as esbuild from "esbuild";
 import { build as viteBuild } from "vite";
 import webpack from "webpack";
 import { answerOf, launch, serve } from "./support/browser.mjs";
+import { bench } from "../sdk/support.mjs";
 import { pack } from "./support/packed.mjs";
 import { count, readParity } from "./support/parity.mjs";
 
 // Of this CommonJS package an import gives another thing than its types say.
 const { default: workerd, compatibilityDate } = createRequire(import.meta.url)("workerd");
 const suites = readParity();
-const parity = JSON.stringify(suites);
-const expected = { same: count(suites), different: [] };
+const answer = (/** @type {string} */ model) => JSON.stringify(["https://models.example/v1/chat/completions", "POST", "1", `{"model":"${model}","n":1}`]);
+const guarded = ["open", "small"].flatMap((model) => Array(4).fill(answer(model))).concat(Array(4).fill("foreign_person"));
+const expected = { same: count(suites), different: [], guarded };
+/** What each environment is given: the native answers, and a ruleset and a token that are valid now. @type {string} */
+let given;
 /** @type {ReturnType<typeof pack>} */
 let packed;
 /** @type {import("playwright-core").Browser} */
@@ -29,13 +33,17 @@ let browser;
 const APP = `
 import * as brightline from "brightline";
 import { exercise } from "./exercise.mjs";
-const suites = await (await fetch("/parity.json")).json();
-globalThis.answer = await exercise(brightline, suites).catch((error) => String(error.stack));
+const given = await (await fetch("/given.json")).json();
+globalThis.answer = await exercise(brightline, given).catch((error) => String(error.stack));
 `;
 const page = (/** @type {string} */ head) => `<!doctype html><meta charset="utf-8"><title>test</title>${head}`;
 
 before(async () => {
   packed = pack();
+  const b = await bench();
+  const { bundle, trustRoot } = b.signed;
+  given = JSON.stringify({ suites, signed: { bundle, trustRoot: JSON.parse(trustRoot), token: await b.token("none") } });
+  await b.close();
   browser = await launch();
 });
 after(async () => {
@@ -45,7 +53,7 @@ after(async () => {
 
 /** @param {string} folder */
 async function inChromium(folder) {
-  const server = await serve(folder, { "/parity.json": parity });
+  const server = await serve(folder, { "/given.json": given });
   try {
     const { answer, errors } = await answerOf(browser, server.url);
     assert.deepEqual(answer, expected);
@@ -83,7 +91,7 @@ test("Node, require", async () => {
 /** @param {string} project @param {string} file */
 async function inNode(project, file) {
   const running = promisify(execFile)(process.execPath, [file], { cwd: project });
-  running.child.stdin?.end(parity);
+  running.child.stdin?.end(given);
   const { stdout } = await running;
   return JSON.parse(stdout);
 }
@@ -170,7 +178,7 @@ test("workerd, which may not compile at run time", async () => {
     const control = /** @type {import("node:stream").Readable} */ (child.stdio[3]);
     const said = new Promise((resolve) => createInterface({ input: control }).on("line", (line) => resolve(JSON.parse(line))));
     const { port } = await Promise.race([said, exited.then(() => Promise.reject(new Error("workerd ended")))]);
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: parity });
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: given });
     assert.deepEqual(await response.json(), expected);
   } finally {
     child.kill("SIGTERM");

@@ -198,8 +198,6 @@ test("forgotten objects are freed: memory stays bounded", async () => {
     import { setTimeout } from "node:timers/promises";
     import { openRuleset } from "./node.js";
     const { bundle, trustRoot, token, request } = JSON.parse(readFileSync(new URL("suite.json", import.meta.url)));
-    let memory;
-    const { instantiate } = WebAssembly;
     const ruleset = openRuleset(bundle, trustRoot, { now: request.now });
     const sizes = [];
     for (let round = 0; round < 4; round += 1) {

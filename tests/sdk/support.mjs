@@ -23,6 +23,7 @@ export async function bench(equipment) {
   const upstream = await startUpstream({ pauseMs: 1, ...equipment });
   const ruleset = openRuleset(signed.bundle, JSON.parse(signed.trustRoot));
   return {
+    signed,
     ruleset,
     upstream,
     /** @param {string} us_status `citizen`, or `none` for somebody who is no U.S. person */

@@ -1,13 +1,13 @@
 /**
  * The same for every environment: opens each signed ruleset, decides each case twice, once with the token and once with
- * an identity, and says where the answer is not, byte for byte, what the native core said. Runs in browsers and workers,
- * so it imports nothing.
+ * an identity, and says where the answer is not, byte for byte, what the native core said; then calls through `guard`. Runs
+ * in browsers and workers, so it imports nothing.
  *
  * @param {typeof import("brightline")} brightline
- * @param {import("./parity.mjs").Suite[]} suites
- * @returns {Promise<{ same: number, different: string[] }>}
+ * @param {{ suites: import("./parity.mjs").Suite[], signed: Signed }} given
+ * @returns {Promise<{ same: number, different: string[], guarded: string[] }>}
  */
-export async function exercise(brightline, suites) {
+export async function exercise(brightline, { suites, signed }) {
   // Twice at once, as two parts of an app would.
   await Promise.all([brightline.default(), brightline.default()]);
   const different = [];
@@ -25,7 +25,42 @@ export async function exercise(brightline, suites) {
     }
     ruleset.free();
   }
-  return { same, different };
+  return { same, different, guarded: await exerciseGuard(brightline, signed) };
+}
+
+/**
+ * The guarded fetch under this environment's own Request and Headers: what is allowed goes out as it was, what is not
+ * stays. The fetch below it hands back what it was given.
+ *
+ * @param {typeof import("brightline")} brightline
+ * @typedef {{ bundle: string, trustRoot: import("brightline").TrustRoot, token: string }} Signed
+ * @param {Signed} signed with the models `open`, `falls` and `denied`
+ * @returns {Promise<string[]>}
+ */
+async function exerciseGuard({ guard, openRuleset, AccessError }, { bundle, trustRoot, token }) {
+  const ruleset = openRuleset(bundle, trustRoot);
+  const echo = async (/** @type {Request | string | URL} */ input, /** @type {RequestInit | undefined} */ init) => {
+    const request = new Request(input, init);
+    return Response.json([request.url, request.method, request.headers.get("x-own"), await request.text()]);
+  };
+  const guarded = guard(echo, { ruleset, token, fallback: true });
+  const init = (/** @type {string} */ model) => ({
+    method: "POST", headers: { "content-type": "application/json", "x-own": "1" }, body: JSON.stringify({ model, n: 1 }),
+  });
+  const url = "https://models.example/v1/chat/completions";
+  const said = [];
+  for (const model of ["open", "falls", "denied"]) {
+    const stream = { ...init(model), body: new Blob([init(model).body]).stream(), duplex: "half" };
+    for (const call of [[url, init(model)], [new URL(url), init(model)], [new Request(url, init(model))], [new Request(url, stream)]]) {
+      try {
+        said.push(await (await guarded(.../** @type {Parameters<typeof fetch>} */ (call))).text());
+      } catch (error) {
+        said.push(error instanceof AccessError ? error.code : String(error));
+      }
+    }
+  }
+  ruleset.free();
+  return said;
 }
 
 /** @param {import("./parity.mjs").Case | undefined} one */

@@ -1,7 +1,6 @@
 /** What the native core answered, for every environment to be compared with. */
 
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -9,16 +8,13 @@ import { fileURLToPath } from "node:url";
  * @typedef {{ bundle: string, trustRoot: import("brightline").TrustRoot, cases: Case[] }} Suite
  */
 
-const TARGET = fileURLToPath(new URL("../../../target/", import.meta.url));
+const FILE = process.env.BRIGHTLINE_PARITY ?? fileURLToPath(new URL("../../../target/parity.json", import.meta.url));
 
-/** A file or a folder of files; `cargo xtask test parity` writes it. @returns {Suite[]} */
+/** @returns {Suite[]} */
 export function readParity() {
-  const here = [join(TARGET, "parity.json"), join(TARGET, "parity")].find((place) => existsSync(place));
-  const path = process.env.BRIGHTLINE_PARITY ?? here;
-  if (path === undefined) throw new Error("the native answers are not there; `cargo xtask test parity` makes them");
-  const files = statSync(path).isDirectory() ? readdirSync(path).sort().map((name) => join(path, name)) : [path];
-  const suites = files.flatMap((file) => JSON.parse(readFileSync(file, "utf8")));
-  if (suites.length === 0 || suites.some(({ cases }) => cases.length === 0)) throw new Error(`${path} holds no cases`);
+  if (!existsSync(FILE)) throw new Error(`${FILE} is not there; \`cargo xtask test parity\` makes it`);
+  const suites = [JSON.parse(readFileSync(FILE, "utf8"))].flat();
+  if (suites.length === 0 || suites.some(({ cases }) => cases.length === 0)) throw new Error(`${FILE} holds no cases`);
   return suites;
 }
 
