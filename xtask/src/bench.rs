@@ -9,7 +9,7 @@ pub fn bench(project: &Project, args: &[String]) -> Result<()> {
     setup::for_building(project)?;
     build::package(project)?;
     build::cli(project)?;
-    shell::run(&mut project.cargo(&["bench", "--bench", "native"]))?;
+    shell::run(&mut project.cargo(&["bench", "--bench", "native", "--features", "author"]))?;
     let mut node = project.command("node");
     // Without the flag, Node 20 can crash when it inlines calls into Wasm; it is set for both sides alike.
     node.args(["--no-turbo-inline-js-wasm-calls", "benches/wasm.mjs", "--out"]).arg(project.target.join("bench.json"));
