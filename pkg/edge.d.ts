@@ -66,6 +66,8 @@ export interface LogLine {
   /** The model that answered. */
   readonly served: string | null;
   readonly status: number;
+  /** Only where the ruleset does not open: why, in a sentence. */
+  readonly detail?: string;
 }
 
 /** RFC 9457, `application/problem+json`. */

@@ -177,6 +177,8 @@ function report({ response, reason, decision, served }, opened, { log }) {
       action: acted ? decision.action : null,
       served: served ?? null,
       status: response.status,
+      // Why nothing can be judged is about the deployment, never about a caller.
+      ...(!opened.ok && { detail: opened.detail }),
     });
   } catch {
     // A log that fails must not turn an answer into an error page that a client would retry.

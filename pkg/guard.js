@@ -72,7 +72,9 @@ function servingOf({ outcome, fallback, interim }) {
 function readOptions(where, options) {
   const fields = readFields(where, "the options", options, OPTIONS);
   const { ruleset, token, context } = fields;
-  if (!(ruleset instanceof Ruleset)) throw new TypeError(`${where}: \`ruleset\` must be what openRuleset() returned, not ${kind(ruleset)}`);
+  if (!(ruleset instanceof Ruleset)) {
+    throw new TypeError(`${where}: \`ruleset\` must be what openRuleset() returned, not ${kind(ruleset)}`);
+  }
   if (token !== null && typeof token !== "string" && typeof token !== "function") {
     throw new TypeError(`${where}: \`token\` must be a string, null or a function, not ${kind(token)}`);
   }
@@ -119,9 +121,12 @@ async function readAsked(call, settings) {
   const { url, method, headers } = call;
   const known = knownAction(url);
   if (known === null && settings.action === undefined) {
-    throw refuse("request.path_unknown", `No model API is known at ${shown(url)}, so what it does cannot be judged; name its action with \`action\`.`);
+    const message = `No model API is known at ${shown(url)}, so what it does cannot be judged; name its action with \`action\`.`;
+    throw refuse("request.path_unknown", message);
   }
-  if (!QUERY.test(url.search)) throw refuse("request.query", "A model call takes no query string; put everything in the body.");
+  if (!QUERY.test(url.search)) {
+    throw refuse("request.query", "A model call takes no query string; put everything in the body.");
+  }
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
     throw refuse("request.unreadable", "The body is compressed, so what it asks for cannot be read.");

@@ -1,3 +1,6 @@
+// For projects whose library does not know `using` yet.
+/// <reference lib="esnext.disposable" />
+
 /** What the caller does, strictest first: deny, review, step_up, degrade, allow. */
 export type Outcome = "allow" | "degrade" | "step_up" | "review" | "deny";
 
@@ -53,7 +56,12 @@ export interface RuleReason {
   readonly basis: Basis;
   readonly exceptions: readonly ExceptionReason[];
 }
-export interface ExceptionReason { readonly id: string; readonly licence: boolean; readonly lifted: boolean; readonly reason: string }
+export interface ExceptionReason {
+  readonly id: string;
+  readonly licence: boolean;
+  readonly lifted: boolean;
+  readonly reason: string;
+}
 export interface EvidencePath { readonly evidence: readonly EvidenceNeed[] }
 export interface EvidenceNeed {
   readonly attribute: string;
@@ -65,10 +73,23 @@ export interface EvidenceNeed {
 }
 export interface Alternative { readonly model: string; readonly title: string }
 export interface Obligation { readonly id: string; readonly title: string }
-export interface Change { readonly at: string; readonly outcome: Outcome; readonly reason: string; readonly rule: string | null }
+export interface Change {
+  readonly at: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly rule: string | null;
+}
 
 /** A public key: Ed25519 or ES256. */
-export interface PublicJwk { readonly kty: string; readonly alg: string; readonly kid: string; readonly crv?: string; readonly x?: string; readonly y?: string; readonly use?: "sig" }
+export interface PublicJwk {
+  readonly kty: string;
+  readonly alg: string;
+  readonly kid: string;
+  readonly crv?: string;
+  readonly x?: string;
+  readonly y?: string;
+  readonly use?: "sig";
+}
 /** Whose signatures on which ruleset an app accepts. It ships with the app, never with the ruleset. */
 export interface TrustRoot {
   /** The one ruleset id that is accepted. */
@@ -148,7 +169,9 @@ export declare class Identity {
  * Loads the module: once, however often and from however many places it is called. In Node and in Workers importing the
  * package has done so already. `source` is where the module is, if not beside this package.
  */
-declare function init(source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module | Promise<Response>): Promise<void>;
+declare function init(
+  source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module | Promise<Response>,
+): Promise<void>;
 export default init;
 /** Loads the module from bytes or a compiled module, at once. Idempotent. */
 export declare function initSync(source: { readonly module: BufferSource | WebAssembly.Module }): void;

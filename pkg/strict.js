@@ -20,7 +20,9 @@ const dateValue = Date.prototype.getTime;
  */
 export function readFields(where, what, value, known) {
   const article = what.replace(/^an? /, "the ");
-  if (typeof value !== "object" || value === null) throw new TypeError(`${where}: ${what} must be an object, not ${kind(value)}`);
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${where}: ${what} must be an object, not ${kind(value)}`);
+  }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     throw new TypeError(`${where}: ${what} must be a plain object, because an inherited field would be easy to miss`);
@@ -125,7 +127,9 @@ export function readCount(where, name, value, least) {
 export function readNow(where, value) {
   if (value === undefined) return Date.now();
   const millis = typeof value === "number" ? value : dateMillis(value);
-  if (millis === null) throw new TypeError(`${where}: \`now\` must be milliseconds since 1970 or a Date, not ${kind(value)}`);
+  if (millis === null) {
+    throw new TypeError(`${where}: \`now\` must be milliseconds since 1970 or a Date, not ${kind(value)}`);
+  }
   // Written so that NaN, an invalid Date's value, fails as well.
   if (!(millis >= FIRST_INSTANT && millis <= LAST_INSTANT)) {
     throw new TypeError(`${where}: \`now\` must be an instant between the years 0 and 9999`);

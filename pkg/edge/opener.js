@@ -4,7 +4,7 @@ import init, { openRuleset } from "brightline";
 
 /** @typedef {import("../index.js").Ruleset} Ruleset */
 /** @typedef {{ ok: true, ruleset: Ruleset, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
-/** @typedef {Open | { ok: false, code: string }} Opened */
+/** @typedef {Open | { ok: false, code: string, detail: string }} Opened */
 
 /** A clock that was wrong, or a ruleset that was not valid yet, may be right by then. */
 const RETRY_AFTER_MS = 10_000;
@@ -27,7 +27,7 @@ export function opener({ bundle, trustRoot, minimumVersion }) {
       const models = new Set(ruleset.models.map(({ id }) => id));
       last = { ok: true, ruleset, models, actions: new Set(ruleset.actions) };
     } catch (error) {
-      last = { ok: false, code: codeOf(error) };
+      last = { ok: false, code: codeOf(error), detail: error instanceof Error ? error.message : String(error) };
     }
     return last;
   };

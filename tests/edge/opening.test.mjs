@@ -31,6 +31,7 @@ describe("a ruleset that does not open", () => {
       }
       await until(() => edge.log.length === 3);
       const line = JSON.parse(edge.log[0] ?? "");
+      assert.match(line.detail, /^(the|a|this|\d) .{20,}/);
       assert.deepEqual([line.status, line.outcome, line.ruleset], [503, null, null]);
       assert.match(line.reason, /^(bundle|trust_root)\./);
     }

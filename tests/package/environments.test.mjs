@@ -145,6 +145,17 @@ test("Chromium, built by esbuild, with the module copied beside the bundle", asy
   await inChromium(join(project, "out"));
 });
 
+test("Chromium, built by esbuild into one file with the module inside", async () => {
+  const project = packed.project("inline");
+  writeFileSync(join(project, "app.js"), APP.replace('"brightline"', '"brightline/inline"'));
+  await esbuild.build({
+    absWorkingDir: project, entryPoints: ["app.js"], bundle: true, format: "esm", outdir: "out", logLevel: "silent",
+  });
+  assert.deepEqual(readdirSync(join(project, "out")), ["app.js"]);
+  writeFileSync(join(project, "out/index.html"), page('<script type="module" src="/app.js"></script>'));
+  await inChromium(join(project, "out"));
+});
+
 test("workerd, which may not compile at run time", async () => {
   const project = packed.project("workerd");
   const worker = `

@@ -1,8 +1,8 @@
 /** What is in the package, and whether tools that read packages find their way in it. */
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,9 @@ function run(name, args) {
   const folder = join(MODULES, name);
   const { bin } = read(folder);
   const file = typeof bin === "string" ? bin : Object.values(bin)[0];
-  return execFileSync(process.execPath, [join(folder, file), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, file), ...args], { encoding: "utf8" });
+  assert.equal(status, 0, `${name}: ${stdout}${stderr}`);
+  return stdout;
 }
 
 /** @param {string} folder */
@@ -30,12 +32,12 @@ const read = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "
 test("the module, its glue, every entry and its types are packed, and nothing that is not meant to be", () => {
   const files = packed.files.map((file) => file.replaceAll("\\", "/"));
   for (const file of [
-    "dist/brightline_bg.wasm", "dist/brightline.js", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
+    "dist/brightline_bg.wasm", "dist/brightline.js", "dist/inline.js", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
     "edge.d.ts", "package.json", "README.md", "LICENSE-APACHE", "LICENSE-MIT",
   ]) {
     assert.ok(files.includes(file), `${file} is missing`);
   }
-  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/brightline(?:\.js|_bg\.wasm)|package\.json|README\.md|LICENSE-\w+)$/;
+  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/(?:brightline\.js|inline\.js|brightline_bg\.wasm)|package\.json|README\.md|LICENSE-\w+)$/;
   assert.deepEqual(files.filter((file) => !meant.test(file)), []);
 });
 
@@ -51,7 +53,7 @@ test("every address in `exports` leads to a packed file, types first", () => {
 test("entries are short, export the same, and no file awaits at its top", async () => {
   const folder = join(packed.project("entries"), "node_modules/brightline");
   const api = ["AccessError", "Identity", "Ruleset", "RulesetError", "default", "guard", "initSync", "openRuleset"];
-  for (const entry of ["browser.js", "node.js", "workerd.js"]) {
+  for (const entry of ["browser.js", "node.js", "workerd.js", "dist/inline.js"]) {
     const text = readFileSync(join(folder, entry), "utf8");
     assert.ok(text.trimEnd().split("\n").length <= 20, entry);
     // A module that only workerd can import is not imported here.
@@ -77,3 +79,28 @@ test("publint finds nothing, warnings and suggestions included", () => {
 test("are-the-types-wrong finds nothing for an ES module", () => {
   run("@arethetypeswrong/cli", [packed.tarball, "--profile", "esm-only"]);
 });
+
+for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+  test(`a strict TypeScript project with an older library finds the types: ${moduleResolution}`, () => {
+    const project = packed.project(`typescript-${moduleResolution}`);
+    writeFileSync(join(project, "app.ts"), `
+      import init, { AccessError, guard, openRuleset, type Decision, type TrustRoot } from "brightline";
+      import { createEdge } from "brightline/edge";
+      import module from "brightline/brightline_bg.wasm";
+      export async function use(bundle: string, root: TrustRoot): Promise<Decision> {
+        await init(module);
+        const ruleset = openRuleset(bundle, root);
+        const guarded: typeof fetch = guard(fetch, { ruleset, token: null });
+        return ruleset.check({ model: "m", action: "chat" });
+      }
+      export const seen = [AccessError, createEdge];`);
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({
+      compilerOptions: {
+        module, moduleResolution, target: "es2022", lib: ["es2022", "dom"], types: [], strict: true,
+        exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true,
+      },
+      files: ["app.ts"],
+    }));
+    run("typescript", ["-p", project]);
+  });
+}

@@ -20,12 +20,21 @@ export async function exercise(brightline, { suites, signed }) {
       const identity = ruleset.identify(one.token, { now: at(one) });
       const identified = JSON.stringify(identity.check(request));
       identity.free();
-      if (whole === one.decision && identified === one.decision) same += 1;
-      else different.push(`${one.name}: ${whole} ${identified} instead of ${one.decision}`);
+      const differing = [whole, identified].find((text) => text !== one.decision);
+      if (differing === undefined) same += 1;
+      else different.push(`${one.name}: ${difference(differing, one.decision)}`);
     }
     ruleset.free();
   }
   return { same, different, guarded: await exerciseGuard(brightline, signed) };
+}
+
+/** Where two texts part. @param {string} is @param {string} should */
+function difference(is, should) {
+  let at = 0;
+  while (is[at] === should[at]) at += 1;
+  const near = (/** @type {string} */ text) => text.slice(Math.max(0, at - 30), at + 30);
+  return `…${near(is)}… instead of …${near(should)}…`;
 }
 
 /**
