@@ -13,7 +13,6 @@ use crate::set::Set;
 use crate::token::TrustedIssuer;
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
-use std::collections::BTreeMap;
 
 /// A compiled ruleset. Immutable: deciding only reads it.
 #[derive(Debug)]
@@ -63,7 +62,7 @@ pub(crate) struct Test {
 }
 
 /// Compiles a ruleset.
-pub fn compile(mut ruleset: Ruleset) -> Program {
+pub fn compile(ruleset: Ruleset) -> Program {
     let mut conditions = Conditions::default();
     let issuers = ruleset
         .issuers
@@ -78,13 +77,6 @@ pub fn compile(mut ruleset: Ruleset) -> Program {
             skew: issuer.skew,
         })
         .collect();
-    // By id, so that nothing in a program depends on the order in which rules were written.
-    let rules: BTreeMap<String, Rule> =
-        std::mem::take(&mut ruleset.rules).into_iter().fold(BTreeMap::new(), |mut rules, rule| {
-            rules.insert(rule.id.clone(), rule);
-            rules
-        });
-    ruleset.rules = rules.into_values().collect();
     let rules: Vec<Guarded> = ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, rule)).collect();
     let mut in_scope = vec![Vec::new(); ruleset.models.len().saturating_mul(ruleset.actions.len())];
     for (position, rule) in ruleset.rules.iter().enumerate() {
