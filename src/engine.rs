@@ -146,8 +146,10 @@ impl Identity {
     ) -> Result<Decision, ContextError> {
         let context = context_json.map_or_else(|| Ok(Context::default()), Context::parse)?;
         let request = Request { model, action, context: &context };
-        let refused =
-            |error: &TokenError| decide::refuse_token(&self.program, request, now, error.code(), error.to_string());
+        let refused = |error: &TokenError| {
+            let said = (error.code(), error.to_string());
+            decide::refuse_token(&self.program, request, now, said, error.accepted_from())
+        };
         Ok(match &self.subject {
             Err(error) => refused(error),
             Ok(subject) => match token::lapsed(subject.accepted(), now) {

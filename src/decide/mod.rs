@@ -56,10 +56,18 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     Decision { valid_until: Some(valid_until), upcoming: horizon::upcoming(&question, &judgement), ..decision }
 }
 
-/// The answer to a request whose token was refused.
-pub fn refuse_token(program: &Program, request: Request<'_>, now: Instant, code: &str, message: String) -> Decision {
-    outside_window(program, request, now)
-        .unwrap_or_else(|| refusal(program, request, now, DecidedBy::Token, code, message))
+/// The answer to a request whose token was refused. `until`: when the token itself might be accepted.
+pub fn refuse_token(
+    program: &Program,
+    request: Request<'_>,
+    now: Instant,
+    (code, message): (&str, String),
+    until: Option<Instant>,
+) -> Decision {
+    outside_window(program, request, now).unwrap_or_else(|| {
+        let refused = refusal(program, request, now, DecidedBy::Token, code, message);
+        Decision { valid_until: until.min(refused.valid_until).or(refused.valid_until), ..refused }
+    })
 }
 
 /// A ruleset that is not yet or no longer valid answers nothing else.
