@@ -10,7 +10,8 @@ use crate::shell;
 
 /// Every `*.test.mjs` below these.
 const SUITES: &[&str] = &["tests/package", "tests/sdk", "tests/edge", "tests/e2e"];
-const TYPES: &[&str] = &["tests/types/tsconfig.json", "tests/types/tests.json", "tests/edge/tsconfig.json", "www/tsconfig.json"];
+const TYPES: &[&str] =
+    &["tests/types/tsconfig.json", "tests/types/tests.json", "tests/edge/tsconfig.json", "www/tsconfig.json"];
 
 pub fn test(project: &Project) -> Result<String> {
     let mut files = Vec::new();
