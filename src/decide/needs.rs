@@ -93,16 +93,18 @@ fn smallest(paths: Paths) -> Paths {
 
 /// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
 fn described(question: &Question<'_>, path: &Set<TestId>) -> Option<(u32, Vec<EvidenceNeed>)> {
-    let mut evidence: Vec<EvidenceNeed> = Vec::new();
+    let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
     for &id in path.as_slice() {
         let test = question.test_of(id)?;
         let cause = question.test(id).cause.unwrap_or(Cause::Missing);
         let need = need(question, test, cause)?;
-        let same = evidence.iter_mut().find(|known| known.attribute == need.attribute);
+        let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute);
         match same {
             // Two rules that ask for one attribute are served by the stronger evidence.
-            Some(known) => {
+            Some((worst, known)) => {
+                *worst = cause.max(*worst);
+                known.problem = worst.code();
                 known.assurance = known.assurance.max(need.assurance);
                 known.max_age = match (known.max_age, need.max_age) {
                     (Some(a), Some(b)) => Some(a.min(b)),
@@ -112,11 +114,15 @@ fn described(question: &Question<'_>, path: &Set<TestId>) -> Option<(u32, Vec<Ev
             }
             None => {
                 cost = cost.saturating_add(1).saturating_add(u32::from(test.attribute.attribute().privacy));
-                evidence.push(need);
+                evidence.push((cause, need));
             }
         }
     }
-    let sorted: Set<EvidenceNeed> = evidence.into_iter().collect();
+    // Two rules that accept no issuer in common cannot be served at once.
+    if evidence.iter().any(|(_, need)| need.issuers.is_empty() && need.problem.starts_with("evidence.")) {
+        return None;
+    }
+    let sorted: Set<EvidenceNeed> = evidence.into_iter().map(|(_, need)| need).collect();
     Some((cost, sorted.into_vec()))
 }
 

@@ -28,7 +28,10 @@ impl Ruleset {
         out.put("issuers", list(&self.issuers, issuer));
         out.put("obligations", obligations);
         out.put("licences", list(&self.licences, licence));
-        out.put("rules", list(&self.rules, rule));
+        // By id: what is signed does not depend on the order in which rules were written, and so nothing later does.
+        let mut rules: Vec<&Rule> = self.rules.iter().collect();
+        rules.sort_by_key(|rule| &rule.id);
+        out.put("rules", list(&rules, |written| rule(written)));
         Value::from(out).to_string()
     }
 }

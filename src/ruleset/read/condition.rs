@@ -5,7 +5,7 @@ use super::fields::{Fields, Findings, shorten};
 use crate::attribute::{AttributeId, Source, Type};
 use crate::country::{Country, CountrySet};
 use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher, ModelMatch, Range, Scope};
-use crate::ruleset::{Entry, Kind, Mark, Node};
+use crate::ruleset::{Entry, Kind, Node};
 use std::collections::BTreeSet;
 
 /// A map of attribute to matcher, all of which must hold, with `all`, `any` and `not` to combine.
@@ -236,11 +236,17 @@ fn capability(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<M
     let range = match entry.value.kind {
         Kind::Mapping(_) => {
             let mut fields = Fields::new(findings, &entry.value, "a range")?;
-            let at_least = fields.take("at_least").and_then(|node| findings.number(node, "`at_least`"));
-            let at_most = fields.take("at_most").and_then(|node| findings.number(node, "`at_most`"));
+            let (low, high) = (fields.take("at_least"), fields.take("at_most"));
             let at = fields.at;
             fields.done(findings);
-            check_range(findings, at, at_least, at_most);
+            if low.is_none() && high.is_none() {
+                findings.add("ruleset.empty", at, "the range has no end".to_owned());
+            }
+            let at_least = low.and_then(|node| findings.number(node, "`at_least`"));
+            let at_most = high.and_then(|node| findings.number(node, "`at_most`"));
+            if matches!((at_least, at_most), (Some(low), Some(high)) if low > high) {
+                findings.add("ruleset.range", at, "`at_least` is more than `at_most`".to_owned());
+            }
             Range { at_least, at_most }
         }
         _ => {
@@ -249,16 +255,6 @@ fn capability(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<M
         }
     };
     Some(ModelMatch::Capability { name: name.to_owned(), range })
-}
-
-fn check_range(findings: &mut Findings, at: Mark, at_least: Option<f64>, at_most: Option<f64>) {
-    match (at_least, at_most) {
-        (None, None) => findings.add("ruleset.empty", at, "the range has no end".to_owned()),
-        (Some(low), Some(high)) if low > high => {
-            findings.add("ruleset.range", at, "`at_least` is more than `at_most`".to_owned());
-        }
-        _ => {}
-    }
 }
 
 /// What evidence must be like, per attribute.

@@ -66,6 +66,11 @@ struct Defaults {
 }
 
 fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
+    if matches!(&node.kind, Kind::Sequence(items) if items.is_empty()) {
+        let help = "give public JWKs here, or a JWKS file with `--jwks ISSUER_ID=FILE`".to_owned();
+        findings.add_help("ruleset.empty", node.at, "the issuer has no keys".to_owned(), help);
+        return Vec::new();
+    }
     let Some(items) = findings.list(node, "`keys`") else { return Vec::new() };
     if items.len() > limits::KEYS {
         findings.add("ruleset.too_many", node.at, format!("more than {} keys", limits::KEYS));

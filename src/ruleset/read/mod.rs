@@ -70,13 +70,13 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let issuers = fields.take("issuers").map(|node| each(findings, node, "issuers", limits::RULES, issuer::issuer));
     let issuers = issuers.unwrap_or_default();
     unique(findings, fields.take("issuers"), issuers.iter().map(|issuer| issuer.id.as_str()), "issuer");
-    names.issuers.extend(issuers.iter().map(|issuer| issuer.id.clone()));
+    names.issuers.extend(fields.take("issuers").map(written_ids).unwrap_or_default());
     let licences = fields.take("licences").map(|node| {
         each(findings, node, "licences", limits::RULES, |findings, node| rule::licence(findings, node, &names))
     });
     let licences = licences.unwrap_or_default();
     unique(findings, fields.take("licences"), licences.iter().map(|licence| licence.id.as_str()), "licence");
-    names.licences.extend(licences.iter().map(|licence| licence.id.clone()));
+    names.licences.extend(fields.take("licences").map(written_ids).unwrap_or_default());
     let rules = fields
         .need(findings, "rules")
         .map(|node| each(findings, node, "rules", limits::RULES, |findings, node| rule::rule(findings, node, &names)));
@@ -154,7 +154,7 @@ fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model>
         Some(Model { title: title.unwrap_or_else(|| id.clone()), id, capability })
     });
     unique(findings, Some(node), models.iter().map(|model| model.id.as_str()), "model");
-    names.models.extend(models.iter().map(|model| model.id.clone()));
+    names.models.extend(written_ids(node));
     names.capabilities.extend(models.iter().flat_map(|model| model.capability.keys().cloned()));
     models
 }
@@ -203,6 +203,17 @@ fn unique<'a>(findings: &mut Findings, node: Option<&Node>, ids: impl Iterator<I
             findings.add("ruleset.duplicate", at, format!("there are two {what}s `{}`", shorten(id)));
         }
     }
+}
+
+/// The ids in a list, also of entries with findings: what refers to those is not a finding more.
+fn written_ids(node: &Node) -> Vec<String> {
+    let Kind::Sequence(items) = &node.kind else { return Vec::new() };
+    let id = |item: &Node| match &item.kind {
+        Kind::Mapping(entries) => entries.iter().find(|entry| entry.key == "id").map(|entry| entry.value.kind.clone()),
+        _ => None,
+    };
+    let text = |kind| if let Kind::String(text) = kind { Some(text) } else { None };
+    items.iter().filter_map(id).filter_map(text).collect()
 }
 
 /// Where a name was written last: of two of the same name, the second.

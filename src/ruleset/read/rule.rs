@@ -63,20 +63,20 @@ fn outcome(findings: &mut Findings, node: &Node, names: &Names) -> Option<RuleOu
         findings.unknown("ruleset.unknown_outcome", at, message, word, known);
         return None;
     };
-    let (mut model, mut action) = (None, None);
+    let (mut model, mut action, mut says_what) = (None, None, false);
     if let Some(details) = details {
         let mut fields = Fields::new(findings, details, "an outcome")?;
-        let known = fields.take("model");
-        model = known.and_then(|node| findings.name(node, "model", "ruleset.unknown_model", &names.models));
-        let known = fields.take("action");
-        action = known.and_then(|node| findings.name(node, "action", "ruleset.unknown_action", &names.actions));
+        let (named_model, named_action) = (fields.take("model"), fields.take("action"));
+        says_what = named_model.is_some() || named_action.is_some();
+        model = named_model.and_then(|node| findings.name(node, "model", "ruleset.unknown_model", &names.models));
+        action = named_action.and_then(|node| findings.name(node, "action", "ruleset.unknown_action", &names.actions));
         fields.done(findings);
         if !matches!(outcome, Outcome::Degrade | Outcome::StepUp) {
             let message = format!("`{word}` serves nothing instead: only `degrade` and `step_up` do");
             findings.add("ruleset.outcome", details.at, message);
         }
     }
-    if outcome == Outcome::Degrade && model.is_none() && action.is_none() {
+    if outcome == Outcome::Degrade && !says_what {
         findings.add_help(
             "ruleset.outcome",
             node.at,

@@ -1,0 +1,167 @@
+//! Each mistake that an author can make: its code, its place, and the help that goes with it.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![cfg(feature = "author")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is how a check fails")]
+
+use brightline::{Diagnostic, parse_yaml, read_ruleset};
+
+const GOOD: &str = r#"ruleset: r
+version: 1
+language: 1
+issued: 2026-01-01T00:00:00Z
+expires: 2026-04-01T00:00:00Z
+notice: 30d
+default: allow
+actions: [chat, embed]
+models:
+  - { id: large, capability: { cyber: 4 } }
+  - { id: small, capability: { cyber: 1 } }
+issuers:
+  - id: idp
+    iss: https://idp.example
+    audience: https://api.example
+    keys: [ { kty: OKP, crv: Ed25519, alg: Ed25519, kid: k1, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo } ]
+    skew: 30s
+    assurance: { claim: /level, levels: { ial2: substantial } }
+    claims: { subject.us_status: /us_status }
+obligations: { log: Keep a record. }
+licences:
+  - id: l1
+    basis: { citation: Licence }
+    holder: { subject.id: "idp:u1" }
+    until: 2027-01-01T00:00:00Z
+rules:
+  - id: one
+    title: One
+    outcome: { degrade: { model: small } }
+    reason: foreign_person
+    message: No.
+    basis: { citation: Order, url: "https://law.example" }
+    effective: { notice: 2026-01-05T00:00:00Z, from: 2026-01-10T00:00:00Z, until: 2026-02-01T00:00:00Z }
+    scope: { models: { capability.cyber: { at_least: 4 } }, actions: [chat] }
+    when: { subject.us_person: false, subject.nationalities: { any_of: [FR] } }
+    evidence: { subject.us_person: { assurance: 2, max_age: 365d, issuers: [idp] } }
+    unless:
+      - { licence: l1 }
+      - { id: e1, reason: exemption, when: { subject.employer: [lab] }, obligations: [log] }
+"#;
+
+fn findings(text: &str) -> Vec<Diagnostic> {
+    match parse_yaml(text).and_then(|document| read_ruleset(&document)) {
+        Ok(_) => Vec::new(),
+        Err(findings) => findings,
+    }
+}
+
+/// With `from` put in the place of `to`, one finding, whose place is the text `at`.
+#[track_caller]
+fn one(from: &str, to: &str, code: &str, at: &str, help: Option<&str>) {
+    assert!(GOOD.contains(from), "{from}");
+    let text = GOOD.replacen(from, to, 1);
+    let found = findings(&text);
+    let [finding] = found.as_slice() else { panic!("{from} → {to}: {found:#?}") };
+    assert_eq!(finding.code, code, "{finding:?}");
+    let place = text.get(finding.at.start..finding.at.end).unwrap();
+    assert!(place.starts_with(at), "{code} points at `{place}`");
+    if let Some(help) = help {
+        assert_eq!(finding.help.as_deref(), Some(help), "{finding:?}");
+    }
+}
+
+#[test]
+fn the_good_one_is_good_and_its_canonical_form_is_the_same() {
+    let ruleset = read_ruleset(&parse_yaml(GOOD).unwrap()).unwrap();
+    let canonical = ruleset.to_json();
+    let again = read_ruleset(&brightline::parse_json(&canonical).unwrap()).unwrap();
+    assert_eq!(again.to_json(), canonical);
+    let shipped = include_str!("../pkg/rulesets/us-model-access.yaml").replace(
+        "keys: []",
+        "keys: [ { kty: OKP, crv: Ed25519, alg: Ed25519, kid: k1, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo } ]",
+    );
+    let canonical = read_ruleset(&parse_yaml(&shipped).unwrap()).unwrap().to_json();
+    assert_eq!(read_ruleset(&brightline::parse_json(&canonical).unwrap()).unwrap().to_json(), canonical);
+}
+
+#[test]
+fn names_that_do_not_exist() {
+    one("    effective: {", "    effectve: {", "ruleset.unknown_field", "effectve", Some("did you mean `effective`?"));
+    one(
+        "subject.us_person: false",
+        "subject.us_persn: false",
+        "ruleset.unknown_attribute",
+        "subject.us_persn",
+        Some("did you mean `subject.us_person`?"),
+    );
+    one("model: small }", "model: smal }", "ruleset.unknown_model", "smal", Some("did you mean `small`?"));
+    one("actions: [chat] }", "actions: [chatt] }", "ruleset.unknown_action", "chatt", Some("did you mean `chat`?"));
+    one(
+        "capability.cyber: { at",
+        "capability.cybr: { at",
+        "ruleset.unknown_capability",
+        "capability.cybr",
+        Some("did you mean `cyber`?"),
+    );
+    one("licence: l1", "licence: l2", "ruleset.unknown_licence", "l2", None);
+    one("issuers: [idp]", "issuers: [ipd]", "ruleset.unknown_issuer", "ipd", None);
+    one("obligations: [log]", "obligations: [lgo]", "ruleset.unknown_obligation", "lgo", None);
+    one("{ degrade:", "{ degrad:", "ruleset.unknown_outcome", "degrad", Some("did you mean `degrade`?"));
+    one("default: allow", "default: alow", "ruleset.unknown_outcome", "alow", Some("did you mean `allow`?"));
+    one("substantial", "substantil", "ruleset.unknown_level", "substantil", Some("did you mean `substantial`?"));
+    one("any_of: [FR]", "any_of: [fr]", "ruleset.unknown_country", "fr", Some("did you mean `FR`?"));
+    one("any_of: [FR]", "any_of: [UK]", "ruleset.unknown_country", "UK", None);
+    one(
+        "{ subject.employer: [lab] }",
+        "{ subject.us_status: [citzen] }",
+        "ruleset.unknown_value",
+        "citzen",
+        Some("did you mean `citizen`?"),
+    );
+}
+
+#[test]
+fn values_of_the_wrong_type() {
+    one("subject.us_person: false", "subject.us_person: \"no\"", "ruleset.type", "\"no\"", None);
+    one("version: 1", "version: one", "ruleset.type", "one", None);
+    one("at_least: 4", "at_least: four", "ruleset.type", "four", None);
+    one("iss: https://idp.example", "iss: [1]", "ruleset.type", "[1]", None);
+}
+
+#[test]
+fn values_that_cannot_be() {
+    one("2026-01-10T00:00:00Z", "next week", "ruleset.instant", "next week", None);
+    one("notice: 30d", "notice: 30 days", "ruleset.span", "30 days", None);
+    one("skew: 30s", "skew: 61s", "ruleset.skew", "61s", None);
+    one("until: 2026-02-01", "until: 2026-01-09", "ruleset.window", "2026-01-09", None);
+    one("expires: 2026-04-01", "expires: 2025-04-01", "ruleset.window", "2025-04-01", None);
+    one("notice: 2026-01-05", "notice: 2026-01-11", "ruleset.notice", "2026-01-10", None);
+    one("any_of: [FR]", "any_of: []", "ruleset.empty", "[]", None);
+    one("reason: foreign_person", "reason: Foreign person", "ruleset.reason", "Foreign person", None);
+    one("reason: foreign_person", "reason: token.expired", "ruleset.reason", "token.expired", None);
+    one("https://law.example", "law.example", "ruleset.url", "\"law.example", None);
+    one("/us_status", "us_status", "ruleset.pointer", "us_status", None);
+    one("at_least: 4", "at_least: 4, at_most: 3", "ruleset.range", "{", None);
+    one("language: 1", "language: 2", "ruleset.language", "2", None);
+    one("{ degrade: { model: small } }", "degrade", "ruleset.outcome", "degrade", None);
+    one("{ degrade: { model: small } }", "{ deny: { model: small } }", "ruleset.outcome", "{ model", None);
+    one("ruleset: r", "ruleset: two words", "ruleset.id", "two words", None);
+    one(
+        "evidence: { subject.us_person:",
+        "evidence: { context.country:",
+        "ruleset.no_evidence",
+        "context.country",
+        None,
+    );
+    one("  - { id: small,", "  - { id: large }\n  - { id: small,", "ruleset.duplicate", "large", None);
+    one("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "11qY", "key.encoding", "{ kty", None);
+    one("    basis: { citation: Order,", "    basis: {", "ruleset.missing_field", "{ url", None);
+    one("    message: No.\n", "", "ruleset.missing_field", "id: one", None);
+}
+
+#[test]
+fn every_error_is_reported_at_once() {
+    let text =
+        GOOD.replace("default: allow", "default: alow").replace("notice: 30d", "notice: soon").replace("FR", "XX");
+    let codes: Vec<&str> = findings(&text).iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["ruleset.span", "ruleset.unknown_outcome", "ruleset.unknown_country"]);
+}
