@@ -20,7 +20,7 @@ pub struct RawIdentity(Identity);
 #[wasm_bindgen]
 impl RawRuleset {
     /// Opens a signed ruleset. `now` is in milliseconds since 1970.
-    pub fn open(bundle: &[u8], trust_root: &str, now: f64, minimum_version: f64) -> Result<RawRuleset, JsValue> {
+    pub fn open(bundle: &[u8], trust_root: &str, now: f64, minimum_version: f64) -> Result<Self, JsValue> {
         let root = TrustRoot::parse(trust_root.as_bytes()).map_err(|error| thrown(error.code(), &error))?;
         // Versions are checked by the caller to be safe integers.
         let minimum_version =
@@ -127,7 +127,7 @@ fn instant(millis: f64) -> Result<Instant, JsValue> {
 
 fn whole(number: f64) -> Option<i64> {
     const SAFE: f64 = 9_007_199_254_740_991.0;
-    if !(number.abs() <= SAFE) {
+    if number.is_nan() || number.abs() > SAFE {
         return None;
     }
     #[expect(clippy::as_conversions, reason = "a safe integer fits; a fraction of a millisecond is dropped")]

@@ -24,7 +24,10 @@ impl Project {
     /// A command that runs in the root of the repository.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.root).env("BRIGHTLINE_CLI", self.cli());
+        command
+            .current_dir(&self.root)
+            .env("BRIGHTLINE_CLI", self.cli())
+            .env("BRIGHTLINE_PARITY", self.target.join("parity.json"));
         command
     }
 
