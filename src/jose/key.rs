@@ -97,7 +97,7 @@ impl Key {
     /// # Errors
     /// What is wrong with the key.
     pub fn from_jwk(jwk: &json::Object) -> Result<Self, KeyError> {
-        if ["d", "p", "q", "dp", "dq", "qi", "k"].iter().any(|secret| jwk.get(secret).is_some()) {
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].iter().any(|secret| jwk.get(secret).is_some()) {
             return Err(KeyError::Secret);
         }
         let verifies = match (jwk.get("use"), jwk.get("key_ops")) {

@@ -25,7 +25,7 @@ impl Claims {
         &self.subject
     }
 
-    /// When the token is accepted: from `nbf` until `exp`, both with the skew.
+    /// When the token is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
     pub const fn accepted(&self) -> Window {
         self.accepted
     }
@@ -52,12 +52,14 @@ pub(super) fn check(
     let nbf = claim("nbf").map(|nbf| date(nbf, text, "nbf")).transpose()?;
 
     let skew = issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS));
-    let accepted = Window { from: nbf.map(|nbf| nbf.saturating_sub(skew)), until: Some(exp.saturating_add(skew)) };
+    // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
+    let from = nbf.map_or(iat, |nbf| nbf.max(iat)).saturating_sub(skew);
+    let accepted = Window { from: Some(from), until: Some(exp.saturating_add(skew)) };
+    if now < iat.saturating_sub(skew) {
+        return Err(TokenError::IssuedInFuture);
+    }
     if let Some(error) = super::lapsed(accepted, now) {
         return Err(error);
-    }
-    if iat > now.saturating_add(skew) {
-        return Err(TokenError::IssuedInFuture);
     }
     if let Some(most) = issuer.max_lifetime.filter(|most| exp.since(iat) > *most) {
         return Err(TokenError::Lifetime { most });
@@ -86,16 +88,20 @@ fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, Token
         Value::Float(_) => json::spelling(text, name).and_then(|spelt| with_fraction(&spelt)),
         _ => None,
     };
-    instant.filter(|at| at.as_millis() >= 0).ok_or(TokenError::ClaimType(name))
+    instant.filter(|at| (0..=LAST_DATE_MILLIS).contains(&at.as_millis())).ok_or(TokenError::ClaimType(name))
 }
+
+/// The last NumericDate of the profile, 9999-12-31T23:59:59Z.
+const LAST_DATE_MILLIS: i64 = 253_402_300_799_000;
 
 /// Digits, a point, digits; what is finer than a millisecond is dropped.
 fn with_fraction(spelt: &str) -> Option<Instant> {
     let (seconds, fraction) = spelt.split_once('.')?;
-    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+    // No sign either: the whole part of -0.5 is -0, which a number cannot tell from 0.
+    if !seconds.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
     }
     let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    let seconds: i64 = seconds.parse().ok().filter(|seconds| *seconds >= 0)?;
+    let seconds: i64 = seconds.parse().ok()?;
     Instant::from_millis(seconds.checked_mul(1000)?.checked_add(millis)?)
 }

@@ -34,7 +34,7 @@ pub enum TokenError {
     Issuer,
     /// `kid` is not one of the issuer's keys, or is not text.
     KeyUnknown,
-    /// No `kid`, and the issuer has several keys for the algorithm.
+    /// Several of the issuer's keys fit: no `kid` and one algorithm, or one `kid` twice.
     KeyAmbiguous,
     /// The signature is not the key's.
     Signature,
@@ -144,33 +144,56 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => write!(f, "The token is longer than {} bytes.", limits::TOKEN_BYTES),
-            Self::Malformed => f.write_str("The token is not a compact JWS: three parts of base64url with two dots."),
-            Self::Encoding(part) => write!(f, "The token's {part} is not strict base64url without padding."),
-            Self::Json(part) => write!(f, "The token's {part} is not one strict JSON object within the limits."),
+            Self::TooLarge => write!(
+                f,
+                "The token is longer than {} bytes, or its header than {}; ask its issuer for a smaller one.",
+                limits::TOKEN_BYTES,
+                limits::HEADER_BYTES
+            ),
+            Self::Malformed => {
+                f.write_str("This is not a compact JWS, three parts with two dots; send the token as it was issued.")
+            }
+            Self::Encoding(part) => {
+                write!(f, "The token's {part} is not strict base64url; send the token as it was issued.")
+            }
+            Self::Json(part) => {
+                write!(f, "The token's {part} is not one strict JSON object within the limits; its issuer must fix that.")
+            }
             Self::DuplicateMember(part) => {
                 write!(f, "A member occurs twice in the token's {part}; its issuer must fix that.")
             }
-            Self::Critical => f.write_str("The token's header has `crit` or `b64`, of which none is supported."),
+            Self::Critical => {
+                f.write_str("The token's header has `crit` or `b64`, and no extension is supported; use a plain token.")
+            }
             Self::EmbeddedKey(name) => write!(f, "The token's header has `{name}`; keys come from the ruleset only."),
             Self::Encrypted => f.write_str("The token's header has `enc` or `zip`; only plain signed tokens are read."),
-            Self::Nested => f.write_str("The token holds another token, which is not supported."),
-            Self::Typ => f.write_str("The token's `typ` is not one that the ruleset accepts of this issuer."),
-            Self::Algorithm => {
-                f.write_str("The token's `alg` is not that of a key that the ruleset pins for this issuer.")
+            Self::Nested => f.write_str("The token holds another token; send the inner one."),
+            Self::Typ => f.write_str(
+                "The token's `typ` is not one that the ruleset lists for this issuer; send an access token, or list it.",
+            ),
+            Self::Algorithm => f.write_str(
+                "The token's `alg` is not that of a key that the ruleset pins for this issuer; pin the key with it.",
+            ),
+            Self::Issuer => f.write_str(
+                "The token's `iss` is not an issuer that the ruleset trusts; sign in elsewhere, or add the issuer.",
+            ),
+            Self::KeyUnknown => f.write_str(
+                "The token's `kid` is not a key that the ruleset pins for this issuer; ship a ruleset with the new key.",
+            ),
+            Self::KeyAmbiguous => f.write_str(
+                "Several keys of the token's issuer fit; the issuer should send `kid`, and give each key one of its own.",
+            ),
+            Self::Signature => f.write_str("The token's signature does not verify; sign in again."),
+            Self::MissingClaim(name) => write!(f, "The token lacks the claim `{name}`; its issuer must add it."),
+            Self::ClaimType(name) => {
+                write!(f, "The token's claim `{name}` is of the wrong type or out of range; its issuer must fix that.")
             }
-            Self::Issuer => f.write_str("The token's `iss` is not an issuer that the ruleset trusts."),
-            Self::KeyUnknown => f.write_str("The token's `kid` is not a key that the ruleset pins for this issuer."),
-            Self::KeyAmbiguous => f.write_str("The token has no `kid`, and several keys of its issuer fit."),
-            Self::Signature => f.write_str("The token's signature does not verify."),
-            Self::MissingClaim(name) => write!(f, "The token lacks the claim `{name}`."),
-            Self::ClaimType(name) => write!(f, "The token's claim `{name}` is of the wrong type or out of range."),
-            Self::Audience => f.write_str("The token is for another audience (`aud`)."),
+            Self::Audience => f.write_str("The token is for another audience (`aud`); ask for one for this audience."),
             Self::Expired { .. } => f.write_str("The token has expired; sign in again."),
-            Self::NotYetValid { at } => write!(f, "The token is valid from {at}."),
+            Self::NotYetValid { at } => write!(f, "The token is valid from {at}; wait, or check the clocks."),
             Self::IssuedInFuture => f.write_str("The token says that it was issued in the future; check the clocks."),
             Self::Lifetime { most } => {
-                write!(f, "The token lives longer than {most}, the most that the ruleset allows.")
+                write!(f, "The token lives longer than {most}, the most that the ruleset allows; ask for a shorter one.")
             }
         }
     }

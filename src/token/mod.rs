@@ -121,20 +121,23 @@ impl Header {
     /// By `kid`, exactly; without one, the only key of the algorithm.
     fn key<'a>(&self, issuer: &'a TrustedIssuer) -> Result<&'a Key, TokenError> {
         let key = match &self.kid {
-            Some(kid) => issuer.keys.iter().find(|key| key.kid() == Some(kid)).ok_or(TokenError::KeyUnknown)?,
-            None => {
-                let mut fitting = issuer.keys.iter().filter(|key| key.algorithm() == self.algorithm);
-                match (fitting.next(), fitting.next()) {
-                    (Some(only), None) => only,
-                    (Some(_), Some(_)) => return Err(TokenError::KeyAmbiguous),
-                    (None, _) => return Err(TokenError::Algorithm),
-                }
-            }
+            Some(kid) => only(issuer, |key| key.kid() == Some(kid), TokenError::KeyUnknown)?,
+            None => only(issuer, |key| key.algorithm() == self.algorithm, TokenError::Algorithm)?,
         };
         if key.algorithm() != self.algorithm {
             return Err(TokenError::Algorithm);
         }
         Ok(key)
+    }
+}
+
+/// The one key that fits; a second one is never tried, so that each token has one key that can have signed it.
+fn only(issuer: &TrustedIssuer, fits: impl Fn(&Key) -> bool, none: TokenError) -> Result<&Key, TokenError> {
+    let mut fitting = issuer.keys.iter().filter(|key| fits(key));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(_), Some(_)) => Err(TokenError::KeyAmbiguous),
+        (None, _) => Err(none),
     }
 }
 
