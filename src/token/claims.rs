@@ -56,7 +56,7 @@ pub(super) fn check(
     let from = nbf.map_or(iat, |nbf| nbf.max(iat)).saturating_sub(skew);
     let accepted = Window { from: Some(from), until: Some(exp.saturating_add(skew)) };
     if now < iat.saturating_sub(skew) {
-        return Err(TokenError::IssuedInFuture);
+        return Err(TokenError::IssuedInFuture { at: from });
     }
     if let Some(error) = super::lapsed(accepted, now) {
         return Err(error);

@@ -55,7 +55,10 @@ pub enum TokenError {
         at: Instant,
     },
     /// `iat` is in the future.
-    IssuedInFuture,
+    IssuedInFuture {
+        /// From when on it is accepted, skew included.
+        at: Instant,
+    },
     /// `exp` is further from `iat` than the issuer's entry allows.
     Lifetime {
         /// The longest allowed.
@@ -127,7 +130,7 @@ impl TokenError {
             Self::Audience => "token.audience",
             Self::Expired { .. } => "token.expired",
             Self::NotYetValid { .. } => "token.not_yet_valid",
-            Self::IssuedInFuture => "token.issued_in_future",
+            Self::IssuedInFuture { .. } => "token.issued_in_future",
             Self::Lifetime { .. } => "token.lifetime",
         }
     }
@@ -135,7 +138,7 @@ impl TokenError {
     /// When it might be accepted with nothing else changing.
     pub const fn accepted_from(self) -> Option<Instant> {
         match self {
-            Self::NotYetValid { at } => Some(at),
+            Self::NotYetValid { at } | Self::IssuedInFuture { at } => Some(at),
             _ => None,
         }
     }
@@ -191,7 +194,7 @@ impl fmt::Display for TokenError {
             Self::Audience => f.write_str("The token is for another audience (`aud`); ask for one for this audience."),
             Self::Expired { .. } => f.write_str("The token has expired; sign in again."),
             Self::NotYetValid { at } => write!(f, "The token is valid from {at}; wait, or check the clocks."),
-            Self::IssuedInFuture => f.write_str("The token says that it was issued in the future; check the clocks."),
+            Self::IssuedInFuture { .. } => f.write_str("The token says that it was issued in the future; check the clocks."),
             Self::Lifetime { most } => {
                 write!(f, "The token lives longer than {most}, the most that the ruleset allows; ask for a shorter one.")
             }
