@@ -394,7 +394,7 @@ fn every_refusal_says_what_to_do() {
         TokenError::Audience,
         TokenError::Expired { at: at(NOW) },
         TokenError::NotYetValid { at: at(NOW) },
-        TokenError::IssuedInFuture,
+        TokenError::IssuedInFuture { at: Instant::MIN },
         TokenError::Lifetime { most: Span::from_seconds(60) },
     ];
     let mut codes: Vec<&str> = errors.iter().map(|error| error.code()).collect();
