@@ -101,27 +101,35 @@ impl BundleError {
 impl fmt::Display for BundleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => write!(f, "the signed ruleset is longer than {} bytes", limits::BUNDLE_BYTES),
-            Self::Malformed => f.write_str("this is not a signed ruleset, or one of a form that is not accepted"),
-            Self::Typ => f.write_str("a signature says that it is not over a ruleset (`typ`)"),
-            Self::Signature => f.write_str("a signature does not verify: the ruleset was changed after it was signed"),
+            Self::TooLarge => {
+                write!(f, "the signed ruleset is longer than {} bytes; make it smaller", limits::BUNDLE_BYTES)
+            }
+            Self::Malformed => f.write_str(
+                "this is not a signed ruleset of the form that is accepted; use the file as `sign` wrote it",
+            ),
+            Self::Typ => f.write_str("a signature says that it is not over a ruleset (`typ`); sign the ruleset itself"),
+            Self::Signature => f.write_str(
+                "a signature does not verify: the ruleset was changed after it was signed; fetch the original",
+            ),
             Self::Threshold { signed, needed } => {
                 write!(f, "{signed} of the trust root's keys signed the ruleset; {needed} must")
             }
             Self::Schema => {
                 f.write_str("the signed ruleset is of a form that this version does not read; update Brightline")
             }
-            Self::Audience => {
-                f.write_str("the signed ruleset is for another environment than the trust root's `audience`")
+            Self::Audience => f.write_str(
+                "the signed ruleset is for another environment than the trust root's `audience`; sign it for that",
+            ),
+            Self::Id => {
+                f.write_str("the signed ruleset is another one than the trust root's `ruleset`; fetch that one")
             }
-            Self::Id => f.write_str("the signed ruleset is another one than the trust root's `ruleset`"),
             Self::Rollback { version, minimum } => {
                 write!(
                     f,
-                    "the signed ruleset is version {version}, older than version {minimum}, which was seen before"
+                    "the signed ruleset is version {version}, older than version {minimum}, which was seen before; fetch a newer one"
                 )
             }
-            Self::NotYetValid { at } => write!(f, "the signed ruleset is valid from {at}"),
+            Self::NotYetValid { at } => write!(f, "the signed ruleset is valid from {at}; wait, or check the clock"),
             Self::Expired { at } => write!(f, "the signed ruleset expired at {at}; fetch a newer one"),
             Self::TrustRoot => f.write_str(
                 "the trust root must be strict JSON with exactly `ruleset`, `audience`, `threshold` and `keys`",
