@@ -290,9 +290,25 @@ fn a_trust_root_names_its_keys_apart() {
     drop(nameless.as_object_mut().unwrap().remove("kid"));
     assert_eq!(code(root(1, &[nameless])), "trust_root.kid");
     assert_eq!(code(root(1, &[json!("key")])), "trust_root.malformed");
+    assert_eq!(code(root(0, &keys(2))), "trust_root.threshold");
+    assert_eq!(code(root(3, &keys(2))), "trust_root.threshold");
+    // One key under two names counts once here too.
+    assert_eq!(code(root(2, &[Signer("e1").jwk("a"), Signer("e1").jwk("b")])), "trust_root.threshold");
     for text in ["", "[]", r#"{"ruleset":"r","audience":"prod","threshold":1}"#, r#"{"keys":[],"keys":[]}"#] {
         assert_eq!(code(TrustRoot::parse(text.as_bytes())), "trust_root.malformed", "{text}");
     }
+}
+
+#[test]
+fn a_bundle_has_so_many_signatures() {
+    let by = |strangers: usize| {
+        let mut bundle = good();
+        let entry = signed(&payload().to_string(), &[(Signer("e9"), "stranger")])["signatures"][0].clone();
+        let signatures = bundle["signatures"].as_array_mut().unwrap();
+        signatures.extend(std::iter::repeat_n(entry, strangers));
+        code(open(&bundle))
+    };
+    assert_eq!([by(limits::SIGNATURES - 1), by(limits::SIGNATURES)], ["open", "bundle.malformed"]);
 }
 
 /// What `inspect` shows is the bundle's own word, also where nothing would open.

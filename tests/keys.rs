@@ -221,3 +221,15 @@ fn a_signature_has_one_length() {
         }
     }
 }
+
+/// Made with the secret key so that R is the neutral point: libraries that are not strict accept it for this message.
+#[test]
+fn a_signature_that_binds_to_nothing_is_refused() {
+    let crafted = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABSCi4lsPEVR6muKthI7Xcxx3-Z8ahxLTY0VdNE2zOsBA";
+    let crafted = BASE64URL_NOPAD.decode(crafted.as_bytes()).unwrap();
+    let lenient = BASE64URL_NOPAD.decode(ED25519.as_bytes()).unwrap().try_into().unwrap();
+    let lenient = ed25519_dalek::VerifyingKey::from_bytes(&lenient).unwrap();
+    let signature = ed25519_dalek::Signature::from_slice(&crafted).unwrap();
+    assert!(ed25519_dalek::Verifier::verify(&lenient, b"message", &signature).is_ok());
+    assert!(!import(&ed25519()).unwrap().verify(b"message", &crafted));
+}
