@@ -159,6 +159,17 @@ fn values_that_cannot_be() {
 }
 
 #[test]
+fn what_is_there_twice() {
+    let key = "{ kty: OKP, crv: Ed25519, alg: Ed25519, kid: k1, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }";
+    let renamed = key.replace("k1", "k2");
+    one(&format!("{key} ]"), &format!("{key}, {renamed} ]"), "key.duplicate", "{ kty", None);
+    let another = format!(
+        "issuers:\n  - {{ id: other, iss: https://idp.example, audience: a, keys: [ {key} ], assurance: 1 }}\n"
+    );
+    one("issuers:\n", &another, "ruleset.duplicate", "idp", None);
+}
+
+#[test]
 fn every_error_is_reported_at_once() {
     let text =
         GOOD.replace("default: allow", "default: alow").replace("notice: 30d", "notice: soon").replace("FR", "XX");

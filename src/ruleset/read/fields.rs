@@ -254,7 +254,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn take(&mut self, name: &'static str) -> Option<&'a Node> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         self.entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value)
     }
 

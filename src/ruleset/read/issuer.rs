@@ -91,6 +91,10 @@ fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
                         "two keys of this issuer have the same `kid`".to_owned(),
                     );
                 }
+                if keys.iter().any(|(other, _): &(Key, json::Object)| other.thumbprint() == key.thumbprint()) {
+                    // RFC 8725bis, section 3.1: a key is for one algorithm.
+                    findings.add("key.duplicate", item.at, "this public key of the issuer is there twice".to_owned());
+                }
                 keys.push((key, jwk));
             }
             Err(error) => findings.add(error.code(), item.at, error.to_string()),

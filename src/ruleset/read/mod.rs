@@ -70,6 +70,13 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let issuers = fields.take("issuers").map(|node| each(findings, node, "issuers", limits::RULES, issuer::issuer));
     let issuers = issuers.unwrap_or_default();
     unique(findings, fields.take("issuers"), issuers.iter().map(|issuer| issuer.id.as_str()), "issuer");
+    for (position, issuer) in issuers.iter().enumerate() {
+        if issuers.iter().take(position).any(|other| other.iss == issuer.iss) {
+            let at = fields.take("issuers").map(|node| last_place(node, &issuer.id)).unwrap_or_default();
+            let message = format!("two issuers have the `iss` `{}`", shorten(&issuer.iss));
+            findings.add("ruleset.duplicate", at, message);
+        }
+    }
     names.issuers.extend(fields.take("issuers").map(written_ids).unwrap_or_default());
     let licences = fields.take("licences").map(|node| {
         each(findings, node, "licences", limits::RULES, |findings, node| rule::licence(findings, node, &names))
