@@ -19,7 +19,7 @@ pub(crate) struct Question<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) context: &'a Stated,
     pub(crate) now: Instant,
-    /// Rules of which notice is given later than this are not spoken of.
+    /// Rules that begin later, and of which notice is given later than this, are not spoken of.
     announced: Instant,
     issuers: Vec<&'a str>,
     tests: RefCell<Vec<Option<Verdict>>>,
@@ -176,8 +176,10 @@ impl<'a> Question<'a> {
         Some(self.program.cell(model, action))
     }
 
+    /// Whether a rule may be spoken of: notice of it was given, or it is in force already, notice or not.
     fn is_announced(&self, rule: &Rule) -> bool {
-        rule.effective.notice.is_none_or(|notice| notice <= self.announced)
+        let given = rule.effective.notice.is_none_or(|notice| notice <= self.announced);
+        given || in_force(&rule.effective, self.announced).is_ok()
     }
 
     /// What a rule in force comes to; `None` where its condition is false.
