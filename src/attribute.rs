@@ -1,40 +1,53 @@
 //! The vocabulary: which attributes there are, of what type, and what a value of each looks like.
 
 use crate::country::{Country, CountrySet};
-use std::collections::BTreeSet;
+use crate::set::Set;
+use crate::time::Instant;
 
-/// An attribute, as its position in the vocabulary.
+/// An attribute, as its position in a ruleset's vocabulary: the built-in ones first, then its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AttributeId(u8);
+pub struct AttributeId(u16);
 
 /// One typed fact that a condition can ask for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
     /// Its full name, such as `subject.us_person`.
-    pub name: &'static str,
+    pub name: String,
     /// The type of its values.
     pub kind: Type,
     /// Who says it.
     pub source: Source,
     /// How much it tells about a person: 0 a yes or no, 9 a document. Cheaper paths are offered first.
     pub privacy: u8,
+    /// Of a `Bool` that the host states: what holds where it does not.
+    pub absent: Option<bool>,
 }
 
 /// The type of an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Yes or no.
     Bool,
     /// Any text, compared exactly.
     Text,
     /// One of these words.
-    Word(&'static [&'static str]),
+    Word(Vec<String>),
+    /// A number.
+    Number,
     /// A country.
     Country,
     /// A set of texts.
     Texts,
     /// A set of countries.
     Countries,
+    /// A set of subdivisions of countries (ISO 3166-2).
+    Regions,
+    /// Countries that are or were held, each with the dates that are known.
+    Holdings,
+    /// A set of records with these fields, each `Bool`, `Text` or `Word`.
+    Records(Vec<(String, Self)>),
+    /// Shares of a whole, each with the list that its owner is on.
+    Shares,
 }
 
 /// Who says what an attribute's value is.
@@ -42,92 +55,123 @@ pub enum Type {
 pub enum Source {
     /// Claims of a verified token, with their evidence.
     Evidence,
+    /// What other attributes say: no claim asserts it by itself.
+    Derived,
     /// The host that calls the check, which is trusted for it.
     Context,
 }
 
+/// Of how much of a set an issuer says that there is no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Complete {
+    /// There is another one, which it does not tell.
+    Untold,
+    /// There may be others.
+    #[default]
+    No,
+    /// It is whole now; there may have been others.
+    Now,
+    /// There are no others and there never were.
+    Ever,
+}
+
 /// A value of an attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Of `Type::Bool`.
     Bool(bool),
     /// Of `Type::Text` or `Type::Word`.
     Text(String),
+    /// Of `Type::Number`.
+    Number(f64),
     /// Of `Type::Country`.
     Country(Country),
-    /// Of `Type::Texts`.
-    Texts {
-        /// The known members.
-        members: BTreeSet<String>,
-        /// Whether there are no others.
-        complete: bool,
-    },
-    /// Of `Type::Countries`.
-    Countries {
-        /// The known members.
-        members: CountrySet,
-        /// Whether there are no others.
-        complete: bool,
-    },
+    /// Of `Type::Texts` or `Type::Regions`: the known members.
+    Texts(Set<String>, Complete),
+    /// Of `Type::Countries`: the known members.
+    Countries(CountrySet, Complete),
+    /// Of `Type::Holdings`: what is known to be or to have been held.
+    Holdings(Vec<Holding>, Complete),
+    /// Of `Type::Records`: the known ones.
+    Records(Vec<Record>, Complete),
+    /// Of `Type::Shares`: the list of each owner, and the share in percent.
+    Shares(Vec<(String, f64)>, Complete),
 }
 
-/// What a status of residence says of being a U.S. person (15 CFR 772.1, the exclusions of "foreign person").
-pub const US_STATUSES: &[&str] = &["citizen", "national", "lpr", "asylee", "refugee", "nonimmigrant", "none"];
-const US_PERSON_STATUSES: &[&str] = &["citizen", "national", "lpr", "asylee", "refugee"];
+/// A country that is or was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Which.
+    pub country: Country,
+    /// From when, where it is known.
+    pub since: Option<Instant>,
+    /// First instant at which it was no longer held.
+    pub until: Option<Instant>,
+}
 
-const VOCABULARY: &[Attribute] = &[
-    evidence("subject.id", Type::Text, 6),
-    evidence("subject.us_person", Type::Bool, 0),
-    evidence("subject.us_status", Type::Word(US_STATUSES), 2),
-    evidence("subject.employer", Type::Texts, 3),
-    evidence("subject.residence", Type::Country, 3),
-    evidence("subject.nationalities", Type::Countries, 5),
-    context("context.country", Type::Country),
-    context("context.purpose", Type::Text),
+/// Fields by name, each a `Bool` or a `Text`.
+pub type Record = Vec<(String, Value)>;
+
+/// What is said of a person's status in the United States.
+const US_STATUSES: &[&str] = &[
+    "citizen",
+    "national",
+    "lpr",
+    "asylee",
+    "refugee",
+    "temporary_resident",
+    "nonimmigrant",
+    "parolee",
+    "asylum_applicant",
+    "none",
 ];
 
-const NONE: Attribute = context("context.none", Type::Text);
-
-const fn evidence(name: &'static str, kind: Type, privacy: u8) -> Attribute {
-    Attribute { name, kind, source: Source::Evidence, privacy }
-}
-
-const fn context(name: &'static str, kind: Type) -> Attribute {
-    Attribute { name, kind, source: Source::Context, privacy: 0 }
-}
+/// 15 CFR 772.1, the exclusions of "foreign person"; the protected individuals are those of 8 U.S.C. 1324b(a)(3).
+const PROTECTED: &[&str] = &["citizen", "national", "lpr", "asylee", "refugee", "temporary_resident"];
 
 impl AttributeId {
-    /// `subject.id`: the token's issuer and `sub`.
+    /// `subject.id`: the issuer's id and `sub` of each token.
     pub const SUBJECT_ID: Self = Self(0);
-    const US_PERSON: Self = Self(1);
-    const US_STATUS: Self = Self(2);
+    /// `subject.us_person`: whether somebody is a citizen, national, permanent resident or protected individual.
+    pub const US_PERSON: Self = Self(1);
+    /// `subject.us_status`
+    pub const US_STATUS: Self = Self(2);
+    /// `subject.nationalities`: those that are held.
+    pub const NATIONALITIES: Self = Self(6);
+    /// `subject.nationalities_ever`: those that are or were held.
+    pub const NATIONALITIES_EVER: Self = Self(7);
+    /// `subject.nationalities_complete`: whether the nationalities asserted are all that were ever held.
+    pub const NATIONALITIES_COMPLETE: Self = Self(8);
+    /// `subject.permanent_residencies`
+    pub const PERMANENT_RESIDENCIES: Self = Self(9);
+    /// `subject.most_recent_nationality`: the last acquired of citizenships and permanent residencies.
+    pub const MOST_RECENT: Self = Self(10);
+    /// `context.country`: where all signals agree.
+    pub const CONTEXT_COUNTRY: Self = Self(16);
+    /// `context.countries`: what each signal says.
+    pub const CONTEXT_COUNTRIES: Self = Self(17);
+    /// `context.regions`
+    pub const CONTEXT_REGIONS: Self = Self(18);
+    /// `context.purpose`
+    pub const PURPOSE: Self = Self(19);
+    /// `context.chain_roles`: the roles of the parties between the caller and the person served.
+    pub const CHAIN_ROLES: Self = Self(20);
 
-    /// The attribute of that name.
-    pub fn lookup(name: &str) -> Option<Self> {
-        Self::all().find(|id| id.name() == name)
+    /// Its position.
+    pub fn position(self) -> usize {
+        usize::from(self.0)
     }
 
-    /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..=u8::MAX).map(Self).take(VOCABULARY.len())
-    }
-
-    /// Its entry in the vocabulary.
-    pub fn attribute(self) -> &'static Attribute {
-        // INVARIANT: an id is only made from a position in the vocabulary, so there is always an entry.
-        VOCABULARY.get(usize::from(self.0)).unwrap_or(&NONE)
-    }
-
-    /// Its full name.
-    pub fn name(self) -> &'static str {
-        self.attribute().name
+    /// Of that position.
+    pub fn from_position(position: usize) -> Option<Self> {
+        u16::try_from(position).ok().map(Self)
     }
 
     /// The predicates that a value of this attribute settles.
     pub fn implied(self, value: &Value) -> Option<(Self, Value)> {
         match value {
             Value::Text(status) if self == Self::US_STATUS => {
-                Some((Self::US_PERSON, Value::Bool(US_PERSON_STATUSES.contains(&status.as_str()))))
+                Some((Self::US_PERSON, Value::Bool(PROTECTED.contains(&status.as_str()))))
             }
             _ => None,
         }
@@ -138,11 +182,137 @@ impl AttributeId {
         (self == Self::US_STATUS).then_some(Self::US_PERSON).into_iter()
     }
 
-    /// The attributes whose evidence settles this one, itself first.
+    /// The attributes whose facts a test of this one reads.
+    pub fn read_from(self) -> &'static [Self] {
+        match self {
+            Self::NATIONALITIES | Self::NATIONALITIES_EVER => &[Self::NATIONALITIES],
+            Self::MOST_RECENT => &[Self::NATIONALITIES, Self::PERMANENT_RESIDENCIES],
+            _ => &[],
+        }
+    }
+
+    /// The attributes that claims assert whose evidence settles this one, itself first.
     pub fn settled_by(self) -> impl Iterator<Item = Self> {
-        std::iter::once(self).chain((self == Self::US_PERSON).then_some(Self::US_STATUS))
+        let others: &[Self] = match self {
+            Self::US_PERSON => &[Self::US_STATUS],
+            Self::NATIONALITIES | Self::NATIONALITIES_EVER => &[Self::NATIONALITIES, Self::NATIONALITIES_COMPLETE],
+            Self::MOST_RECENT => &[Self::NATIONALITIES, Self::PERMANENT_RESIDENCIES],
+            _ => &[],
+        };
+        std::iter::once(self).chain(others.iter().copied().filter(move |other| *other != self))
     }
 }
+
+/// The attributes of a ruleset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary(Vec<Attribute>);
+
+impl Default for Vocabulary {
+    /// The built-in attributes, in the order of their ids.
+    fn default() -> Self {
+        use Source::{Context, Derived, Evidence};
+        let words = |words: &[&str]| Type::Word(words.iter().map(|word| (*word).to_owned()).collect());
+        let record = |fields: &[(&str, Type)]| {
+            Type::Records(fields.iter().map(|(name, kind)| ((*name).to_owned(), kind.clone())).collect())
+        };
+        let employment =
+            [("org", Type::Text), ("role", Type::Text), ("regular", Type::Bool), ("nda", Type::Bool)];
+        let hit = [("list", Type::Text), ("status", words(&["confirmed", "possible", "cleared"]))];
+        let built_in = [
+            ("subject.id", Type::Texts, Evidence, 6),
+            ("subject.us_person", Type::Bool, Evidence, 0),
+            ("subject.us_status", words(US_STATUSES), Evidence, 2),
+            ("subject.employer", Type::Texts, Evidence, 3),
+            ("subject.employments", record(&employment), Evidence, 4),
+            ("subject.residence", Type::Country, Evidence, 3),
+            ("subject.nationalities", Type::Holdings, Evidence, 5),
+            ("subject.nationalities_ever", Type::Holdings, Derived, 6),
+            ("subject.nationalities_complete", Type::Bool, Evidence, 2),
+            ("subject.permanent_residencies", Type::Holdings, Evidence, 4),
+            ("subject.most_recent_nationality", Type::Country, Derived, 5),
+            ("subject.organisation.headquarters", Type::Country, Evidence, 1),
+            ("subject.organisation.parent", Type::Country, Evidence, 1),
+            ("subject.organisation.established", Type::Country, Evidence, 1),
+            ("subject.organisation.listed_owners", Type::Shares, Evidence, 2),
+            ("subject.list_hits", record(&hit), Evidence, 4),
+            ("context.country", Type::Country, Context, 0),
+            ("context.countries", Type::Countries, Context, 0),
+            ("context.regions", Type::Regions, Context, 0),
+            ("context.purpose", Type::Text, Context, 0),
+            ("context.chain_roles", Type::Texts, Context, 0),
+        ];
+        Self(
+            built_in
+                .into_iter()
+                .map(|(name, kind, source, privacy)| Attribute {
+                    name: name.to_owned(),
+                    kind,
+                    source,
+                    privacy,
+                    absent: None,
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Vocabulary {
+    /// The attribute of that id.
+    pub fn get(&self, id: AttributeId) -> Option<&Attribute> {
+        self.0.get(id.position())
+    }
+
+    /// Its name; empty for an id of another vocabulary.
+    pub fn name(&self, id: AttributeId) -> &str {
+        self.get(id).map_or("", |attribute| attribute.name.as_str())
+    }
+
+    /// How much it tells about a person.
+    pub fn privacy(&self, id: AttributeId) -> u8 {
+        self.get(id).map_or(9, |attribute| attribute.privacy)
+    }
+
+    /// Whether the host states it.
+    pub fn is_context(&self, id: AttributeId) -> bool {
+        self.get(id).is_some_and(|attribute| attribute.source == Source::Context)
+    }
+
+    /// The attribute of that name.
+    pub fn lookup(&self, name: &str) -> Option<AttributeId> {
+        self.0.iter().position(|attribute| attribute.name == name).and_then(AttributeId::from_position)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
+        (0..=u16::MAX).map(AttributeId).zip(&self.0)
+    }
+
+    /// The ruleset's own attributes.
+    pub fn own(&self) -> &[Attribute] {
+        self.0.get(usize::from(BUILT_IN)..).unwrap_or_default()
+    }
+
+    /// Adds one of the ruleset's own; `None` where its name is taken or there are too many.
+    pub fn add(&mut self, attribute: Attribute) -> Option<AttributeId> {
+        let id = AttributeId::from_position(self.0.len())?;
+        if self.lookup(&attribute.name).is_some() {
+            return None;
+        }
+        self.0.push(attribute);
+        Some(id)
+    }
+
+    /// The fields of a record attribute, to be added to.
+    pub fn fields_mut(&mut self, id: AttributeId) -> Option<&mut Vec<(String, Type)>> {
+        match self.0.get_mut(id.position()).map(|attribute| &mut attribute.kind) {
+            Some(Type::Records(fields)) => Some(fields),
+            _ => None,
+        }
+    }
+}
+
+/// How many attributes every ruleset has.
+const BUILT_IN: u16 = 21;
 
 #[cfg(test)]
 mod tests {
@@ -150,20 +320,36 @@ mod tests {
 
     #[test]
     fn names_are_found_and_unique() {
-        for id in AttributeId::all() {
-            assert_eq!(AttributeId::lookup(id.name()), Some(id));
+        let vocabulary = Vocabulary::default();
+        assert!(vocabulary.own().is_empty());
+        for (id, attribute) in vocabulary.iter() {
+            assert_eq!(vocabulary.lookup(&attribute.name), Some(id));
         }
-        assert_eq!(AttributeId::SUBJECT_ID.name(), "subject.id");
-        assert_eq!(AttributeId::US_PERSON.name(), "subject.us_person");
-        assert_eq!(AttributeId::US_STATUS.name(), "subject.us_status");
-        assert_eq!(AttributeId::lookup("subject.us_persn"), None);
+        for (id, name) in [
+            (AttributeId::SUBJECT_ID, "subject.id"),
+            (AttributeId::US_PERSON, "subject.us_person"),
+            (AttributeId::US_STATUS, "subject.us_status"),
+            (AttributeId::NATIONALITIES, "subject.nationalities"),
+            (AttributeId::NATIONALITIES_EVER, "subject.nationalities_ever"),
+            (AttributeId::NATIONALITIES_COMPLETE, "subject.nationalities_complete"),
+            (AttributeId::PERMANENT_RESIDENCIES, "subject.permanent_residencies"),
+            (AttributeId::MOST_RECENT, "subject.most_recent_nationality"),
+            (AttributeId::CONTEXT_COUNTRY, "context.country"),
+            (AttributeId::CONTEXT_COUNTRIES, "context.countries"),
+            (AttributeId::CONTEXT_REGIONS, "context.regions"),
+            (AttributeId::PURPOSE, "context.purpose"),
+            (AttributeId::CHAIN_ROLES, "context.chain_roles"),
+        ] {
+            assert_eq!(vocabulary.name(id), name);
+        }
+        assert_eq!(vocabulary.lookup("subject.us_persn"), None);
     }
 
     #[test]
     fn a_status_settles_the_predicate_and_no_status_is_left_out() {
         let person = |status: &str| AttributeId::US_STATUS.implied(&Value::Text(status.into())).unwrap().1;
         for status in US_STATUSES {
-            let expected = !matches!(*status, "nonimmigrant" | "none");
+            let expected = !matches!(*status, "nonimmigrant" | "parolee" | "asylum_applicant" | "none");
             assert_eq!(person(status), Value::Bool(expected), "{status}");
         }
     }

@@ -1,4 +1,5 @@
-//! Country codes: ISO 3166-1 alpha-2 and alpha-3, and XK (user-assigned, Kosovo). No guessing.
+//! Country codes: ISO 3166-1 alpha-2 and alpha-3, and XK (user-assigned, Kosovo); and what passports and wallets write
+//! where a nationality stands. No guessing.
 
 use std::fmt;
 
@@ -18,9 +19,29 @@ impl Country {
         u8::try_from(row).ok().map(Self)
     }
 
-    /// The alpha-2 code.
-    pub fn alpha2(self) -> &'static str {
-        rows().nth(usize::from(self.0)).and_then(|row| row.get(..2)).unwrap_or_default()
+    /// Reads the code of statelessness or of a class of nationality: the positions after those of the countries.
+    pub fn parse_class(code: &str) -> Option<Self> {
+        let position = CLASSES.iter().position(|class| *class == code)?;
+        u8::try_from(rows().count().saturating_add(position)).ok().map(Self)
+    }
+
+    /// The alpha-2 code; of a class of nationality, its three letters.
+    pub fn code(self) -> &'static str {
+        let position = usize::from(self.0);
+        let class = || CLASSES.get(position.checked_sub(rows().count())?).copied();
+        rows().nth(position).and_then(|row| row.get(..2)).or_else(class).unwrap_or_default()
+    }
+
+    /// The one at a position: every byte is one.
+    pub const fn from_position(position: u8) -> Self {
+        Self(position)
+    }
+
+    /// Its position in the table.
+    pub const fn position(self) -> usize {
+        #[expect(clippy::as_conversions, reason = "widens, in a constant function")]
+        let position = self.0 as usize;
+        position
     }
 
     /// Every alpha-2 code.
@@ -31,9 +52,53 @@ impl Country {
 
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.alpha2())
+        f.write_str(self.code())
     }
 }
+
+/// What a claim of nationality says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "whoever reads a claim must handle each")]
+pub enum Nationality {
+    /// This one. Statelessness and the classes of British nationality that are not citizenship count as ones of their own.
+    Of(Country),
+    /// One that it does not tell: a refugee's, one that was not specified, a laissez-passer of an organisation.
+    Untold,
+}
+
+impl Nationality {
+    /// Reads a code as a passport (ICAO Doc 9303-3) or a European wallet (PID) writes it, or as ISO 3166-1 has it.
+    /// Withdrawn codes, test codes and codes that only others use are none.
+    pub fn parse(code: &str) -> Option<Self> {
+        let untold = ["XXB", "XXC", "XXX", "QU"];
+        if untold.contains(&code) || ORGANISATIONS.contains(&code) {
+            return Some(Self::Untold);
+        }
+        let country = match code {
+            // The one country whose code in a passport is not its alpha-3, padded or not.
+            "D" | "D<<" => Country::parse("DE"),
+            "RKS" | "UNK" => Country::parse("XK"),
+            "QS" => Country::parse_class("XXA"),
+            _ => Country::parse(code).or_else(|| Country::parse_class(code)),
+        };
+        country.map(Self::Of)
+    }
+}
+
+/// Whether a code has the form of a subdivision of a country (ISO 3166-2): the country, a hyphen, up to three letters or digits.
+pub fn is_region(code: &str) -> bool {
+    let part = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    code.split_once('-').is_some_and(|(of, rest)| of.len() == 2 && Country::parse(of).is_some() && part(rest))
+}
+
+/// Those whose laissez-passer names no nationality (ICAO Doc 9303-3, part D).
+const ORGANISATIONS: [&str; 14] =
+    ["EUE", "UNO", "UNA", "XOM", "XPO", "XBA", "XIM", "XCC", "XCE", "XCO", "XEC", "XES", "XMP", "XDC"];
+
+/// Stateless (1954 Convention), and the classes of British nationality other than British citizens.
+const CLASSES: [&str; 6] = ["XXA", "GBD", "GBN", "GBO", "GBP", "GBS"];
 
 /// A set of countries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +140,40 @@ impl CountrySet {
         all
     }
 
+    /// The members of both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut common = *self;
+        common.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
+        common
+    }
+
+    /// The members that are not in `other`.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut left = *self;
+        left.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
+        left
+    }
+
+    /// Every country and every class of nationality.
+    pub const ALL: Self = Self([u64::MAX; 4]);
+
+    /// The four words, the first country in the lowest bit of the first.
+    pub const fn words(&self) -> [u64; 4] {
+        self.0
+    }
+
+    /// From the four words.
+    pub const fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
+    /// How many it has.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
     /// Its members, by code.
     pub fn iter(&self) -> impl Iterator<Item = Country> {
         (0..=u8::MAX).map(Country).filter(|country| self.contains(*country))
@@ -86,6 +185,12 @@ impl FromIterator<Country> for CountrySet {
         let mut set = Self::default();
         countries.into_iter().for_each(|country| set.insert(country));
         set
+    }
+}
+
+impl Extend<Country> for CountrySet {
+    fn extend<T: IntoIterator<Item = Country>>(&mut self, countries: T) {
+        countries.into_iter().for_each(|country| self.insert(country));
     }
 }
 
@@ -116,7 +221,7 @@ mod tests {
     #[test]
     fn codes_are_exact() {
         assert_eq!(Country::parse("DE"), Country::parse("DEU"));
-        assert_eq!(Country::parse("DEU").unwrap().alpha2(), "DE");
+        assert_eq!(Country::parse("DEU").unwrap().code(), "DE");
         for wrong in
             ["", "D", "de", "GER", "UK", "EL", "QS", "QU", "T1", "XX", "ZZ", "DD", "276", "\u{ff24}\u{ff25}", "DE "]
         {
@@ -124,14 +229,46 @@ mod tests {
         }
         assert_eq!(Country::all().count() * 5, CODES.len());
         for code in Country::all() {
-            assert_eq!(Country::parse(code).unwrap().alpha2(), code);
+            assert_eq!(Country::parse(code).unwrap().code(), code);
+        }
+    }
+
+    #[test]
+    fn nationalities_are_read_as_passports_and_wallets_write_them() {
+        let of = |code| Some(Nationality::Of(Country::parse(code).unwrap()));
+        for (written, meant) in [
+            ("DE", of("DE")),
+            ("DEU", of("DE")),
+            ("D", of("DE")),
+            ("D<<", of("DE")),
+            ("RKS", of("XK")),
+            ("UNK", of("XK")),
+            ("XK", of("XK")),
+            ("HK", of("HK")),
+            ("XXB", Some(Nationality::Untold)),
+            ("XXX", Some(Nationality::Untold)),
+            ("QU", Some(Nationality::Untold)),
+            ("EUE", Some(Nationality::Untold)),
+        ] {
+            assert_eq!(Nationality::parse(written), meant, "{written}");
+        }
+        assert_eq!(Nationality::parse("QS"), Nationality::parse("XXA"), "stateless");
+        for class in CLASSES {
+            let Some(Nationality::Of(one)) = Nationality::parse(class) else { panic!("{class}") };
+            assert_eq!(one.code(), class);
+            assert!(Country::parse(class).is_none() && one != Country::parse("GB").unwrap());
+        }
+        assert_eq!(rows().count() + CLASSES.len(), 256, "a set of them is four words");
+        for wrong in ["UK", "EL", "UTO", "GER", "SUI", "DD", "DDR", "SU", "SUN", "YU", "YUG", "CS", "AN", "TP", "ZR", "BU",
+            "XXK", "IAO", "276", "de", "Deutschland", "", "T1"] {
+            assert_eq!(Nationality::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn sets_hold_what_was_put_in() {
         let pair: CountrySet = ["ZW", "AD"].into_iter().filter_map(Country::parse).collect();
-        assert_eq!(pair.iter().map(Country::alpha2).collect::<Vec<_>>(), ["AD", "ZW"]);
+        assert_eq!(pair.iter().map(Country::code).collect::<Vec<_>>(), ["AD", "ZW"]);
         assert!(pair.intersects(&[Country::parse("ZWE").unwrap()].into_iter().collect()));
         assert!(!pair.is_subset(&CountrySet::default()) && CountrySet::default().is_subset(&pair));
     }

@@ -111,6 +111,8 @@ pub struct Basis {
     pub citation: String,
     /// Where to read it.
     pub url: Option<String>,
+    /// The day on which the author read it, as `YYYY-MM-DD`.
+    pub as_of: Option<String>,
 }
 
 /// A model and an action to serve.
@@ -137,6 +139,8 @@ pub enum Holds {
 /// What one rule had to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RuleReason {
+    /// The ruleset's id.
+    pub ruleset: String,
     /// The rule's id.
     pub rule: String,
     /// Its title.
@@ -149,6 +153,12 @@ pub struct RuleReason {
     pub message: String,
     /// Whether its condition is known to hold.
     pub holds: Holds,
+    /// The role of the party that was judged; none: the person served.
+    pub of: Option<String>,
+    /// False while it is in force and the authority does not act on it: it is named, and restricts nothing.
+    pub enforced: bool,
+    /// Of a sealed rule, the SHA-256 that commits to it; its title and exceptions are not told.
+    pub sealed: Option<String>,
     /// Its legal basis.
     pub basis: Basis,
     /// The exceptions that were tried.
@@ -180,6 +190,8 @@ pub struct EvidencePath {
 pub struct EvidenceNeed {
     /// The attribute that it must assert.
     pub attribute: String,
+    /// The role of the party that it must be about; none: the person served.
+    pub of: Option<String>,
     /// Why what is there does not serve: `evidence.missing`, `evidence.stale`, …
     pub problem: &'static str,
     /// Least assurance level, 0 to 3.

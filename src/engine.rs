@@ -1,19 +1,26 @@
 //! The whole way of a request in one place: open once, then check or identify many times.
 
+use crate::attribute::Vocabulary;
 use crate::bundle::{self, BundleError, TrustRoot};
 use crate::decide::{self, Context, ContextError, Request};
 use crate::decision::Decision;
 use crate::program::{self, Program};
-use crate::ruleset::{self, Diagnostic, Node, Ruleset};
+use crate::limits;
+use crate::ruleset::{self, Ruleset};
 use crate::subject::{self, Subject};
 use crate::time::Instant;
-use crate::token::{self, TokenError};
+use crate::token::{self, Claims, TokenError};
 use std::fmt;
 use std::rc::Rc;
 
-/// An opened ruleset, ready to decide.
+/// One or several opened rulesets, ready to decide.
 #[derive(Clone, Debug)]
 pub struct Engine {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
     program: Rc<Program>,
     sha256: [u8; 32],
 }
@@ -21,8 +28,8 @@ pub struct Engine {
 /// A request for [`Engine::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct CheckInput<'a> {
-    /// The compact JWS; none: nobody has signed in.
-    pub token: Option<&'a str>,
+    /// The compact JWS of one presentation; none: nobody has signed in.
+    pub tokens: &'a [&'a str],
     /// The model's id.
     pub model: &'a str,
     /// The action.
@@ -40,7 +47,7 @@ pub enum OpenError {
     /// The signed form is refused.
     Bundle(BundleError),
     /// The ruleset inside is not one that this engine reads; signed all the same.
-    Ruleset(Vec<Diagnostic>),
+    Image,
     /// The ruleset inside is not the one that the payload says.
     Mismatch,
 }
@@ -50,7 +57,7 @@ impl OpenError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Bundle(error) => error.code(),
-            Self::Ruleset(_) => "bundle.ruleset",
+            Self::Image => "bundle.ruleset",
             Self::Mismatch => "bundle.mismatch",
         }
     }
@@ -60,10 +67,9 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bundle(error) => error.fmt(f),
-            Self::Ruleset(findings) => {
-                f.write_str("the signed ruleset cannot be read by this version: ")?;
-                f.write_str(findings.first().map_or("no reason was given", |first| &first.message))
-            }
+            Self::Image => f.write_str(
+                "the signed ruleset cannot be read by this version: sign it with the program of this version",
+            ),
             Self::Mismatch => f.write_str(
                 "the signed payload and the ruleset inside it disagree on id, version or window: compile and sign it again",
             ),
@@ -80,7 +86,7 @@ impl Engine {
     /// Whatever keeps it from being trusted, or from being read.
     pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Self, OpenError> {
         let payload = bundle::open(bundle, root, now, minimum_version).map_err(OpenError::Bundle)?;
-        let ruleset = ruleset::read(&Node::from(payload.ruleset)).map_err(OpenError::Ruleset)?;
+        let ruleset = ruleset::read_image(&payload.ruleset).ok_or(OpenError::Image)?;
         let same = ruleset.id() == payload.ruleset_id
             && ruleset.version() == payload.version
             && ruleset.issued() == payload.issued
@@ -88,49 +94,91 @@ impl Engine {
         if !same {
             return Err(OpenError::Mismatch);
         }
-        Ok(Self { program: Rc::new(program::compile(ruleset)), sha256: payload.sha256 })
+        Ok(Self { parts: vec![Part { program: Rc::new(program::compile(ruleset)), sha256: payload.sha256 }] })
     }
 
-    /// The ruleset that was opened.
-    pub fn ruleset(&self) -> &Ruleset {
-        self.program.ruleset()
+    /// These rulesets and those of the other: each judges, the strictest governs. The order changes nothing.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut parts = self.parts.clone();
+        for part in &other.parts {
+            // The same bytes twice say nothing more.
+            if !parts.iter().any(|known| known.sha256 == part.sha256) {
+                parts.push(part.clone());
+            }
+        }
+        Self { parts }
     }
 
-    /// SHA-256 of the signed payload.
-    pub const fn sha256(&self) -> &[u8; 32] {
-        &self.sha256
+    /// The rulesets that were opened, each with the SHA-256 of its signed payload.
+    pub fn rulesets(&self) -> impl Iterator<Item = (&Ruleset, &[u8; 32])> {
+        self.parts.iter().map(|part| (part.program.ruleset(), &part.sha256))
     }
 
-    /// Verifies the token and decides.
+    /// Verifies the tokens and decides.
     ///
     /// # Errors
     /// A context that is not what the host should send. Whatever a token or a request holds gives a decision.
     pub fn check(&self, input: &CheckInput<'_>) -> Result<Decision, ContextError> {
-        self.identify(input.token, input.now).check(input.model, input.action, input.context_json, input.now)
+        self.identify(input.tokens, input.now).check(input.model, input.action, input.context_json, input.now)
     }
 
-    /// Verifies a token once, to check it many times.
-    pub fn identify(&self, token: Option<&str>, now: Instant) -> Identity {
-        let subject = match token {
-            None => Ok(Subject::anonymous()),
-            Some(token) => token::verify(token, self.program.issuers(), now)
-                .map(|claims| subject::identify(self.program.ruleset(), &claims)),
+    /// Verifies tokens once, to check them many times. All must verify and name the same subject; each is read by the
+    /// rulesets that trust its issuer.
+    pub fn identify(&self, tokens: &[&str], now: Instant) -> Identity {
+        let refused = |error: TokenError| {
+            let parts = self.parts.iter().map(|part| (Rc::clone(&part.program), Subject::anonymous())).collect();
+            Identity { parts, refusal: Some(error) }
         };
-        Identity { program: Rc::clone(&self.program), subject }
+        if tokens.len() > limits::TOKENS {
+            return refused(TokenError::TooMany);
+        }
+        let mut claims: Vec<Vec<Claims>> = self.parts.iter().map(|_| Vec::new()).collect();
+        let mut refusal: Option<TokenError> = None;
+        for token in tokens {
+            let (mut trusted, mut error) = (false, TokenError::Issuer);
+            for (part, accepted) in self.parts.iter().zip(&mut claims) {
+                match token::verify(token, part.program.issuers(), now) {
+                    Ok(one) => {
+                        trusted = true;
+                        accepted.push(one);
+                    }
+                    // Another ruleset may trust the issuer.
+                    Err(TokenError::Issuer) => {}
+                    Err(other) => error = other,
+                }
+            }
+            if !trusted || error != TokenError::Issuer {
+                // Of several, the first by code: their order changes nothing.
+                refusal = Some(refusal.map_or(error, |known| if known.code() <= error.code() { known } else { error }));
+            }
+        }
+        if let Some(error) = refusal {
+            return refused(error);
+        }
+        let mut subjects = claims.iter().flatten().map(Claims::subject);
+        let first = subjects.next();
+        if subjects.any(|other| Some(other) != first) {
+            return refused(TokenError::Subjects);
+        }
+        let parts = self.parts.iter().zip(claims);
+        let parts =
+            parts.map(|(part, claims)| (Rc::clone(&part.program), subject::identify(part.program.ruleset(), &claims)));
+        Identity { parts: parts.collect(), refusal: None }
     }
 }
 
-/// What came of a token: a subject, or why it was refused.
+/// What came of a presentation: a subject for each ruleset, or why it was refused.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    program: Rc<Program>,
-    subject: Result<Subject, TokenError>,
+    parts: Vec<(Rc<Program>, Subject)>,
+    refusal: Option<TokenError>,
 }
 
 impl Identity {
-    /// Why the token was refused, if it was.
+    /// Why the tokens were refused, if they were.
     pub fn refusal(&self) -> Option<&TokenError> {
-        self.subject.as_ref().err()
+        self.refusal.as_ref()
     }
 
     /// Decides for this identity. A token that has expired since is refused.
@@ -144,18 +192,34 @@ impl Identity {
         context_json: Option<&str>,
         now: Instant,
     ) -> Result<Decision, ContextError> {
-        let context = context_json.map_or_else(|| Ok(Context::default()), Context::parse)?;
-        let request = Request { model, action, context: &context };
-        let refused = |error: &TokenError| {
-            let said = (error.code(), error.to_string());
-            decide::refuse_token(&self.program, request, now, said, error.accepted_from())
+        let read = |program: &Program| {
+            let all: Vec<&Vocabulary> = self.parts.iter().map(|(other, _)| &other.ruleset().vocabulary).collect();
+            let parse = |text| Context::parse(&program.ruleset().vocabulary, &all, text);
+            context_json.map_or_else(|| Ok(Context::default()), parse)
         };
-        Ok(match &self.subject {
-            Err(error) => refused(error),
-            Ok(subject) => match token::lapsed(subject.accepted(), now) {
-                Some(error) => refused(&error),
-                None => decide::decide(&self.program, subject, request, now),
-            },
-        })
+        if let [(program, subject)] = self.parts.as_slice() {
+            let context = read(program)?;
+            return Ok(self.answer(program, subject, Request { model, action, context: &context }, now));
+        }
+        let mut answers: Vec<Box<decide::Answer<'_>>> = Vec::new();
+        for (program, subject) in &self.parts {
+            let context = read(program)?;
+            answers.push(Box::new(move |model, action| {
+                self.answer(program, subject, Request { model, action, context: &context }, now)
+            }));
+        }
+        // INVARIANT: an engine has at least one ruleset.
+        decide::strictest(&answers, model, action).ok_or(ContextError::NotAnObject)
+    }
+
+    fn answer(&self, program: &Program, subject: &Subject, request: Request<'_>, now: Instant) -> Decision {
+        let lapsed = || token::lapsed(subject.accepted(), now);
+        match self.refusal.or_else(lapsed) {
+            Some(error) => {
+                let said = (error.code(), error.to_string());
+                decide::refuse_token(program, request, now, said, error.accepted_from())
+            }
+            None => decide::decide(program, subject, request, now),
+        }
     }
 }

@@ -52,6 +52,17 @@ impl Value {
         }
     }
 
+    /// The number, if it is one; beyond 2^53 the nearest.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            #[expect(clippy::as_conversions, reason = "as JSON has it")]
+            #[expect(clippy::cast_precision_loss, reason = "as above")]
+            Self::Integer(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The value that a JSON Pointer (RFC 6901) names.
     pub fn pointer(&self, pointer: &str) -> Option<&Self> {
         if pointer.is_empty() {
@@ -69,6 +80,27 @@ impl Value {
                 _ => None,
             }
         })
+    }
+}
+
+impl serde::Serialize for Value {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(object) => serializer.collect_map(object.iter()),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    /// As compact JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -24,6 +24,14 @@ pub const RULESET_DEPTH: usize = 64;
 pub const RULES: usize = 100_000;
 /// Most entries of a set-valued claim.
 pub const SET_ENTRIES: usize = 64;
+/// Most entries of a claim of countries.
+pub const COUNTRY_ENTRIES: usize = 16;
+/// Most tokens of one presentation.
+pub const TOKENS: usize = 16;
+/// Most places or parties that a request's context states.
+pub const CONTEXT_ENTRIES: usize = 32;
+/// Most rules that a decision's `reasons` lists, the strictest first.
+pub const REASONS: usize = 64;
 /// Most bytes of a model or action name in a request.
 pub const NAME_BYTES: usize = 256;
 /// Greatest clock skew that an issuer may be given, in seconds.

@@ -1,8 +1,10 @@
 //! A small set as a sorted vector: what deciding needs of sets, in a tenth of the code that a tree takes.
 
+use std::borrow::Borrow;
+
 /// A set of few members, in order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Set<T>(Vec<T>);
+pub struct Set<T>(Vec<T>);
 
 impl<T> Default for Set<T> {
     fn default() -> Self {
@@ -12,12 +14,12 @@ impl<T> Default for Set<T> {
 
 impl<T: Ord> Set<T> {
     /// With one member.
-    pub(crate) fn of(member: T) -> Self {
+    pub fn of(member: T) -> Self {
         Self(vec![member])
     }
 
     /// Adds a member; whether it is new.
-    pub(crate) fn insert(&mut self, member: T) -> bool {
+    pub fn insert(&mut self, member: T) -> bool {
         match self.0.binary_search(&member) {
             Ok(_) => false,
             Err(place) => {
@@ -27,30 +29,48 @@ impl<T: Ord> Set<T> {
         }
     }
 
-    pub(crate) fn contains(&self, member: &T) -> bool {
-        self.0.binary_search(member).is_ok()
+    /// Whether it is a member.
+    pub fn contains<Q: Ord + ?Sized>(&self, member: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.0.binary_search_by(|known| known.borrow().cmp(member)).is_ok()
     }
 
-    pub(crate) fn is_subset(&self, other: &Self) -> bool {
+    /// Whether every member is in `other`.
+    pub fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().all(|member| other.contains(member))
     }
 
-    pub(crate) fn as_slice(&self) -> &[T] {
+    /// Whether there is a common member.
+    pub fn intersects(&self, other: &Self) -> bool {
+        self.0.iter().any(|member| other.contains(member))
+    }
+
+    /// Whether it has no member.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its members, in order.
+    pub fn as_slice(&self) -> &[T] {
         &self.0
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
+    /// Its members, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
     }
 
-    pub(crate) fn into_vec(self) -> Vec<T> {
+    /// Its members, in order.
+    pub fn into_vec(self) -> Vec<T> {
         self.0
     }
 }
 
 impl<T: Ord + Clone> Set<T> {
     /// The members of either.
-    pub(crate) fn union(&self, other: &Self) -> Self {
+    pub fn union(&self, other: &Self) -> Self {
         let mut all = self.clone();
         all.extend(other.0.iter().cloned());
         all

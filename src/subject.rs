@@ -1,20 +1,23 @@
-//! Claims → subject: facts about a person, each with its evidence. What no mapping names does not exist.
+//! Claims → subject: facts about a person and the parties around them, each with its evidence. What no mapping names
+//! does not exist.
 
-use crate::attribute::{AttributeId, Type, Value};
-use crate::country::{Country, CountrySet};
+mod convert;
+
+use crate::attribute::{AttributeId, Complete, Value};
 use crate::json;
-use crate::limits;
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Assurance, ClaimMapping};
+use crate::set::Set;
 use crate::time::{Instant, Window};
 use crate::token::Claims;
-use std::collections::BTreeSet;
 
 /// The person or workload that is judged.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
+    /// By issuer, in the ruleset's order.
     facts: Vec<Fact>,
     accepted: Window,
+    ids: Vec<String>,
 }
 
 /// One asserted value and where it came from.
@@ -25,11 +28,15 @@ pub(crate) struct Fact {
     pub(crate) value: Option<Value>,
     /// The attribute that was asserted, where this one follows from it.
     pub(crate) asserted: AttributeId,
+    /// The party that it is about; none: the person whose token it is.
+    pub(crate) of: Option<String>,
     /// Position of the issuer in the ruleset.
     pub(crate) issuer: usize,
     pub(crate) assurance: u8,
     pub(crate) verified_at: Option<Instant>,
     pub(crate) expires_at: Option<Instant>,
+    /// The issuer says that it is no longer so.
+    pub(crate) revoked: bool,
 }
 
 impl Subject {
@@ -42,113 +49,121 @@ impl Subject {
         &self.facts
     }
 
-    /// While its token is accepted.
+    /// While its tokens are accepted.
     pub(crate) const fn accepted(&self) -> Window {
         self.accepted
     }
-}
 
-/// Reads what the ruleset's mappings for the token's issuer name.
-pub fn identify(ruleset: &Ruleset, claims: &Claims) -> Subject {
-    let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return Subject::anonymous() };
-    let id = Fact {
-        attribute: AttributeId::SUBJECT_ID,
-        value: Some(Value::Text(format!("{}:{}", issuer.id, claims.subject()))),
-        asserted: AttributeId::SUBJECT_ID,
-        issuer: claims.issuer(),
-        // The signature itself says who the token is about.
-        assurance: 3,
-        verified_at: None,
-        expires_at: None,
-    };
-    let mut facts = vec![id];
-    for mapping in &issuer.claims {
-        let Some(claim) = claims.payload().pointer(&mapping.claim) else { continue };
-        let fact = fact(mapping, claim, claims);
-        let implied = fact.value.as_ref().and_then(|value| fact.attribute.implied(value));
-        if let Some((attribute, value)) = implied {
-            facts.push(Fact { attribute, value: Some(value), ..fact.clone() });
-        }
-        // A status that cannot be read leaves the predicates that it settles unreadable too.
-        if fact.value.is_none() {
-            facts.extend(fact.attribute.settles().map(|attribute| Fact { attribute, ..fact.clone() }));
-        }
-        facts.push(fact);
+    /// Its names: the issuer's id, a colon and `sub` of each token.
+    pub(crate) fn ids(&self) -> &[String] {
+        &self.ids
     }
-    Subject { facts, accepted: claims.accepted() }
 }
 
-fn fact(mapping: &ClaimMapping, claim: &json::Value, claims: &Claims) -> Fact {
+/// Reads what the ruleset's mappings for each token's issuer name. The order of the tokens changes nothing.
+pub fn identify(ruleset: &Ruleset, presented: &[Claims]) -> Subject {
+    let mut ordered: Vec<&Claims> = Vec::new();
+    for claims in presented {
+        let key = |claims: &Claims| (claims.issuer(), claims.subject().to_owned(), claims.accepted().until);
+        let place = ordered.partition_point(|other| key(other) <= key(claims));
+        ordered.insert(place, claims);
+    }
+    let mut subject = Subject::anonymous();
+    let mut ids = Set::default();
+    for claims in ordered {
+        let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { continue };
+        ids.insert(format!("{}:{}", issuer.id, claims.subject()));
+        subject.accepted = subject.accepted.intersection(&claims.accepted());
+        for mapping in &issuer.claims {
+            read(ruleset, mapping, claims, &mut subject.facts);
+        }
+    }
+    subject.ids = ids.into_vec();
+    if !subject.ids.is_empty() {
+        subject.facts.push(Fact {
+            attribute: AttributeId::SUBJECT_ID,
+            value: Some(Value::Texts(subject.ids.iter().cloned().collect(), Complete::Ever)),
+            asserted: AttributeId::SUBJECT_ID,
+            of: None,
+            issuer: usize::MAX,
+            // The signatures themselves say who the tokens are about.
+            assurance: 3,
+            verified_at: None,
+            expires_at: None,
+            revoked: false,
+        });
+    }
+    subject
+}
+
+/// The facts of one mapping: one for each element where the claims stand in a list.
+fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut Vec<Fact>) {
     let payload = claims.payload();
+    let base = mapping.each.as_ref().map_or(Some(payload), |each| payload.pointer(each));
+    let elements = match (base, &mapping.each) {
+        (Some(json::Value::Array(items)), Some(_)) => items.as_slice(),
+        (Some(one), _) => std::slice::from_ref(one),
+        (None, _) => return,
+    };
+    for element in elements {
+        let Some(claim) = element.pointer(&mapping.claim) else { continue };
+        let meant = mapping.only.iter().all(|only| match element.pointer(&only.claim) {
+            Some(json::Value::String(text)) => only.texts.contains(text.as_str()),
+            Some(json::Value::Integer(number)) => only.texts.contains(number.to_string().as_str()),
+            Some(json::Value::Bool(value)) => only.texts.contains(if *value { "true" } else { "false" }),
+            _ => false,
+        });
+        if meant {
+            put(fact(ruleset, mapping, claim, element, claims.issuer()), facts);
+        }
+    }
+}
+
+fn put(fact: Fact, facts: &mut Vec<Fact>) {
+    let implied = fact.value.as_ref().and_then(|value| fact.attribute.implied(value));
+    if let Some((attribute, value)) = implied {
+        facts.push(Fact { attribute, value: Some(value), ..fact.clone() });
+    }
+    // A status that cannot be read leaves the predicates that it settles unreadable too.
+    if fact.value.is_none() {
+        facts.extend(fact.attribute.settles().map(|attribute| Fact { attribute, ..fact.clone() }));
+    }
+    facts.push(fact);
+}
+
+fn fact(
+    ruleset: &Ruleset,
+    mapping: &ClaimMapping,
+    claim: &json::Value,
+    element: &json::Value,
+    issuer: usize,
+) -> Fact {
+    let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| element.pointer(pointer));
     let assurance = match &mapping.assurance {
         Assurance::Level(level) => *level,
-        Assurance::Claim { claim, levels } => {
-            let level = payload.pointer(claim).and_then(json::Value::as_str).and_then(|value| levels.get(value));
+        Assurance::Claim(claim, levels) => {
+            let level = element.pointer(claim).and_then(json::Value::as_str).and_then(|value| levels.get(value));
             level.copied().unwrap_or(0)
         }
     };
-    let verified_at = mapping.verified_at.as_ref().and_then(|at| payload.pointer(at)).and_then(instant);
-    let expiry = mapping.expires_at.as_ref().and_then(|at| payload.pointer(at));
-    let expires_at = expiry.and_then(instant);
-    // An end that is there and cannot be read could be in the past.
-    let readable = expiry.is_none() || expires_at.is_some();
+    let (verified, expiry) = (at(&mapping.verified_at), at(&mapping.expires_at));
+    let expires_at = expiry.and_then(convert::instant);
+    // An end, a status or a party that is there and cannot be read could be the one that matters.
+    let (status, of) = (at(&mapping.status), at(&mapping.of));
+    let readable = (expiry.is_none() || expires_at.is_some())
+        && status.is_none_or(|status| status.as_str().is_some())
+        && of.is_none_or(|of| of.as_str().is_some());
+    let kind = ruleset.vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind);
+    let value = kind.filter(|_| readable).and_then(|kind| convert::value(mapping, kind, claim));
     Fact {
         attribute: mapping.attribute,
-        value: value(mapping, claim).filter(|_| readable),
+        value,
         asserted: mapping.attribute,
-        issuer: claims.issuer(),
+        of: of.and_then(json::Value::as_str).map(str::to_owned),
+        issuer,
         assurance,
-        verified_at,
+        verified_at: verified.and_then(convert::instant),
         expires_at,
-    }
-}
-
-fn value(mapping: &ClaimMapping, claim: &json::Value) -> Option<Value> {
-    match mapping.attribute.attribute().kind {
-        Type::Bool => match claim {
-            json::Value::Bool(value) => Some(Value::Bool(*value)),
-            _ => None,
-        },
-        Type::Text => claim.as_str().filter(|text| !text.is_empty()).map(|text| Value::Text(text.to_owned())),
-        Type::Word(words) => {
-            claim.as_str().filter(|text| words.contains(text)).map(|text| Value::Text(text.to_owned()))
-        }
-        Type::Country => claim.as_str().and_then(Country::parse).map(Value::Country),
-        Type::Texts => {
-            let mut members = BTreeSet::new();
-            for text in texts(claim)? {
-                members.insert(text?.to_owned());
-            }
-            Some(Value::Texts { complete: mapping.complete && !is_empty(claim), members })
-        }
-        Type::Countries => {
-            // One code that cannot be read could be the decisive one: the whole claim is unusable.
-            let members = texts(claim)?.map(|text| text.and_then(Country::parse)).collect::<Option<CountrySet>>()?;
-            Some(Value::Countries { complete: mapping.complete && !is_empty(claim), members })
-        }
-    }
-}
-
-/// One text or a list of them; an item that is not a text is `None`.
-fn texts(claim: &json::Value) -> Option<impl Iterator<Item = Option<&str>>> {
-    let items = match claim {
-        json::Value::Array(items) if items.len() <= limits::SET_ENTRIES => items.as_slice(),
-        json::Value::String(_) => std::slice::from_ref(claim),
-        _ => return None,
-    };
-    Some(items.iter().map(|item| item.as_str().filter(|text| !text.is_empty())))
-}
-
-/// An empty list says "not disclosed", never "none".
-fn is_empty(claim: &json::Value) -> bool {
-    claim.as_array().is_some_and(<[_]>::is_empty)
-}
-
-/// RFC 3339, a full-date, or a NumericDate.
-fn instant(claim: &json::Value) -> Option<Instant> {
-    match claim {
-        json::Value::String(text) => Instant::parse(text),
-        json::Value::Integer(seconds) => Instant::from_seconds(*seconds),
-        _ => None,
+        revoked: status.and_then(json::Value::as_str).is_some_and(|status| status != "valid"),
     }
 }

@@ -30,8 +30,8 @@ pub struct Payload {
     pub expires: Instant,
     /// SHA-256 of the signed payload.
     pub sha256: [u8; 32],
-    /// The ruleset, in canonical form.
-    pub ruleset: Value,
+    /// The ruleset's image.
+    pub ruleset: Vec<u8>,
 }
 
 /// What a bundle says of itself. Nothing of it was verified.

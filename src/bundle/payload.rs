@@ -7,7 +7,7 @@ use crate::time::Instant;
 use sha2::{Digest, Sha256};
 
 /// The version of the payload's form.
-pub const SCHEMA: i64 = 1;
+pub const SCHEMA: i64 = 2;
 
 /// A payload's fields.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub struct Contents {
     pub expires: Instant,
     /// SHA-256 of the payload.
     pub sha256: [u8; 32],
-    /// The ruleset, in canonical form.
-    pub ruleset: Value,
+    /// The ruleset's image.
+    pub ruleset: Vec<u8>,
 }
 
 impl Contents {
@@ -64,7 +64,7 @@ impl Contents {
             not_before: instant("nbf")?,
             expires: instant("exp")?,
             sha256: Sha256::digest(&bytes).into(),
-            ruleset: member(document, "ruleset").ok_or(BundleError::Malformed)?,
+            ruleset: decode(text(members, "ruleset")?).ok_or(BundleError::Malformed)?,
         })
     }
 
@@ -86,12 +86,6 @@ impl Contents {
         }
         Ok(())
     }
-}
-
-/// One member, moved out: a ruleset can be large.
-fn member(document: Value, name: &str) -> Option<Value> {
-    let Value::Object(members) = document else { return None };
-    members.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 fn is_sha256(hex: &str) -> bool {

@@ -6,7 +6,7 @@ use super::ruleset::Source;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Write a ruleset in its canonical form, the JSON that is signed
+/// Write a ruleset in its canonical form, as JSON, to read and to compare
 #[derive(Args)]
 pub(super) struct Compile {
     /// The ruleset in YAML or JSON

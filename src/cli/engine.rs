@@ -37,9 +37,9 @@ impl Opening {
 /// A request as it is typed.
 #[derive(Args)]
 pub(super) struct Request {
-    /// The file with the token, `-` for standard input; without: nobody has signed in
-    #[arg(long, value_name = "FILE")]
-    token: Option<PathBuf>,
+    /// The file with a token, `-` for standard input; several are one presentation; none: nobody has signed in
+    #[arg(long = "token", value_name = "FILE")]
+    tokens: Vec<PathBuf>,
     /// The model's id
     #[arg(long)]
     model: String,
@@ -53,10 +53,11 @@ pub(super) struct Request {
 
 impl Opened {
     pub(super) fn check(&self, request: &Request) -> Result<Decision, Failure> {
-        let token = request.token.as_deref().map(files::read_text).transpose()?;
+        let texts = request.tokens.iter().map(|file| files::read_text(file)).collect::<Result<Vec<_>, _>>()?;
+        // The line end is the file's, not the token's.
+        let tokens: Vec<&str> = texts.iter().map(|text| text.trim_end_matches(['\r', '\n'])).collect();
         let input = CheckInput {
-            // The line end is the file's, not the token's.
-            token: token.as_deref().map(|token| token.trim_end_matches(['\r', '\n'])),
+            tokens: &tokens,
             model: &request.model,
             action: &request.action,
             context_json: request.context.as_deref(),

@@ -6,11 +6,10 @@ use super::files;
 use super::report;
 use super::ruleset::Source;
 use super::signing::PrivateKey;
-use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle};
+use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle, to_image};
 use clap::Args;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::path::{Path, PathBuf};
 
 /// Compile a ruleset and sign it, or add a signature to a bundle
@@ -68,7 +67,7 @@ struct Payload<'a> {
     iat: i64,
     nbf: i64,
     exp: i64,
-    ruleset: &'a RawValue,
+    ruleset: &'a str,
 }
 
 impl Sign {
@@ -106,7 +105,7 @@ impl Sign {
             Some(path) => Some(previous(path, ruleset)?),
             None => None,
         };
-        let canonical = RawValue::from_string(ruleset.to_json()).map_err(|error| Failure::other(error.to_string()))?;
+        let image = BASE64URL_NOPAD.encode(&to_image(ruleset));
         let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
         let payload = Payload {
             schema: BUNDLE_SCHEMA,
@@ -117,7 +116,7 @@ impl Sign {
             iat: seconds(ruleset.issued()),
             nbf: seconds(ruleset.issued()),
             exp: seconds(ruleset.expires()),
-            ruleset: &canonical,
+            ruleset: &image,
         };
         Ok(BASE64URL_NOPAD.encode(json(&payload)?.as_bytes()))
     }

@@ -1,9 +1,12 @@
 //! One test of one attribute: what the usable evidence says, and until when it says so.
 
+use super::context::Stated;
 use super::truth::Truth;
-use crate::attribute::{AttributeId, Source, Value};
-use crate::program::Test;
-use crate::ruleset::model::Matcher;
+use crate::attribute::{AttributeId, Complete, Holding, Record, Value};
+use crate::country::CountrySet;
+use crate::program::{Family, Program, Test, truth_value};
+use crate::ruleset::area::Area;
+use crate::ruleset::model::{EvidencePolicy, Matcher, Range};
 use crate::set::Set;
 use crate::subject::{Fact, Subject};
 use crate::time::Instant;
@@ -15,6 +18,8 @@ pub(crate) enum Cause {
     Missing,
     /// The host did not say.
     ContextMissing,
+    /// The chain says that nobody knows whom it serves.
+    EndUser,
     /// A claim was there that cannot be read as this attribute.
     Unusable,
     /// The host said something that cannot be read.
@@ -23,10 +28,16 @@ pub(crate) enum Cause {
     NotYetValid,
     /// Below the assurance that the rule asks for, or from an issuer that it does not accept.
     Insufficient,
+    /// Its issuer has taken it back.
+    Revoked,
     /// Its own end has passed.
     Expired,
     /// Verified too long ago, or at no known time.
     Stale,
+    /// A country that no group of the ruleset maps.
+    Unmapped,
+    /// Without the dates that would say which came last.
+    Undated,
     /// The set may have other members.
     Incomplete,
     /// Usable evidence disagrees.
@@ -39,15 +50,24 @@ impl Cause {
         match self {
             Self::Missing => "evidence.missing",
             Self::ContextMissing => "context.missing",
+            Self::EndUser => "chain.end_user_unknown",
             Self::Unusable => "evidence.unusable",
             Self::ContextUnusable => "context.unusable",
             Self::NotYetValid => "evidence.not_yet_valid",
             Self::Insufficient => "evidence.insufficient",
+            Self::Revoked => "evidence.revoked",
             Self::Expired => "evidence.expired",
             Self::Stale => "evidence.stale",
+            Self::Unmapped => "country.unmapped",
+            Self::Undated => "evidence.undated",
             Self::Incomplete => "evidence.incomplete",
             Self::Conflict => "evidence.conflict",
         }
+    }
+
+    /// The word for it in a rule's `unknown`.
+    pub(crate) fn word(self) -> &'static str {
+        self.code().rsplit('.').next().unwrap_or_default()
     }
 
     /// What is wrong, to follow the name of what it is wrong with.
@@ -55,137 +75,523 @@ impl Cause {
         match self {
             Self::Missing => "no trusted issuer has confirmed it",
             Self::ContextMissing => "the service did not state it",
+            Self::EndUser => "nobody says whom this is for",
             Self::Unusable => "what was sent cannot be read",
             Self::ContextUnusable => "what the service stated is not a known value",
             Self::NotYetValid => "the evidence is dated in the future",
             Self::Insufficient => "the evidence is not strong enough",
+            Self::Revoked => "the evidence was taken back by its issuer",
             Self::Expired => "the evidence has expired",
             Self::Stale => "the evidence is too old",
+            Self::Unmapped => "the rules do not say where this country belongs",
+            Self::Undated => "the evidence does not say which came last",
             Self::Incomplete => "the evidence may leave something out",
             Self::Conflict => "the evidence disagrees",
         }
     }
+
+    /// Whether nothing speaks of it at all, for better or worse.
+    pub(crate) const fn is_absence(self) -> bool {
+        matches!(self, Self::Missing | Self::Incomplete)
+    }
 }
 
 /// What a test came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) truth: Truth,
     /// Where it is not settled, why.
     pub(crate) cause: Option<Cause>,
 }
 
-/// A request's context, as the host states it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Stated(pub(crate) Vec<(AttributeId, Option<Value>)>);
-
-/// Tests one attribute.
-pub(crate) fn test(test: &Test, subject: &Subject, context: &Stated, issuers: &[&str], now: Instant) -> Verdict {
-    if test.attribute.attribute().source == Source::Context {
-        return stated(test, context);
-    }
-    let mut says = [false, false];
-    let mut nearest = Cause::Missing;
-    for fact in facts(subject, test.attribute) {
-        match usable(test, fact, issuers, now).and_then(|value| matches(&test.matcher, value)) {
-            Ok(true) => says = [says[0], true],
-            Ok(false) => says = [true, says[1]],
-            Err(cause) => nearest = nearest.max(cause),
-        }
-    }
-    match says {
-        [true, true] => Verdict { truth: Truth::Conflict, cause: Some(Cause::Conflict) },
-        [false, true] => Verdict { truth: Truth::True, cause: None },
-        [true, false] => Verdict { truth: Truth::False, cause: None },
-        [false, false] => Verdict { truth: Truth::Unknown, cause: Some(nearest) },
-    }
-}
-
-/// The instants at which time alone could change what a test comes to.
-pub(crate) fn boundaries(test: &Test, subject: &Subject, found: &mut Set<Instant>) {
-    for fact in facts(subject, test.attribute) {
-        found.extend(fact.expires_at);
-        found.extend(fact.verified_at);
-        if let (Some(verified), Some(age)) = (fact.verified_at, test.policy.max_age) {
-            found.insert(verified.saturating_add(age));
+impl Verdict {
+    fn of(said: Result<bool, Cause>) -> Self {
+        match said {
+            Ok(true) => Self { truth: Truth::True, cause: None },
+            Ok(false) => Self { truth: Truth::False, cause: None },
+            Err(Cause::Conflict) => Self { truth: Truth::Conflict, cause: Some(Cause::Conflict) },
+            Err(cause) => Self { truth: Truth::Unknown, cause: Some(cause) },
         }
     }
 }
 
-pub(crate) fn facts(subject: &Subject, attribute: AttributeId) -> impl Iterator<Item = &Fact> {
-    subject.facts().iter().filter(move |fact| fact.attribute == attribute)
+/// Of whom the facts are, from where the request comes, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) subject: &'a Subject,
+    pub(crate) context: &'a Stated,
+    pub(crate) now: Instant,
+    /// The party that is judged; none: the person served.
+    pub(crate) party: Option<&'a str>,
 }
 
-fn stated(test: &Test, context: &Stated) -> Verdict {
-    let found = context.0.iter().find(|(attribute, _)| *attribute == test.attribute);
-    let unsettled = |cause| Verdict { truth: Truth::Unknown, cause: Some(cause) };
-    match found {
-        None => unsettled(Cause::ContextMissing),
-        Some((_, None)) => unsettled(Cause::ContextUnusable),
-        Some((_, Some(value))) => match matches(&test.matcher, value) {
-            Ok(true) => Verdict { truth: Truth::True, cause: None },
-            Ok(false) => Verdict { truth: Truth::False, cause: None },
-            Err(_) => unsettled(Cause::ContextUnusable),
-        },
+impl<'a> Scene<'a> {
+    fn facts(&self, attribute: AttributeId) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        let party = self.party;
+        self.subject.facts().iter().filter(move |fact| fact.attribute == attribute && fact.of.as_deref() == party)
     }
-}
 
-/// The value, if the evidence is what the rule asks for.
-fn usable<'a>(test: &Test, fact: &'a Fact, issuers: &[&str], now: Instant) -> Result<&'a Value, Cause> {
-    let value = fact.value.as_ref().ok_or(Cause::Unusable)?;
-    let policy = &test.policy;
-    let accepted = policy
-        .issuers
-        .as_ref()
-        .is_none_or(|accepted| issuers.get(fact.issuer).is_some_and(|issuer| accepted.contains(*issuer)));
-    if !accepted || fact.assurance < policy.assurance {
-        return Err(Cause::Insufficient);
+    /// Tests one attribute.
+    pub(crate) fn test(&self, test: &Test) -> Verdict {
+        Verdict::of(if self.program.vocabulary().is_context(test.attribute) {
+            self.stated(test)
+        } else if self.party.is_none() && self.context.end_user_unknown() {
+            Err(Cause::EndUser)
+        } else if test.attribute == AttributeId::MOST_RECENT {
+            self.most_recent(test)
+        } else if is_set(&test.matcher) {
+            self.set(test)
+        } else {
+            self.scalar(test)
+        })
     }
-    if fact.expires_at.is_some_and(|end| now >= end) {
-        return Err(Cause::Expired);
+
+    /// Usable facts agree or they do not.
+    fn scalar(&self, test: &Test) -> Result<bool, Cause> {
+        let (mut yes, mut no) = (false, false);
+        let mut nearest = Cause::Missing;
+        for fact in self.facts(test.attribute) {
+            match self.usable(&test.policy, fact).and_then(|value| self.matches(&test.matcher, value)) {
+                Ok(true) => yes = true,
+                Ok(false) => no = true,
+                Err(cause) => nearest = nearest.max(cause),
+            }
+        }
+        agreed(yes, no, nearest)
     }
-    if fact.verified_at.is_some_and(|verified| verified > now) {
-        return Err(Cause::NotYetValid);
+
+    /// What one issuer says of a set is one set; issuers agree or they do not.
+    fn set(&self, test: &Test) -> Result<bool, Cause> {
+        let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);
+        let (mut yes, mut no) = (false, false);
+        let mut nearest = Cause::Missing;
+        let mut facts = self.facts(source).peekable();
+        while let Some(first) = facts.next() {
+            let mut pool = Pool::default();
+            self.put(&mut pool, test, first);
+            while let Some(fact) = facts.next_if(|fact| fact.issuer == first.issuer) {
+                self.put(&mut pool, test, fact);
+            }
+            if source == AttributeId::NATIONALITIES && self.says_complete(&test.policy, first.issuer) {
+                pool.complete = Complete::Ever;
+            }
+            match pool.matches(test, self.now) {
+                Ok(true) => yes = true,
+                Ok(false) => no = true,
+                Err(cause) => nearest = nearest.max(cause),
+            }
+        }
+        agreed(yes, no, nearest)
     }
-    if let Some(age) = policy.max_age {
-        let fresh = fact.verified_at.is_some_and(|verified| now < verified.saturating_add(age));
-        if !fresh {
-            return Err(Cause::Stale);
+
+    fn put(&self, pool: &mut Pool<'a>, test: &Test, fact: &'a Fact) {
+        match self.usable(&test.policy, fact) {
+            Ok(value) => pool.put(value, test.attribute == AttributeId::NATIONALITIES_EVER, self.now),
+            // One that cannot be used could be the decisive one: the rest is not the whole.
+            Err(cause) => pool.spoiled = pool.spoiled.max(Some(cause)),
         }
     }
-    Ok(value)
+
+    /// Whether an issuer says of its nationalities that there are no others and never were.
+    fn says_complete(&self, policy: &EvidencePolicy, issuer: usize) -> bool {
+        let mut said = self.facts(AttributeId::NATIONALITIES_COMPLETE).filter(|fact| fact.issuer == issuer).peekable();
+        said.peek().is_some() && said.all(|fact| self.usable(policy, fact) == Ok(&Value::Bool(true)))
+    }
+
+    /// 15 CFR 734.13(b): of the citizenships and permanent residencies that are held, the one that was acquired last.
+    fn most_recent(&self, test: &Test) -> Result<bool, Cause> {
+        let Matcher::Country(area) = &test.matcher else { return Err(Cause::Unusable) };
+        let mut held: Vec<Holding> = Vec::new();
+        let mut open: Option<Cause> = None;
+        for fact in test.attribute.read_from().iter().flat_map(|source| self.facts(*source)) {
+            match self.usable(&test.policy, fact) {
+                Ok(Value::Holdings(_, Complete::Untold)) => open = open.max(Some(Cause::Incomplete)),
+                Ok(Value::Holdings(some, _)) => held.extend(some.iter().filter(|one| is_held(one, self.now))),
+                Ok(_) => open = open.max(Some(Cause::Unusable)),
+                Err(cause) => open = open.max(Some(cause)),
+            }
+        }
+        let Some(first) = held.first() else { return Err(open.unwrap_or(Cause::Missing)) };
+        // What cannot be used could be later than all that can.
+        if let Some(cause) = open {
+            return Err(cause);
+        }
+        let only = held.iter().all(|one| one.country == first.country);
+        let latest = held.iter().filter_map(|one| one.since).max();
+        let version = area.at(self.now);
+        let (mut yes, mut no, mut unmapped) = (false, false, false);
+        for one in &held {
+            if only || one.since.is_none() || one.since == latest {
+                match version.contains(one.country) {
+                    Some(true) => yes = true,
+                    Some(false) => no = true,
+                    None => unmapped = true,
+                }
+            }
+        }
+        match (yes, no, unmapped) {
+            (true, false, false) => Ok(true),
+            (false, true, false) => Ok(false),
+            (_, _, true) => Err(Cause::Unmapped),
+            _ => Err(Cause::Undated),
+        }
+    }
+
+    /// What the host says.
+    fn stated(&self, test: &Test) -> Result<bool, Cause> {
+        match self.context.get(test.attribute) {
+            None => match self.program.vocabulary().get(test.attribute).and_then(|attribute| attribute.absent) {
+                Some(value) => self.matches(&test.matcher, &Value::Bool(value)),
+                None => Err(Cause::ContextMissing),
+            },
+            Some(None) => Err(Cause::ContextUnusable),
+            Some(Some(value)) => self.stated_value(test, value).map_err(|cause| match cause {
+                Cause::Incomplete | Cause::Unusable => Cause::ContextUnusable,
+                cause => cause,
+            }),
+        }
+    }
+
+    fn stated_value(&self, test: &Test, value: &'a Value) -> Result<bool, Cause> {
+        // Several signals of one place agree or they do not.
+        if let (Matcher::Country(area), Value::Countries(places, complete)) = (&test.matcher, value) {
+            let version = area.at(self.now);
+            let inside = !places.intersection(&version.members).is_empty();
+            let outside = !places.without(&version.members).intersection(&version.mapped).is_empty();
+            let unmapped = !places.without(&version.members).without(&version.mapped).is_empty();
+            return match (inside, outside) {
+                (true, true) => Err(Cause::Conflict),
+                _ if unmapped => Err(Cause::Unmapped),
+                _ if *complete == Complete::No => Err(Cause::Incomplete),
+                (inside, _) => Ok(inside),
+            };
+        }
+        if !is_set(&test.matcher) {
+            return self.matches(&test.matcher, value);
+        }
+        let mut pool = Pool::default();
+        pool.put(value, false, self.now);
+        pool.matches(test, self.now)
+    }
+
+    /// The value, if the evidence is what the rule asks for.
+    fn usable(&self, policy: &EvidencePolicy, fact: &'a Fact) -> Result<&'a Value, Cause> {
+        let value = fact.value.as_ref().ok_or(Cause::Unusable)?;
+        if fact.assurance < policy.assurance || !self.is_accepted(policy, fact) {
+            return Err(Cause::Insufficient);
+        }
+        if fact.revoked {
+            return Err(Cause::Revoked);
+        }
+        if fact.expires_at.is_some_and(|end| self.now >= end) {
+            return Err(Cause::Expired);
+        }
+        if fact.verified_at.is_some_and(|verified| verified > self.now) {
+            return Err(Cause::NotYetValid);
+        }
+        if let Some(age) = policy.max_age {
+            let fresh = fact.verified_at.is_some_and(|verified| self.now < verified.saturating_add(age));
+            if !fresh {
+                return Err(Cause::Stale);
+            }
+        }
+        Ok(value)
+    }
+
+    fn is_accepted(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
+        if policy.issuers.is_none() && policy.classes.is_none() {
+            return true;
+        }
+        let Some(issuer) = self.program.issuer(fact.issuer) else {
+            // The names of a subject come from every token.
+            return fact.attribute == AttributeId::SUBJECT_ID;
+        };
+        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.id))
+            && policy
+                .classes
+                .as_ref()
+                .is_none_or(|accepted| issuer.class.as_ref().is_some_and(|class| accepted.contains(class)))
+    }
+
+    fn matches(&self, matcher: &Matcher, value: &Value) -> Result<bool, Cause> {
+        match (matcher, value) {
+            (Matcher::Country(area), Value::Country(value)) => {
+                area.at(self.now).contains(*value).ok_or(Cause::Unmapped)
+            }
+            _ => plain(matcher, value),
+        }
+    }
+
+    /// The values of which a test of the sieve's family could be not false; `None` where it could be so of any.
+    pub(crate) fn possible(&self, family: &Family) -> Option<CountrySet> {
+        let attribute = family.attribute;
+        if self.program.vocabulary().is_context(attribute) {
+            return match self.context.get(attribute)?.as_ref()? {
+                Value::Countries(places, complete) => (*complete != Complete::No).then_some(*places),
+                Value::Country(country) => Some([*country].into_iter().collect()),
+                Value::Bool(value) => Some(truth_value(*value)),
+                _ => None,
+            };
+        }
+        if self.party.is_none() && self.context.end_user_unknown() || attribute == AttributeId::MOST_RECENT {
+            return None;
+        }
+        let source = attribute.read_from().first().copied().unwrap_or(attribute);
+        let ever = attribute == AttributeId::NATIONALITIES_EVER;
+        let (mut values, mut settled) = (CountrySet::default(), false);
+        for fact in self.facts(source) {
+            match self.usable(&family.policy, fact) {
+                Ok(Value::Bool(value)) => {
+                    values = values.union(&truth_value(*value));
+                    settled = true;
+                }
+                Ok(Value::Country(country)) => {
+                    values.insert(*country);
+                    settled = true;
+                }
+                Ok(Value::Countries(members, _)) => values = values.union(members),
+                Ok(Value::Holdings(held, _)) => {
+                    held.iter().filter(|one| ever || is_held(one, self.now)).for_each(|one| values.insert(one.country));
+                }
+                _ => {}
+            }
+        }
+        // A set settles nothing that it does not show, unless an issuer says that it is whole.
+        let wanted = if ever { Complete::Ever } else { Complete::Now };
+        let whole = |issuer: usize| {
+            let mut mine = self.facts(source).filter(|fact| fact.issuer == issuer);
+            let said = source == AttributeId::NATIONALITIES && self.says_complete(&family.policy, issuer);
+            mine.all(|fact| match self.usable(&family.policy, fact) {
+                Ok(Value::Holdings(_, Complete::Untold)) => false,
+                Ok(Value::Countries(_, complete) | Value::Holdings(_, complete)) => said || *complete >= wanted,
+                _ => false,
+            })
+        };
+        let settled = settled || self.facts(source).any(|fact| whole(fact.issuer));
+        settled.then_some(values)
+    }
+
+    /// The instants at which time alone could change what a test comes to.
+    pub(crate) fn boundaries(&self, test: &Test, found: &mut Set<Instant>) {
+        for fact in self.facts_behind(test.attribute) {
+            found.extend(fact.expires_at);
+            found.extend(fact.verified_at);
+            if let (Some(verified), Some(age)) = (fact.verified_at, test.policy.max_age) {
+                found.insert(verified.saturating_add(age));
+            }
+            if let Some(Value::Holdings(held, _)) = &fact.value {
+                found.extend(held.iter().filter_map(|one| one.until));
+            }
+        }
+        if let Matcher::Country(area) | Matcher::AnyCountry(area) | Matcher::AllCountry(area) | Matcher::OnlyCountry(area) =
+            &test.matcher
+        {
+            found.extend(area.boundaries());
+        }
+    }
+
+    /// The instants at which time alone could let a family of tests come out otherwise.
+    pub(crate) fn family_boundaries(&self, family: &Family, found: &mut Set<Instant>) {
+        for fact in self.facts_behind(family.attribute) {
+            found.extend(fact.expires_at);
+            found.extend(fact.verified_at);
+            if let (Some(verified), Some(age)) = (fact.verified_at, family.policy.max_age) {
+                found.insert(verified.saturating_add(age));
+            }
+            if let Some(Value::Holdings(held, _)) = &fact.value {
+                found.extend(held.iter().filter_map(|one| one.until));
+            }
+        }
+    }
+
+    fn facts_behind(&self, attribute: AttributeId) -> impl Iterator<Item = &'a Fact> {
+        attribute.settled_by().flat_map(|source| self.facts(source))
+    }
 }
 
-/// Whether a value is as wanted. A set that may have other members settles only what those cannot change.
-fn matches(matcher: &Matcher, value: &Value) -> Result<bool, Cause> {
+/// What one issuer says of a set.
+#[derive(Default)]
+struct Pool<'a> {
+    countries: CountrySet,
+    texts: Vec<&'a str>,
+    records: Vec<&'a Record>,
+    shares: Vec<&'a (String, f64)>,
+    complete: Complete,
+    /// Why a part of it cannot be used.
+    spoiled: Option<Cause>,
+    any: bool,
+}
+
+impl<'a> Pool<'a> {
+    fn put(&mut self, value: &'a Value, ever: bool, now: Instant) {
+        self.any = true;
+        let complete = match value {
+            Value::Texts(members, complete) => {
+                self.texts.extend(members.iter().map(String::as_str));
+                *complete
+            }
+            Value::Countries(members, complete) => {
+                self.countries = self.countries.union(members);
+                *complete
+            }
+            Value::Holdings(held, complete) => {
+                held.iter().filter(|one| ever || is_held(one, now)).for_each(|one| self.countries.insert(one.country));
+                *complete
+            }
+            Value::Records(records, complete) => {
+                self.records.extend(records);
+                *complete
+            }
+            Value::Shares(shares, complete) => {
+                self.shares.extend(shares);
+                *complete
+            }
+            Value::Country(country) => {
+                self.countries.insert(*country);
+                Complete::Ever
+            }
+            Value::Bool(_) | Value::Text(_) | Value::Number(_) => Complete::No,
+        };
+        if complete == Complete::Untold {
+            self.spoiled = self.spoiled.max(Some(Cause::Incomplete));
+        }
+        self.complete = self.complete.max(complete);
+    }
+
+    /// A set that may have other members settles only what those cannot change.
+    fn matches(&self, test: &Test, now: Instant) -> Result<bool, Cause> {
+        if !self.any {
+            return Err(self.spoiled.unwrap_or(Cause::Missing));
+        }
+        let wanted = if test.attribute == AttributeId::NATIONALITIES_EVER { Complete::Ever } else { Complete::Now };
+        let whole = self.spoiled.is_none() && self.complete >= wanted;
+        // What the known members show holds whatever the others are; what they do not show needs them all.
+        let shown_or_whole = |shown: bool| match shown || whole {
+            true => Ok(shown),
+            false => Err(self.spoiled.unwrap_or(Cause::Incomplete)),
+        };
+        match &test.matcher {
+            Matcher::AnyText(wanted) => shown_or_whole(self.texts.iter().any(|text| wanted.contains(*text))),
+            Matcher::AllText(wanted) => {
+                shown_or_whole(wanted.iter().all(|text| self.texts.contains(&text.as_str())))
+            }
+            Matcher::OnlyText(wanted) => {
+                shown_or_whole(!self.texts.iter().all(|text| wanted.contains(*text))).map(|other| !other)
+            }
+            Matcher::AllCountry(area) => shown_or_whole(area.at(now).members.is_subset(&self.countries)),
+            Matcher::AnyCountry(area) => {
+                let shown = self.countries.intersects(&area.at(now).members);
+                if !shown && self.has_unmapped(area, now) {
+                    return Err(Cause::Unmapped);
+                }
+                shown_or_whole(shown)
+            }
+            Matcher::OnlyCountry(area) => {
+                let version = area.at(now);
+                let other = self.countries.without(&version.members).intersects(&version.mapped);
+                if !other && self.has_unmapped(area, now) {
+                    return Err(Cause::Unmapped);
+                }
+                shown_or_whole(other).map(|other| !other)
+            }
+            Matcher::Count(range) => self.count_matches(*range, shown_or_whole),
+            Matcher::Record(fields) => {
+                let open = self.records.iter().filter_map(|record| record_matches(fields, record).err()).max();
+                let shown = self.records.iter().any(|record| record_matches(fields, record) == Ok(true));
+                match open {
+                    Some(cause) if !shown => Err(cause),
+                    _ => shown_or_whole(shown),
+                }
+            }
+            Matcher::Share(lists, range) => {
+                let sum: f64 = self.shares.iter().filter(|(list, _)| lists.contains(list)).map(|(_, share)| share).sum();
+                let least = Range { at_most: None, ..*range };
+                // More owners only add to it.
+                if !whole && !least.contains(sum) {
+                    return shown_or_whole(false);
+                }
+                if whole || range.at_most.is_none() { Ok(range.contains(sum)) } else { Err(Cause::Incomplete) }
+            }
+            // INVARIANT: the reader types matchers and the identification types values by the same vocabulary.
+            _ => Err(Cause::Unusable),
+        }
+    }
+
+    fn count_matches(
+        &self,
+        range: Range,
+        shown_or_whole: impl Fn(bool) -> Result<bool, Cause>,
+    ) -> Result<bool, Cause> {
+        let texts: Set<&str> = self.texts.iter().copied().collect();
+        let known = self.countries.len().saturating_add(texts.as_slice().len()).saturating_add(self.records.len());
+        let known = u32::try_from(known).map_or(f64::MAX, f64::from);
+        // What is hidden only makes it more.
+        let least = Range { at_most: None, ..range }.contains(known);
+        let most = Range { at_least: None, ..range }.contains(known);
+        match (most, least, range.at_most) {
+            (false, _, _) => Ok(false),
+            (true, true, None) => Ok(true),
+            _ => shown_or_whole(false).map(|_| least && most),
+        }
+    }
+
+    fn has_unmapped(&self, area: &Area, now: Instant) -> bool {
+        let version = area.at(now);
+        !self.countries.without(&version.members).without(&version.mapped).is_empty()
+    }
+}
+
+fn agreed(yes: bool, no: bool, nearest: Cause) -> Result<bool, Cause> {
+    match (yes, no) {
+        (true, true) => Err(Cause::Conflict),
+        (true, false) => Ok(true),
+        (false, true) => Ok(false),
+        (false, false) => Err(nearest),
+    }
+}
+
+/// Whether every field is as wanted; one that is not there is not known.
+fn record_matches(fields: &[(String, Matcher)], record: &Record) -> Result<bool, Cause> {
+    let mut open = None;
+    for (name, matcher) in fields {
+        match record.iter().find(|(field, _)| field == name).map(|(_, value)| plain(matcher, value)) {
+            Some(Ok(true)) => {}
+            Some(Ok(false)) => return Ok(false),
+            Some(Err(cause)) => open = open.max(Some(cause)),
+            None => open = open.max(Some(Cause::Missing)),
+        }
+    }
+    open.map_or(Ok(true), Err)
+}
+
+fn plain(matcher: &Matcher, value: &Value) -> Result<bool, Cause> {
     match (matcher, value) {
         (Matcher::Is(wanted), Value::Bool(value)) => Ok(wanted == value),
         (Matcher::Text(wanted), Value::Text(value)) => Ok(wanted.contains(value)),
-        (Matcher::Country(wanted), Value::Country(value)) => Ok(wanted.contains(*value)),
-        (Matcher::AnyText(wanted), Value::Texts { members, complete }) => {
-            shown_or_complete(!wanted.is_disjoint(members), *complete)
-        }
-        (Matcher::AllText(wanted), Value::Texts { members, complete }) => {
-            shown_or_complete(wanted.is_subset(members), *complete)
-        }
-        (Matcher::OnlyText(wanted), Value::Texts { members, complete }) => {
-            shown_or_complete(!members.is_subset(wanted), *complete).map(|other| !other)
-        }
-        (Matcher::AnyCountry(wanted), Value::Countries { members, complete }) => {
-            shown_or_complete(wanted.intersects(members), *complete)
-        }
-        (Matcher::AllCountry(wanted), Value::Countries { members, complete }) => {
-            shown_or_complete(wanted.is_subset(members), *complete)
-        }
-        (Matcher::OnlyCountry(wanted), Value::Countries { members, complete }) => {
-            shown_or_complete(!members.is_subset(wanted), *complete).map(|other| !other)
-        }
-        // INVARIANT: the reader types matchers and the identification types values by the same vocabulary.
+        (Matcher::Under(wanted), Value::Text(value)) => Ok(wanted.iter().any(|word| {
+            value.strip_prefix(word.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })),
+        (Matcher::Number(range), Value::Number(value)) => Ok(range.contains(*value)),
         _ => Err(Cause::Unusable),
     }
 }
 
-/// What the known members show holds whatever the others are; what they do not show needs them all.
-fn shown_or_complete(shown: bool, complete: bool) -> Result<bool, Cause> {
-    if shown || complete { Ok(shown) } else { Err(Cause::Incomplete) }
+const fn is_set(matcher: &Matcher) -> bool {
+    match matcher {
+        Matcher::AnyText(_)
+        | Matcher::AllText(_)
+        | Matcher::OnlyText(_)
+        | Matcher::AnyCountry(_)
+        | Matcher::AllCountry(_)
+        | Matcher::OnlyCountry(_)
+        | Matcher::Count(_)
+        | Matcher::Record(_)
+        | Matcher::Share(_, _) => true,
+        Matcher::Is(_) | Matcher::Text(_) | Matcher::Under(_) | Matcher::Number(_) | Matcher::Country(_) => false,
+    }
+}
+
+fn is_held(one: &Holding, now: Instant) -> bool {
+    one.until.is_none_or(|until| now < until)
 }

@@ -36,12 +36,13 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Ve
     let ruleset = question.program.ruleset();
     let end = question.now.saturating_add(ruleset.notice);
     let mut changes: Vec<Change> = Vec::new();
-    let mut last = change(judgement, question.now);
+    let mut last = change(question, judgement, question.now);
     for at in boundaries(question, judgement).into_iter().filter(|at| *at <= end && *at < ruleset.expires) {
         if changes.len() >= CHANGES {
             return changes;
         }
-        let next = change(&question.at(at).judge(judgement.cell), at);
+        let then = question.at(at);
+        let next = change(&then, &then.judge(judgement.cell), at);
         if (next.outcome, &next.reason, &next.rule) != (last.outcome, &last.reason, &last.rule) {
             changes.push(next.clone());
             last = next;
@@ -58,9 +59,9 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Ve
     changes
 }
 
-fn change(judgement: &Judgement<'_>, at: Instant) -> Change {
+fn change(question: &Question<'_>, judgement: &Judgement<'_>, at: Instant) -> Change {
     let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
-    let (reason, _) = governing.map_or_else(|| by_default(judgement.outcome), |finding| spoken(finding));
+    let (reason, _) = governing.map_or_else(|| by_default(question), |finding| spoken(question, finding));
     let rule = governing.map(|finding| finding.rule.id.clone());
     Change { at, outcome: judgement.outcome, reason, rule }
 }

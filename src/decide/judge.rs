@@ -1,17 +1,18 @@
 //! The rules of one model and action, judged: what each came to, and what the strictest says.
 
-use super::evidence::{self, Cause, Stated, Verdict};
+use super::context::Stated;
+use super::evidence::{Cause, Scene, Verdict};
+use super::memo::Memo;
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
-use crate::program::{Cell, Guarded, Lift, NodeId, NodeKind, Program, Test, TestId};
-use crate::ruleset::model::{Effective, Licence, Rule};
+use crate::program::{Candidates, Cell, Guarded, Lift, NodeId, NodeKind, Program, Test, TestId};
+use crate::ruleset::model::{Effective, Licence, Proviso, Rule};
 use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// Who asks, from where, and when. Remembers what each condition came to, for one request.
 pub(crate) struct Question<'a> {
@@ -21,9 +22,9 @@ pub(crate) struct Question<'a> {
     pub(crate) now: Instant,
     /// Rules that begin later, and of which notice is given later than this, are not spoken of.
     announced: Instant,
-    issuers: Vec<&'a str>,
-    tests: RefCell<Vec<Option<Verdict>>>,
-    nodes: RefCell<Vec<Option<Verdict>>>,
+    /// The rules whose condition can be other than false.
+    candidates: Candidates,
+    memo: RefCell<Memo>,
 }
 
 /// What the rules of one cell came to.
@@ -38,25 +39,42 @@ pub(crate) struct Judgement<'a> {
     pub(crate) instead: Option<Cell>,
 }
 
-/// What one rule came to.
+/// What one rule came to, for one of the parties that it judges.
 pub(crate) struct Finding<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) guarded: &'a Guarded,
+    pub(crate) party: Party,
     pub(crate) truth: Truth,
     pub(crate) cause: Option<Cause>,
     /// What it contributes.
     pub(crate) outcome: Outcome,
+    /// In force, and the authority acts on it.
+    pub(crate) enforced: bool,
     pub(crate) exceptions: Vec<Tried<'a>>,
+}
+
+/// Whom a rule judges: the person served, or one of the chain's parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Party(usize);
+
+impl Party {
+    const SUBJECT: Self = Self(0);
+
+    /// Its place in the chain; none: the person served.
+    pub(crate) const fn place(self) -> Option<usize> {
+        self.0.checked_sub(1)
+    }
 }
 
 /// What one exception came to.
 pub(crate) struct Tried<'a> {
     pub(crate) lift: &'a Lift,
-    pub(crate) result: Result<(), Failed>,
+    /// The licence that it rests on, if it needs one, or why it does not lift.
+    pub(crate) result: Result<Option<usize>, Failed>,
 }
 
-/// Why an exception does not lift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why an exception does not lift: the nearer to applying, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Failed {
     /// Not for this model.
     Model,
@@ -68,33 +86,51 @@ pub(crate) enum Failed {
     Over,
     /// Suspended.
     Suspended,
-    /// Revoked.
+    /// Its condition is false.
+    Condition,
+    /// There is no licence, or its holder is somebody else.
+    Holder,
+    /// The licence is for other models.
+    LicenceModel,
+    /// The licence is for other actions.
+    LicenceAction,
+    /// The licence is for other purposes.
+    EndUse,
+    /// Its condition, or who holds the licence, is not known.
+    Open(Cause),
+    /// The licence is held and not valid yet.
+    LicenceNotYet,
+    /// The licence is held and has expired.
+    LicenceOver,
+    /// The licence was revoked.
     Revoked,
     /// A proviso is not satisfied, or no longer.
     Proviso,
-    /// Its condition is false.
-    Condition,
-    /// Its condition is not known.
-    Open(Cause),
+    /// It is for this person, and this one of the things that it asks for does not hold.
+    Provided(usize),
 }
 
 impl<'a> Question<'a> {
     pub(crate) fn new(program: &'a Program, subject: &'a Subject, context: &'a Stated, now: Instant) -> Self {
-        Self {
-            program,
-            subject,
-            context,
-            now,
-            announced: now,
-            issuers: program.issuers().iter().map(|issuer| issuer.id.as_str()).collect(),
-            tests: RefCell::new(vec![None; program.conditions().test_count()]),
-            nodes: RefCell::new(vec![None; program.conditions().node_count()]),
+        let scene = Scene { program, subject, context, now, party: None };
+        let mut candidates = program.sieve().every_rule();
+        for family in program.sieve().families() {
+            if let Some(values) = scene.possible(family) {
+                family.keep(&values, &mut candidates);
+            }
         }
+        Self { program, subject, context, now, announced: now, candidates, memo: RefCell::default() }
     }
 
     /// The same question at another instant, as far as it can be told today.
     pub(crate) fn at(&self, now: Instant) -> Self {
         Self { announced: self.announced, ..Self::new(self.program, self.subject, self.context, now) }
+    }
+
+    /// The rules that can matter to a cell.
+    fn rules_of(&self, cell: Cell) -> impl Iterator<Item = (&'a Rule, &'a Guarded)> {
+        let program = self.program;
+        program.sieve().in_scope(cell, &self.candidates).filter_map(move |position| program.rule(position))
     }
 
     /// Judges one cell, and the cells that it falls back to.
@@ -104,29 +140,34 @@ impl<'a> Question<'a> {
 
     /// `visited`: the cells on the way here; a fallback that leads back to one of them is none.
     fn judge_without(&self, cell: Cell, visited: &Set<Cell>) -> Judgement<'a> {
-        let mut findings: Vec<Finding<'a>> = self
-            .program
-            .rules_of(cell)
-            .filter(|(_, rule, _)| in_force(&rule.effective, self.now).is_ok() && self.is_announced(rule))
-            .filter_map(|(_, rule, guarded)| self.finding(rule, guarded, cell))
-            .collect();
+        let mut findings: Vec<Finding<'a>> = Vec::new();
+        for (rule, guarded) in self.rules_of(cell) {
+            if in_force(&rule.effective, self.now).is_ok() && self.is_announced(rule) {
+                for party in self.parties(rule) {
+                    findings.extend(self.finding(rule, guarded, party, cell));
+                }
+            }
+        }
         let certain = findings.iter().filter(|finding| finding.applies()).map(|finding| finding.rule.outcome.outcome);
         let strictest = certain.max();
         for finding in &mut findings {
             finding.outcome = finding.contribution(strictest);
         }
-        let findings = strictest_first(findings);
-        let default = self.program.ruleset().default;
+        strictest_first(&mut findings);
+        let default = self.program.ruleset().default.outcome;
+        let lifted = || findings.iter().position(Finding::is_lifted);
         let (outcome, governing) = match findings.first() {
             Some(first) if first.outcome > Outcome::Allow => (first.outcome, Some(0)),
             // A grant that applies, which a default that restricts would otherwise hold back.
-            _ if strictest.is_some() => (Outcome::Allow, findings.iter().position(|finding| finding.applies())),
+            _ if strictest.is_some() && (default > Outcome::Allow || lifted().is_none()) => {
+                (Outcome::Allow, findings.iter().position(|finding| finding.applies()))
+            }
             // A grant that might apply: evidence could turn the default.
             _ if default > Outcome::Allow && findings.iter().any(Finding::is_open_grant) => {
                 (Outcome::StepUp, findings.iter().position(Finding::is_open_grant))
             }
             _ if default > Outcome::Allow => (default, None),
-            _ => (Outcome::Allow, findings.iter().position(Finding::is_lifted)),
+            _ => (Outcome::Allow, lifted()),
         };
         let judgement = Judgement { cell, outcome, governing, findings, instead: None };
         self.with_instead(judgement, visited)
@@ -158,7 +199,7 @@ impl<'a> Question<'a> {
     fn stricter(&self, outer: Judgement<'a>, inner: Judgement<'a>) -> Judgement<'a> {
         let mut findings = inner.findings;
         for finding in outer.findings {
-            if !findings.iter().any(|known| known.rule.id == finding.rule.id) {
+            if !findings.iter().any(|known| known.rule.id == finding.rule.id && known.party == finding.party) {
                 findings.push(finding);
             }
         }
@@ -182,17 +223,66 @@ impl<'a> Question<'a> {
         given || in_force(&rule.effective, self.announced).is_ok()
     }
 
-    /// What a rule in force comes to; `None` where its condition is false.
-    fn finding(&self, rule: &'a Rule, guarded: &'a Guarded, cell: Cell) -> Option<Finding<'a>> {
-        let Verdict { truth, cause } = self.node(guarded.when);
-        if truth == Truth::False {
-            return None;
-        }
-        let exceptions = guarded.exceptions.iter().map(|lift| Tried { lift, result: self.try_lift(lift, cell) });
-        Some(Finding { rule, guarded, truth, cause, outcome: Outcome::Allow, exceptions: exceptions.collect() })
+    /// The parties that a rule judges, as far as the request has them.
+    fn parties(&self, rule: &Rule) -> impl Iterator<Item = Party> {
+        let all = rule.parties.contains("all");
+        let subject = rule.parties.is_empty() || all || rule.parties.contains("subject");
+        let chain = self.context.parties().iter().enumerate();
+        let named = chain.filter(move |(_, (role, _))| all || rule.parties.contains(role.as_str()));
+        let named = named.map(|(place, _)| Party(place.saturating_add(1)));
+        subject.then_some(Party::SUBJECT).into_iter().chain(named)
     }
 
-    fn try_lift(&self, lift: &Lift, cell: Cell) -> Result<(), Failed> {
+    /// The role of a party of the chain.
+    pub(crate) fn role(&self, party: Party) -> Option<&'a str> {
+        party.place().and_then(|place| self.context.parties().get(place)).map(|(role, _)| role.as_str())
+    }
+
+    fn scene(&self, party: Party) -> Scene<'a> {
+        let name = party.place().and_then(|place| self.context.parties().get(place)).map(|(_, name)| name.as_str());
+        Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party: name }
+    }
+
+    /// What a rule in force comes to; `None` where its condition is false.
+    fn finding(&self, rule: &'a Rule, guarded: &'a Guarded, party: Party, cell: Cell) -> Option<Finding<'a>> {
+        let Verdict { truth, cause } = self.node(guarded.when, party);
+        if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
+            return None;
+        }
+        let exceptions =
+            guarded.exceptions.iter().map(|lift| Tried { lift, result: self.try_lift(lift, party, cell) });
+        let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
+        let exceptions = exceptions.collect();
+        Some(Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions })
+    }
+
+    /// Whether a condition is open only because no evidence speaks of it, for better or worse.
+    fn nothing_speaks_of(&self, when: NodeId, party: Party) -> bool {
+        if self.node(when, party).truth != Truth::Unknown {
+            return false;
+        }
+        let mut open = Vec::new();
+        self.open_tests(when, party, &mut open);
+        open.iter().all(|(_, cause)| cause.is_absence())
+    }
+
+    /// The tests that leave a condition open, and why each does.
+    pub(crate) fn open_tests(&self, node: NodeId, party: Party, found: &mut Vec<(TestId, Cause)>) {
+        let verdict = self.node(node, party);
+        if verdict.truth.is_known() {
+            return;
+        }
+        match self.program.conditions().node(node) {
+            Some(NodeKind::Test(test)) => found.extend(verdict.cause.map(|cause| (*test, cause))),
+            Some(NodeKind::Not(part)) => self.open_tests(*part, party, found),
+            Some(NodeKind::All(parts) | NodeKind::Any(parts)) => {
+                parts.iter().for_each(|part| self.open_tests(*part, party, found));
+            }
+            None => {}
+        }
+    }
+
+    fn try_lift(&self, lift: &Lift, party: Party, cell: Cell) -> Result<Option<usize>, Failed> {
         let (model, action) = self.program.positions(cell);
         if !lift.covers_model(model) {
             return Err(Failed::Model);
@@ -200,56 +290,102 @@ impl<'a> Question<'a> {
         if !lift.covers_action(action) {
             return Err(Failed::Action);
         }
-        match lift.licence.and_then(|position| self.program.licence(position)) {
-            Some(licence) => licence_in_force(licence, self.now)?,
-            None => in_force(&lift.effective, self.now)?,
+        in_force(&lift.effective, self.now)?;
+        self.holds(lift.when, party, Failed::Condition)?;
+        let licence = lift.wallet.map(|wallet| self.find_licence(wallet, party, cell)).transpose()?;
+        for (position, (_, node)) in lift.provided.iter().enumerate() {
+            self.holds(*node, party, Failed::Provided(position)).map_err(|_| Failed::Provided(position))?;
         }
-        match self.node(lift.when) {
+        Ok(licence)
+    }
+
+    /// The licence that serves; of several that do not, why the one that is nearest to it does not.
+    fn find_licence(&self, wallet: usize, party: Party, cell: Cell) -> Result<usize, Failed> {
+        let Some(wallet) = self.program.wallet(wallet) else { return Err(Failed::Holder) };
+        let mut nearest = Failed::Holder;
+        let mut look = |position: usize| match self.licence_serves(position, party, cell) {
+            Ok(()) => Some(position),
+            Err(failed) => {
+                nearest = nearest.max(failed);
+                None
+            }
+        };
+        let ids = self.subject.ids();
+        // Nobody has signed in: whoever the holder of the first is, it is not known to be this person.
+        let found =
+            if ids.is_empty() { wallet.iter().take(1).find_map(&mut look) } else { wallet.held_by(ids).find_map(look) };
+        found.ok_or(nearest)
+    }
+
+    fn licence_serves(&self, position: usize, party: Party, cell: Cell) -> Result<(), Failed> {
+        let (licence, grant) = self.program.licence(position).ok_or(Failed::Holder)?;
+        let (model, action) = self.program.positions(cell);
+        self.holds(grant.holder, party, Failed::Holder)?;
+        if !grant.covers_model(model) {
+            return Err(Failed::LicenceModel);
+        }
+        if !grant.covers_action(action) {
+            return Err(Failed::LicenceAction);
+        }
+        grant.end_uses.map_or(Ok(()), |node| self.holds(node, party, Failed::EndUse))?;
+        licence_in_force(licence, self.now)
+    }
+
+    fn holds(&self, node: NodeId, party: Party, failed: Failed) -> Result<(), Failed> {
+        match self.node(node, party) {
             Verdict { truth: Truth::True, .. } => Ok(()),
-            Verdict { truth: Truth::False, .. } => Err(Failed::Condition),
+            Verdict { truth: Truth::False, .. } => Err(failed),
             Verdict { cause, .. } => Err(Failed::Open(cause.unwrap_or(Cause::Missing))),
         }
     }
 
-    pub(crate) fn node(&self, id: NodeId) -> Verdict {
-        let position = id.position();
-        if let Some(Some(known)) = self.nodes.borrow().get(position) {
-            return known.clone();
+    pub(crate) fn node(&self, id: NodeId, party: Party) -> Verdict {
+        if let Some(known) = self.memo.borrow().get(id, party.0) {
+            return known;
         }
         let verdict = match self.program.conditions().node(id) {
-            Some(NodeKind::Test(test)) => self.test(*test),
+            Some(NodeKind::Test(test)) => self.test(*test, party),
             Some(NodeKind::Not(part)) => {
-                let inner = self.node(*part);
+                let inner = self.node(*part, party);
                 Verdict { truth: inner.truth.not(), ..inner }
             }
-            Some(NodeKind::All(parts)) => self.combined(parts, |truths| Truth::all(truths)),
-            Some(NodeKind::Any(parts)) => self.combined(parts, |truths| Truth::any(truths)),
+            Some(NodeKind::All(parts)) => self.combined(parts, party, Truth::True, Truth::and),
+            Some(NodeKind::Any(parts)) => self.combined(parts, party, Truth::False, Truth::or),
             None => Verdict { truth: Truth::Unknown, cause: None },
         };
-        if let Some(slot) = self.nodes.borrow_mut().get_mut(position) {
-            *slot = Some(verdict.clone());
-        }
+        self.memo.borrow_mut().put(id, party.0, verdict);
         verdict
     }
 
-    fn combined(&self, parts: &[NodeId], join: fn(&mut dyn Iterator<Item = Truth>) -> Truth) -> Verdict {
-        let verdicts: Vec<Verdict> = parts.iter().map(|part| self.node(*part)).collect();
-        let truth = join(&mut verdicts.iter().map(|verdict| verdict.truth));
-        // Only the parts that leave it open say why.
-        let open = verdicts.iter().filter(|verdict| !truth.is_known() && verdict.truth == truth);
-        Verdict { truth, cause: open.filter_map(|verdict| verdict.cause).max() }
+    /// Only the parts that leave it open say why.
+    fn combined(
+        &self,
+        parts: &[NodeId],
+        party: Party,
+        neutral: Truth,
+        join: fn(Truth, Truth) -> Truth,
+    ) -> Verdict {
+        let mut all = Verdict { truth: neutral, cause: None };
+        for part in parts {
+            let one = self.node(*part, party);
+            let truth = join(all.truth, one.truth);
+            let mut cause = None;
+            for open in [all, one] {
+                if !truth.is_known() && open.truth == truth {
+                    cause = cause.max(open.cause);
+                }
+            }
+            all = Verdict { truth, cause };
+            if truth.is_known() && truth != neutral {
+                break;
+            }
+        }
+        all
     }
 
-    pub(crate) fn test(&self, id: TestId) -> Verdict {
-        if let Some(Some(known)) = self.tests.borrow().get(id.position()) {
-            return known.clone();
-        }
-        let Some(test) = self.test_of(id) else { return Verdict { truth: Truth::Unknown, cause: None } };
-        let verdict = evidence::test(test, self.subject, self.context, &self.issuers, self.now);
-        if let Some(slot) = self.tests.borrow_mut().get_mut(id.position()) {
-            *slot = Some(verdict.clone());
-        }
-        verdict
+    pub(crate) fn test(&self, id: TestId, party: Party) -> Verdict {
+        let test = self.program.conditions().test(id);
+        test.map_or(Verdict { truth: Truth::Unknown, cause: None }, |test| self.scene(party).test(test))
     }
 
     pub(crate) fn test_of(&self, id: TestId) -> Option<&'a Test> {
@@ -260,7 +396,7 @@ impl<'a> Question<'a> {
 impl Finding<'_> {
     /// Its condition holds and nothing lifts it.
     pub(crate) fn applies(&self) -> bool {
-        self.truth == Truth::True && !self.is_lifted()
+        self.truth == Truth::True && self.enforced && !self.is_lifted()
     }
 
     pub(crate) fn is_lifted(&self) -> bool {
@@ -268,12 +404,24 @@ impl Finding<'_> {
     }
 
     fn is_open_grant(&self) -> bool {
-        self.rule.outcome.outcome == Outcome::Allow && !self.truth.is_known() && !self.is_lifted()
+        self.rule.outcome.outcome == Outcome::Allow && !self.truth.is_known() && self.enforced && !self.is_lifted()
+    }
+
+    /// The exception that lifted, if one did; of several, the first by id.
+    pub(crate) fn lifted_by(&self) -> Option<&Tried<'_>> {
+        self.exceptions.iter().filter(|tried| tried.result.is_ok()).min_by_key(|tried| &tried.lift.id)
+    }
+
+    /// The exception that came nearest to applying, where it was meant for this person and something else failed.
+    pub(crate) fn nearest(&self) -> Option<(&Tried<'_>, Failed)> {
+        let failed = self.exceptions.iter().filter_map(|tried| Some((tried, tried.result.err()?)));
+        let near = failed.filter(|(_, failed)| *failed >= Failed::LicenceNotYet);
+        near.max_by_key(|(tried, failed)| (*failed, Reverse(&tried.lift.id)))
     }
 
     /// What it adds to the outcome, given the strictest of the rules that certainly apply.
     fn contribution(&self, strictest: Option<Outcome>) -> Outcome {
-        if self.is_lifted() {
+        if self.is_lifted() || !self.enforced {
             return Outcome::Allow;
         }
         let own = self.rule.outcome.outcome;
@@ -290,41 +438,54 @@ impl Finding<'_> {
 
 impl Failed {
     /// Stable code.
-    pub(crate) const fn code(self, licence: bool) -> &'static str {
-        match (self, licence) {
-            (Self::Model, true) => "licence.model",
-            (Self::Action, true) => "licence.action",
-            (Self::NotYet, true) => "licence.not_yet_valid",
-            (Self::Over, true) => "licence.expired",
-            (Self::Suspended, true) => "licence.suspended",
-            (Self::Revoked, _) => "licence.revoked",
-            (Self::Proviso, _) => "licence.proviso",
-            (Self::Condition, true) => "licence.holder",
-            (Self::Model, false) => "exception.model",
-            (Self::Action, false) => "exception.action",
-            (Self::NotYet, false) => "exception.not_yet",
-            (Self::Over, false) => "exception.over",
-            (Self::Suspended, false) => "exception.suspended",
-            (Self::Condition, false) => "exception.condition",
-            (Self::Open(cause), _) => cause.code(),
+    pub(crate) fn code(self, lift: &Lift) -> &str {
+        match self {
+            Self::Model => "exception.model",
+            Self::Action => "exception.action",
+            Self::NotYet => "exception.not_yet",
+            Self::Over => "exception.over",
+            Self::Suspended => "exception.suspended",
+            Self::Condition => "exception.condition",
+            Self::Holder => "licence.holder",
+            Self::LicenceModel => "licence.model",
+            Self::LicenceAction => "licence.action",
+            Self::EndUse => "licence.end_use",
+            Self::LicenceNotYet => "licence.not_yet_valid",
+            Self::LicenceOver => "licence.expired",
+            Self::Revoked => "licence.revoked",
+            Self::Proviso => "licence.proviso",
+            Self::Open(cause) => cause.code(),
+            Self::Provided(position) => lift.provided.get(position).map_or("exception.condition", |item| &item.0),
         }
     }
 }
 
 /// Strictest first, then those that certainly apply, then by id: an order that no order of rules changes.
-fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
-    let mut sorted = BTreeMap::new();
-    for finding in findings {
-        sorted.insert((Reverse(finding.outcome), finding.truth != Truth::True, &finding.rule.id), finding);
+fn strictest_first(findings: &mut [Finding<'_>]) {
+    // Insertion: there are few, and a general sort is a large piece of code.
+    for place in 1..findings.len() {
+        let mut at = place;
+        while at > 0 {
+            let before = at.saturating_sub(1);
+            let (Some(left), Some(right)) = (findings.get(before), findings.get(at)) else { break };
+            if rank(left) <= rank(right) {
+                break;
+            }
+            findings.swap(before, at);
+            at = before;
+        }
     }
-    sorted.into_values().collect()
 }
 
-fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed> {
+fn rank<'a>(finding: &'a Finding<'_>) -> (Reverse<Outcome>, bool, &'a str, Party) {
+    (Reverse(finding.outcome), finding.truth != Truth::True, &finding.rule.id, finding.party)
+}
+
+pub(crate) fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed> {
     if effective.window.is_before(now) {
         return Err(Failed::NotYet);
     }
-    if effective.window.is_over(now) {
+    if effective.window.is_over(now) || effective.lifted.is_some_and(|lifted| now >= lifted) {
         return Err(Failed::Over);
     }
     if effective.suspended.iter().any(|window| window.contains(now)) {
@@ -338,40 +499,54 @@ fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
         return Err(Failed::Revoked);
     }
     if licence.window.is_before(now) {
-        return Err(Failed::NotYet);
+        return Err(Failed::LicenceNotYet);
     }
     if licence.window.is_over(now) {
-        return Err(Failed::Over);
+        return Err(Failed::LicenceOver);
     }
-    let kept =
-        |proviso: &crate::ruleset::model::Proviso| proviso.satisfied && proviso.until.is_none_or(|until| now < until);
+    let kept = |proviso: &Proviso| proviso.satisfied && proviso.until.is_none_or(|until| now < until);
     if !licence.provisos.iter().all(kept) {
         return Err(Failed::Proviso);
     }
     Ok(())
 }
 
-/// The instants after `now` at which time alone could change what a cell's rules come to.
+/// The instants at which time alone could change what a cell's rules come to.
 pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, found: &mut Set<Instant>) {
+    let scene = question.scene(Party::SUBJECT);
+    // What the sieve passed over stays so until the evidence that it looked at changes.
+    for family in question.program.sieve().families() {
+        scene.family_boundaries(family, found);
+    }
     let effective = |effective: &Effective, found: &mut Set<Instant>| {
         found.extend(effective.window.boundaries());
-        found.extend(effective.suspended.iter().flat_map(|window| window.boundaries()));
+        found.extend(effective.lifted);
+        let windows = effective.suspended.iter().chain(&effective.not_enforced);
+        found.extend(windows.flat_map(|window| window.boundaries()));
     };
-    for (_, rule, guarded) in question.program.rules_of(cell) {
+    for (rule, guarded) in question.rules_of(cell) {
         if rule.effective.window.is_over(question.now) {
             continue;
         }
         effective(&rule.effective, found);
         for lift in &guarded.exceptions {
             effective(&lift.effective, found);
-            if let Some(licence) = lift.licence.and_then(|position| question.program.licence(position)) {
+            let wallet = lift.wallet.and_then(|wallet| question.program.wallet(wallet));
+            let held = wallet.into_iter().flat_map(|wallet| wallet.held_by(question.subject.ids()));
+            for (licence, grant) in held.filter_map(|position| question.program.licence(position)) {
                 found.extend(licence.window.boundaries());
                 found.extend(licence.revoked);
                 found.extend(licence.provisos.iter().filter_map(|proviso| proviso.until));
+                let mut tests = Set::default();
+                question.program.conditions().tests_of(grant.holder, &mut tests);
+                tests.iter().filter_map(|test| question.test_of(*test)).for_each(|test| scene.boundaries(test, found));
             }
         }
-        for test in guarded.tests.iter().filter_map(|test| question.test_of(*test)) {
-            evidence::boundaries(test, question.subject, found);
+        for party in question.parties(rule) {
+            let scene = question.scene(party);
+            for test in guarded.tests.iter().filter_map(|test| question.test_of(*test)) {
+                scene.boundaries(test, found);
+            }
         }
     }
 }
@@ -379,12 +554,15 @@ pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, found: &mut Set<In
 /// The attributes that the rules in force asked for: an exception is asked only where its rule might apply.
 pub(crate) fn consulted(question: &Question<'_>, cell: Cell, found: &mut Set<AttributeId>) {
     let mut tests = Set::default();
-    for (_, rule, guarded) in question.program.rules_of(cell) {
+    for family in question.program.sieve().families() {
+        found.insert(family.attribute);
+    }
+    for (rule, guarded) in question.rules_of(cell) {
         if in_force(&rule.effective, question.now).is_err() {
             continue;
         }
         question.program.conditions().tests_of(guarded.when, &mut tests);
-        if question.node(guarded.when).truth != Truth::False {
+        if question.parties(rule).any(|party| question.node(guarded.when, party).truth != Truth::False) {
             tests.extend(guarded.tests.iter().copied());
         }
     }

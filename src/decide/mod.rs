@@ -1,9 +1,11 @@
 //! Subject, request, program and now → decision. Pure: the same four give the same bytes anywhere.
 
+mod compose;
 mod context;
 mod evidence;
 mod horizon;
 mod judge;
+mod memo;
 mod needs;
 mod truth;
 
@@ -12,10 +14,12 @@ use crate::decision::{
     Serving,
 };
 use crate::limits;
-use crate::program::{Cell, Program};
+use crate::program::{Cell, Program, TestId};
+use crate::ruleset::model::Unknown;
 use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
+pub use compose::{Answer, strictest};
 pub use context::{Context, ContextError};
 use evidence::Cause;
 use judge::{Finding, Judgement, Question};
@@ -138,7 +142,7 @@ fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
         _ => (None, serving),
     };
     let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
-    let (reason, message) = governing.map_or_else(|| by_default(outcome), |finding| spoken(finding));
+    let (reason, message) = governing.map_or_else(|| by_default(question), |finding| spoken(question, finding));
     let (_, action_position) = program.positions(judgement.cell);
     Decision {
         outcome,
@@ -148,14 +152,14 @@ fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
         message,
         ruleset: RulesetRef { id: ruleset.id.clone(), version: ruleset.version },
         rule: governing.map(|finding| finding.rule.id.clone()),
-        basis: governing.map(basis),
+        basis: governing.map(|finding| basis(question, finding)),
         model: model.to_owned(),
         action: action.to_owned(),
         decided_at: question.now,
         valid_until: None,
         fallback,
         interim,
-        reasons: judgement.findings.iter().map(rule_reason).collect(),
+        reasons: listed(judgement).map(|finding| rule_reason(question, finding)).collect(),
         needs: needs::needs(question, judgement),
         alternatives: match outcome {
             Outcome::Allow => Vec::new(),
@@ -167,51 +171,86 @@ fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
     }
 }
 
-fn by_default(outcome: Outcome) -> (String, String) {
-    let message = match outcome {
+/// The findings that a decision names: of too many, the strictest, and the one that governs in any case.
+fn listed<'a, 'b>(judgement: &'a Judgement<'b>) -> impl Iterator<Item = &'a Finding<'b>> {
+    let findings = judgement.findings.iter().enumerate();
+    let named = findings.filter(|(place, _)| *place < limits::REASONS || Some(*place) == judgement.governing);
+    named.map(|(_, finding)| finding)
+}
+
+fn by_default(question: &Question<'_>) -> (String, String) {
+    let default = &question.program.ruleset().default;
+    let message = match default.outcome {
         Outcome::Allow => "No rule restricts this request.",
         _ => "No rule allows this request.",
     };
-    ("default".to_owned(), message.to_owned())
+    let message = default.message.as_deref().unwrap_or(message);
+    (default.reason.as_deref().unwrap_or("default").to_owned(), message.to_owned())
 }
 
 /// A finding's reason code and sentence.
-fn spoken(finding: &Finding<'_>) -> (String, String) {
-    if let Some(tried) = finding.exceptions.iter().find(|tried| tried.result.is_ok()) {
-        let kind = if tried.lift.licence.is_some() { "licence" } else { "exception" };
+fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
+    if let Some(tried) = finding.lifted_by() {
+        let kind = if tried.lift.wallet.is_some() { "licence" } else { "exception" };
         return (tried.lift.reason.clone(), format!("Allowed under the {kind} `{}`.", tried.lift.id));
     }
+    let rule = finding.rule;
     if finding.truth == Truth::True {
-        return (finding.rule.reason.clone(), finding.rule.message.clone());
+        let reason = finding.nearest().map_or(rule.reason.as_str(), |(tried, failed)| failed.code(tried.lift));
+        return (reason.to_owned(), rule.message.clone());
     }
     let cause = finding.cause.unwrap_or(Cause::Missing);
-    let message = format!("More evidence is needed: {}. {}", cause.sentence(), finding.rule.message);
-    (cause.code().to_owned(), message)
+    let message = format!("More evidence is needed: {}. {}", cause.sentence(), rule.message);
+    (own_code(question, finding).unwrap_or_else(|| cause.code()).to_owned(), message)
 }
 
-/// The basis of what was found: of the exception that lifted, where it states its own.
-fn basis(finding: &Finding<'_>) -> Basis {
-    let lifted = finding.exceptions.iter().find(|tried| tried.result.is_ok());
-    lifted.and_then(|tried| tried.lift.basis.clone()).unwrap_or_else(|| finding.rule.basis.clone())
+/// The rule's own code for what leaves it open: where each attribute that does so has one, the first of them.
+fn own_code<'a>(question: &Question<'_>, finding: &Finding<'a>) -> Option<&'a str> {
+    let known = &finding.rule.unknown;
+    if known.is_empty() {
+        return None;
+    }
+    let mut open = Vec::new();
+    question.open_tests(finding.guarded.when, finding.party, &mut open);
+    let code = |(test, cause): &(TestId, Cause)| {
+        let attribute = question.test_of(*test)?.attribute;
+        let of = |unknown: &&Unknown| unknown.attribute == attribute;
+        let exact = known.iter().filter(of).find(|unknown| unknown.cause.as_deref() == Some(cause.word()));
+        exact.or_else(|| known.iter().filter(of).find(|unknown| unknown.cause.is_none()))
+    };
+    let codes: Option<Vec<&Unknown>> = open.iter().map(code).collect();
+    let codes = codes?;
+    // In the author's order: it is the author who knows which matters more.
+    let first = known.iter().find(|unknown| codes.contains(unknown))?;
+    Some(first.reason.as_str())
 }
 
-fn rule_reason(finding: &Finding<'_>) -> RuleReason {
-    let (reason, message) = spoken(finding);
-    let exceptions = finding.exceptions.iter().map(|tried| {
-        let licence = tried.lift.licence.is_some();
-        ExceptionReason {
-            id: tried.lift.id.clone(),
-            licence,
-            lifted: tried.result.is_ok(),
-            reason: match tried.result {
-                Ok(()) => tried.lift.reason.clone(),
-                Err(failed) => failed.code(licence).to_owned(),
-            },
-        }
+/// The basis of what was found: of the exception that lifted, where it states its own, or of the licence.
+fn basis(question: &Question<'_>, finding: &Finding<'_>) -> Basis {
+    let lifted = finding.lifted_by();
+    let licence = lifted.and_then(|tried| tried.result.ok().flatten());
+    let licence = licence.and_then(|position| question.program.licence(position));
+    let own = lifted.and_then(|tried| tried.lift.basis.clone());
+    own.or_else(|| licence.map(|(licence, _)| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())
+}
+
+fn rule_reason(question: &Question<'_>, finding: &Finding<'_>) -> RuleReason {
+    let (reason, message) = spoken(question, finding);
+    let rule = finding.rule;
+    let told = rule.sealed.is_none();
+    let exceptions = finding.exceptions.iter().filter(|_| told).map(|tried| ExceptionReason {
+        id: tried.lift.id.clone(),
+        licence: tried.lift.wallet.is_some(),
+        lifted: tried.result.is_ok(),
+        reason: match tried.result {
+            Ok(_) => tried.lift.reason.clone(),
+            Err(failed) => failed.code(tried.lift).to_owned(),
+        },
     });
     RuleReason {
-        rule: finding.rule.id.clone(),
-        title: finding.rule.title.clone(),
+        ruleset: question.program.ruleset().id.clone(),
+        rule: rule.id.clone(),
+        title: if told { rule.title.clone() } else { "A sealed rule".to_owned() },
         outcome: finding.outcome,
         reason,
         message,
@@ -220,7 +259,10 @@ fn rule_reason(finding: &Finding<'_>) -> RuleReason {
             Truth::Unknown => Holds::Unknown,
             Truth::True | Truth::False => Holds::True,
         },
-        basis: finding.rule.basis.clone(),
+        of: question.role(finding.party).map(str::to_owned),
+        enforced: finding.enforced,
+        sealed: rule.sealed.clone(),
+        basis: rule.basis.clone(),
         exceptions: exceptions.collect(),
     }
 }
@@ -254,8 +296,11 @@ fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<
         if finding.applies() {
             names.extend(finding.rule.obligations.iter().map(String::as_str));
         }
-        for tried in finding.exceptions.iter().filter(|tried| tried.result.is_ok()) {
+        for tried in &finding.exceptions {
+            let Ok(licence) = tried.result else { continue };
             names.extend(tried.lift.obligations.iter().map(String::as_str));
+            let licence = licence.and_then(|position| question.program.licence(position));
+            names.extend(licence.iter().flat_map(|(licence, _)| &licence.obligations).map(String::as_str));
         }
     }
     names.into_iter().filter_map(|name| question.program.obligation(name).cloned()).collect()
@@ -271,7 +316,7 @@ fn not_needed(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<String>
     let unread: Set<&str> = facts
         .filter(|fact| fact.attribute == fact.asserted && fact.attribute != crate::attribute::AttributeId::SUBJECT_ID)
         .filter(|fact| !asked.iter().any(|attribute| attribute.settled_by().any(|source| source == fact.attribute)))
-        .map(|fact| fact.attribute.name())
+        .map(|fact| question.program.vocabulary().name(fact.attribute))
         .collect();
     unread.into_iter().map(str::to_owned).collect()
 }

@@ -1,11 +1,12 @@
 //! The smallest sets of evidence that could turn the answer to allow.
 
 use super::evidence::Cause;
-use super::judge::{Failed, Finding, Judgement, Question};
+use super::judge::{Failed, Finding, Judgement, Party, Question};
 use super::truth::Truth;
-use crate::attribute::{AttributeId, Source};
+use crate::attribute::AttributeId;
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
 use crate::program::{NodeId, NodeKind, Test, TestId};
+use crate::ruleset::model::Issuer;
 use crate::set::Set;
 
 /// Most paths that are named; the cheapest are kept.
@@ -13,22 +14,27 @@ const PATHS: usize = 8;
 /// Most paths that are weighed at once.
 const WEIGHED: usize = 64;
 
-/// Sets of tests, each of which must come out as wanted for one way to succeed.
-type Paths = Set<Set<TestId>>;
+/// Sets of tests of parties, each of which must come out as wanted for one way to succeed.
+type Paths = Set<Set<(Party, TestId)>>;
 
 /// The ways to an allow, cheapest in privacy first.
 pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
     if judgement.outcome == Outcome::Allow {
         return Vec::new();
     }
-    let blocks = |finding: &&Finding<'_>| !finding.is_lifted() && finding.rule.outcome.outcome > Outcome::Allow;
+    let restricts = |finding: &Finding<'_>| finding.rule.outcome.outcome > Outcome::Allow && finding.enforced;
+    let blocks = |finding: &&Finding<'_>| restricts(finding) && !finding.is_lifted();
     let mut paths = nothing_needed();
     for finding in judgement.findings.iter().filter(blocks) {
+        // What a sealed rule asks for is for those who hold the key.
+        if finding.rule.sealed.is_some() {
+            return Vec::new();
+        }
         paths = both(&paths, &ways_past(question, finding));
     }
-    if question.program.ruleset().default > Outcome::Allow {
+    if question.program.ruleset().default.outcome > Outcome::Allow {
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
-        let ways = grants.map(|finding| ways_to(question, finding.guarded.when, true));
+        let ways = grants.map(|finding| ways_to(question, finding.guarded.when, finding.party, true));
         paths = both(&paths, &ways.fold(Paths::default(), either));
     }
     let described = paths.iter().filter_map(|path| described(question, path));
@@ -41,26 +47,48 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
 fn ways_past(question: &Question<'_>, finding: &Finding<'_>) -> Paths {
-    let open = |result: &Result<(), Failed>| matches!(result, Err(Failed::Open(_)));
-    let exceptions = finding.exceptions.iter().filter(|tried| open(&tried.result));
-    let exceptions = exceptions.map(|tried| ways_to(question, tried.lift.when, true));
-    exceptions.fold(ways_to(question, finding.guarded.when, false), either)
+    let party = finding.party;
+    let mut paths = ways_to(question, finding.guarded.when, party, false);
+    for tried in &finding.exceptions {
+        // Evidence turns what is open; a licence or a date it does not.
+        if matches!(tried.result, Err(Failed::Open(_) | Failed::Provided(_))) {
+            let mut ways = ways_to(question, tried.lift.when, party, true);
+            for (_, node) in &tried.lift.provided {
+                ways = both(&ways, &ways_to(question, *node, party, true));
+            }
+            if let Some(wallet) = tried.lift.wallet {
+                ways = both(&ways, &ways_to_hold(question, wallet, party));
+            }
+            paths = either(paths, ways);
+        }
+    }
+    paths
+}
+
+/// The ways to show that one holds a licence.
+fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party) -> Paths {
+    let Some(wallet) = question.program.wallet(wallet) else { return Paths::default() };
+    let ids = question.subject.ids();
+    let few: Vec<usize> =
+        if ids.is_empty() { wallet.iter().take(PATHS).collect() } else { wallet.held_by(ids).take(PATHS).collect() };
+    let grants = few.into_iter().filter_map(|position| question.program.licence(position));
+    grants.fold(Paths::default(), |paths, (_, grant)| either(paths, ways_to(question, grant.holder, party, true)))
 }
 
 /// The ways to make a condition come out as wanted. No set at all: there is none.
-fn ways_to(question: &Question<'_>, node: NodeId, wanted: bool) -> Paths {
-    let truth = question.node(node).truth;
+fn ways_to(question: &Question<'_>, node: NodeId, party: Party, wanted: bool) -> Paths {
+    let truth = question.node(node, party).truth;
     if truth.is_known() {
         return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::default() };
     }
     match (question.program.conditions().node(node), wanted) {
-        (Some(NodeKind::Not(part)), _) => ways_to(question, *part, !wanted),
-        (Some(NodeKind::Test(test)), _) => Set::of(Set::of(*test)),
+        (Some(NodeKind::Not(part)), _) => ways_to(question, *part, party, !wanted),
+        (Some(NodeKind::Test(test)), _) => Set::of(Set::of((party, *test))),
         (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
-            parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, wanted)))
+            parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, party, wanted)))
         }
         (Some(NodeKind::All(parts)), false) | (Some(NodeKind::Any(parts)), true) => {
-            parts.iter().fold(Paths::default(), |paths, part| either(paths, ways_to(question, *part, wanted)))
+            parts.iter().fold(Paths::default(), |paths, part| either(paths, ways_to(question, *part, party, wanted)))
         }
         (None, _) => Paths::default(),
     }
@@ -81,8 +109,8 @@ fn both(a: &Paths, b: &Paths) -> Paths {
 
 /// Without those that contain another, and not more than can be weighed.
 fn smallest(paths: Paths) -> Paths {
-    let by_size: Set<(usize, Set<TestId>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
-    let mut kept: Vec<Set<TestId>> = Vec::new();
+    let by_size: Set<(usize, Set<(Party, TestId)>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
+    let mut kept: Vec<Set<(Party, TestId)>> = Vec::new();
     for (_, path) in by_size {
         if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
             kept.push(path);
@@ -92,14 +120,15 @@ fn smallest(paths: Paths) -> Paths {
 }
 
 /// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
-fn described(question: &Question<'_>, path: &Set<TestId>) -> Option<(u32, Vec<EvidenceNeed>)> {
+fn described(question: &Question<'_>, path: &Set<(Party, TestId)>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
-    for &id in path.as_slice() {
+    for &(party, id) in path.as_slice() {
         let test = question.test_of(id)?;
-        let cause = question.test(id).cause.unwrap_or(Cause::Missing);
-        let need = need(question, test, cause)?;
-        let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute);
+        let cause = question.test(id, party).cause.unwrap_or(Cause::Missing);
+        let need = need(question, test, party, cause)?;
+        let same =
+            evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {
             // Two rules that ask for one attribute are served by the stronger evidence.
             Some((worst, known)) => {
@@ -113,7 +142,7 @@ fn described(question: &Question<'_>, path: &Set<TestId>) -> Option<(u32, Vec<Ev
                 known.issuers.retain(|issuer| need.issuers.contains(issuer));
             }
             None => {
-                cost = cost.saturating_add(1).saturating_add(u32::from(test.attribute.attribute().privacy));
+                cost = cost.saturating_add(1).saturating_add(u32::from(question.program.vocabulary().privacy(test.attribute)));
                 evidence.push((cause, need));
             }
         }
@@ -126,11 +155,12 @@ fn described(question: &Question<'_>, path: &Set<TestId>) -> Option<(u32, Vec<Ev
     Some((cost, sorted.into_vec()))
 }
 
-fn need(question: &Question<'_>, test: &Test, cause: Cause) -> Option<EvidenceNeed> {
+fn need(question: &Question<'_>, test: &Test, party: Party, cause: Cause) -> Option<EvidenceNeed> {
+    let vocabulary = question.program.vocabulary();
     let attribute = test.attribute;
-    let issuers = match attribute.attribute().source {
-        Source::Context => Vec::new(),
-        Source::Evidence => {
+    let issuers = match vocabulary.is_context(attribute) || cause == Cause::EndUser {
+        true => Vec::new(),
+        false => {
             let issuers = able(question, test);
             if issuers.is_empty() {
                 return None;
@@ -139,7 +169,8 @@ fn need(question: &Question<'_>, test: &Test, cause: Cause) -> Option<EvidenceNe
         }
     };
     Some(EvidenceNeed {
-        attribute: attribute.name().to_owned(),
+        attribute: vocabulary.name(attribute).to_owned(),
+        of: question.role(party).map(str::to_owned),
         problem: cause.code(),
         assurance: test.policy.assurance,
         max_age: test.policy.max_age,
@@ -149,28 +180,22 @@ fn need(question: &Question<'_>, test: &Test, cause: Cause) -> Option<EvidenceNe
 
 /// The issuers that can assert an attribute as strongly as a test asks.
 fn able(question: &Question<'_>, test: &Test) -> Vec<String> {
-    let accepted = |id: &String| test.policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(id));
-    let asserts = |attribute: AttributeId| {
-        let sources: Vec<AttributeId> = attribute.settled_by().collect();
-        question
-            .program
-            .ruleset()
-            .issuers
-            .iter()
-            .filter(|issuer| accepted(&issuer.id))
-            .filter(|issuer| {
-                issuer.claims.iter().any(|mapping| {
-                    sources.contains(&mapping.attribute) && mapping.assurance.highest() >= test.policy.assurance
-                })
-            })
-            .map(|issuer| issuer.id.clone())
-            .collect::<Vec<String>>()
+    let policy = &test.policy;
+    let accepted = |issuer: &&Issuer| {
+        let class = |classes: &Set<String>| issuer.class.as_ref().is_some_and(|class| classes.contains(class));
+        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.id))
+            && policy.classes.as_ref().is_none_or(class)
     };
-    // Every trusted issuer says who its token is about.
-    if test.attribute == AttributeId::SUBJECT_ID {
-        return question.program.ruleset().issuers.iter().map(|issuer| issuer.id.clone()).filter(accepted).collect();
-    }
-    asserts(test.attribute)
+    let asserts = |issuer: &&Issuer| {
+        // Every trusted issuer says who its token is about.
+        test.attribute == AttributeId::SUBJECT_ID
+            || issuer.claims.iter().any(|mapping| {
+                test.attribute.settled_by().any(|source| source == mapping.attribute)
+                    && mapping.assurance.highest() >= policy.assurance
+            })
+    };
+    let issuers = question.program.ruleset().issuers.iter();
+    issuers.filter(accepted).filter(asserts).map(|issuer| issuer.id.clone()).collect()
 }
 
 impl crate::ruleset::model::Assurance {
@@ -178,7 +203,7 @@ impl crate::ruleset::model::Assurance {
     fn highest(&self) -> u8 {
         match self {
             Self::Level(level) => *level,
-            Self::Claim { levels, .. } => levels.values().copied().max().unwrap_or(0),
+            Self::Claim(_, levels) => levels.values().copied().max().unwrap_or(0),
         }
     }
 }

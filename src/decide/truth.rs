@@ -14,19 +14,19 @@ pub(crate) enum Truth {
 }
 
 impl Truth {
-    /// All hold: one that is false settles it, whatever is not known of the others.
-    pub(crate) fn all(parts: impl Iterator<Item = Self>) -> Self {
-        parts.fold(Self::True, |a, b| match (a, b) {
+    /// Both hold: one that is false settles it, whatever is not known of the other.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
             (Self::False, _) | (_, Self::False) => Self::False,
             (Self::Conflict, _) | (_, Self::Conflict) => Self::Conflict,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
             (Self::True, Self::True) => Self::True,
-        })
+        }
     }
 
-    /// Any holds: one that is true settles it.
-    pub(crate) fn any(parts: impl Iterator<Item = Self>) -> Self {
-        Self::all(parts.map(Self::not)).not()
+    /// Either holds: one that is true settles it.
+    pub(crate) fn or(self, other: Self) -> Self {
+        self.not().and(other.not()).not()
     }
 
     /// It does not hold.
@@ -54,10 +54,10 @@ mod tests {
     #[test]
     fn a_fact_that_cannot_matter_never_blocks() {
         for open in [Unknown, Conflict] {
-            assert_eq!(Truth::all([open, False].into_iter()), False);
-            assert_eq!(Truth::any([open, True].into_iter()), True);
-            assert_eq!(Truth::all([open, True].into_iter()), open);
-            assert_eq!(Truth::any([open, False].into_iter()), open);
+            assert_eq!(open.and(False), False);
+            assert_eq!(open.or(True), True);
+            assert_eq!(open.and(True), open);
+            assert_eq!(open.or(False), open);
         }
     }
 
@@ -67,10 +67,9 @@ mod tests {
             assert_eq!(a.not().not(), a);
             for b in EACH {
                 for c in EACH {
-                    let all = Truth::all([a, b, c].into_iter());
-                    assert_eq!(all, Truth::all([c, a, b].into_iter()));
-                    assert_eq!(all, Truth::all([a, Truth::all([b, c].into_iter())].into_iter()));
-                    assert_eq!(all.not(), Truth::any([a.not(), b.not(), c.not()].into_iter()), "De Morgan");
+                    assert_eq!(a.and(b).and(c), c.and(a).and(b));
+                    assert_eq!(a.and(b).and(c), a.and(b.and(c)));
+                    assert_eq!(a.and(b).and(c).not(), a.not().or(b.not()).or(c.not()), "De Morgan");
                 }
             }
         }
@@ -80,10 +79,9 @@ mod tests {
     fn knowing_more_never_turns_true_into_false() {
         // Replace an unknown by either value: a settled result stays.
         for a in EACH {
-            let before = Truth::all([a, Unknown].into_iter());
-            if before.is_known() {
+            if a.and(Unknown).is_known() {
                 for known in [True, False] {
-                    assert_eq!(Truth::all([a, known].into_iter()), before);
+                    assert_eq!(a.and(known), a.and(Unknown));
                 }
             }
         }

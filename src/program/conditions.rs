@@ -1,17 +1,18 @@
 //! Conditions as shared nodes: what is written twice is evaluated once.
 
 use super::Test;
-use crate::ruleset::model::{Condition, EvidencePolicies, Matcher};
+use super::intern::Interned;
+use crate::attribute::AttributeId;
+use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher};
 use crate::set::Set;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Position of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NodeId(usize);
+pub(crate) struct NodeId(u32);
 
 /// Position of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct TestId(usize);
+pub(crate) struct TestId(u32);
 
 /// How a node's truth follows from others'.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,20 +30,12 @@ pub(crate) enum NodeKind {
 /// All conditions of a program. Children come before parents, so a pass in order never looks ahead.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
-    nodes: Vec<NodeKind>,
-    tests: Vec<Test>,
-    known_nodes: BTreeMap<NodeKind, NodeId>,
-    known_tests: BTreeMap<Test, TestId>,
+    nodes: Interned<NodeKind>,
+    tests: Interned<Test>,
 }
 
 impl NodeId {
-    pub(crate) const fn position(self) -> usize {
-        self.0
-    }
-}
-
-impl TestId {
-    pub(crate) const fn position(self) -> usize {
+    pub(crate) const fn number(self) -> u32 {
         self.0
     }
 }
@@ -54,14 +47,6 @@ impl Conditions {
 
     pub(crate) fn test(&self, id: TestId) -> Option<&Test> {
         self.tests.get(id.0)
-    }
-
-    pub(crate) fn node_count(&self) -> usize {
-        self.nodes.len()
-    }
-
-    pub(crate) fn test_count(&self) -> usize {
-        self.tests.len()
     }
 
     /// The tests under a node.
@@ -96,13 +81,9 @@ impl Conditions {
                 }
             }
             Condition::Test(attribute, matcher) => {
-                let policy = evidence.get(attribute).cloned().unwrap_or_default();
+                let policy = policy(*attribute, evidence);
                 let test = Test { attribute: *attribute, matcher: matcher.clone(), policy };
-                let next = TestId(self.tests.len());
-                let id = *self.known_tests.entry(test.clone()).or_insert(next);
-                if id == next {
-                    self.tests.push(test);
-                }
+                let id = TestId(self.tests.add(test));
                 self.intern(NodeKind::Test(id))
             }
         }
@@ -115,7 +96,7 @@ impl Conditions {
             let id = self.add(part, evidence);
             match (self.node(id), all) {
                 (Some(NodeKind::All(inner)), true) | (Some(NodeKind::Any(inner)), false) => {
-                    ids.extend(inner.iter().copied())
+                    ids.extend(inner.iter().copied());
                 }
                 _ => {
                     ids.insert(id);
@@ -133,13 +114,15 @@ impl Conditions {
     }
 
     fn intern(&mut self, node: NodeKind) -> NodeId {
-        let next = NodeId(self.nodes.len());
-        let id = *self.known_nodes.entry(node.clone()).or_insert(next);
-        if id == next {
-            self.nodes.push(node);
-        }
-        id
+        NodeId(self.nodes.add(node))
     }
+}
+
+/// What is asked of the evidence for an attribute: its own policy, or that of the attribute whose facts it reads.
+fn policy(attribute: AttributeId, evidence: &EvidencePolicies) -> EvidencePolicy {
+    let sources = attribute.read_from().iter();
+    let found = std::iter::once(&attribute).chain(sources).find_map(|attribute| evidence.get(attribute));
+    found.cloned().unwrap_or_default()
 }
 
 /// Tests of one attribute become one test where that is exact. So a disagreement between values
@@ -167,9 +150,10 @@ impl Matcher {
     /// The matcher that holds where either does, if there is one.
     fn either(&self, other: &Self) -> Option<Self> {
         match (self, other) {
-            (Self::Text(a), Self::Text(b)) => Some(Self::Text(union(a, b))),
+            (Self::Text(a), Self::Text(b)) => Some(Self::Text(a.union(b))),
+            (Self::Under(a), Self::Under(b)) => Some(Self::Under(a.union(b))),
             (Self::Country(a), Self::Country(b)) => Some(Self::Country(a.union(b))),
-            (Self::AnyText(a), Self::AnyText(b)) => Some(Self::AnyText(union(a, b))),
+            (Self::AnyText(a), Self::AnyText(b)) => Some(Self::AnyText(a.union(b))),
             (Self::AnyCountry(a), Self::AnyCountry(b)) => Some(Self::AnyCountry(a.union(b))),
             (a, b) => (a == b).then(|| a.clone()),
         }
@@ -178,15 +162,9 @@ impl Matcher {
     /// The matcher that holds where both do, if there is one.
     fn both(&self, other: &Self) -> Option<Self> {
         match (self, other) {
-            (Self::AllText(a), Self::AllText(b)) => Some(Self::AllText(union(a, b))),
+            (Self::AllText(a), Self::AllText(b)) => Some(Self::AllText(a.union(b))),
             (Self::AllCountry(a), Self::AllCountry(b)) => Some(Self::AllCountry(a.union(b))),
             (a, b) => (a == b).then(|| a.clone()),
         }
     }
-}
-
-fn union(a: &BTreeSet<String>, b: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut all = a.clone();
-    all.extend(b.iter().cloned());
-    all
 }

@@ -1,18 +1,23 @@
 //! A ruleset made ready for deciding: names are positions, each distinct condition exists once,
-//! and which rules concern which model and action is known before any request.
+//! and which rules can concern which model, action and person is known before any request.
 
 mod conditions;
+mod intern;
+mod sieve;
+mod wallet;
 
-use crate::attribute::AttributeId;
+use crate::attribute::{AttributeId, Vocabulary};
 use crate::decision::{Basis, Obligation};
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::{
-    Condition, Effective, EvidencePolicies, EvidencePolicy, Exception, Licence, Matcher, Model, ModelMatch, Rule, Scope,
+    Effective, EvidencePolicy, Exception, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Rule, Scope,
 };
 use crate::set::Set;
 use crate::token::TrustedIssuer;
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
+pub(crate) use sieve::{Candidates, Family, Sieve, truth_value};
+pub(crate) use wallet::Wallet;
 
 /// A compiled ruleset. Immutable: deciding only reads it.
 #[derive(Debug)]
@@ -21,8 +26,9 @@ pub struct Program {
     issuers: Vec<TrustedIssuer>,
     conditions: Conditions,
     rules: Vec<Guarded>,
-    /// Per cell, the rules whose scope includes it.
-    in_scope: Vec<Vec<usize>>,
+    licences: Vec<Grant>,
+    wallets: Vec<Wallet>,
+    sieve: Sieve,
 }
 
 /// One model with one action, as a position.
@@ -38,17 +44,33 @@ pub(crate) struct Guarded {
     pub(crate) tests: Vec<TestId>,
 }
 
-/// An exception or a licence, compiled.
+/// An exception, compiled.
 #[derive(Debug)]
 pub(crate) struct Lift {
     pub(crate) id: String,
     pub(crate) reason: String,
     pub(crate) basis: Option<Basis>,
     pub(crate) when: NodeId,
+    /// What else must hold, with the reason where it does not.
+    pub(crate) provided: Vec<(String, NodeId)>,
     pub(crate) effective: Effective,
     pub(crate) obligations: Vec<String>,
-    /// Position of the licence, if it is one.
-    pub(crate) licence: Option<usize>,
+    /// Position of the licences that serve, if it needs one.
+    pub(crate) wallet: Option<usize>,
+    covers: Cover,
+}
+
+/// A licence, compiled.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) holder: NodeId,
+    pub(crate) end_uses: Option<NodeId>,
+    covers: Cover,
+}
+
+/// Models and actions, as positions.
+#[derive(Clone, Debug)]
+struct Cover {
     models: Set<usize>,
     actions: Set<usize>,
 }
@@ -64,32 +86,38 @@ pub(crate) struct Test {
 /// Compiles a ruleset.
 pub fn compile(ruleset: Ruleset) -> Program {
     let mut conditions = Conditions::default();
-    let issuers = ruleset
-        .issuers
-        .iter()
-        .map(|issuer| TrustedIssuer {
-            id: issuer.id.clone(),
-            iss: issuer.iss.clone(),
-            audience: issuer.audience.clone(),
-            typ: issuer.typ.clone(),
-            keys: issuer.keys.clone(),
-            max_lifetime: issuer.max_lifetime,
-            skew: issuer.skew,
-        })
-        .collect();
-    let rules: Vec<Guarded> = ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, rule)).collect();
-    let mut in_scope = vec![Vec::new(); ruleset.models.len().saturating_mul(ruleset.actions.len())];
-    for (position, rule) in ruleset.rules.iter().enumerate() {
-        let (models, actions) = resolve(&ruleset, &rule.scope);
-        for model in models {
-            for &action in actions.as_slice() {
-                if let Some(rules) = in_scope.get_mut(cell_position(&ruleset, model, action)) {
-                    rules.push(position);
+    let issuers = ruleset.issuers.iter().map(trusted).collect();
+    let licences: Vec<Grant> = ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
+    let mut wallets = Wallets { ruleset: &ruleset, of: Vec::new() };
+    let rules: Vec<Guarded> =
+        ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, rule)).collect();
+    let wallets = wallets.of.into_iter().map(|(_, wallet)| wallet).collect();
+    let mut sieve = Sieve::new(ruleset.rules.len(), ruleset.models.len().saturating_mul(ruleset.actions.len()));
+    let mut known: Vec<(&Scope, Cover)> = Vec::new();
+    for (position, (rule, guarded)) in ruleset.rules.iter().zip(&rules).enumerate() {
+        let cover = match known.iter().find(|(scope, _)| *scope == &rule.scope) {
+            Some((_, cover)) => cover.clone(),
+            None => {
+                let cover = resolve(&ruleset, &rule.scope);
+                // Scopes repeat; of many different ones, a long search would cost more than it saves.
+                if known.len() < 64 {
+                    known.push((&rule.scope, cover.clone()));
                 }
+                cover
+            }
+        };
+        for &model in cover.models.as_slice() {
+            for &action in cover.actions.as_slice() {
+                sieve.put_in_scope(cell_position(&ruleset, model, action), position);
             }
         }
+        // Of parties other than the person served, facts that the sieve does not look at.
+        if rule.parties.as_slice().is_empty() {
+            sieve.put_condition(position, guarded.when, &conditions);
+        }
     }
-    Program { ruleset, issuers, conditions, rules, in_scope }
+    sieve.finish();
+    Program { ruleset, issuers, conditions, rules, licences, wallets, sieve }
 }
 
 impl Program {
@@ -105,6 +133,18 @@ impl Program {
 
     pub(crate) const fn conditions(&self) -> &Conditions {
         &self.conditions
+    }
+
+    pub(crate) const fn vocabulary(&self) -> &Vocabulary {
+        &self.ruleset.vocabulary
+    }
+
+    pub(crate) const fn sieve(&self) -> &Sieve {
+        &self.sieve
+    }
+
+    pub(crate) fn issuer(&self, position: usize) -> Option<&Issuer> {
+        self.ruleset.issuers.get(position)
     }
 
     pub(crate) fn model_position(&self, id: &str) -> Option<usize> {
@@ -132,16 +172,16 @@ impl Program {
         (model, self.ruleset.actions.get(action).map_or("", String::as_str))
     }
 
-    /// The rules whose scope includes a cell.
-    pub(crate) fn rules_of(&self, cell: Cell) -> impl Iterator<Item = (usize, &Rule, &Guarded)> {
-        let positions = self.in_scope.get(cell.0).map(Vec::as_slice).unwrap_or_default();
-        positions
-            .iter()
-            .filter_map(|&position| Some((position, self.ruleset.rules.get(position)?, self.rules.get(position)?)))
+    pub(crate) fn rule(&self, position: usize) -> Option<(&Rule, &Guarded)> {
+        Some((self.ruleset.rules.get(position)?, self.rules.get(position)?))
     }
 
-    pub(crate) fn licence(&self, position: usize) -> Option<&Licence> {
-        self.ruleset.licences.get(position)
+    pub(crate) fn licence(&self, position: usize) -> Option<(&Licence, &Grant)> {
+        Some((self.ruleset.licences.get(position)?, self.licences.get(position)?))
+    }
+
+    pub(crate) fn wallet(&self, position: usize) -> Option<&Wallet> {
+        self.wallets.get(position)
     }
 
     pub(crate) fn obligation(&self, id: &str) -> Option<&Obligation> {
@@ -149,13 +189,41 @@ impl Program {
     }
 }
 
+impl Cell {
+    pub(crate) const fn position(self) -> usize {
+        self.0
+    }
+}
+
 impl Lift {
     pub(crate) fn covers_model(&self, model: usize) -> bool {
-        self.models.contains(&model)
+        self.covers.models.contains(&model)
     }
 
     pub(crate) fn covers_action(&self, action: usize) -> bool {
-        self.actions.contains(&action)
+        self.covers.actions.contains(&action)
+    }
+}
+
+impl Grant {
+    pub(crate) fn covers_model(&self, model: usize) -> bool {
+        self.covers.models.contains(&model)
+    }
+
+    pub(crate) fn covers_action(&self, action: usize) -> bool {
+        self.covers.actions.contains(&action)
+    }
+}
+
+fn trusted(issuer: &Issuer) -> TrustedIssuer {
+    TrustedIssuer {
+        id: issuer.id.clone(),
+        iss: issuer.iss.clone(),
+        audience: issuer.audience.clone(),
+        typ: issuer.typ.clone(),
+        keys: issuer.keys.clone(),
+        max_lifetime: issuer.max_lifetime,
+        skew: issuer.skew,
     }
 }
 
@@ -163,69 +231,94 @@ fn cell_position(ruleset: &Ruleset, model: usize, action: usize) -> usize {
     model.saturating_mul(ruleset.actions.len()).saturating_add(action)
 }
 
-fn guarded(ruleset: &Ruleset, conditions: &mut Conditions, rule: &Rule) -> Guarded {
+fn grant(ruleset: &Ruleset, conditions: &mut Conditions, licence: &Licence) -> Grant {
+    Grant {
+        holder: conditions.add(&licence.holder, &licence.evidence),
+        end_uses: licence.end_uses.as_ref().map(|condition| conditions.add(condition, &licence.evidence)),
+        covers: resolve(ruleset, &licence.scope),
+    }
+}
+
+/// The licences that exceptions ask for, each question once.
+struct Wallets<'a> {
+    ruleset: &'a Ruleset,
+    of: Vec<(&'a LicenceRef, Wallet)>,
+}
+
+impl<'a> Wallets<'a> {
+    fn position(&mut self, wanted: &'a LicenceRef) -> usize {
+        let known = self.of.iter().position(|(known, _)| *known == wanted);
+        known.unwrap_or_else(|| {
+            self.of.push((wanted, Wallet::of(self.ruleset, wanted)));
+            self.of.len().saturating_sub(1)
+        })
+    }
+}
+
+fn guarded<'a>(
+    ruleset: &Ruleset,
+    conditions: &mut Conditions,
+    wallets: &mut Wallets<'a>,
+    rule: &'a Rule,
+) -> Guarded {
     let when = conditions.add(&rule.when, &rule.evidence);
     let exceptions: Vec<Lift> =
-        rule.unless.iter().filter_map(|exception| lift(ruleset, conditions, exception)).collect();
+        rule.unless.iter().map(|exception| lift(ruleset, conditions, wallets, exception)).collect();
     let mut tests = Set::default();
-    std::iter::once(when)
-        .chain(exceptions.iter().map(|exception| exception.when))
-        .for_each(|node| conditions.tests_of(node, &mut tests));
+    conditions.tests_of(when, &mut tests);
+    for exception in &exceptions {
+        conditions.tests_of(exception.when, &mut tests);
+        exception.provided.iter().for_each(|(_, node)| conditions.tests_of(*node, &mut tests));
+    }
     Guarded { when, exceptions, tests: tests.into_vec() }
 }
 
-fn lift(ruleset: &Ruleset, conditions: &mut Conditions, exception: &Exception) -> Option<Lift> {
-    let mut add = |when: &Condition, evidence: &EvidencePolicies| conditions.add(when, evidence);
-    match exception {
-        Exception::Licence(id) => {
-            let (position, licence) = ruleset.licences.iter().enumerate().find(|(_, licence)| licence.id == *id)?;
-            let (models, actions) = resolve(ruleset, &licence.scope);
-            Some(Lift {
-                id: id.clone(),
-                reason: "licence".to_owned(),
-                basis: Some(licence.basis.clone()),
-                when: add(&licence.holder, &licence.evidence),
-                effective: Effective::default(),
-                obligations: licence.obligations.clone(),
-                licence: Some(position),
-                models,
-                actions,
-            })
-        }
-        Exception::Case(case) => {
-            let (models, actions) = resolve(ruleset, &case.scope);
-            Some(Lift {
-                id: case.id.clone(),
-                reason: case.reason.clone(),
-                basis: case.basis.clone(),
-                when: add(&case.when, &case.evidence),
-                effective: case.effective.clone(),
-                obligations: case.obligations.clone(),
-                licence: None,
-                models,
-                actions,
-            })
-        }
+fn lift<'a>(
+    ruleset: &Ruleset,
+    conditions: &mut Conditions,
+    wallets: &mut Wallets<'a>,
+    exception: &'a Exception,
+) -> Lift {
+    let provided = exception.provided.iter();
+    let provided = provided.map(|item| (item.reason.clone(), conditions.add(&item.when, &exception.evidence)));
+    Lift {
+        provided: provided.collect(),
+        id: exception.id.clone(),
+        reason: exception.reason.clone(),
+        basis: exception.basis.clone(),
+        when: conditions.add(&exception.when, &exception.evidence),
+        effective: exception.effective.clone(),
+        obligations: exception.obligations.clone(),
+        wallet: exception.licence.as_ref().map(|wanted| wallets.position(wanted)),
+        covers: resolve(ruleset, &exception.scope),
     }
 }
 
 /// The positions of the models and actions that a scope includes.
-fn resolve(ruleset: &Ruleset, scope: &Scope) -> (Set<usize>, Set<usize>) {
+fn resolve(ruleset: &Ruleset, scope: &Scope) -> Cover {
     let models = ruleset.models.iter().enumerate();
-    let models = models.filter(|(_, model)| scope.models.as_ref().is_none_or(|wanted| includes(wanted, model)));
+    let models =
+        models.filter(|(_, model)| scope.models.as_ref().is_none_or(|wanted| includes(ruleset, wanted, model)));
     let actions = ruleset.actions.iter().enumerate();
     let actions = actions.filter(|(_, action)| scope.actions.as_ref().is_none_or(|wanted| wanted.contains(*action)));
-    (models.map(|(position, _)| position).collect(), actions.map(|(position, _)| position).collect())
+    Cover {
+        models: models.map(|(position, _)| position).collect(),
+        actions: actions.map(|(position, _)| position).collect(),
+    }
 }
 
-fn includes(wanted: &ModelMatch, model: &Model) -> bool {
+fn includes(ruleset: &Ruleset, wanted: &ModelMatch, model: &Model) -> bool {
     match wanted {
-        ModelMatch::All(parts) => parts.iter().all(|part| includes(part, model)),
-        ModelMatch::Any(parts) => parts.iter().any(|part| includes(part, model)),
-        ModelMatch::Not(part) => !includes(part, model),
+        ModelMatch::All(parts) => parts.iter().all(|part| includes(ruleset, part, model)),
+        ModelMatch::Any(parts) => parts.iter().any(|part| includes(ruleset, part, model)),
+        ModelMatch::Not(part) => !includes(ruleset, part, model),
         ModelMatch::Id(ids) => ids.contains(&model.id),
-        ModelMatch::Capability { name, range } => model.capability.get(name).is_some_and(|value| {
-            range.at_least.is_none_or(|least| *value >= least) && range.at_most.is_none_or(|most| *value <= most)
-        }),
+        ModelMatch::DerivedFrom(ids) => ruleset.lineage(model).any(|ancestor| ids.contains(&ancestor.id)),
+        ModelMatch::Lab(labs) => model.lab.as_ref().is_some_and(|lab| labs.contains(lab)),
+        ModelMatch::Tag(tags) => tags.iter().any(|tag| model.tags.contains(tag)),
+        ModelMatch::Published(wanted) => model.published == *wanted,
+        ModelMatch::Capability(name, range) => {
+            model.capability.get(name).is_some_and(|value| range.contains(*value))
+        }
     }
 }

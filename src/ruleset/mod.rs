@@ -1,17 +1,28 @@
-//! What an author writes: read from a document, checked, typed.
+//! What an author writes: read from a document, checked, typed, and made into the image that is signed.
 
+pub(crate) mod area;
+#[cfg(feature = "author")]
 mod diagnostic;
+mod image;
 pub(crate) mod model;
+#[cfg(feature = "author")]
 mod node;
+#[cfg(feature = "author")]
 mod read;
 #[cfg(feature = "author")]
 mod source;
-mod suggest;
+#[cfg(feature = "author")]
+pub(crate) mod suggest;
+#[cfg(feature = "author")]
 mod write;
 
+#[cfg(feature = "author")]
 pub use diagnostic::Diagnostic;
+pub use image::{read_image, to_image};
 pub use model::Ruleset;
+#[cfg(feature = "author")]
 pub use node::{Entry, Kind, Mark, Node};
+#[cfg(feature = "author")]
 pub use read::read;
 #[cfg(feature = "author")]
 pub use source::{parse_json, parse_yaml};

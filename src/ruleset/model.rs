@@ -1,12 +1,16 @@
 //! A ruleset that was read and checked: every name resolves, every window is a window, every rule has a basis.
 
-use crate::attribute::AttributeId;
+use super::area::Area;
+use crate::attribute::{AttributeId, Complete, Vocabulary};
 use crate::country::CountrySet;
 use crate::decision::{Basis, Obligation, Outcome};
 use crate::jose::Key;
 use crate::json;
+use crate::set::Set;
 use crate::time::{Instant, Span, Window};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 /// A ruleset.
 #[derive(Clone, Debug)]
@@ -17,10 +21,12 @@ pub struct Ruleset {
     pub(crate) issued: Instant,
     pub(crate) expires: Instant,
     pub(crate) notice: Span,
-    pub(crate) default: Outcome,
+    pub(crate) default: Default,
     pub(crate) actions: Vec<String>,
     /// Most capable first.
     pub(crate) models: Vec<Model>,
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) groups: Vec<Group>,
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) licences: Vec<Licence>,
@@ -57,6 +63,39 @@ impl Ruleset {
     pub fn actions(&self) -> impl Iterator<Item = &str> {
         self.actions.iter().map(String::as_str)
     }
+
+    /// The fields that the host may state beside where a request comes from: name and whether it is a truth value.
+    pub fn context(&self) -> impl Iterator<Item = &str> {
+        self.vocabulary.iter().filter_map(|(_, attribute)| attribute.name.strip_prefix("context."))
+    }
+
+    /// Every id that coverage can reach: of each rule, and of each of its exceptions.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
+        self.rules.iter().map(|rule| (rule.id.as_str(), rule.unless.iter().map(|exception| exception.id.as_str())))
+    }
+
+    /// Every reason code that the ruleset itself declares.
+    pub fn reasons(&self) -> Set<&str> {
+        let mut codes: Set<&str> = self.default.reason.as_deref().into_iter().collect();
+        for rule in &self.rules {
+            codes.insert(&rule.reason);
+            codes.extend(rule.unknown.iter().map(|unknown| unknown.reason.as_str()));
+            for exception in &rule.unless {
+                codes.insert(&exception.reason);
+                codes.extend(exception.provided.iter().map(|provided| provided.reason.as_str()));
+            }
+        }
+        codes
+    }
+}
+
+/// What holds where no rule applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Default {
+    pub(crate) outcome: Outcome,
+    /// Its reason code, where it is not `default`.
+    pub(crate) reason: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 /// An entry of the catalogue.
@@ -64,13 +103,33 @@ impl Ruleset {
 pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) title: String,
+    pub(crate) lab: Option<String>,
+    /// On its lab's own scales.
     pub(crate) capability: BTreeMap<String, f64>,
+    /// Anybody can have its weights.
+    pub(crate) published: bool,
+    pub(crate) derived_from: Option<String>,
+    pub(crate) tags: Set<String>,
+}
+
+/// A named set of countries, with where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) title: Option<String>,
+    pub(crate) citation: String,
+    pub(crate) source: Option<String>,
+    pub(crate) as_of: Instant,
+    /// Each from its instant until the next's; the earliest first.
+    pub(crate) versions: Vec<(Instant, CountrySet)>,
 }
 
 /// An identity provider that the ruleset trusts.
 #[derive(Clone, Debug)]
 pub(crate) struct Issuer {
     pub(crate) id: String,
+    /// What kind of source it is, such as `gov` or `employer`.
+    pub(crate) class: Option<String>,
     pub(crate) iss: String,
     pub(crate) audience: Vec<String>,
     pub(crate) typ: Vec<String>,
@@ -86,13 +145,44 @@ pub(crate) struct Issuer {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClaimMapping {
     pub(crate) attribute: AttributeId,
-    /// JSON Pointer (RFC 6901) into the payload.
+    /// JSON Pointer (RFC 6901) to an object, or a list of objects, from which the other pointers start.
+    pub(crate) each: Option<String>,
+    /// JSON Pointer to the claim.
     pub(crate) claim: String,
-    /// The issuer asserts the whole set, so that what is not in it is not there.
-    pub(crate) complete: bool,
+    pub(crate) convert: Option<Convert>,
+    /// How much of a set the issuer asserts.
+    pub(crate) complete: Complete,
     pub(crate) assurance: Assurance,
     pub(crate) verified_at: Option<String>,
     pub(crate) expires_at: Option<String>,
+    /// Pointer to a text that must be `valid` where it is there.
+    pub(crate) status: Option<String>,
+    /// Pointer to the party that the claim is about; absent or not there: the caller.
+    pub(crate) of: Option<String>,
+    /// Only where each of these is so.
+    pub(crate) only: Vec<ClaimIs>,
+    /// Other spellings of country codes that this issuer uses, and what they mean.
+    pub(crate) aliases: BTreeMap<String, String>,
+}
+
+/// A claim that must have one of these texts for a mapping to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ClaimIs {
+    pub(crate) claim: String,
+    pub(crate) texts: Set<String>,
+}
+
+/// How a claim's value is converted before it is read as the attribute's type.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Convert {
+    /// A truth value the other way round.
+    Not,
+    /// True where the claim is one of these texts, numbers or truth values, false where it is another one.
+    Is(Vec<json::Value>),
+    /// What each text means; a text that is not listed cannot be read.
+    Values(BTreeMap<String, json::Value>),
+    /// The parts of a text between these.
+    Split(String),
 }
 
 /// The assurance of a claim, 0 to 3.
@@ -100,23 +190,22 @@ pub(crate) struct ClaimMapping {
 pub(crate) enum Assurance {
     /// Always this.
     Level(u8),
-    /// As a claim of the token says; a value that is not listed is level 0.
-    Claim {
-        /// JSON Pointer.
-        claim: String,
-        /// What its values mean.
-        levels: BTreeMap<String, u8>,
-    },
+    /// As the claim that a JSON Pointer names says; a value that is not listed is level 0.
+    Claim(String, BTreeMap<String, u8>),
 }
 
 /// A named authorisation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Licence {
     pub(crate) id: String,
+    /// What kind of licence it is, for exceptions that name the kind.
+    pub(crate) kind: Option<String>,
     pub(crate) basis: Basis,
     pub(crate) holder: Condition,
     pub(crate) evidence: EvidencePolicies,
     pub(crate) scope: Scope,
+    /// The purposes that it covers; absent means all.
+    pub(crate) end_uses: Option<Condition>,
     pub(crate) window: Window,
     pub(crate) revoked: Option<Instant>,
     pub(crate) provisos: Vec<Proviso>,
@@ -142,10 +231,27 @@ pub(crate) struct Rule {
     pub(crate) basis: Basis,
     pub(crate) effective: Effective,
     pub(crate) scope: Scope,
+    /// The parties that are judged, by role; empty: the person served.
+    pub(crate) parties: Set<String>,
     pub(crate) when: Condition,
     pub(crate) evidence: EvidencePolicies,
+    /// Where no evidence speaks of its condition, it does not apply: a red flag.
+    pub(crate) absence_clears: bool,
+    /// Its own reason codes for what cannot be settled.
+    pub(crate) unknown: Vec<Unknown>,
     pub(crate) unless: Vec<Exception>,
     pub(crate) obligations: Vec<String>,
+    /// Of a sealed rule, the SHA-256 that commits to it, in hexadecimal.
+    pub(crate) sealed: Option<String>,
+}
+
+/// A reason code for a condition that one attribute leaves open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    pub(crate) attribute: AttributeId,
+    /// Why, as the last word of the `evidence.` code; absent: whatever the cause.
+    pub(crate) cause: Option<String>,
+    pub(crate) reason: String,
 }
 
 /// What a rule comes to, and what is served instead.
@@ -163,14 +269,18 @@ pub(crate) struct Effective {
     /// When it was made known; before that it is not announced.
     pub(crate) notice: Option<Instant>,
     pub(crate) window: Window,
+    /// When a later act ended it, where one did.
+    pub(crate) lifted: Option<Instant>,
     pub(crate) suspended: Vec<Window>,
+    /// In force, and the authority does not act on it.
+    pub(crate) not_enforced: Vec<Window>,
 }
 
 /// Which models and actions; absent means all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Scope {
     pub(crate) models: Option<ModelMatch>,
-    pub(crate) actions: Option<BTreeSet<String>>,
+    pub(crate) actions: Option<Set<String>>,
 }
 
 /// Which models of the catalogue.
@@ -183,43 +293,94 @@ pub(crate) enum ModelMatch {
     /// Not this.
     Not(Box<Self>),
     /// These ids.
-    Id(BTreeSet<String>),
-    /// A capability on the model's own scale; a model without it does not match.
-    Capability {
-        /// Its name.
-        name: String,
-        /// The range.
-        range: Range,
-    },
+    Id(Set<String>),
+    /// These and what was derived from them, at however many removes.
+    DerivedFrom(Set<String>),
+    /// Of these labs.
+    Lab(Set<String>),
+    /// With one of these tags.
+    Tag(Set<String>),
+    /// Whether anybody can have its weights.
+    Published(bool),
+    /// A capability on the model's own scale, by name; a model without it does not match.
+    Capability(String, Range),
 }
 
 /// A range of numbers, both ends inclusive.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Range {
-    pub(crate) at_least: Option<f64>,
-    pub(crate) at_most: Option<f64>,
+    pub(crate) at_least: Option<Number>,
+    pub(crate) at_most: Option<Number>,
 }
 
-/// Something that lifts a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Exception {
-    /// A licence, by id.
-    Licence(String),
-    /// A condition of its own.
-    Case(Box<ExceptionCase>),
+impl Range {
+    pub(crate) fn contains(&self, value: f64) -> bool {
+        self.at_least.is_none_or(|least| value >= least.0) && self.at_most.is_none_or(|most| value <= most.0)
+    }
 }
 
-/// An exception with a condition.
+/// A finite number, with an order, so that what holds one can be compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Number(pub(crate) f64);
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+/// Something that lifts a rule: a condition, a licence, or both.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ExceptionCase {
+pub(crate) struct Exception {
     pub(crate) id: String,
     pub(crate) reason: String,
     pub(crate) basis: Option<Basis>,
     pub(crate) effective: Effective,
     pub(crate) scope: Scope,
+    /// Whom it is for.
     pub(crate) when: Condition,
+    /// The licence that it needs.
+    pub(crate) licence: Option<LicenceRef>,
+    /// What else must hold for those whom it is for, each with the reason where it does not.
+    pub(crate) provided: Vec<Provided>,
     pub(crate) evidence: EvidencePolicies,
     pub(crate) obligations: Vec<String>,
+}
+
+/// Which licences serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LicenceRef {
+    /// That one.
+    Id(String),
+    /// Any of that kind.
+    Kind(String),
+}
+
+/// One requirement of an exception.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Provided {
+    pub(crate) reason: String,
+    pub(crate) when: Condition,
 }
 
 /// A condition over a subject and a context, as it was written.
@@ -235,27 +396,42 @@ pub(crate) enum Condition {
     Test(AttributeId, Matcher),
 }
 
+impl Condition {
+    /// What always holds.
+    pub(crate) const ALWAYS: Self = Self::All(Vec::new());
+}
+
 /// What is wanted of one attribute's value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Matcher {
     /// A truth value.
     Is(bool),
     /// One of these texts.
-    Text(BTreeSet<String>),
+    Text(Set<String>),
+    /// One of these texts, or one that begins with it and a dot.
+    Under(Set<String>),
+    /// A number in this range.
+    Number(Range),
     /// One of these countries.
-    Country(CountrySet),
+    Country(Area),
     /// The set has a member in common with these.
-    AnyText(BTreeSet<String>),
+    AnyText(Set<String>),
     /// The set has all of these.
-    AllText(BTreeSet<String>),
+    AllText(Set<String>),
     /// The set has nothing but these.
-    OnlyText(BTreeSet<String>),
+    OnlyText(Set<String>),
     /// The set has a member in common with these.
-    AnyCountry(CountrySet),
+    AnyCountry(Area),
     /// The set has all of these.
-    AllCountry(CountrySet),
+    AllCountry(Area),
     /// The set has nothing but these.
-    OnlyCountry(CountrySet),
+    OnlyCountry(Area),
+    /// The set has so many members.
+    Count(Range),
+    /// There is a record whose fields are these.
+    Record(Vec<(String, Self)>),
+    /// The shares of owners on one of these lists come to this together, in percent.
+    Share(Set<String>, Range),
 }
 
 /// What evidence must be like to count, per attribute.
@@ -268,5 +444,19 @@ pub(crate) struct EvidencePolicy {
     pub(crate) assurance: u8,
     pub(crate) max_age: Option<Span>,
     /// Only these issuers, by id; absent means any that the ruleset trusts.
-    pub(crate) issuers: Option<BTreeSet<String>>,
+    pub(crate) issuers: Option<Set<String>>,
+    /// Only issuers of these classes.
+    pub(crate) classes: Option<Set<String>>,
+}
+
+impl Ruleset {
+    /// A model and those that it was derived from, nearest first.
+    pub(crate) fn lineage<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Model> {
+        let parent = |model: &&'a Model| {
+            let parent = model.derived_from.as_ref()?;
+            self.models.iter().find(|other| other.id == *parent)
+        };
+        // The reader refuses a circle; this ends all the same.
+        std::iter::successors(Some(model), parent).take(self.models.len())
+    }
 }

@@ -50,6 +50,21 @@ pub struct Entry {
     pub value: Node,
 }
 
+impl Node {
+    /// Puts it, and all that is in it, at one place.
+    pub fn place(&mut self, at: Mark) {
+        self.at = at;
+        match &mut self.kind {
+            Kind::Sequence(items) => items.iter_mut().for_each(|item| item.place(at)),
+            Kind::Mapping(entries) => entries.iter_mut().for_each(|entry| {
+                entry.key_at = at;
+                entry.value.place(at);
+            }),
+            _ => {}
+        }
+    }
+}
+
 impl From<json::Value> for Node {
     fn from(value: json::Value) -> Self {
         let kind = match value {

@@ -1,7 +1,6 @@
 //! The word that was probably meant.
 
-/// The candidate nearest to `word`, if one is near. Only with feature `author`: a bundle has no typing errors.
-#[cfg(feature = "author")]
+/// The candidate nearest to `word`, if one is near.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// Nobody mistypes a longer word; comparing takes the product of both lengths.
     const LONGEST: usize = 64;
@@ -25,13 +24,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
-/// Without feature `author`: no suggestion.
-#[cfg(not(feature = "author"))]
-pub(crate) fn nearest<'a>(_word: &str, _candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    None
-}
-
-#[cfg(all(test, feature = "author"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

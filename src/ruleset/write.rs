@@ -1,19 +1,26 @@
 //! Ruleset → canonical JSON: what is signed. Reading it gives the same ruleset; members are sorted, defaults explicit.
 
+use super::area::Area;
 use super::model::{
-    Assurance, ClaimMapping, Condition, Effective, EvidencePolicies, Exception, ExceptionCase, Issuer, Licence,
-    Matcher, Model, ModelMatch, Range, Rule, RuleOutcome, Ruleset, Scope,
+    Assurance, ClaimMapping, Condition, Convert, Default as DefaultOutcome, Effective, EvidencePolicies, Exception,
+    Group, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Range, Rule, RuleOutcome, Ruleset, Scope,
 };
+use crate::attribute::{Attribute, AttributeId, Complete, Source, Type, Vocabulary};
 use crate::country::CountrySet;
 use crate::json;
+use crate::set::Set;
 use crate::time::Window;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 impl Ruleset {
-    /// The canonical form, as JSON text.
+    /// The canonical form, as JSON text: names resolved, presets and defaults put in, members sorted. It is for reading
+    /// and comparing; what is signed is the image of the same model.
     pub fn to_json(&self) -> String {
         let obligations: Map<String, Value> =
             self.obligations.iter().map(|o| (o.id.clone(), o.title.as_str().into())).collect();
+        let of = &self.vocabulary;
         let mut out = Out::default();
         out.put("ruleset", self.id.as_str());
         out.put("version", self.version);
@@ -22,17 +29,30 @@ impl Ruleset {
         out.put("issued", self.issued.to_string());
         out.put("expires", self.expires.to_string());
         out.put("notice", self.notice.to_string());
-        out.put("default", self.default.as_str());
+        out.put("default", default(&self.default));
         out.put("actions", strings(&self.actions));
         out.put("models", list(&self.models, model));
-        out.put("issuers", list(&self.issuers, issuer));
+        out.put("attributes", attributes(of));
+        out.put("groups", self.groups.iter().map(|one| (one.id.clone(), group(one))).collect::<Map<_, _>>());
+        out.put("issuers", list(&self.issuers, |one| issuer(one, of)));
         out.put("obligations", obligations);
-        out.put("licences", list(&self.licences, licence));
+        out.put("licences", list(&self.licences, |one| licence(one, of)));
         // By id: what is signed does not depend on the order in which rules were written, and so nothing later does.
         let mut rules: Vec<&Rule> = self.rules.iter().collect();
         rules.sort_by_key(|rule| &rule.id);
-        out.put("rules", list(&rules, |written| rule(written)));
+        out.put("rules", list(&rules, |written| rule(written, of)));
         Value::from(out).to_string()
+    }
+}
+
+impl Rule {
+    /// SHA-256 of a salt and the rule's canonical form, in hexadecimal: it commits to the rule and does not show it.
+    pub(super) fn commitment(&self, salt: &str, vocabulary: &Vocabulary) -> String {
+        let mut hash = Sha256::new();
+        hash.update(salt.as_bytes());
+        hash.update([0]);
+        hash.update(rule(self, vocabulary).to_string().as_bytes());
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -71,6 +91,90 @@ fn strings<'a>(items: impl IntoIterator<Item = &'a String>) -> Value {
     items.into_iter().map(|item| Value::from(item.as_str())).collect()
 }
 
+fn default(default: &DefaultOutcome) -> Value {
+    if default.reason.is_none() && default.message.is_none() {
+        return default.outcome.as_str().into();
+    }
+    let mut out = Out::default();
+    out.put("outcome", default.outcome.as_str());
+    out.maybe("reason", default.reason.as_deref());
+    out.maybe("message", default.message.as_deref());
+    out.into()
+}
+
+/// Its own, and the fields that it adds to records.
+fn attributes(vocabulary: &Vocabulary) -> Value {
+    let built_in = Vocabulary::default();
+    let mut out = Out::default();
+    for ((_, attribute), (_, known)) in vocabulary.iter().zip(built_in.iter()) {
+        if let (Type::Records(fields), Type::Records(known)) = (&attribute.kind, &known.kind)
+            && fields != known
+        {
+            let mut more = Out::default();
+            more.put("fields", record_fields(fields.get(known.len()..).unwrap_or_default()));
+            out.put(&attribute.name, more);
+        }
+    }
+    for attribute in vocabulary.own() {
+        out.put(&attribute.name, own_attribute(attribute));
+    }
+    out.into()
+}
+
+fn own_attribute(attribute: &Attribute) -> Value {
+    let mut out = Out::default();
+    let kind = match &attribute.kind {
+        Type::Bool => "bool",
+        Type::Text => "text",
+        Type::Word(words) => {
+            out.put("values", strings(words));
+            "word"
+        }
+        Type::Number => "number",
+        Type::Country => "country",
+        Type::Texts | Type::Regions | Type::Shares => "texts",
+        Type::Countries => "countries",
+        Type::Holdings => "dated_countries",
+        Type::Records(fields) => {
+            out.put("fields", record_fields(fields));
+            "records"
+        }
+    };
+    out.put("type", kind);
+    if attribute.source == Source::Evidence {
+        out.put("privacy", attribute.privacy);
+    }
+    out.maybe("absent", attribute.absent);
+    out.into()
+}
+
+fn record_fields(fields: &[(String, Type)]) -> Value {
+    let kind = |kind: &Type| match kind {
+        Type::Bool => Value::from("bool"),
+        Type::Word(words) => strings(words),
+        _ => Value::from("text"),
+    };
+    Value::Object(fields.iter().map(|(name, of)| (name.clone(), kind(of))).collect())
+}
+
+fn group(group: &Group) -> Value {
+    let mut out = Out::default();
+    out.maybe("title", group.title.as_deref());
+    out.put("citation", group.citation.as_str());
+    out.maybe("source", group.source.as_deref());
+    out.put("as_of", group.as_of.to_string());
+    out.put(
+        "versions",
+        list(&group.versions, |(from, members)| {
+            let mut out = Out::default();
+            out.put("from", from.to_string());
+            out.put("members", countries(members));
+            out.into()
+        }),
+    );
+    out.into()
+}
+
 fn model(model: &Model) -> Value {
     let capability: Map<String, Value> =
         model.capability.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
@@ -78,6 +182,14 @@ fn model(model: &Model) -> Value {
     out.put("id", model.id.as_str());
     out.put("title", model.title.as_str());
     out.put("capability", capability);
+    out.maybe("lab", model.lab.as_deref());
+    if model.published {
+        out.put("published", true);
+    }
+    out.maybe("derived_from", model.derived_from.as_deref());
+    if !model.tags.is_empty() {
+        out.put("tags", strings(model.tags.iter()));
+    }
     out.into()
 }
 
@@ -87,11 +199,16 @@ fn number(value: f64) -> Value {
     whole.map_or_else(|| Value::from(value), Value::from)
 }
 
-fn issuer(issuer: &Issuer) -> Value {
+fn issuer(issuer: &Issuer, of: &Vocabulary) -> Value {
+    let mut claims: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for mapping in &issuer.claims {
+        claims.entry(of.name(mapping.attribute)).or_default().push(claim(mapping));
+    }
     let claims: Map<String, Value> =
-        issuer.claims.iter().map(|mapping| (mapping.attribute.name().to_owned(), claim(mapping))).collect();
+        claims.into_iter().map(|(name, mappings)| (name.to_owned(), Value::Array(mappings))).collect();
     let mut out = Out::default();
     out.put("id", issuer.id.as_str());
+    out.maybe("class", issuer.class.as_deref());
     out.put("iss", issuer.iss.as_str());
     out.put("audience", strings(&issuer.audience));
     out.put("typ", strings(&issuer.typ));
@@ -121,10 +238,14 @@ fn plain(value: &json::Value) -> Value {
 fn claim(mapping: &ClaimMapping) -> Value {
     let mut out = Out::default();
     out.put("claim", mapping.claim.as_str());
-    out.put("complete", mapping.complete);
+    match mapping.complete {
+        Complete::Now => out.put("complete", true),
+        Complete::Ever => out.put("complete", "ever"),
+        Complete::No | Complete::Untold => {}
+    }
     match &mapping.assurance {
         Assurance::Level(level) => out.put("assurance", *level),
-        Assurance::Claim { claim, levels } => {
+        Assurance::Claim(claim, levels) => {
             let levels: Map<String, Value> =
                 levels.iter().map(|(name, level)| (name.clone(), Value::from(*level))).collect();
             let mut assurance = Out::default();
@@ -135,10 +256,31 @@ fn claim(mapping: &ClaimMapping) -> Value {
     }
     out.maybe("verified_at", mapping.verified_at.as_deref());
     out.maybe("expires_at", mapping.expires_at.as_deref());
+    out.maybe("each", mapping.each.as_deref());
+    out.maybe("status", mapping.status.as_deref());
+    out.maybe("of", mapping.of.as_deref());
+    if !mapping.only.is_empty() {
+        let only = mapping.only.iter().map(|only| (only.claim.clone(), strings(only.texts.iter())));
+        out.put("only", only.collect::<Map<_, _>>());
+    }
+    if !mapping.aliases.is_empty() {
+        let aliases = mapping.aliases.iter().map(|(name, code)| (name.clone(), Value::from(code.as_str())));
+        out.put("country_aliases", aliases.collect::<Map<_, _>>());
+    }
+    match &mapping.convert {
+        None => {}
+        Some(Convert::Not) => out.put("not", true),
+        Some(Convert::Is(wanted)) => out.put("is", list(wanted, plain)),
+        Some(Convert::Values(meanings)) => {
+            let meanings = meanings.iter().map(|(name, value)| (name.clone(), plain(value)));
+            out.put("values", meanings.collect::<Map<_, _>>());
+        }
+        Some(Convert::Split(between)) => out.put("split", between.as_str()),
+    }
     out.into()
 }
 
-fn rule(rule: &Rule) -> Value {
+fn rule(rule: &Rule, of: &Vocabulary) -> Value {
     let mut out = Out::default();
     out.put("id", rule.id.as_str());
     out.put("title", rule.title.as_str());
@@ -148,15 +290,48 @@ fn rule(rule: &Rule) -> Value {
     out.put("basis", basis(&rule.basis));
     out.maybe("effective", effective(&rule.effective));
     out.put("scope", scope(&rule.scope));
-    if rule.when != Condition::All(Vec::new()) {
-        out.put("when", condition(&rule.when));
+    if !rule.parties.is_empty() {
+        out.put("parties", strings(rule.parties.iter()));
     }
-    out.put("evidence", evidence(&rule.evidence));
+    if rule.when != Condition::ALWAYS {
+        out.put("when", condition(&rule.when, of));
+    }
+    out.put("evidence", evidence(&rule.evidence, of));
+    if rule.absence_clears {
+        out.put("absence", "clears");
+    }
+    if !rule.unknown.is_empty() {
+        out.put("unknown", unknown(rule, of));
+    }
     if !rule.unless.is_empty() {
-        out.put("unless", list(&rule.unless, exception));
+        out.put("unless", list(&rule.unless, |one| exception(one, of)));
     }
     out.put("obligations", strings(&rule.obligations));
+    if let Some(sha256) = &rule.sealed {
+        let mut sealed = Out::default();
+        sealed.put("sha256", sha256.as_str());
+        out.put("sealed", sealed);
+    }
     some_obligations(out)
+}
+
+fn unknown(rule: &Rule, of: &Vocabulary) -> Value {
+    let mut codes: Map<String, Value> = Map::new();
+    for unknown in &rule.unknown {
+        let name = of.name(unknown.attribute).to_owned();
+        match &unknown.cause {
+            None => {
+                codes.insert(name, unknown.reason.as_str().into());
+            }
+            Some(cause) => {
+                let by_cause = codes.entry(name).or_insert_with(|| Value::Object(Map::new()));
+                if let Some(by_cause) = by_cause.as_object_mut() {
+                    by_cause.insert(cause.clone(), unknown.reason.as_str().into());
+                }
+            }
+        }
+    }
+    Value::Object(codes)
 }
 
 /// An empty list of names is not written: the reader takes one for a slip.
@@ -183,6 +358,7 @@ fn basis(basis: &crate::decision::Basis) -> Value {
     let mut out = Out::default();
     out.put("citation", basis.citation.as_str());
     out.maybe("url", basis.url.as_deref());
+    out.maybe("as_of", basis.as_of.as_deref());
     out.into()
 }
 
@@ -193,15 +369,18 @@ fn effective(effective: &Effective) -> Option<Value> {
     let mut out = Out::default();
     out.maybe("notice", effective.notice.map(|instant| instant.to_string()));
     out.window(&effective.window);
-    if !effective.suspended.is_empty() {
-        out.put(
-            "suspended",
-            list(&effective.suspended, |window| {
-                let mut out = Out::default();
-                out.window(window);
-                out.into()
-            }),
-        );
+    out.maybe("lifted", effective.lifted.map(|instant| instant.to_string()));
+    for (name, windows) in [("suspended", &effective.suspended), ("not_enforced", &effective.not_enforced)] {
+        if !windows.is_empty() {
+            out.put(
+                name,
+                list(windows, |window| {
+                    let mut out = Out::default();
+                    out.window(window);
+                    out.into()
+                }),
+            );
+        }
     }
     Some(out.into())
 }
@@ -209,7 +388,7 @@ fn effective(effective: &Effective) -> Option<Value> {
 fn scope(scope: &Scope) -> Value {
     let mut out = Out::default();
     out.maybe("models", scope.models.as_ref().map(model_match));
-    out.maybe("actions", scope.actions.as_ref().map(strings));
+    out.maybe("actions", scope.actions.as_ref().map(|set| strings(set.iter())));
     out.into()
 }
 
@@ -219,91 +398,147 @@ fn model_match(models: &ModelMatch) -> Value {
         ModelMatch::All(parts) => out.put("all", list(parts, model_match)),
         ModelMatch::Any(parts) => out.put("any", list(parts, model_match)),
         ModelMatch::Not(part) => out.put("not", model_match(part)),
-        ModelMatch::Id(ids) => out.put("id", strings(ids)),
-        ModelMatch::Capability { name, range: Range { at_least, at_most } } => {
-            let mut range = Out::default();
-            range.maybe("at_least", at_least.map(number));
-            range.maybe("at_most", at_most.map(number));
-            out.put(&format!("capability.{name}"), range);
-        }
+        ModelMatch::Id(ids) => out.put("id", strings(ids.iter())),
+        ModelMatch::DerivedFrom(ids) => out.put("derived_from", strings(ids.iter())),
+        ModelMatch::Lab(labs) => out.put("lab", strings(labs.iter())),
+        ModelMatch::Tag(tags) => out.put("tag", strings(tags.iter())),
+        ModelMatch::Published(is) => out.put("published", *is),
+        ModelMatch::Capability(name, range) => out.put(&format!("capability.{name}"), self::range(*range)),
     }
     out.into()
 }
 
-fn condition(condition: &Condition) -> Value {
+fn range(range: Range) -> Out {
+    let mut out = Out::default();
+    out.maybe("at_least", range.at_least.map(|least| number(least.0)));
+    out.maybe("at_most", range.at_most.map(|most| number(most.0)));
+    out
+}
+
+fn condition(condition: &Condition, of: &Vocabulary) -> Value {
     let mut out = Out::default();
     match condition {
-        Condition::All(parts) => out.put("all", list(parts, self::condition)),
-        Condition::Any(parts) => out.put("any", list(parts, self::condition)),
-        Condition::Not(part) => out.put("not", self::condition(part)),
-        Condition::Test(attribute, matcher) => out.put(attribute.name(), test(matcher)),
+        Condition::All(parts) => out.put("all", list(parts, |part| self::condition(part, of))),
+        Condition::Any(parts) => out.put("any", list(parts, |part| self::condition(part, of))),
+        Condition::Not(part) => out.put("not", self::condition(part, of)),
+        // The attribute that claims assert is written by the name of its opposite, which is the predicate of the law.
+        Condition::Test(AttributeId::US_PERSON, Matcher::Is(value)) => out.put("subject.foreign_person", !value),
+        Condition::Test(attribute, matcher) => out.put(of.name(*attribute), test(matcher)),
     }
     out.into()
 }
 
 fn test(matcher: &Matcher) -> Value {
-    let (name, value) = match matcher {
-        Matcher::Is(value) => ("is", Value::from(*value)),
-        Matcher::Text(set) => ("in", strings(set)),
-        Matcher::Country(set) => ("in", countries(set)),
-        Matcher::AnyText(set) => ("any_of", strings(set)),
-        Matcher::AllText(set) => ("all_of", strings(set)),
-        Matcher::OnlyText(set) => ("only", strings(set)),
-        Matcher::AnyCountry(set) => ("any_of", countries(set)),
-        Matcher::AllCountry(set) => ("all_of", countries(set)),
-        Matcher::OnlyCountry(set) => ("only", countries(set)),
-    };
     let mut out = Out::default();
-    out.put(name, value);
+    match matcher {
+        Matcher::Is(value) => out.put("is", *value),
+        Matcher::Text(set) => out.put("in", strings(set.iter())),
+        Matcher::Under(set) => out.put("under", strings(set.iter())),
+        Matcher::Number(of) => return range(*of).into(),
+        Matcher::Country(of) => out.put("in", area(of)),
+        Matcher::AnyText(set) => out.put("any_of", strings(set.iter())),
+        Matcher::AllText(set) => out.put("all_of", strings(set.iter())),
+        Matcher::OnlyText(set) => out.put("only", strings(set.iter())),
+        Matcher::AnyCountry(of) => out.put("any_of", area(of)),
+        Matcher::AllCountry(of) => out.put("all_of", area(of)),
+        Matcher::OnlyCountry(of) => out.put("only", area(of)),
+        Matcher::Count(of) => out.put("count", range(*of)),
+        Matcher::Record(fields) => {
+            let field = |matcher: &Matcher| match matcher {
+                Matcher::Is(value) => Value::from(*value),
+                Matcher::Text(set) => strings(set.iter()),
+                _ => Value::Null,
+            };
+            let fields = fields.iter().map(|(name, matcher)| (name.clone(), field(matcher)));
+            out.put("has", fields.collect::<Map<_, _>>());
+        }
+        Matcher::Share(lists, of) => {
+            out = range(*of);
+            out.put("lists", strings(lists.iter()));
+        }
+    }
     out.into()
 }
 
-fn countries(set: &CountrySet) -> Value {
-    set.iter().map(|country| Value::from(country.alpha2())).collect()
+/// The codes, where they are all that there is to say; else each version with what it maps.
+fn area(area: &Area) -> Value {
+    match area.always() {
+        Some(version) if version.mapped == CountrySet::ALL => countries(&version.members),
+        _ => list(&area.versions, |version| {
+            let mut out = Out::default();
+            out.put("from", version.from.to_string());
+            out.put("members", countries(&version.members));
+            out.put("mapped", countries(&version.mapped));
+            out.into()
+        }),
+    }
 }
 
-fn evidence(policies: &EvidencePolicies) -> Value {
+fn countries(set: &CountrySet) -> Value {
+    set.iter().map(|country| Value::from(country.code())).collect()
+}
+
+fn evidence(policies: &EvidencePolicies, of: &Vocabulary) -> Value {
+    let names = |set: &Option<Set<String>>| set.as_ref().map(|set| strings(set.iter()));
     let mut out = Out::default();
     for (attribute, policy) in policies {
         let mut entry = Out::default();
         entry.put("assurance", policy.assurance);
         entry.maybe("max_age", policy.max_age.map(|span| span.to_string()));
-        entry.maybe("issuers", policy.issuers.as_ref().map(strings));
-        out.put(attribute.name(), entry);
+        entry.maybe("issuers", names(&policy.issuers));
+        entry.maybe("classes", names(&policy.classes));
+        out.put(of.name(*attribute), entry);
     }
     out.into()
 }
 
-fn exception(exception: &Exception) -> Value {
+fn exception(exception: &Exception, of: &Vocabulary) -> Value {
     let mut out = Out::default();
-    let case = match exception {
-        Exception::Licence(id) => {
-            out.put("licence", id.as_str());
-            return out.into();
+    out.put("id", exception.id.as_str());
+    out.put("reason", exception.reason.as_str());
+    out.maybe("basis", exception.basis.as_ref().map(basis));
+    out.maybe("effective", effective(&exception.effective));
+    out.put("scope", scope(&exception.scope));
+    if exception.when != Condition::ALWAYS || exception.licence.is_none() {
+        out.put("when", condition(&exception.when, of));
+    }
+    match &exception.licence {
+        None => {}
+        Some(LicenceRef::Id(id)) => out.put("licence", id.as_str()),
+        Some(LicenceRef::Kind(kind)) => {
+            let mut licence = Out::default();
+            licence.put("type", kind.as_str());
+            out.put("licence", licence);
         }
-        Exception::Case(case) => case,
-    };
-    let ExceptionCase { id, reason, basis: of, effective: force, scope: over, when, evidence: proof, obligations } =
-        &**case;
-    out.put("id", id.as_str());
-    out.put("reason", reason.as_str());
-    out.maybe("basis", of.as_ref().map(basis));
-    out.maybe("effective", effective(force));
-    out.put("scope", scope(over));
-    out.put("when", condition(when));
-    out.put("evidence", evidence(proof));
-    out.put("obligations", strings(obligations));
+    }
+    if !exception.provided.is_empty() {
+        out.put(
+            "provided",
+            list(&exception.provided, |item| {
+                let mut out = Out::default();
+                out.put("reason", item.reason.as_str());
+                out.put("when", condition(&item.when, of));
+                out.into()
+            }),
+        );
+    }
+    out.put("evidence", evidence(&exception.evidence, of));
+    out.put("obligations", strings(&exception.obligations));
     some_obligations(out)
 }
 
-fn licence(licence: &Licence) -> Value {
+fn licence(licence: &Licence, of: &Vocabulary) -> Value {
     let mut out = Out::default();
     out.put("id", licence.id.as_str());
+    out.maybe("type", licence.kind.as_deref());
     out.put("basis", basis(&licence.basis));
-    out.put("holder", condition(&licence.holder));
-    out.put("evidence", evidence(&licence.evidence));
+    out.put("holder", condition(&licence.holder, of));
+    out.put("evidence", evidence(&licence.evidence, of));
     out.maybe("models", licence.scope.models.as_ref().map(model_match));
-    out.maybe("actions", licence.scope.actions.as_ref().map(strings));
+    out.maybe("actions", licence.scope.actions.as_ref().map(|set| strings(set.iter())));
+    if let Some(Condition::Test(_, Matcher::Under(purposes))) = &licence.end_uses {
+        out.put("end_uses", strings(purposes.iter()));
+    }
     out.window(&licence.window);
     out.maybe("revoked", licence.revoked.map(|instant| instant.to_string()));
     if !licence.provisos.is_empty() {

@@ -171,6 +171,17 @@ impl Window {
         self.until.is_some_and(|until| now >= until)
     }
 
+    /// What is inside of both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let from = self.from.max(other.from);
+        let until = match (self.until, other.until) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self { from, until }
+    }
+
     /// Whether no instant is inside.
     pub fn is_empty(&self) -> bool {
         matches!((self.from, self.until), (Some(from), Some(until)) if until <= from)

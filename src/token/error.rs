@@ -64,6 +64,10 @@ pub enum TokenError {
         /// The longest allowed.
         most: Span,
     },
+    /// The tokens of one presentation name different subjects.
+    Subjects,
+    /// More tokens than the limit.
+    TooMany,
 }
 
 /// A part of a compact JWS.
@@ -80,7 +84,7 @@ pub enum Part {
 
 impl TokenError {
     /// Every code, sorted.
-    pub const CODES: [&str; 23] = [
+    pub const CODES: [&str; 25] = [
         "token.algorithm",
         "token.audience",
         "token.claim_type",
@@ -102,7 +106,9 @@ impl TokenError {
         "token.not_yet_valid",
         "token.payload_json",
         "token.signature",
+        "token.subjects",
         "token.too_large",
+        "token.too_many",
         "token.typ",
     ];
 
@@ -132,6 +138,8 @@ impl TokenError {
             Self::NotYetValid { .. } => "token.not_yet_valid",
             Self::IssuedInFuture { .. } => "token.issued_in_future",
             Self::Lifetime { .. } => "token.lifetime",
+            Self::Subjects => "token.subjects",
+            Self::TooMany => "token.too_many",
         }
     }
 
@@ -198,6 +206,10 @@ impl fmt::Display for TokenError {
             Self::Lifetime { most } => {
                 write!(f, "The token lives longer than {most}, the most that the ruleset allows; ask for a shorter one.")
             }
+            Self::Subjects => {
+                f.write_str("The tokens name different subjects (`sub`); send tokens about one person in one request.")
+            }
+            Self::TooMany => write!(f, "More than {} tokens were sent at once; send fewer.", limits::TOKENS),
         }
     }
 }

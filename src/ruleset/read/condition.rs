@@ -2,29 +2,108 @@
 
 use super::Names;
 use super::fields::{Fields, Findings, shorten};
-use crate::attribute::{AttributeId, Source, Type};
-use crate::country::{Country, CountrySet};
-use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher, ModelMatch, Range, Scope};
+use super::group::area;
+use crate::attribute::{AttributeId, Type};
+use crate::country::{Country, is_region};
+use crate::ruleset::area::Area;
+use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher, ModelMatch, Number, Range, Scope};
 use crate::ruleset::{Entry, Kind, Node};
+use crate::set::Set;
 use std::collections::BTreeSet;
 
 /// A map of attribute to matcher, all of which must hold, with `all`, `any` and `not` to combine.
-pub(super) fn condition(findings: &mut Findings, node: &Node) -> Condition {
+pub(super) fn condition(findings: &mut Findings, node: &Node, names: &Names) -> Condition {
     let mut parts = Vec::new();
     for branch in branches(findings, node, "a condition") {
         let part = match branch {
-            Branch::All(items) => Condition::All(items.iter().map(|item| condition(findings, item)).collect()),
-            Branch::Any(items) => Condition::Any(items.iter().map(|item| condition(findings, item)).collect()),
-            Branch::Not(item) => Condition::Not(Box::new(condition(findings, item))),
+            Branch::All(items) => Condition::All(items.iter().map(|item| condition(findings, item, names)).collect()),
+            Branch::Any(items) => Condition::Any(items.iter().map(|item| condition(findings, item, names)).collect()),
+            Branch::Not(item) => negate(condition(findings, item, names)),
             Branch::Named(entry) => {
-                let Some(id) = attribute(findings, entry) else { continue };
-                let Some(part) = matcher(findings, id, &entry.value) else { continue };
+                let Some(part) = named(findings, entry, names) else { continue };
                 part
             }
         };
         parts.push(part);
     }
     all_of(parts)
+}
+
+/// A test of one attribute, or of what stands for several.
+fn named(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<Condition> {
+    match entry.key.as_str() {
+        // 15 CFR 772.1: whoever is neither citizen, national, permanent resident nor protected individual.
+        FOREIGN_PERSON => {
+            let foreign = truth(findings, &entry.value, FOREIGN_PERSON)?;
+            Some(Condition::Test(AttributeId::US_PERSON, Matcher::Is(!foreign)))
+        }
+        // 15 CFR 772.1, "U.S. person", for part 744: those, and any person in the United States.
+        US_PERSON => {
+            let wanted = truth(findings, &entry.value, US_PERSON)?;
+            let there = UNITED_STATES.into_iter().filter_map(Country::parse).collect();
+            let person = Condition::Any(vec![
+                Condition::Test(AttributeId::US_PERSON, Matcher::Is(true)),
+                Condition::Test(AttributeId::CONTEXT_COUNTRY, Matcher::Country(Area::of(there))),
+            ]);
+            Some(if wanted { person } else { negate(person) })
+        }
+        name => match names.together.get(name) {
+            Some(parts) => strictest(findings, entry, parts, names),
+            None => {
+                let id = attribute(findings, entry, names)?;
+                matcher(findings, id, &entry.value, names)
+            }
+        },
+    }
+}
+
+/// The predicates that are written and not attributes by themselves.
+pub(super) const FOREIGN_PERSON: &str = "subject.foreign_person";
+const US_PERSON: &str = "subject.us_person";
+/// 15 CFR 772.1, "United States": the States, the District of Columbia, and the territories and possessions.
+const UNITED_STATES: [&str; 7] = ["US", "AS", "GU", "MP", "PR", "UM", "VI"];
+
+fn truth(findings: &mut Findings, node: &Node, what: &str) -> Option<bool> {
+    let Kind::Mapping(_) = &node.kind else { return findings.bool(node, what) };
+    let mut fields = Fields::new(findings, node, "a matcher")?;
+    let value = fields.need(findings, "is").and_then(|node| findings.bool(node, "`is`"));
+    fields.done(findings);
+    value
+}
+
+/// One test for each attribute that the name stands for: any of them is enough, but for `only`, which all must meet.
+fn strictest(findings: &mut Findings, entry: &Entry, parts: &[AttributeId], names: &Names) -> Option<Condition> {
+    let (wanted, all, not) = match &entry.value.kind {
+        Kind::Mapping(_) => {
+            let mut fields = Fields::new(findings, &entry.value, "a matcher")?;
+            let found: Vec<(&str, &Node)> =
+                ["any_of", "none_of", "only"].into_iter().filter_map(|name| Some((name, fields.take(name)?))).collect();
+            fields.done(findings);
+            let [(name, wanted)] = found.as_slice() else {
+                findings.add("ruleset.empty", entry.value.at, "one of `any_of`, `none_of`, `only` is needed".to_owned());
+                return None;
+            };
+            (*wanted, *name == "only", *name == "none_of")
+        }
+        _ => (&entry.value, false, false),
+    };
+    let mut tests = Vec::new();
+    for part in parts {
+        let area = area(findings, wanted, names, *part)?;
+        let single = names.vocabulary.get(*part).map(|attribute| &attribute.kind) == Some(&Type::Country);
+        let matcher = match (single, all) {
+            (true, _) => Matcher::Country(area),
+            (false, true) => Matcher::OnlyCountry(area),
+            (false, false) => Matcher::AnyCountry(area),
+        };
+        tests.push(Condition::Test(*part, matcher));
+    }
+    let together = if all { Condition::All(tests) } else { Condition::Any(tests) };
+    Some(if not { negate(together) } else { together })
+}
+
+fn negate(condition: Condition) -> Condition {
+    Condition::Not(Box::new(condition))
 }
 
 /// One entry of a combining map.
@@ -65,115 +144,178 @@ fn all_of(mut parts: Vec<Condition>) -> Condition {
     }
 }
 
-fn attribute(findings: &mut Findings, entry: &Entry) -> Option<AttributeId> {
-    let id = AttributeId::lookup(&entry.key);
+pub(super) fn attribute(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<AttributeId> {
+    let id = names.vocabulary.lookup(&entry.key);
     if id.is_none() {
         let message = format!("there is no attribute `{}`", shorten(&entry.key));
-        let known: Vec<&str> = AttributeId::all().map(AttributeId::name).collect();
+        let known = names.vocabulary.iter().map(|(_, attribute)| attribute.name.as_str());
+        let known: Vec<&str> = known.chain([FOREIGN_PERSON]).chain(names.together.keys().map(String::as_str)).collect();
         findings.unknown("ruleset.unknown_attribute", entry.key_at, message, &entry.key, known.iter().copied());
     }
     id
 }
 
-fn matcher(findings: &mut Findings, id: AttributeId, node: &Node) -> Option<Condition> {
-    let test = |matcher| Some(Condition::Test(id, matcher));
-    let negate = |condition: Condition| Condition::Not(Box::new(condition));
-    let kind = id.attribute().kind;
-    // A bare value or list is the matcher that one expects of the type.
-    if !matches!(node.kind, Kind::Mapping(_)) {
-        return match kind {
-            Type::Bool => test(Matcher::Is(findings.bool(node, id.name())?)),
-            Type::Text | Type::Word(_) => test(Matcher::Text(texts(findings, id, node)?)),
-            Type::Country => test(Matcher::Country(countries(findings, node)?)),
-            Type::Texts => test(Matcher::AnyText(texts(findings, id, node)?)),
-            Type::Countries => test(Matcher::AnyCountry(countries(findings, node)?)),
-        };
+/// The matchers of each type, the first of which a bare value or list stands for.
+const fn matchers(kind: &Type) -> &'static [&'static str] {
+    match kind {
+        Type::Bool => &["is"],
+        Type::Text => &["in", "not_in", "under"],
+        Type::Word(_) | Type::Country => &["in", "not_in"],
+        Type::Number => &["at_least", "at_most"],
+        Type::Texts | Type::Regions => &["any_of", "all_of", "none_of", "only", "count"],
+        Type::Countries | Type::Holdings => &["any_of", "all_of", "none_of", "only", "count"],
+        Type::Records(_) => &["has", "has_none", "count"],
+        Type::Shares => &["lists", "at_least", "at_most"],
+    }
+}
+
+fn matcher(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names) -> Option<Condition> {
+    let name = names.vocabulary.name(id);
+    let kind = &names.vocabulary.get(id)?.kind;
+    let bare = !matches!(node.kind, Kind::Mapping(_));
+    match (kind, bare) {
+        (Type::Number | Type::Shares | Type::Records(_), true) => {
+            let wanted: Vec<String> = matchers(kind).iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("`{name}` needs a mapping of {}", wanted.join(", "));
+            findings.add("ruleset.type", node.at, message);
+            return None;
+        }
+        (_, true) => {
+            let first = matchers(kind).first().copied().unwrap_or_default();
+            return one_matcher(findings, id, first, node, names);
+        }
+        _ => {}
     }
     let mut fields = Fields::new(findings, node, "a matcher")?;
+    let at = fields.at;
+    if matches!(kind, Type::Number | Type::Shares) {
+        let range = range(findings, &mut fields);
+        let lists = (*kind == Type::Shares).then(|| fields.need(findings, "lists"));
+        let lists = lists.map(|node| node.map(|node| findings.texts(node, "`lists`")).unwrap_or_default());
+        fields.done(findings);
+        return Some(Condition::Test(id, lists.map_or(Matcher::Number(range), |lists| Matcher::Share(lists, range))));
+    }
     let mut parts = Vec::new();
-    match kind {
-        Type::Bool => {
-            if let Some(node) = fields.take("is") {
-                parts.push(Condition::Test(id, Matcher::Is(findings.bool(node, "`is`")?)));
-            }
-        }
-        Type::Text | Type::Word(_) => {
-            if let Some(node) = fields.take("in") {
-                parts.push(Condition::Test(id, Matcher::Text(texts(findings, id, node)?)));
-            }
-            if let Some(node) = fields.take("not_in") {
-                parts.push(negate(Condition::Test(id, Matcher::Text(texts(findings, id, node)?))));
-            }
-        }
-        Type::Country => {
-            if let Some(node) = fields.take("in") {
-                parts.push(Condition::Test(id, Matcher::Country(countries(findings, node)?)));
-            }
-            if let Some(node) = fields.take("not_in") {
-                parts.push(negate(Condition::Test(id, Matcher::Country(countries(findings, node)?))));
-            }
-        }
-        Type::Texts | Type::Countries => {
-            for name in ["any_of", "all_of", "none_of", "only"] {
-                let Some(node) = fields.take(name) else { continue };
-                let matcher = if kind == Type::Texts {
-                    let set = texts(findings, id, node)?;
-                    match name {
-                        "all_of" => Matcher::AllText(set),
-                        "only" => Matcher::OnlyText(set),
-                        _ => Matcher::AnyText(set),
-                    }
-                } else {
-                    let set = countries(findings, node)?;
-                    match name {
-                        "all_of" => Matcher::AllCountry(set),
-                        "only" => Matcher::OnlyCountry(set),
-                        _ => Matcher::AnyCountry(set),
-                    }
-                };
-                let part = Condition::Test(id, matcher);
-                parts.push(if name == "none_of" { negate(part) } else { part });
-            }
+    for matcher in matchers(kind) {
+        if let Some(node) = fields.take(matcher) {
+            parts.extend(one_matcher(findings, id, matcher, node, names));
         }
     }
-    let at = fields.at;
+    let empty = !matchers(kind).iter().any(|matcher| fields.take(matcher).is_some());
     fields.done(findings);
-    if parts.is_empty() {
-        findings.add("ruleset.empty", at, format!("the matcher of `{}` wants nothing", id.name()));
+    if empty {
+        findings.add("ruleset.empty", at, format!("the matcher of `{name}` wants nothing"));
     }
     Some(all_of(parts))
 }
 
-fn texts(findings: &mut Findings, id: AttributeId, node: &Node) -> Option<BTreeSet<String>> {
-    let set = match id.attribute().kind {
-        Type::Word(words) => {
-            let mut known = BTreeSet::new();
-            known.extend(words.iter().map(|word| (*word).to_owned()));
-            findings.names(node, "value", "ruleset.unknown_value", &known)
+fn one_matcher(
+    findings: &mut Findings,
+    id: AttributeId,
+    matcher: &str,
+    node: &Node,
+    names: &Names,
+) -> Option<Condition> {
+    let kind = &names.vocabulary.get(id)?.kind;
+    let of_countries = matches!(kind, Type::Country | Type::Countries | Type::Holdings);
+    let test = |matcher| Condition::Test(id, matcher);
+    Some(match matcher {
+        "is" => test(Matcher::Is(findings.bool(node, names.vocabulary.name(id))?)),
+        "in" | "not_in" => {
+            let wanted = match of_countries {
+                true => Matcher::Country(area(findings, node, names, id)?),
+                false => Matcher::Text(texts(findings, id, node, names)?),
+            };
+            if matcher == "in" { test(wanted) } else { negate(test(wanted)) }
         }
-        _ => findings.texts(node, id.name()),
-    };
-    (!set.is_empty()).then_some(set)
+        "under" => test(Matcher::Under(texts(findings, id, node, names)?)),
+        "count" => {
+            let mut fields = Fields::new(findings, node, "a count")?;
+            let range = range(findings, &mut fields);
+            fields.done(findings);
+            test(Matcher::Count(range))
+        }
+        "has" | "has_none" => {
+            let Type::Records(known) = kind else { return None };
+            let record = test(Matcher::Record(record(findings, node, known)?));
+            if matcher == "has" { record } else { negate(record) }
+        }
+        name => {
+            let matcher = match (of_countries, name) {
+                (true, "all_of") => Matcher::AllCountry(area(findings, node, names, id)?),
+                (true, "only") => Matcher::OnlyCountry(area(findings, node, names, id)?),
+                (true, _) => Matcher::AnyCountry(area(findings, node, names, id)?),
+                (false, "all_of") => Matcher::AllText(texts(findings, id, node, names)?),
+                (false, "only") => Matcher::OnlyText(texts(findings, id, node, names)?),
+                (false, _) => Matcher::AnyText(texts(findings, id, node, names)?),
+            };
+            if name == "none_of" { negate(test(matcher)) } else { test(matcher) }
+        }
+    })
 }
 
-fn countries(findings: &mut Findings, node: &Node) -> Option<CountrySet> {
-    let mut set = CountrySet::default();
-    for item in findings.one_or_more(node, "countries") {
-        let Some(text) = findings.text(item, "a country") else { continue };
-        match Country::parse(text) {
-            Some(country) => set.insert(country),
-            None => {
-                let message = format!("`{}` is not a country code", shorten(text));
-                let upper = text.to_ascii_uppercase();
-                let help = match Country::parse(&upper) {
-                    Some(country) => format!("did you mean `{country}`?"),
-                    None => "use ISO 3166-1 alpha-2 or alpha-3, in capitals, such as `DE`".to_owned(),
-                };
-                findings.add_help("ruleset.unknown_country", item.at, message, help);
+/// What the fields of one and the same record must be.
+fn record(findings: &mut Findings, node: &Node, known: &[(String, Type)]) -> Option<Vec<(String, Matcher)>> {
+    let Kind::Mapping(entries) = &node.kind else {
+        findings.add("ruleset.type", node.at, "expected a mapping of fields to values for a record".to_owned());
+        return None;
+    };
+    if entries.is_empty() {
+        findings.add("ruleset.empty", node.at, "the record wants nothing".to_owned());
+    }
+    let mut wanted = Vec::new();
+    for entry in entries {
+        let Some((name, kind)) = known.iter().find(|(name, _)| *name == entry.key) else {
+            let message = format!("`{}` is not a field of this record", shorten(&entry.key));
+            let names = known.iter().map(|(name, _)| name.as_str());
+            findings.unknown("ruleset.unknown_field", entry.key_at, message, &entry.key, names);
+            continue;
+        };
+        let matcher = match kind {
+            Type::Bool => findings.bool(&entry.value, name).map(Matcher::Is),
+            Type::Word(words) => {
+                let known: BTreeSet<String> = words.iter().cloned().collect();
+                let set = findings.names(&entry.value, "value", "ruleset.unknown_value", &known);
+                Some(Matcher::Text(set.into_iter().collect()))
             }
+            _ => Some(Matcher::Text(findings.texts(&entry.value, name))),
+        };
+        wanted.extend(matcher.map(|matcher| (name.clone(), matcher)));
+    }
+    Some(wanted)
+}
+
+fn texts(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names) -> Option<Set<String>> {
+    let attribute = names.vocabulary.get(id)?;
+    let set = match &attribute.kind {
+        Type::Word(words) => {
+            let known: BTreeSet<String> = words.iter().cloned().collect();
+            findings.names(node, "value", "ruleset.unknown_value", &known)
+        }
+        _ => findings.texts(node, &attribute.name),
+    };
+    if attribute.kind == Type::Regions {
+        for text in set.iter().filter(|text| !is_region(text)) {
+            let message = format!("`{}` is not the code of a region", shorten(text));
+            let help = "use ISO 3166-2: the country, a hyphen, and up to three letters or digits, such as `UA-43`";
+            findings.add_help("ruleset.unknown_region", node.at, message, help.to_owned());
         }
     }
     (!set.is_empty()).then_some(set)
+}
+
+/// `at_least` and `at_most`, of which there must be one.
+fn range(findings: &mut Findings, fields: &mut Fields<'_>) -> Range {
+    let (low, high) = (fields.take("at_least"), fields.take("at_most"));
+    if low.is_none() && high.is_none() {
+        findings.add("ruleset.empty", fields.at, "the range has no end".to_owned());
+    }
+    let at_least = low.and_then(|node| findings.number(node, "`at_least`"));
+    let at_most = high.and_then(|node| findings.number(node, "`at_most`"));
+    if matches!((at_least, at_most), (Some(low), Some(high)) if low > high) {
+        findings.add("ruleset.range", fields.at, "`at_least` is more than `at_most`".to_owned());
+    }
+    Range { at_least: at_least.map(Number), at_most: at_most.map(Number) }
 }
 
 /// `models` and `actions`; an absent one means all.
@@ -185,14 +327,18 @@ pub(super) fn scope(findings: &mut Findings, node: &Node, names: &Names) -> Scop
     Scope { models, actions }
 }
 
-pub(super) fn actions(findings: &mut Findings, node: &Node, names: &Names) -> BTreeSet<String> {
+pub(super) fn actions(findings: &mut Findings, node: &Node, names: &Names) -> Set<String> {
     findings.names(node, "action", "ruleset.unknown_action", &names.actions)
 }
 
+/// The fields of a model scope, beside capabilities.
+const SCOPE: [&str; 8] = ["all", "any", "not", "id", "derived_from", "lab", "tag", "published"];
+
 /// Model ids, or capability lines combined by `all`, `any` and `not`.
 pub(super) fn models(findings: &mut Findings, node: &Node, names: &Names) -> ModelMatch {
+    let ids = |findings: &mut Findings, node| findings.names(node, "model", "ruleset.unknown_model", &names.models);
     if !matches!(node.kind, Kind::Mapping(_)) {
-        return ModelMatch::Id(findings.names(node, "model", "ruleset.unknown_model", &names.models));
+        return ModelMatch::Id(ids(findings, node));
     }
     let mut parts = Vec::new();
     for branch in branches(findings, node, "a model scope") {
@@ -200,13 +346,20 @@ pub(super) fn models(findings: &mut Findings, node: &Node, names: &Names) -> Mod
             Branch::All(items) => ModelMatch::All(items.iter().map(|item| models(findings, item, names)).collect()),
             Branch::Any(items) => ModelMatch::Any(items.iter().map(|item| models(findings, item, names)).collect()),
             Branch::Not(item) => ModelMatch::Not(Box::new(models(findings, item, names))),
-            Branch::Named(entry) if entry.key == "id" => {
-                ModelMatch::Id(findings.names(&entry.value, "model", "ruleset.unknown_model", &names.models))
-            }
-            Branch::Named(entry) => {
-                let Some(part) = capability(findings, entry, names) else { continue };
-                part
-            }
+            Branch::Named(entry) => match entry.key.as_str() {
+                "id" => ModelMatch::Id(ids(findings, &entry.value)),
+                "derived_from" => ModelMatch::DerivedFrom(ids(findings, &entry.value)),
+                "lab" => ModelMatch::Lab(findings.names(&entry.value, "lab", "ruleset.unknown_lab", &names.labs)),
+                "tag" => ModelMatch::Tag(findings.names(&entry.value, "tag", "ruleset.unknown_tag", &names.tags)),
+                "published" => match findings.bool(&entry.value, "`published`") {
+                    Some(value) => ModelMatch::Published(value),
+                    None => continue,
+                },
+                _ => match capability(findings, entry, names) {
+                    Some(part) => part,
+                    None => continue,
+                },
+            },
         };
         parts.push(part);
     }
@@ -219,11 +372,8 @@ pub(super) fn models(findings: &mut Findings, node: &Node, names: &Names) -> Mod
 fn capability(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<ModelMatch> {
     let Some(name) = entry.key.strip_prefix("capability.") else {
         let message = format!("`{}` is not a field of a model scope", shorten(&entry.key));
-        let known: Vec<String> = ["all", "any", "not", "id"]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(names.capabilities.iter().map(|name| format!("capability.{name}")))
-            .collect();
+        let capabilities = names.capabilities.iter().map(|name| format!("capability.{name}"));
+        let known: Vec<String> = SCOPE.into_iter().map(str::to_owned).chain(capabilities).collect();
         let known = known.iter().map(String::as_str);
         findings.unknown("ruleset.unknown_field", entry.key_at, message, &entry.key, known);
         return None;
@@ -236,25 +386,16 @@ fn capability(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<M
     let range = match entry.value.kind {
         Kind::Mapping(_) => {
             let mut fields = Fields::new(findings, &entry.value, "a range")?;
-            let (low, high) = (fields.take("at_least"), fields.take("at_most"));
-            let at = fields.at;
+            let range = range(findings, &mut fields);
             fields.done(findings);
-            if low.is_none() && high.is_none() {
-                findings.add("ruleset.empty", at, "the range has no end".to_owned());
-            }
-            let at_least = low.and_then(|node| findings.number(node, "`at_least`"));
-            let at_most = high.and_then(|node| findings.number(node, "`at_most`"));
-            if matches!((at_least, at_most), (Some(low), Some(high)) if low > high) {
-                findings.add("ruleset.range", at, "`at_least` is more than `at_most`".to_owned());
-            }
-            Range { at_least, at_most }
+            range
         }
         _ => {
-            let exact = findings.number(&entry.value, "a capability");
+            let exact = findings.number(&entry.value, "a capability").map(Number);
             Range { at_least: exact, at_most: exact }
         }
     };
-    Some(ModelMatch::Capability { name: name.to_owned(), range })
+    Some(ModelMatch::Capability(name.to_owned(), range))
 }
 
 /// What evidence must be like, per attribute.
@@ -269,20 +410,31 @@ pub(super) fn evidence(findings: &mut Findings, node: &Node, names: &Names) -> E
         return policies;
     };
     for entry in entries {
-        let Some(id) = attribute(findings, entry) else { continue };
-        if id.attribute().source != Source::Evidence {
-            let message = format!("`{}` comes from the host and has no evidence", id.name());
+        let id = match entry.key.as_str() {
+            FOREIGN_PERSON => Some(AttributeId::US_PERSON),
+            _ => attribute(findings, entry, names),
+        };
+        let Some(id) = id else { continue };
+        if names.vocabulary.is_context(id) {
+            let message = format!("`{}` comes from the host and has no evidence", shorten(&entry.key));
             findings.add("ruleset.no_evidence", entry.key_at, message);
         }
-        let Some(mut fields) = Fields::new(findings, &entry.value, "an evidence policy") else { continue };
-        let assurance = fields.take("assurance").and_then(|node| level(findings, node)).unwrap_or(0);
-        let max_age = fields.take("max_age").and_then(|node| findings.span(node, "`max_age`"));
-        let issuers =
-            fields.take("issuers").map(|node| findings.names(node, "issuer", "ruleset.unknown_issuer", &names.issuers));
-        fields.done(findings);
-        policies.insert(id, EvidencePolicy { assurance, max_age, issuers });
+        policies.extend(policy(findings, &entry.value, names).map(|policy| (id, policy)));
     }
     policies
+}
+
+/// What evidence must be like to count.
+pub(super) fn policy(findings: &mut Findings, node: &Node, names: &Names) -> Option<EvidencePolicy> {
+    let mut fields = Fields::new(findings, node, "an evidence policy")?;
+    let assurance = fields.take("assurance").and_then(|node| level(findings, node)).unwrap_or(0);
+    let max_age = fields.take("max_age").and_then(|node| findings.span(node, "`max_age`"));
+    let issuers = fields.take("issuers");
+    let issuers = issuers.map(|node| findings.names(node, "issuer", "ruleset.unknown_issuer", &names.issuers));
+    let classes = fields.take("classes");
+    let classes = classes.map(|node| findings.names(node, "class", "ruleset.unknown_class", &names.classes));
+    fields.done(findings);
+    Some(EvidencePolicy { assurance, max_age, issuers, classes })
 }
 
 /// An assurance level: 0 self-asserted, 1 low, 2 substantial, 3 high.

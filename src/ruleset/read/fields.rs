@@ -3,6 +3,7 @@
 use crate::decision::Basis;
 use crate::ruleset::suggest;
 use crate::ruleset::{Diagnostic, Entry, Kind, Mark, Node};
+use crate::set::Set;
 use crate::time::{Instant, Span, Window};
 use std::collections::BTreeSet;
 
@@ -175,9 +176,9 @@ impl Findings {
         }
     }
 
-    pub(super) fn texts(&mut self, node: &Node, what: &str) -> BTreeSet<String> {
+    pub(super) fn texts(&mut self, node: &Node, what: &str) -> Set<String> {
         let items = self.one_or_more(node, what);
-        gathered(items.iter().filter_map(|item| self.text(item, what).map(str::to_owned)))
+        items.iter().filter_map(|item| self.text(item, what).map(str::to_owned)).collect()
     }
 
     /// Names that must be among the known ones.
@@ -187,9 +188,9 @@ impl Findings {
         what: &'static str,
         code: &'static str,
         known: &BTreeSet<String>,
-    ) -> BTreeSet<String> {
+    ) -> Set<String> {
         let items = self.one_or_more(node, what);
-        gathered(items.iter().filter_map(|item| self.name(item, what, code, known)))
+        items.iter().filter_map(|item| self.name(item, what, code, known)).collect()
     }
 
     pub(super) fn name(
@@ -230,8 +231,12 @@ impl Findings {
             }
             Some(text.to_owned())
         });
+        let as_of = fields.take("as_of").and_then(|node| {
+            let instant = self.instant(node, "`as_of`")?;
+            Some(instant.to_string().chars().take(10).collect())
+        });
         fields.done(self);
-        Some(Basis { citation: citation?.to_owned(), url })
+        Some(Basis { citation: citation?.to_owned(), url, as_of })
     }
 }
 
@@ -282,15 +287,6 @@ impl<'a> Fields<'a> {
             }
         }
     }
-}
-
-/// Member by member: collecting into a tree sorts first, and brings a sorting of its own for each kind of source.
-fn gathered(members: impl Iterator<Item = String>) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    members.for_each(|member| {
-        all.insert(member);
-    });
-    all
 }
 
 /// Enough of a text to recognise it in a message.

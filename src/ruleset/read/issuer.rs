@@ -2,18 +2,24 @@
 
 use super::condition::level;
 use super::fields::{Fields, Findings, shorten};
-use crate::attribute::{AttributeId, Source};
+use super::{Names, preset};
+use crate::attribute::{AttributeId, Complete, Source, Type};
+use crate::country::Country;
 use crate::jose::Key;
 use crate::json;
 use crate::limits;
-use crate::ruleset::model::{Assurance, ClaimMapping, Issuer};
+use crate::ruleset::model::{Assurance, ClaimIs, ClaimMapping, Convert, Issuer};
 use crate::ruleset::{Kind, Node};
 use crate::time::Span;
 use std::collections::BTreeMap;
 
-pub(super) fn issuer(findings: &mut Findings, node: &Node) -> Option<Issuer> {
+pub(super) fn issuer(findings: &mut Findings, node: &Node, names: &Names) -> Option<Issuer> {
+    let node = &preset::applied(findings, node);
     let mut fields = Fields::new(findings, node, "an issuer")?;
+    // What it stands for is in its place already.
+    fields.take("preset");
     let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an issuer")).map(str::to_owned);
+    let class = fields.take("class").and_then(|node| findings.id(node, "a class")).map(str::to_owned);
     let iss = fields.need(findings, "iss").and_then(|node| findings.text(node, "`iss`")).map(str::to_owned);
     let audience = fields.need(findings, "audience").map(|node| findings.texts(node, "`audience`"));
     let typ = match fields.take("typ") {
@@ -41,14 +47,20 @@ pub(super) fn issuer(findings: &mut Findings, node: &Node) -> Option<Issuer> {
             .unwrap_or(Assurance::Level(0)),
         verified_at: fields.take("verified_at").and_then(|node| pointer(findings, node)),
         expires_at: fields.take("expires_at").and_then(|node| pointer(findings, node)),
+        each: fields.take("each").and_then(|node| pointer(findings, node)),
+        status: fields.take("status").and_then(|node| pointer(findings, node)),
+        of: fields.take("of").and_then(|node| pointer(findings, node)),
+        only: fields.take("only").map(|node| only(findings, node)).unwrap_or_default(),
+        aliases: fields.take("country_aliases").map(|node| aliases(findings, node)).unwrap_or_default(),
     };
-    let claims = fields.take("claims").map(|node| claims(findings, node, &defaults)).unwrap_or_default();
+    let claims = fields.take("claims").map(|node| claims(findings, node, &defaults, names)).unwrap_or_default();
     fields.done(findings);
     let (keys, jwks) = keys.into_iter().unzip();
     Some(Issuer {
         id: id?,
+        class,
         iss: iss?,
-        audience: audience?.into_iter().collect(),
+        audience: audience?.into_vec(),
         typ,
         keys,
         jwks,
@@ -63,6 +75,11 @@ struct Defaults {
     assurance: Assurance,
     verified_at: Option<String>,
     expires_at: Option<String>,
+    each: Option<String>,
+    status: Option<String>,
+    of: Option<String>,
+    only: Vec<ClaimIs>,
+    aliases: BTreeMap<String, String>,
 }
 
 fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
@@ -103,55 +120,193 @@ fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
     keys
 }
 
-fn claims(findings: &mut Findings, node: &Node, defaults: &Defaults) -> Vec<ClaimMapping> {
+fn claims(findings: &mut Findings, node: &Node, defaults: &Defaults, names: &Names) -> Vec<ClaimMapping> {
     let Kind::Mapping(entries) = &node.kind else {
         findings.add("ruleset.type", node.at, "expected a mapping of attributes to claims for `claims`".to_owned());
         return Vec::new();
     };
+    let assertable = |id: &AttributeId| {
+        let source = names.vocabulary.get(*id).map(|attribute| attribute.source);
+        source == Some(Source::Evidence) && *id != AttributeId::SUBJECT_ID
+    };
     let mut mappings = Vec::new();
     for entry in entries {
-        let known = AttributeId::lookup(&entry.key).filter(|id| id.attribute().source == Source::Evidence);
-        let Some(attribute) = known.filter(|id| *id != AttributeId::SUBJECT_ID) else {
+        let Some(attribute) = names.vocabulary.lookup(&entry.key).filter(assertable) else {
             let message = format!("`{}` is not an attribute that a claim can assert", shorten(&entry.key));
-            let names: Vec<&str> = AttributeId::all()
-                .filter(|id| id.attribute().source == Source::Evidence && *id != AttributeId::SUBJECT_ID)
-                .map(AttributeId::name)
-                .collect();
-            findings.unknown("ruleset.unknown_attribute", entry.key_at, message, &entry.key, names.iter().copied());
+            let known = names.vocabulary.iter().filter(|(id, _)| assertable(id));
+            let known: Vec<&str> = known.map(|(_, attribute)| attribute.name.as_str()).collect();
+            findings.unknown("ruleset.unknown_attribute", entry.key_at, message, &entry.key, known.iter().copied());
             continue;
         };
-        mappings.extend(mapping(findings, attribute, &entry.value, defaults));
+        let kind = names.vocabulary.get(attribute).map_or(&Type::Text, |attribute| &attribute.kind);
+        for node in findings.one_or_more(&entry.value, "a claim") {
+            mappings.extend(mapping(findings, (attribute, kind), node, defaults));
+        }
     }
     mappings
 }
 
 /// A JSON Pointer, or a mapping that says more about the claim.
-fn mapping(findings: &mut Findings, attribute: AttributeId, node: &Node, defaults: &Defaults) -> Option<ClaimMapping> {
+fn mapping(
+    findings: &mut Findings,
+    (attribute, kind): (AttributeId, &Type),
+    node: &Node,
+    defaults: &Defaults,
+) -> Option<ClaimMapping> {
+    let plain = |claim: String| ClaimMapping {
+        attribute,
+        claim,
+        convert: None,
+        complete: Complete::No,
+        assurance: defaults.assurance.clone(),
+        verified_at: defaults.verified_at.clone(),
+        expires_at: defaults.expires_at.clone(),
+        each: defaults.each.clone(),
+        status: defaults.status.clone(),
+        of: defaults.of.clone(),
+        only: defaults.only.clone(),
+        aliases: defaults.aliases.clone(),
+    };
     if matches!(node.kind, Kind::String(_)) {
-        return Some(ClaimMapping {
-            attribute,
-            claim: pointer(findings, node)?,
-            complete: false,
-            assurance: defaults.assurance.clone(),
-            verified_at: defaults.verified_at.clone(),
-            expires_at: defaults.expires_at.clone(),
-        });
+        return Some(plain(pointer(findings, node)?));
     }
     let mut fields = Fields::new(findings, node, "a claim mapping")?;
     let claim = fields.need(findings, "claim").and_then(|node| pointer(findings, node));
-    let complete = fields.take("complete").and_then(|node| findings.bool(node, "`complete`")).unwrap_or(false);
-    let assurance = fields.take("assurance").and_then(|node| assurance(findings, node));
-    let verified_at = fields.take("verified_at").and_then(|node| pointer(findings, node));
-    let expires_at = fields.take("expires_at").and_then(|node| pointer(findings, node));
+    let mut mapping = plain(claim.unwrap_or_default());
+    if let Some(node) = fields.take("complete") {
+        mapping.complete = complete(findings, node, kind);
+    }
+    if let Some(node) = fields.take("assurance") {
+        mapping.assurance = assurance(findings, node).unwrap_or(Assurance::Level(0));
+    }
+    // `none` in place of a pointer: not even what holds for the issuer's other claims.
+    for (name, place) in [
+        ("verified_at", &mut mapping.verified_at),
+        ("expires_at", &mut mapping.expires_at),
+        ("each", &mut mapping.each),
+        ("status", &mut mapping.status),
+        ("of", &mut mapping.of),
+    ] {
+        if let Some(node) = fields.take(name) {
+            *place = match &node.kind {
+                Kind::String(word) if word == "none" => None,
+                _ => pointer(findings, node),
+            };
+        }
+    }
+    if let Some(node) = fields.take("only") {
+        mapping.only = only(findings, node);
+    }
+    if let Some(node) = fields.take("country_aliases") {
+        mapping.aliases = aliases(findings, node);
+    }
+    mapping.convert = convert(findings, &mut fields, kind);
     fields.done(findings);
-    Some(ClaimMapping {
-        attribute,
-        claim: claim?,
-        complete,
-        assurance: assurance.unwrap_or_else(|| defaults.assurance.clone()),
-        verified_at: verified_at.or_else(|| defaults.verified_at.clone()),
-        expires_at: expires_at.or_else(|| defaults.expires_at.clone()),
-    })
+    Some(mapping).filter(|mapping| !mapping.claim.is_empty())
+}
+
+/// `true`: the set is whole. `ever`: so is its history. `false`: there may be others.
+fn complete(findings: &mut Findings, node: &Node, kind: &Type) -> Complete {
+    let set = matches!(
+        kind,
+        Type::Texts | Type::Countries | Type::Regions | Type::Holdings | Type::Records(_) | Type::Shares
+    );
+    if !set {
+        findings.add("ruleset.complete", node.at, "only a set can be complete".to_owned());
+    }
+    match &node.kind {
+        Kind::Bool(true) => Complete::Now,
+        Kind::Bool(false) => Complete::No,
+        Kind::String(word) if word == "ever" => Complete::Ever,
+        _ => {
+            findings.add("ruleset.complete", node.at, "expected `true`, `false` or `ever` for `complete`".to_owned());
+            Complete::No
+        }
+    }
+}
+
+/// One of `not`, `is`, `values`, `split`.
+fn convert(findings: &mut Findings, fields: &mut Fields<'_>, kind: &Type) -> Option<Convert> {
+    let at = fields.at;
+    let (not, is) = (fields.take("not"), fields.take("is"));
+    let (values, split) = (fields.take("values"), fields.take("split"));
+    if [not, is, values, split].iter().flatten().count() > 1 {
+        findings.add("ruleset.convert", at, "a claim is converted in one way only".to_owned());
+    }
+    if (not.is_some() || is.is_some()) && *kind != Type::Bool {
+        findings.add("ruleset.convert", at, "only a truth value can be made by `not` or `is`".to_owned());
+    }
+    if let Some(node) = not {
+        return findings.bool(node, "`not`")?.then_some(Convert::Not);
+    }
+    if let Some(node) = is {
+        let items = findings.one_or_more(node, "`is`");
+        return Some(Convert::Is(items.iter().cloned().map(json::Value::from).collect()));
+    }
+    if let Some(node) = values {
+        let Kind::Mapping(entries) = &node.kind else {
+            findings.add("ruleset.type", node.at, "expected a mapping of claims' texts to values for `values`".to_owned());
+            return None;
+        };
+        let meanings = entries.iter().map(|entry| (entry.key.clone(), json::Value::from(entry.value.clone())));
+        if let Type::Word(words) = kind {
+            for entry in entries {
+                if !matches!(&entry.value.kind, Kind::String(word) if words.contains(word)) {
+                    let message = format!("`{}` does not become a value of this attribute", shorten(&entry.key));
+                    let known = words.iter().map(String::as_str);
+                    findings.unknown("ruleset.unknown_value", entry.value.at, message, &entry.key, known);
+                }
+            }
+        }
+        return Some(Convert::Values(meanings.collect()));
+    }
+    let node = split?;
+    if *kind != Type::Texts {
+        findings.add("ruleset.convert", node.at, "only a set of texts can be made by `split`".to_owned());
+    }
+    // One space is a text too, and the one that most claims are split at.
+    match &node.kind {
+        Kind::String(between) if !between.is_empty() => Some(Convert::Split(between.clone())),
+        _ => findings.text(node, "`split`").map(|between| Convert::Split(between.to_owned())),
+    }
+}
+
+/// Texts that other claims of the same element must have.
+fn only(findings: &mut Findings, node: &Node) -> Vec<ClaimIs> {
+    let Kind::Mapping(entries) = &node.kind else {
+        findings.add("ruleset.type", node.at, "expected a mapping of JSON Pointers to texts for `only`".to_owned());
+        return Vec::new();
+    };
+    let mut wanted = Vec::new();
+    for entry in entries {
+        let key = Node { at: entry.key_at, kind: Kind::String(entry.key.clone()) };
+        let texts = findings.texts(&entry.value, "`only`");
+        wanted.extend(pointer(findings, &key).map(|claim| ClaimIs { claim, texts }));
+    }
+    wanted
+}
+
+/// Other spellings of countries, `{ UK: GB }`.
+fn aliases(findings: &mut Findings, node: &Node) -> BTreeMap<String, String> {
+    let Kind::Mapping(entries) = &node.kind else {
+        let message = "expected a mapping of spellings to country codes for `country_aliases`".to_owned();
+        findings.add("ruleset.type", node.at, message);
+        return BTreeMap::new();
+    };
+    let mut aliases = BTreeMap::new();
+    for entry in entries {
+        let Some(code) = findings.text(&entry.value, "a country") else { continue };
+        if Country::parse(code).is_none() {
+            let message = format!("`{}` is not a country code", shorten(code));
+            findings.add("ruleset.unknown_country", entry.value.at, message);
+        }
+        if Country::parse(&entry.key).is_some() {
+            let message = format!("`{}` is a country already and cannot mean another", shorten(&entry.key));
+            findings.add("ruleset.unknown_country", entry.key_at, message);
+        }
+        aliases.insert(entry.key.clone(), code.to_owned());
+    }
+    aliases
 }
 
 /// A level, or a claim whose values mean levels.
@@ -175,7 +330,7 @@ fn assurance(findings: &mut Findings, node: &Node) -> Option<Assurance> {
         }
     }
     fields.done(findings);
-    Some(Assurance::Claim { claim: claim?, levels })
+    Some(Assurance::Claim(claim?, levels))
 }
 
 fn pointer(findings: &mut Findings, node: &Node) -> Option<String> {

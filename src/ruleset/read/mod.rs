@@ -1,12 +1,17 @@
 //! Document → ruleset. Every finding is collected; a ruleset comes out only when there is none.
 
+mod attribute;
 mod condition;
 mod fields;
+mod group;
 mod issuer;
+mod preset;
 mod rule;
 
-use super::model::{Model, Ruleset};
+use super::model::{Default, EvidencePolicies, Exception, Group, LicenceRef, Model, Ruleset};
 use super::{Diagnostic, Kind, Node};
+use crate::attribute::{AttributeId, Vocabulary};
+use crate::country::Country;
 use crate::decision::{Obligation, Outcome};
 use crate::limits;
 use crate::time::{Instant, Span};
@@ -30,14 +35,25 @@ pub fn read(document: &Node) -> Result<Ruleset, Vec<Diagnostic>> {
 }
 
 /// What may be referred to by name.
-#[derive(Debug, Default)]
+#[derive(Debug, std::default::Default)]
 struct Names {
     models: BTreeSet<String>,
     capabilities: BTreeSet<String>,
+    labs: BTreeSet<String>,
+    tags: BTreeSet<String>,
     actions: BTreeSet<String>,
     issuers: BTreeSet<String>,
+    classes: BTreeSet<String>,
     obligations: BTreeSet<String>,
     licences: BTreeSet<String>,
+    vocabulary: Vocabulary,
+    /// Names that stand for several attributes of countries.
+    together: BTreeMap<String, Vec<AttributeId>>,
+    groups: Vec<Group>,
+    /// Which country each territory counts as, as a place.
+    territories: Vec<(Country, Country)>,
+    /// What holds for the evidence of every rule that does not say otherwise.
+    evidence: EvidencePolicies,
 }
 
 fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
@@ -63,11 +79,24 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let notice = fields.take("notice").and_then(|node| findings.span(node, "`notice`")).unwrap_or(Span::ZERO);
     let default = fields.need(findings, "default").and_then(|node| default_outcome(findings, node));
 
+    // Each part may name what the parts before it declare.
     let mut names = Names::default();
     let actions = fields.need(findings, "actions").map(|node| actions(findings, node, &mut names));
     let models = fields.need(findings, "models").map(|node| models(findings, node, &mut names));
     let obligations = fields.take("obligations").map(|node| obligations(findings, node, &mut names));
-    let issuers = fields.take("issuers").map(|node| each(findings, node, "issuers", limits::RULES, issuer::issuer));
+    if let Some(node) = fields.take("attributes") {
+        attribute::attributes(findings, node, &mut names);
+    }
+    if let Some(node) = fields.take("groups") {
+        names.groups = groups(findings, node);
+    }
+    if let Some(node) = fields.take("territories") {
+        names.territories = group::territories(findings, node);
+    }
+    let issuers = fields.take("issuers");
+    let issuers = issuers.map(|node| {
+        each(findings, node, "issuers", limits::RULES, |findings, node| issuer::issuer(findings, node, &names))
+    });
     let issuers = issuers.unwrap_or_default();
     unique(findings, fields.take("issuers"), issuers.iter().map(|issuer| issuer.id.as_str()), "issuer");
     for (position, issuer) in issuers.iter().enumerate() {
@@ -78,6 +107,10 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         }
     }
     names.issuers.extend(fields.take("issuers").map(written_ids).unwrap_or_default());
+    names.classes.extend(issuers.iter().filter_map(|issuer| issuer.class.clone()));
+    if let Some(node) = fields.take("evidence") {
+        names.evidence = condition::evidence(findings, node, &names);
+    }
     let licences = fields.take("licences").map(|node| {
         each(findings, node, "licences", limits::RULES, |findings, node| rule::licence(findings, node, &names))
     });
@@ -89,6 +122,26 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         .map(|node| each(findings, node, "rules", limits::RULES, |findings, node| rule::rule(findings, node, &names)));
     let rules = rules.unwrap_or_default();
     unique(findings, fields.take("rules"), rules.iter().map(|rule| rule.id.as_str()), "rule");
+    // A licence that nothing asks for is a slip: it was meant to lift something. Where a rule could not be read, it may be that rule.
+    if findings.is_empty() {
+        let asked = |exception: &Exception, id: &str, kind: Option<&String>| match &exception.licence {
+            Some(LicenceRef::Id(wanted)) => wanted == id,
+            Some(LicenceRef::Kind(wanted)) => Some(wanted) == kind,
+            None => false,
+        };
+        for licence in &licences {
+            let mut exceptions = rules.iter().flat_map(|rule| &rule.unless);
+            if !exceptions.any(|exception| asked(exception, &licence.id, licence.kind.as_ref())) {
+                let at = fields.take("licences").map(|node| last_place(node, &licence.id)).unwrap_or_default();
+                findings.add_help(
+                    "ruleset.unreachable_licence",
+                    at,
+                    format!("no rule can be lifted by the licence `{}`", shorten(&licence.id)),
+                    "name it, or its type, in the `unless` of a rule".to_owned(),
+                );
+            }
+        }
+    }
     fields.done(findings);
 
     Some(Ruleset {
@@ -101,6 +154,8 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         default: default?,
         actions: actions?,
         models: models?,
+        vocabulary: names.vocabulary,
+        groups: names.groups,
         issuers,
         obligations: obligations.unwrap_or_default(),
         licences,
@@ -108,12 +163,34 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     })
 }
 
+fn groups(findings: &mut Findings, node: &Node) -> Vec<Group> {
+    let Kind::Mapping(entries) = &node.kind else {
+        findings.add("ruleset.type", node.at, "expected a mapping of names to groups for `groups`".to_owned());
+        return Vec::new();
+    };
+    entries.iter().filter_map(|entry| group::group(findings, entry)).collect()
+}
+
 /// A bundle's window is in whole seconds (NumericDate), so a ruleset's is too.
 fn whole_second(instant: Instant) -> Instant {
     Instant::from_seconds(instant.as_millis().div_euclid(1000)).unwrap_or(instant)
 }
 
-fn default_outcome(findings: &mut Findings, node: &Node) -> Option<Outcome> {
+/// A word, or a mapping of `outcome`, `reason` and `message`.
+fn default_outcome(findings: &mut Findings, node: &Node) -> Option<Default> {
+    if !matches!(node.kind, Kind::Mapping(_)) {
+        let outcome = default_word(findings, node)?;
+        return Some(Default { outcome, reason: None, message: None });
+    }
+    let mut fields = Fields::new(findings, node, "`default`")?;
+    let outcome = fields.need(findings, "outcome").and_then(|node| default_word(findings, node));
+    let reason = fields.take("reason").and_then(|node| rule::reason(findings, node));
+    let message = fields.take("message").and_then(|node| findings.text(node, "`message`")).map(str::to_owned);
+    fields.done(findings);
+    Some(Default { outcome: outcome?, reason, message })
+}
+
+fn default_word(findings: &mut Findings, node: &Node) -> Option<Outcome> {
     const OUTCOMES: [Outcome; 4] = [Outcome::Allow, Outcome::StepUp, Outcome::Review, Outcome::Deny];
     let text = findings.text(node, "`default`")?;
     let found = OUTCOMES.into_iter().find(|outcome| outcome.as_str() == text);
@@ -156,14 +233,42 @@ fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model>
                 ),
             }
         }
+        let lab = fields.take("lab").and_then(|node| findings.id(node, "a lab")).map(str::to_owned);
+        let published = fields.take("published").and_then(|node| findings.bool(node, "`published`")).unwrap_or(false);
+        let derived_from = fields.take("derived_from").and_then(|node| findings.id(node, "a model")).map(str::to_owned);
+        let tags = fields.take("tags").map(|node| findings.texts(node, "`tags`")).unwrap_or_default();
         fields.done(findings);
         let id = id?;
-        Some(Model { title: title.unwrap_or_else(|| id.clone()), id, capability })
+        let title = title.unwrap_or_else(|| id.clone());
+        Some(Model { id, title, lab, capability, published, derived_from, tags })
     });
+    derivations(findings, node, &models);
     unique(findings, Some(node), models.iter().map(|model| model.id.as_str()), "model");
     names.models.extend(written_ids(node));
+    names.labs.extend(models.iter().filter_map(|model| model.lab.clone()));
+    names.tags.extend(models.iter().flat_map(|model| model.tags.iter().cloned()));
     names.capabilities.extend(models.iter().flat_map(|model| model.capability.keys().cloned()));
     models
+}
+
+/// What a model was derived from must be there, and lead to an end.
+fn derivations(findings: &mut Findings, node: &Node, models: &[Model]) {
+    for model in models {
+        let Some(parent) = &model.derived_from else { continue };
+        let at = last_place(node, &model.id);
+        let find = |id: &String| models.iter().find(|other| other.id == *id);
+        if find(parent).is_none() {
+            let message = format!("there is no model `{}`", shorten(parent));
+            let known = models.iter().map(|model| model.id.as_str());
+            findings.unknown("ruleset.unknown_model", at, message, parent, known);
+            continue;
+        }
+        let ancestors = std::iter::successors(find(parent), |model| model.derived_from.as_ref().and_then(find));
+        if ancestors.take(models.len()).any(|ancestor| ancestor.id == model.id) {
+            let message = format!("the model `{}` is derived from itself", shorten(&model.id));
+            findings.add("ruleset.circular", at, message);
+        }
+    }
 }
 
 fn obligations(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Obligation> {

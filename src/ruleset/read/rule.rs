@@ -1,13 +1,17 @@
 //! Rules, their exceptions, and licences.
 
 use super::Names;
-use super::condition::{actions, condition, evidence, models, scope};
+use super::condition::{FOREIGN_PERSON, actions, attribute, condition, evidence, models, scope};
 use super::fields::{Fields, Findings, shorten};
+use crate::attribute::AttributeId;
 use crate::decision::Outcome;
 use crate::ruleset::model::{
-    Condition, Effective, EvidencePolicies, Exception, ExceptionCase, Licence, Proviso, Rule, RuleOutcome, Scope,
+    Condition, Effective, EvidencePolicies, Exception, Licence, LicenceRef, Matcher, Provided, Proviso, Rule,
+    RuleOutcome, Scope, Unknown,
 };
 use crate::ruleset::{Kind, Node};
+use crate::set::Set;
+use crate::time::Window;
 
 /// Reason codes that begin so are the engine's own.
 const RESERVED: [&str; 6] = ["token", "request", "ruleset", "engine", "evidence", "context"];
@@ -22,13 +26,17 @@ pub(super) fn rule(findings: &mut Findings, node: &Node, names: &Names) -> Optio
     let basis = fields.need(findings, "basis").and_then(|node| findings.basis(node));
     let effective = fields.take("effective").map(|node| effective(findings, node)).unwrap_or_default();
     let scope = fields.take("scope").map(|node| scope(findings, node, names)).unwrap_or_default();
-    let when = fields.take("when").map(|node| condition(findings, node));
-    let evidence = fields.take("evidence").map(|node| evidence(findings, node, names)).unwrap_or_default();
+    let parties = fields.take("parties").map(|node| parties(findings, node)).unwrap_or_default();
+    let when = fields.take("when").map(|node| condition(findings, node, names));
+    let evidence = policies(findings, fields.take("evidence"), names);
+    let absence_clears = fields.take("absence").is_some_and(|node| absence(findings, node));
+    let unknown = fields.take("unknown").map(|node| unknown(findings, node, names)).unwrap_or_default();
     let unless: Vec<Exception> =
         fields.take("unless").map(|node| exceptions(findings, node, names)).unwrap_or_default();
     let obligations = obligations(findings, fields.take("obligations"), names);
+    let seal = fields.take("sealed").and_then(|node| seal(findings, node));
     fields.done(findings);
-    Some(Rule {
+    let mut rule = Rule {
         id: id?,
         title: title?,
         outcome: outcome?,
@@ -37,11 +45,109 @@ pub(super) fn rule(findings: &mut Findings, node: &Node, names: &Names) -> Optio
         basis: basis?,
         effective,
         scope,
-        when: when.unwrap_or(Condition::All(Vec::new())),
+        parties,
+        when: when.unwrap_or(Condition::ALWAYS),
         evidence,
+        absence_clears,
+        unknown,
         unless,
         obligations,
-    })
+        sealed: None,
+    };
+    rule.sealed = seal.map(|seal| match seal {
+        Seal::Salt(salt) => rule.commitment(&salt, &names.vocabulary),
+        Seal::Sha256(known) => known,
+    });
+    Some(rule)
+}
+
+/// The ruleset's policies, with the rule's own in their place.
+fn policies(findings: &mut Findings, node: Option<&Node>, names: &Names) -> EvidencePolicies {
+    let mut policies = names.evidence.clone();
+    if let Some(node) = node {
+        policies.extend(evidence(findings, node, names));
+    }
+    policies
+}
+
+/// Roles of the chain; `subject` is the person served and `all` is everyone.
+fn parties(findings: &mut Findings, node: &Node) -> Set<String> {
+    for item in findings.one_or_more(node, "`parties`") {
+        findings.id(item, "a role");
+    }
+    findings.texts(node, "`parties`")
+}
+
+/// What it means that no evidence speaks of a condition.
+fn absence(findings: &mut Findings, node: &Node) -> bool {
+    const WORDS: [&str; 2] = ["clears", "step_up"];
+    let Some(word) = findings.text(node, "`absence`") else { return false };
+    if !WORDS.contains(&word) {
+        let message = format!("`{}` is not what absence can mean", shorten(word));
+        findings.unknown("ruleset.absence", node.at, message, word, WORDS.into_iter());
+    }
+    word == "clears"
+}
+
+/// How a sealed rule is committed to.
+enum Seal {
+    /// A text that nobody can guess, kept beside the rule by those who may read it.
+    Salt(String),
+    /// The commitment itself.
+    Sha256(String),
+}
+
+fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
+    if let Kind::Mapping(_) = &node.kind {
+        let mut fields = Fields::new(findings, node, "`sealed`")?;
+        let sha256 = fields.need(findings, "sha256").and_then(|node| findings.text(node, "`sha256`"));
+        fields.done(findings);
+        return sha256.map(|sha256| Seal::Sha256(sha256.to_owned()));
+    }
+    let salt = findings.text(node, "`sealed`")?;
+    if salt.len() < 16 {
+        let help = "write at least 16 random characters: whoever can guess them can guess the rule".to_owned();
+        findings.add_help("ruleset.seal", node.at, "the seal is too short".to_owned(), help);
+    }
+    Some(Seal::Salt(salt.to_owned()))
+}
+
+/// Reason codes by the attribute that leaves the condition open, and perhaps by why.
+fn unknown(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Unknown> {
+    const CAUSES: [&str; 12] = [
+        "missing", "unusable", "not_yet_valid", "insufficient", "revoked", "expired", "stale", "unmapped", "undated",
+        "incomplete", "conflict", "end_user_unknown",
+    ];
+    let Kind::Mapping(entries) = &node.kind else {
+        let message = "expected a mapping of attributes to reason codes for `unknown`".to_owned();
+        findings.add("ruleset.type", node.at, message);
+        return Vec::new();
+    };
+    let mut codes = Vec::new();
+    for entry in entries {
+        let attributes: Vec<AttributeId> = match names.together.get(&entry.key) {
+            Some(parts) => parts.clone(),
+            None if entry.key == FOREIGN_PERSON => vec![AttributeId::US_PERSON],
+            None => attribute(findings, entry, names).into_iter().collect(),
+        };
+        let by_cause: Vec<(Option<&str>, &Node)> = match &entry.value.kind {
+            Kind::Mapping(causes) => {
+                for cause in causes.iter().filter(|cause| !CAUSES.contains(&cause.key.as_str())) {
+                    let message = format!("`{}` is not why something is not known", shorten(&cause.key));
+                    findings.unknown("ruleset.unknown_cause", cause.key_at, message, &cause.key, CAUSES.into_iter());
+                }
+                causes.iter().map(|cause| (Some(cause.key.as_str()), &cause.value)).collect()
+            }
+            _ => vec![(None, &entry.value)],
+        };
+        for (cause, value) in by_cause {
+            let Some(reason) = reason(findings, value) else { continue };
+            for &attribute in &attributes {
+                codes.push(Unknown { attribute, cause: cause.map(str::to_owned), reason: reason.clone() });
+            }
+        }
+    }
+    codes
 }
 
 /// A word, or a word with what is served instead: `deny`, `{ degrade: { model: atlas-4 } }`.
@@ -87,7 +193,7 @@ fn outcome(findings: &mut Findings, node: &Node, names: &Names) -> Option<RuleOu
     Some(RuleOutcome { outcome, model, action })
 }
 
-fn reason(findings: &mut Findings, node: &Node) -> Option<String> {
+pub(super) fn reason(findings: &mut Findings, node: &Node) -> Option<String> {
     let text = findings.text(node, "`reason`")?;
     let word = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -120,25 +226,37 @@ fn effective(findings: &mut Findings, node: &Node) -> Effective {
         let message = "the rule is in force before notice of it is given".to_owned();
         findings.add("ruleset.notice", node.at, message);
     }
-    let mut suspended = Vec::new();
-    if let Some(node) = fields.take("suspended") {
-        for item in findings.one_or_more(node, "`suspended`") {
-            let Some(mut fields) = Fields::new(findings, item, "a suspension") else { continue };
-            let (from, until) = (fields.need(findings, "from"), fields.take("until"));
-            suspended.push(findings.window(from, until));
-            fields.done(findings);
-        }
+    let lifted = fields.take("lifted");
+    let lifted_at = lifted.and_then(|node| findings.instant(node, "`lifted`"));
+    if let (Some(node), Some(at)) = (lifted, lifted_at)
+        && window.from.is_some_and(|from| at <= from)
+    {
+        findings.add("ruleset.window", node.at, "it is lifted before it is in force".to_owned());
     }
+    let suspended = fields.take("suspended").map(|node| windows(findings, node, "`suspended`")).unwrap_or_default();
+    let not_enforced =
+        fields.take("not_enforced").map(|node| windows(findings, node, "`not_enforced`")).unwrap_or_default();
     fields.done(findings);
-    Effective { notice, window, suspended }
+    Effective { notice, window, lifted: lifted_at, suspended, not_enforced }
+}
+
+fn windows(findings: &mut Findings, node: &Node, what: &'static str) -> Vec<Window> {
+    let mut windows = Vec::new();
+    for item in findings.one_or_more(node, what) {
+        let Some(mut fields) = Fields::new(findings, item, "a window") else { continue };
+        let (from, until) = (fields.need(findings, "from"), fields.take("until"));
+        windows.push(findings.window(from, until));
+        fields.done(findings);
+    }
+    windows
 }
 
 fn exceptions(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Exception> {
     let mut exceptions: Vec<Exception> = Vec::new();
     for item in findings.list(node, "`unless`").unwrap_or_default() {
         let Some(exception) = exception(findings, item, names) else { continue };
-        if exceptions.iter().any(|other| other.id() == exception.id()) {
-            let message = format!("the rule has two exceptions `{}`", shorten(exception.id()));
+        if exceptions.iter().any(|other| other.id == exception.id) {
+            let message = format!("the rule has two exceptions `{}`", shorten(&exception.id));
             findings.add("ruleset.duplicate", item.at, message);
         }
         exceptions.push(exception);
@@ -148,43 +266,85 @@ fn exceptions(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Except
 
 fn exception(findings: &mut Findings, node: &Node, names: &Names) -> Option<Exception> {
     let mut fields = Fields::new(findings, node, "an exception")?;
-    if let Some(licence) = fields.take("licence") {
-        let id = findings.name(licence, "licence", "ruleset.unknown_licence", &names.licences);
-        fields.done(findings);
-        return id.map(Exception::Licence);
-    }
-    let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an exception")).map(str::to_owned);
-    let reason = fields.need(findings, "reason").and_then(|node| reason(findings, node));
+    let licence = fields.take("licence").map(|node| licence_ref(findings, node, names));
+    let (id, code) = match &licence {
+        // A licence alone is its own name and reason.
+        Some(of) => {
+            let id = fields.take("id").and_then(|node| findings.id(node, "an exception")).map(str::to_owned);
+            let named = match of {
+                Some(LicenceRef::Id(name) | LicenceRef::Kind(name)) => Some(name.clone()),
+                None => None,
+            };
+            let own = fields.take("reason").map(|node| reason(findings, node));
+            (id.or(named), own.unwrap_or_else(|| Some("licence".to_owned())))
+        }
+        None => {
+            let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an exception"));
+            (id.map(str::to_owned), fields.need(findings, "reason").and_then(|node| reason(findings, node)))
+        }
+    };
     let basis = fields.take("basis").and_then(|node| findings.basis(node));
     let effective = fields.take("effective").map(|node| effective(findings, node)).unwrap_or_default();
     let scope = fields.take("scope").map(|node| scope(findings, node, names)).unwrap_or_default();
-    let when = fields.need(findings, "when").map(|node| condition(findings, node));
-    let evidence = fields.take("evidence").map(|node| evidence(findings, node, names)).unwrap_or_default();
+    let when = match &licence {
+        Some(_) => fields.take("when"),
+        None => fields.need(findings, "when"),
+    };
+    let when = when.map(|node| condition(findings, node, names));
+    let mut provided = Vec::new();
+    if let Some(node) = fields.take("provided") {
+        for item in findings.one_or_more(node, "`provided`") {
+            let Some(mut fields) = Fields::new(findings, item, "a requirement") else { continue };
+            let code = fields.need(findings, "reason").and_then(|node| reason(findings, node));
+            let when = fields.need(findings, "when").map(|node| condition(findings, node, names));
+            fields.done(findings);
+            provided.extend(code.zip(when).map(|(reason, when)| Provided { reason, when }));
+        }
+    }
+    let evidence = policies(findings, fields.take("evidence"), names);
     let obligations = obligations(findings, fields.take("obligations"), names);
     fields.done(findings);
-    Some(Exception::Case(Box::new(ExceptionCase {
+    Some(Exception {
         id: id?,
-        reason: reason?,
+        reason: code?,
         basis,
         effective,
         scope,
-        when: when?,
+        when: when.unwrap_or(Condition::ALWAYS),
+        licence: match licence {
+            Some(of) => Some(of?),
+            None => None,
+        },
+        provided,
         evidence,
         obligations,
-    })))
+    })
+}
+
+/// A licence by its id, or `{ type: KIND }` for any of that kind.
+fn licence_ref(findings: &mut Findings, node: &Node, names: &Names) -> Option<LicenceRef> {
+    if !matches!(node.kind, Kind::Mapping(_)) {
+        return findings.name(node, "licence", "ruleset.unknown_licence", &names.licences).map(LicenceRef::Id);
+    }
+    let mut fields = Fields::new(findings, node, "`licence`")?;
+    let kind = fields.need(findings, "type").and_then(|node| findings.id(node, "a type of licence"));
+    fields.done(findings);
+    kind.map(|kind| LicenceRef::Kind(kind.to_owned()))
 }
 
 pub(super) fn licence(findings: &mut Findings, node: &Node, names: &Names) -> Option<Licence> {
     let mut fields = Fields::new(findings, node, "a licence")?;
     let id = fields.need(findings, "id").and_then(|node| findings.id(node, "a licence")).map(str::to_owned);
+    let kind = fields.take("type").and_then(|node| findings.id(node, "a type of licence")).map(str::to_owned);
     let basis = fields.need(findings, "basis").and_then(|node| findings.basis(node));
-    let holder = fields.need(findings, "holder").map(|node| condition(findings, node));
-    let evidence: EvidencePolicies =
-        fields.take("evidence").map(|node| evidence(findings, node, names)).unwrap_or_default();
+    let holder = fields.need(findings, "holder").map(|node| condition(findings, node, names));
+    let evidence = policies(findings, fields.take("evidence"), names);
     let scope = Scope {
         models: fields.take("models").map(|node| models(findings, node, names)),
         actions: fields.take("actions").map(|node| actions(findings, node, names)),
     };
+    let end_uses = fields.take("end_uses").map(|node| findings.texts(node, "`end_uses`"));
+    let end_uses = end_uses.map(|purposes| Condition::Test(AttributeId::PURPOSE, Matcher::Under(purposes)));
     let (from, until) = (fields.take("from"), fields.take("until"));
     let window = findings.window(from, until);
     let revoked = fields.take("revoked").and_then(|node| findings.instant(node, "`revoked`"));
@@ -194,7 +354,19 @@ pub(super) fn licence(findings: &mut Findings, node: &Node, names: &Names) -> Op
     }
     let obligations = obligations(findings, fields.take("obligations"), names);
     fields.done(findings);
-    Some(Licence { id: id?, basis: basis?, holder: holder?, evidence, scope, window, revoked, provisos, obligations })
+    Some(Licence {
+        id: id?,
+        kind,
+        basis: basis?,
+        holder: holder?,
+        evidence,
+        scope,
+        end_uses,
+        window,
+        revoked,
+        provisos,
+        obligations,
+    })
 }
 
 fn proviso(findings: &mut Findings, node: &Node) -> Option<Proviso> {
@@ -209,14 +381,4 @@ fn proviso(findings: &mut Findings, node: &Node) -> Option<Proviso> {
 fn obligations(findings: &mut Findings, node: Option<&Node>, names: &Names) -> Vec<String> {
     let Some(node) = node else { return Vec::new() };
     findings.names(node, "obligation", "ruleset.unknown_obligation", &names.obligations).into_iter().collect()
-}
-
-impl Exception {
-    /// Its id, or the licence's.
-    pub(crate) fn id(&self) -> &str {
-        match self {
-            Self::Licence(id) => id,
-            Self::Case(case) => &case.id,
-        }
-    }
 }

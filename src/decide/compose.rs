@@ -1,0 +1,173 @@
+//! Several rulesets, one decision: each judges, the strictest governs, and what is served instead must please all.
+
+use crate::decision::{Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, Serving};
+use crate::set::Set;
+use crate::time::Instant;
+
+/// What one ruleset answers to a model and an action.
+pub type Answer<'a> = dyn Fn(&str, &str) -> Decision + 'a;
+
+/// How often a fallback may lead to another one.
+const STEPS: usize = 8;
+/// Most paths to an allow that are named.
+const PATHS: usize = 8;
+
+/// The decision of several rulesets for one request. Their order changes nothing.
+pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Option<Decision> {
+    let mut panel = Panel { rulesets, valid_until: None };
+    let mut decisions = panel.ask(model, action);
+    if decisions.len() < 2 {
+        return decisions.pop();
+    }
+    let governing = governing(&decisions)?;
+    let mut decision = decisions.get(governing)?.clone();
+    decision.needs = needs(&decisions);
+    decision.reasons = decisions.iter().flat_map(|one| one.reasons.iter().cloned()).collect();
+    decision.reasons.sort_by(|a, b| {
+        let rank = |reason: &crate::decision::RuleReason| std::cmp::Reverse(reason.outcome);
+        rank(a).cmp(&rank(b)).then_with(|| (&a.ruleset, &a.rule, &a.of).cmp(&(&b.ruleset, &b.rule, &b.of)))
+    });
+    decision.upcoming = upcoming(&decisions, governing);
+    decision.not_needed.retain(|name| decisions.iter().all(|one| one.not_needed.contains(name)));
+    decision.obligations = obligations(&decisions, decision.outcome);
+    if matches!(decision.outcome, Outcome::Degrade | Outcome::StepUp) {
+        decision = panel.with_instead(decision);
+    }
+    if decision.outcome != Outcome::Allow {
+        decision.alternatives = panel.alternatives(&decisions, action);
+    }
+    decision.valid_until = panel.valid_until;
+    Some(decision)
+}
+
+struct Panel<'a, 'b> {
+    rulesets: &'a [Box<Answer<'b>>],
+    /// The first instant at which any answer that was heard could change.
+    valid_until: Option<Instant>,
+}
+
+impl Panel<'_, '_> {
+    fn ask(&mut self, model: &str, action: &str) -> Vec<Decision> {
+        let answers: Vec<Decision> = self.rulesets.iter().map(|ruleset| ruleset(model, action)).collect();
+        for until in answers.iter().filter_map(|answer| answer.valid_until) {
+            self.valid_until = Some(self.valid_until.map_or(until, |earlier| earlier.min(until)));
+        }
+        answers
+    }
+
+    /// What is served instead: the first on the way down that every ruleset allows.
+    fn with_instead(&mut self, mut decision: Decision) -> Decision {
+        let mut serving = decision.fallback.take().or(decision.interim.take());
+        for _ in 0..STEPS {
+            let Some(one) = serving.take() else { break };
+            let answers = self.ask(&one.model, &one.action);
+            let Some(strictest) = governing(&answers).and_then(|place| answers.get(place)) else { break };
+            match strictest.outcome {
+                Outcome::Allow => {
+                    decision.obligations = obligations(&answers, Outcome::Allow);
+                    return instead(decision, one);
+                }
+                Outcome::Degrade => serving = strictest.fallback.clone(),
+                // A fallback that is not to be had is none, and its own outcome holds.
+                _ if decision.outcome == Outcome::Degrade => {
+                    let Decision { model, action, needs, reasons, .. } = decision;
+                    let mut all = strictest.reasons.clone();
+                    all.extend(reasons);
+                    return Decision { model, action, needs, reasons: all, fallback: None, ..strictest.clone() };
+                }
+                _ => break,
+            }
+        }
+        decision.obligations.clear();
+        if decision.outcome == Outcome::Degrade {
+            decision.outcome = Outcome::Deny;
+        }
+        decision
+    }
+
+    /// The models on which every ruleset allows the action.
+    fn alternatives(&mut self, decisions: &[Decision], action: &str) -> Vec<Alternative> {
+        let restricting = decisions.iter().find(|one| one.outcome != Outcome::Allow);
+        let named = restricting.map(|one| one.alternatives.clone()).unwrap_or_default();
+        let mut common = Vec::new();
+        for alternative in named {
+            if self.ask(&alternative.model, action).iter().all(|answer| answer.allowed) {
+                common.push(alternative);
+            }
+        }
+        common
+    }
+}
+
+/// The strictest; of several, one that a rule decided, then by the ruleset's id.
+fn governing(decisions: &[Decision]) -> Option<usize> {
+    let rank = |one: &Decision| (std::cmp::Reverse(one.outcome), one.decided_by == DecidedBy::Default, one.ruleset.id.clone());
+    (0..decisions.len()).min_by_key(|place| decisions.get(*place).map(rank))
+}
+
+fn instead(mut decision: Decision, serving: Serving) -> Decision {
+    match decision.outcome {
+        Outcome::Degrade => decision.fallback = Some(serving),
+        _ => decision.interim = Some(serving),
+    }
+    decision
+}
+
+/// All obligations of what is allowed.
+fn obligations(decisions: &[Decision], outcome: Outcome) -> Vec<Obligation> {
+    let mut all: Vec<Obligation> = Vec::new();
+    if outcome == Outcome::Allow {
+        for obligation in decisions.iter().flat_map(|one| &one.obligations) {
+            if let Err(place) = all.binary_search_by(|known| known.id.cmp(&obligation.id)) {
+                all.insert(place, obligation.clone());
+            }
+        }
+    }
+    all
+}
+
+/// A path for each ruleset that does not allow, together.
+fn needs(decisions: &[Decision]) -> Vec<EvidencePath> {
+    let mut paths: Vec<Set<EvidenceNeed>> = vec![Set::default()];
+    for decision in decisions.iter().filter(|one| one.outcome != Outcome::Allow) {
+        let mut longer = Vec::new();
+        for path in &paths {
+            for more in &decision.needs {
+                longer.push(path.union(&more.evidence.iter().cloned().collect()));
+            }
+        }
+        longer.truncate(PATHS);
+        paths = longer;
+    }
+    let some = paths.into_iter().filter(|path| !path.is_empty());
+    some.map(|path| EvidencePath { evidence: path.into_vec() }).collect()
+}
+
+/// The changes of the strictest outcome.
+fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
+    let now = |one: &Decision| Change {
+        at: one.decided_at,
+        outcome: one.outcome,
+        reason: one.reason.clone(),
+        rule: one.rule.clone(),
+    };
+    let mut current: Vec<Change> = decisions.iter().map(now).collect();
+    let Some(mut last) = current.get(governing).cloned() else { return Vec::new() };
+    let instants: Set<Instant> = decisions.iter().flat_map(|one| one.upcoming.iter().map(|change| change.at)).collect();
+    let mut changes = Vec::new();
+    for at in instants {
+        for (one, state) in decisions.iter().zip(&mut current) {
+            if let Some(change) = one.upcoming.iter().find(|change| change.at == at) {
+                *state = change.clone();
+            }
+        }
+        let Some(strictest) = current.iter().min_by_key(|change| (std::cmp::Reverse(change.outcome), &change.reason)) else {
+            continue;
+        };
+        if (strictest.outcome, &strictest.reason, &strictest.rule) != (last.outcome, &last.reason, &last.rule) {
+            last = Change { at, ..strictest.clone() };
+            changes.push(last.clone());
+        }
+    }
+    changes
+}

@@ -1,0 +1,60 @@
+//! What each condition came to in one request: a small table that grows with what was asked, not with the ruleset.
+
+use super::evidence::Verdict;
+use crate::program::NodeId;
+
+/// Verdicts by node and party.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// Open addressing; the length is a power of two and never more than half full.
+    slots: Vec<Option<(u64, Verdict)>>,
+    filled: usize,
+}
+
+impl Memo {
+    pub(super) fn get(&self, node: NodeId, party: usize) -> Option<Verdict> {
+        let wanted = key(node, party);
+        let mut place = self.first(wanted);
+        while let Some((key, verdict)) = self.slots.get(place).copied().flatten() {
+            if key == wanted {
+                return Some(verdict);
+            }
+            place = self.next(place);
+        }
+        None
+    }
+
+    pub(super) fn put(&mut self, node: NodeId, party: usize, verdict: Verdict) {
+        if self.filled.saturating_mul(2) >= self.slots.len() {
+            let longer = self.slots.len().saturating_mul(4).max(32);
+            let old = std::mem::replace(&mut self.slots, vec![None; longer]);
+            old.into_iter().flatten().for_each(|(key, verdict)| self.insert(key, verdict));
+        }
+        self.insert(key(node, party), verdict);
+        self.filled = self.filled.saturating_add(1);
+    }
+
+    fn insert(&mut self, key: u64, verdict: Verdict) {
+        let mut place = self.first(key);
+        while matches!(self.slots.get(place), Some(Some(_))) {
+            place = self.next(place);
+        }
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = Some((key, verdict));
+        }
+    }
+
+    fn first(&self, key: u64) -> usize {
+        // The high bits of a product depend on all of the key.
+        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        usize::try_from(mixed).unwrap_or(0) & self.slots.len().saturating_sub(1)
+    }
+
+    fn next(&self, place: usize) -> usize {
+        place.wrapping_add(1) & self.slots.len().saturating_sub(1)
+    }
+}
+
+fn key(node: NodeId, party: usize) -> u64 {
+    u64::from(node.number()) | u64::try_from(party).unwrap_or(0) << 32
+}

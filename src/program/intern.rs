@@ -1,0 +1,86 @@
+//! Values that are kept once and known by number.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// Distinct values, numbered in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Interned<T> {
+    values: Vec<T>,
+    /// The numbers of the values with a hash; nearly always one.
+    known: HashMap<u64, Vec<u32>, BuildHasherDefault<Already>>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), known: HashMap::default() }
+    }
+}
+
+impl<T: Eq + Hash> Interned<T> {
+    /// The number of a value, which is new or known.
+    pub(super) fn add(&mut self, value: T) -> u32 {
+        let mut hasher = Quick::default();
+        value.hash(&mut hasher);
+        let same = self.known.entry(hasher.finish()).or_default();
+        let values = &self.values;
+        let found = same.iter().copied().find(|number| at(values, *number) == Some(&value));
+        found.unwrap_or_else(|| {
+            let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+            self.values.push(value);
+            same.push(number);
+            number
+        })
+    }
+
+    /// The value of a number.
+    pub(super) fn get(&self, number: u32) -> Option<&T> {
+        at(&self.values, number)
+    }
+}
+
+fn at<T>(values: &[T], number: u32) -> Option<&T> {
+    values.get(usize::try_from(number).ok()?)
+}
+
+/// Multiply and rotate, as rustc's own tables do. What is hashed was signed by the ruleset's author, so that nobody
+/// else can choose values that collide.
+#[derive(Debug, Default)]
+struct Quick(u64);
+
+impl Hasher for Quick {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// For keys that are hashes already.
+#[derive(Debug, Default)]
+struct Already(u64);
+
+impl Hasher for Already {
+    fn write(&mut self, bytes: &[u8]) {
+        // Only `u64` is hashed so; anything else still has some hash.
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = word;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,51 @@
+//! Which licences an exception can rest on, found by who holds them.
+
+use crate::attribute::AttributeId;
+use crate::ruleset::Ruleset;
+use crate::ruleset::model::{Condition, LicenceRef, Matcher};
+
+/// Licences, as positions.
+#[derive(Debug, Default)]
+pub(crate) struct Wallet {
+    /// Those whose holder is named by `subject.id`, sorted by that id. Thousands may be of one kind.
+    by_subject: Vec<(String, usize)>,
+    /// Those with any other holder.
+    others: Vec<usize>,
+}
+
+impl Wallet {
+    pub(super) fn of(ruleset: &Ruleset, wanted: &LicenceRef) -> Self {
+        let mut wallet = Self::default();
+        for (position, licence) in ruleset.licences.iter().enumerate() {
+            let serves = match wanted {
+                LicenceRef::Id(id) => licence.id == *id,
+                LicenceRef::Kind(kind) => licence.kind.as_ref() == Some(kind),
+            };
+            if !serves {
+                continue;
+            }
+            match &licence.holder {
+                Condition::Test(AttributeId::SUBJECT_ID, Matcher::AnyText(ids)) => {
+                    wallet.by_subject.extend(ids.iter().map(|id| (id.clone(), position)));
+                }
+                _ => wallet.others.push(position),
+            }
+        }
+        wallet.by_subject.sort();
+        wallet
+    }
+
+    /// Those that one of these subjects may hold.
+    pub(crate) fn held_by<'a>(&'a self, subjects: &'a [String]) -> impl Iterator<Item = usize> + 'a {
+        let named = subjects.iter().flat_map(|subject| {
+            let start = self.by_subject.partition_point(|(id, _)| id < subject);
+            self.by_subject.iter().skip(start).take_while(move |(id, _)| id == subject).map(|(_, position)| *position)
+        });
+        named.chain(self.others.iter().copied())
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.by_subject.iter().map(|(_, position)| *position).chain(self.others.iter().copied())
+    }
+}

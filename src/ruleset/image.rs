@@ -1,0 +1,150 @@
+//! The form in which a ruleset is signed and shipped: small, exact, and read without a schema, a parser of text or
+//! a message for an author, none of which an app needs. One ruleset has one image.
+//!
+//! Layout: the four bytes `BLR1`; the number of distinct texts and each with its length; then the fields of the model
+//! in order. Numbers are LEB128, signed ones zigzag; texts are their number in the table.
+
+mod wire;
+
+use super::area::{Area, Version};
+use super::model::{
+    Assurance, ClaimIs, ClaimMapping, Condition, Convert, Default, Effective, EvidencePolicy, Exception, Group, Issuer,
+    Licence, LicenceRef, Matcher, Model, ModelMatch, Proviso, Provided, Range, Rule, RuleOutcome, Ruleset, Scope,
+    Unknown,
+};
+use crate::attribute::{Attribute, Complete, Source, Type, Vocabulary};
+use crate::decision::{Basis, Obligation, Outcome};
+use crate::jose::Key;
+use crate::json;
+use crate::time::Window;
+use wire::{Reader, Wire, Writer, wire_enum, wire_struct};
+
+/// First bytes: what it is, and of which version.
+const MAGIC: &[u8] = b"BLR1";
+
+/// The image of a ruleset.
+pub fn to_image(ruleset: &Ruleset) -> Vec<u8> {
+    let mut out = Writer::default();
+    ruleset.write(&mut out);
+    out.finish(MAGIC)
+}
+
+/// The ruleset of an image; `None` where it is not one of this version, whole and exact.
+pub fn read_image(image: &[u8]) -> Option<Ruleset> {
+    let mut input = Reader::new(image.strip_prefix(MAGIC)?)?;
+    let ruleset = Ruleset::read(&mut input)?;
+    input.is_at_end().then_some(ruleset)
+}
+
+wire_struct!(Ruleset {
+    id, version, title, issued, expires, notice, default, actions, models, vocabulary, groups, issuers, obligations,
+    licences, rules,
+});
+wire_struct!(Default { outcome, reason, message });
+wire_struct!(Model { id, title, lab, capability, published, derived_from, tags });
+wire_struct!(Group { id, title, citation, source, as_of, versions });
+wire_struct!(ClaimMapping {
+    attribute, each, claim, convert, complete, assurance, verified_at, expires_at, status, of, only, aliases,
+});
+wire_struct!(ClaimIs { claim, texts });
+wire_struct!(Licence {
+    id, kind, basis, holder, evidence, scope, end_uses, window, revoked, provisos, obligations,
+});
+wire_struct!(Proviso { id, satisfied, until });
+wire_struct!(Rule {
+    id, title, outcome, reason, message, basis, effective, scope, parties, when, evidence, absence_clears, unknown,
+    unless, obligations, sealed,
+});
+wire_struct!(Unknown { attribute, cause, reason });
+wire_struct!(RuleOutcome { outcome, model, action });
+wire_struct!(Effective { notice, window, lifted, suspended, not_enforced });
+wire_struct!(Scope { models, actions });
+wire_struct!(Range { at_least, at_most });
+wire_struct!(Exception {
+    id, reason, basis, effective, scope, when, licence, provided, evidence, obligations,
+});
+wire_struct!(Provided { reason, when });
+wire_struct!(EvidencePolicy { assurance, max_age, issuers, classes });
+wire_struct!(Basis { citation, url, as_of });
+wire_struct!(Obligation { id, title });
+wire_struct!(Window { from, until });
+wire_struct!(Area { versions });
+wire_struct!(Version { from, members, mapped });
+wire_struct!(Attribute { name, kind, source, privacy, absent });
+
+wire_enum!(Convert { 0 => Not, 1 => Is(of), 2 => Values(of), 3 => Split(by) });
+wire_enum!(Assurance { 0 => Level(level), 1 => Claim(claim, levels) });
+wire_enum!(ModelMatch {
+    0 => All(parts), 1 => Any(parts), 2 => Not(part), 3 => Id(ids), 4 => DerivedFrom(ids), 5 => Lab(labs),
+    6 => Tag(tags), 7 => Published(is), 8 => Capability(name, range),
+});
+wire_enum!(LicenceRef { 0 => Id(id), 1 => Kind(kind) });
+wire_enum!(Condition { 0 => All(parts), 1 => Any(parts), 2 => Not(part), 3 => Test(attribute, matcher) });
+wire_enum!(Matcher {
+    0 => Is(value), 1 => Text(of), 2 => Under(of), 3 => Number(range), 4 => Country(area), 5 => AnyText(of),
+    6 => AllText(of), 7 => OnlyText(of), 8 => AnyCountry(area), 9 => AllCountry(area), 10 => OnlyCountry(area),
+    11 => Count(range), 12 => Record(fields), 13 => Share(lists, range),
+});
+wire_enum!(Complete { 0 => Untold, 1 => No, 2 => Now, 3 => Ever });
+wire_enum!(Source { 0 => Evidence, 1 => Derived, 2 => Context });
+wire_enum!(Outcome { 0 => Allow, 1 => Degrade, 2 => StepUp, 3 => Review, 4 => Deny });
+wire_enum!(Type {
+    0 => Bool, 1 => Text, 2 => Word(words), 3 => Number, 4 => Country, 5 => Texts, 6 => Countries, 7 => Regions,
+    8 => Holdings, 9 => Records(fields), 10 => Shares,
+});
+
+/// The attributes that the ruleset declares, and the records whose fields it extends.
+impl Wire for Vocabulary {
+    fn write(&self, out: &mut Writer) {
+        let built_in = Self::default();
+        let extended: Vec<(u64, Type)> = self
+            .iter()
+            .zip(built_in.iter())
+            .filter(|((_, own), (_, known))| own.kind != known.kind)
+            .map(|((id, own), _)| (u64::try_from(id.position()).unwrap_or(u64::MAX), own.kind.clone()))
+            .collect();
+        extended.write(out);
+        self.own().to_vec().write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let mut vocabulary = Self::default();
+        for (position, kind) in Vec::<(u64, Type)>::read(input)? {
+            let id = crate::attribute::AttributeId::from_position(usize::try_from(position).ok()?)?;
+            let Type::Records(fields) = kind else { return None };
+            *vocabulary.fields_mut(id)? = fields;
+        }
+        for attribute in Vec::<Attribute>::read(input)? {
+            vocabulary.add(attribute)?;
+        }
+        Some(vocabulary)
+    }
+}
+
+/// Keys as the JWKs that were written; reading one checks it again.
+impl Wire for Issuer {
+    fn write(&self, out: &mut Writer) {
+        self.id.write(out);
+        self.class.write(out);
+        self.iss.write(out);
+        self.audience.write(out);
+        self.typ.write(out);
+        self.jwks.iter().map(|jwk| json::Value::Object(jwk.clone())).collect::<Vec<_>>().write(out);
+        self.max_lifetime.write(out);
+        self.skew.write(out);
+        self.claims.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let (id, class, iss) = (Wire::read(input)?, Wire::read(input)?, Wire::read(input)?);
+        let (audience, typ) = (Wire::read(input)?, Wire::read(input)?);
+        let (mut keys, mut jwks) = (Vec::new(), Vec::new());
+        for jwk in Vec::<json::Value>::read(input)? {
+            let json::Value::Object(jwk) = jwk else { return None };
+            keys.push(Key::from_jwk(&jwk).ok()?);
+            jwks.push(jwk);
+        }
+        let (max_lifetime, skew, claims) = (Wire::read(input)?, Wire::read(input)?, Wire::read(input)?);
+        Some(Self { id, class, iss, audience, typ, keys, jwks, max_lifetime, skew, claims })
+    }
+}
