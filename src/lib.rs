@@ -7,6 +7,8 @@
 
 pub mod attribute;
 pub mod bundle;
+#[cfg(feature = "author")]
+pub mod cases;
 pub mod country;
 pub mod decide;
 pub mod decision;
@@ -26,6 +28,10 @@ pub mod wasm;
 // The public interface is:
 pub use bundle::{
     BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
+};
+#[cfg(feature = "author")]
+pub use cases::{
+    Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, read as read_cases,
 };
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};

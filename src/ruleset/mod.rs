@@ -6,7 +6,7 @@ mod node;
 mod read;
 #[cfg(feature = "author")]
 mod source;
-mod suggest;
+pub(crate) mod suggest;
 mod write;
 
 pub use diagnostic::Diagnostic;
