@@ -455,10 +455,10 @@ cases:
     #[test]
     fn a_whole_file_is_read_field_by_field() {
         let file = read(&parse_yaml(WHOLE).unwrap()).unwrap();
-        assert_eq!(file.rulesets.into_iter().collect::<Vec<_>>(), [
-            ("A".to_owned(), "a.yaml".to_owned()),
-            ("C".to_owned(), "../c.json".to_owned())
-        ]);
+        assert_eq!(
+            file.rulesets.into_iter().collect::<Vec<_>>(),
+            [("A".to_owned(), "a.yaml".to_owned()), ("C".to_owned(), "../c.json".to_owned())]
+        );
         let [one, two] = <[Case; 2]>::try_from(file.cases).unwrap();
         assert_eq!(one.ruleset, ["A", "C"]);
         assert_eq!(one.evidence[0].assurance, Some(Assurance::High));
@@ -498,7 +498,10 @@ cases:
         assert_eq!(codes("cases: []"), ["case.empty"]);
         assert_eq!(codes("rulesets: {}"), ["case.missing_field"]);
         assert_eq!(codes("[]"), ["case.type"]);
-        let other_class = WHOLE.replace("status: revoked", "status: revoked }\n      - { path: x, value: 1, class: idv, issuer: gov.example");
+        let other_class = WHOLE.replace(
+            "status: revoked",
+            "status: revoked }\n      - { path: x, value: 1, class: idv, issuer: gov.example",
+        );
         assert_eq!(codes(&other_class), ["case.issuer_class"]);
     }
 
@@ -506,11 +509,10 @@ cases:
     fn all_findings_come_at_once_in_the_order_of_the_text() {
         let text = WHOLE.replace("model: m\n", "modle: m\n").replace("outcome: allow", "outcome: alow");
         let findings = read(&parse_yaml(&text).unwrap()).unwrap_err();
-        assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [
-            "case.missing_field",
-            "case.unknown_field",
-            "case.unknown_value"
-        ]);
+        assert_eq!(
+            findings.iter().map(|finding| finding.code).collect::<Vec<_>>(),
+            ["case.missing_field", "case.unknown_field", "case.unknown_value"]
+        );
         assert_eq!(findings[1].help.as_deref(), Some("did you mean `model`?"));
     }
 }
