@@ -35,6 +35,9 @@ pub(super) fn report(runs: &[FileRun], took: Duration, style: Style) -> String {
         }
     }
     out.sum(runs, took);
+    if runs.iter().all(|run| run.cases.is_empty()) {
+        return out.out;
+    }
     let coverage = coverage(runs);
     out.coverage_line(&coverage);
     if style.coverage {
