@@ -390,6 +390,12 @@ fn rulesets_and_licences_have_findings_too_each_in_its_file() {
 }
 
 impl Sandbox {
+    /// All at once, so that nobody sees a half of it.
+    fn replace(&self, name: &str, text: impl AsRef<[u8]>) {
+        self.write("new", text);
+        std::fs::rename(self.0.join("new"), self.0.join(name)).unwrap();
+    }
+
     fn fails_but_reports(&self, arguments: &[&str], code: i32, says: &str) {
         let ran = self.run(arguments);
         assert_eq!(ran.code(), code, "{}", ran.stdout());
@@ -440,20 +446,20 @@ fn watch_runs_again_what_changed() {
     };
     let steps = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         has(&run(), &["2 passed, 0 failed"]);
-        sandbox.write("cases.yaml", cases(&[&FOREIGN.replace("fallback: atlas-4", "fallback: atlas-3")]));
+        sandbox.replace("cases.yaml", cases(&[&FOREIGN.replace("fallback: atlas-4", "fallback: atlas-3")]));
         let second = run();
         has(&second, &["`cases.yaml` runs again\n", "FAIL A-02", "! fallback", "1 passed, 1 failed"]);
         assert!(!second.contains("`other.yaml` runs again"), "{second}");
-        sandbox.write("other-rules.yaml", RULESET.replace("outcome: deny", "outcome: dney"));
+        sandbox.replace("other-rules.yaml", RULESET.replace("outcome: deny", "outcome: dney"));
         has(&run(), &["`other.yaml` runs again\n", "`dney`", "0 passed, 1 failed, 1 file not run"]);
-        sandbox.write("other-rules.yaml", RULESET);
+        sandbox.replace("other-rules.yaml", RULESET);
         std::fs::remove_file(sandbox.0.join("cases.yaml")).unwrap();
         let mut text = run();
         // Both changes may be seen at one look or at two.
         while !text.contains("1 passed, 0 failed, 1 file not run") {
             text = run();
         }
-        sandbox.write("cases.yaml", cases(&[FOREIGN]));
+        sandbox.replace("cases.yaml", cases(&[FOREIGN]));
         has(&run(), &["`cases.yaml` runs again\n", "2 passed, 0 failed"]);
     }));
     child.kill().unwrap();

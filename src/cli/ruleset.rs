@@ -65,6 +65,7 @@ pub(super) struct Document {
 
 /// Reads a file by its ending. What is wrong with its text is in the report.
 pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, Failure> {
+    let text = files::read_text(path)?;
     let parse = match path.extension().and_then(|extension| extension.to_str()) {
         Some("yaml" | "yml") => brightline::parse_yaml,
         Some("json") => brightline::parse_json,
@@ -73,7 +74,6 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, 
             return Err(Failure::other(message));
         }
     };
-    let text = files::read_text(path)?;
     Ok(match parse(&text) {
         Ok(root) => Ok(Document { text, root }),
         Err(findings) => Err(Report { file: path.display().to_string(), text, findings }),

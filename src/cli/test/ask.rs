@@ -25,7 +25,7 @@ pub(super) fn together(engines: Vec<Engine>) -> Result<Engine, Refusal> {
     match <[Engine; 1]>::try_from(engines) {
         Ok([engine]) => Ok(engine),
         Err(_) => Err(Refusal {
-            code: "case.rulesets",
+            code: "case.several_rulesets",
             message: "this version cannot judge by several rulesets at once".to_owned(),
         }),
     }
