@@ -215,8 +215,7 @@ impl Default for Vocabulary {
         let record = |fields: &[(&str, Type)]| {
             Type::Records(fields.iter().map(|(name, kind)| ((*name).to_owned(), kind.clone())).collect())
         };
-        let employment =
-            [("org", Type::Text), ("role", Type::Text), ("regular", Type::Bool), ("nda", Type::Bool)];
+        let employment = [("org", Type::Text), ("role", Type::Text), ("regular", Type::Bool), ("nda", Type::Bool)];
         let hit = [("list", Type::Text), ("status", words(&["confirmed", "possible", "cleared"]))];
         let built_in = [
             ("subject.id", Type::Texts, Evidence, 6),

@@ -259,8 +259,31 @@ mod tests {
             assert!(Country::parse(class).is_none() && one != Country::parse("GB").unwrap());
         }
         assert_eq!(rows().count() + CLASSES.len(), 256, "a set of them is four words");
-        for wrong in ["UK", "EL", "UTO", "GER", "SUI", "DD", "DDR", "SU", "SUN", "YU", "YUG", "CS", "AN", "TP", "ZR", "BU",
-            "XXK", "IAO", "276", "de", "Deutschland", "", "T1"] {
+        for wrong in [
+            "UK",
+            "EL",
+            "UTO",
+            "GER",
+            "SUI",
+            "DD",
+            "DDR",
+            "SU",
+            "SUN",
+            "YU",
+            "YUG",
+            "CS",
+            "AN",
+            "TP",
+            "ZR",
+            "BU",
+            "XXK",
+            "IAO",
+            "276",
+            "de",
+            "Deutschland",
+            "",
+            "T1",
+        ] {
             assert_eq!(Nationality::parse(wrong), None, "{wrong}");
         }
     }

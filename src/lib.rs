@@ -7,6 +7,8 @@
 
 pub mod attribute;
 pub mod bundle;
+#[cfg(feature = "author")]
+pub mod cases;
 pub mod country;
 pub mod decide;
 pub mod decision;
@@ -27,12 +29,17 @@ pub mod wasm;
 pub use bundle::{
     BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
 };
+#[cfg(feature = "author")]
+pub use cases::{
+    Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, Place,
+    read as read_cases,
+};
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use jose::{Algorithm, Key, KeyError};
-pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]
 pub use ruleset::{Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset};
+pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::Instant;
 pub use token::TokenError;

@@ -131,13 +131,7 @@ fn put(fact: Fact, facts: &mut Vec<Fact>) {
     facts.push(fact);
 }
 
-fn fact(
-    ruleset: &Ruleset,
-    mapping: &ClaimMapping,
-    claim: &json::Value,
-    element: &json::Value,
-    issuer: usize,
-) -> Fact {
+fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element: &json::Value, issuer: usize) -> Fact {
     let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| element.pointer(pointer));
     let assurance = match &mapping.assurance {
         Assurance::Level(level) => *level,

@@ -8,12 +8,13 @@
     reason = "a panic is how a check fails"
 )]
 
+#[path = "support/sandbox.rs"]
+mod sandbox;
 mod support;
 
+use sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 const RULESET: &str = r#"ruleset: trial
 version: 3
@@ -43,17 +44,7 @@ rules:
 "#;
 const NOW: &str = "2026-02-01T00:00:00Z";
 
-/// A folder, and the program run in it.
-struct Sandbox(PathBuf);
-
 impl Sandbox {
-    fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
     /// With a ruleset, its issuer's keys, and two key pairs `a` and `b`.
     fn with_keys(name: &str) -> Self {
         let sandbox = Self::new(name);
@@ -72,60 +63,6 @@ impl Sandbox {
         let trust = ["trust", "--ruleset", "trial", "--audience", "test", "--threshold", threshold];
         sandbox.ok(&[&trust[..], &["a.public.jwk", "b.public.jwk", "-o", "root.json"]].concat());
         sandbox
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
-        fs::write(self.0.join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap()
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_str(&self.read(name)).unwrap()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_brightline"));
-        Ran(command.args(arguments).current_dir(&self.0).stdin(Stdio::null()).output().unwrap())
-    }
-
-    fn ok(&self, arguments: &[&str]) -> String {
-        let ran = self.run(arguments);
-        assert_eq!((ran.code(), ran.stderr().as_str()), (0, ""), "{arguments:?}");
-        ran.stdout()
-    }
-
-    /// Ends with a code, says something on standard error, and nothing on standard output.
-    fn fails(&self, arguments: &[&str], code: i32, says: &[&str]) {
-        let ran = self.run(arguments);
-        assert_eq!(ran.code(), code, "{arguments:?}: {}", ran.stderr());
-        assert_eq!(ran.stdout(), "", "{arguments:?}");
-        for part in says {
-            assert!(ran.stderr().contains(part), "{arguments:?}: no {part:?} in\n{}", ran.stderr());
-        }
-        assert!(!ran.stderr().contains('\u{1b}'), "no colours in a pipe");
-    }
-}
-
-struct Ran(Output);
-
-impl Ran {
-    fn code(&self) -> i32 {
-        self.0.status.code().expect("it ended by itself")
-    }
-
-    fn stdout(&self) -> String {
-        String::from_utf8(self.0.stdout.clone()).unwrap()
-    }
-
-    fn stderr(&self) -> String {
-        String::from_utf8(self.0.stderr.clone()).unwrap()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout()).unwrap()
     }
 }
 

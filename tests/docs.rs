@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 const REFERENCE: &str = include_str!("../docs/ruleset.md");
+const CASES: &str = include_str!("../docs/cases.md");
 const CODES: &str = include_str!("../docs/codes.md");
 
 fn entries(node: Node) -> Vec<Entry> {
@@ -37,6 +38,15 @@ fn each_example_of_the_reference_reads() {
 }
 
 #[test]
+fn the_example_of_a_file_of_cases_reads() {
+    let examples: Vec<&str> = CASES.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(examples.len(), 1, "an example was added or lost");
+    let document = brightline::parse_yaml(examples[0]).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let file = brightline::read_cases(&document).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    assert_eq!(file.cases.len(), 2);
+}
+
+#[test]
 fn every_code_is_documented_and_every_documented_code_exists() {
     let mut source = String::new();
     for folder in ["src", "pkg"] {
@@ -52,8 +62,9 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 
 /// Names such as `token.expired` between two quotes.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
-    const PREFIXES: [&str; 11] = [
+    const PREFIXES: [&str; 12] = [
         "bundle",
+        "case",
         "context",
         "engine",
         "evidence",

@@ -13,12 +13,14 @@ pub(crate) enum Exit {
     Failure,
     /// The arguments are wrong.
     Usage,
-    /// A ruleset has findings.
+    /// A ruleset or a file of cases has findings.
     Findings,
     /// A bundle, a trust root or a key does not open.
     NotOpened,
     /// The decision is not allow.
     NotAllowed,
+    /// A case's decision is not the expected one.
+    Differs,
 }
 
 impl Termination for Exit {
@@ -30,6 +32,7 @@ impl Termination for Exit {
             Self::Findings => 3,
             Self::NotOpened => 4,
             Self::NotAllowed => 5,
+            Self::Differs => 6,
         })
     }
 }

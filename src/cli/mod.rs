@@ -12,6 +12,7 @@ mod report;
 mod ruleset;
 mod sign;
 mod signing;
+mod test;
 mod trust;
 mod verify;
 
@@ -31,9 +32,10 @@ Exit codes:
   0  done; for `decide`: allow
   1  a file cannot be read or written, or something else went wrong
   2  the arguments are wrong
-  3  a ruleset has findings
+  3  a ruleset or a file of cases has findings
   4  a bundle, a trust root or a key does not open
   5  the decision is not allow
+  6  a case's decision is not the expected one
 
 Results are on standard output, errors on standard error. Colours appear only on a terminal and where NO_COLOR is unset.";
 
@@ -46,6 +48,7 @@ enum Command {
     Trust(trust::Trust),
     Verify(verify::Verify),
     Decide(decide::Decide),
+    Test(test::Test),
 }
 
 /// Runs the program with the arguments of the process.
@@ -66,6 +69,7 @@ pub(crate) fn run() -> Exit {
         Command::Trust(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Decide(command) => command.run(),
+        Command::Test(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);

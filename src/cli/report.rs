@@ -17,7 +17,7 @@ pub(super) struct Report {
 
 /// A finding as a program reads it. Lines and columns count from 1, columns in characters; the end is exclusive.
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     file: &'a str,
     line: usize,
     column: usize,
@@ -26,6 +26,14 @@ struct Finding<'a> {
     code: &'a str,
     message: &'a str,
     help: Option<&'a str>,
+}
+
+impl Finding<'_> {
+    /// In one line.
+    pub(super) fn to_line(&self) -> String {
+        let Self { file, line, column, code, message, .. } = self;
+        format!("{file}:{line}:{column}: [{code}] {message}")
+    }
 }
 
 impl Report {
@@ -56,7 +64,7 @@ impl Report {
         renderer.render(&[group])
     }
 
-    fn to_json(&self) -> Vec<Finding<'_>> {
+    pub(super) fn to_json(&self) -> Vec<Finding<'_>> {
         let lines = Lines::new(&self.text);
         let findings = self.findings.iter().map(|finding| {
             let Mark { start, end } = finding.at;

@@ -31,28 +31,19 @@ pub(super) type Loaded = Result<Ruleset, Report>;
 impl Source {
     /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
-        let text = files::read_text(path)?;
-        let parsed = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("yaml" | "yml") => brightline::parse_yaml(&text),
-            Some("json") => brightline::parse_json(&text),
-            _ => {
-                let message = format!("`{}`: a ruleset's file ends in .yaml, .yml or .json", path.display());
-                return Err(Failure::other(message));
-            }
-        };
-        let report = |findings| Report { file: path.display().to_string(), text: text.clone(), findings };
-        let mut document = match parsed {
+        let Document { text, mut root } = match read(path, "a ruleset's file")? {
             Ok(document) => document,
-            Err(findings) => return Ok(Err(report(findings))),
+            Err(report) => return Ok(Err(report)),
         };
         let unknown = |issuer: &str| Failure::other(format!("`{}` has no issuer `{issuer}`", path.display()));
         for Supplied { issuer, value } in &self.jwks {
-            put(&mut document, issuer, "keys", key_set(Path::new(value))?).ok_or_else(|| unknown(issuer))?;
+            put(&mut root, issuer, "keys", key_set(Path::new(value))?).ok_or_else(|| unknown(issuer))?;
         }
         for Supplied { issuer, value } in &self.iss {
-            put(&mut document, issuer, "iss", Kind::String(value.clone())).ok_or_else(|| unknown(issuer))?;
+            put(&mut root, issuer, "iss", Kind::String(value.clone())).ok_or_else(|| unknown(issuer))?;
         }
-        Ok(brightline::read_ruleset(&document).map_err(report))
+        let report = |findings| Report { file: path.display().to_string(), text, findings };
+        Ok(brightline::read_ruleset(&root).map_err(report))
     }
 
     /// Reads a ruleset that must be without findings; they are printed as errors.
@@ -64,6 +55,29 @@ impl Source {
             Failure::new(Exit::Findings, format!("`{}` has {count} {findings}", found.file))
         })
     }
+}
+
+/// A file in YAML or JSON, before it means anything.
+pub(super) struct Document {
+    pub(super) text: String,
+    pub(super) root: Node,
+}
+
+/// Reads a file by its ending. What is wrong with its text is in the report.
+pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, Failure> {
+    let text = files::read_text(path)?;
+    let parse = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("yaml" | "yml") => brightline::parse_yaml,
+        Some("json") => brightline::parse_json,
+        _ => {
+            let message = format!("`{}`: {what} ends in .yaml, .yml or .json", path.display());
+            return Err(Failure::other(message));
+        }
+    };
+    Ok(match parse(&text) {
+        Ok(root) => Ok(Document { text, root }),
+        Err(findings) => Err(Report { file: path.display().to_string(), text, findings }),
+    })
 }
 
 /// The `keys` of a JWKS file.
@@ -93,18 +107,25 @@ fn put(document: &mut Node, issuer: &str, field: &str, kind: Kind) -> Option<()>
     let at = member(issuer, field).map_or(whole, |replaced| replaced.at);
     let mut value = Node { at, kind };
     place(&mut value, at);
-    let Kind::Mapping(fields) = &mut issuer.kind else { return None };
+    set(issuer, field, value)
+}
+
+/// Puts a field into a mapping, in place of what it has of that name.
+pub(super) fn set(mapping: &mut Node, field: &str, value: Node) -> Option<()> {
+    let Kind::Mapping(fields) = &mut mapping.kind else { return None };
     fields.retain(|entry| entry.key != field);
-    fields.push(Entry { key: field.to_owned(), key_at: at, value });
+    fields.push(Entry { key: field.to_owned(), key_at: value.at, value });
     Some(())
 }
 
-fn member<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node> {
+/// The value of a mapping's field.
+pub(super) fn member<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node> {
     let Kind::Mapping(entries) = &mut node.kind else { return None };
     entries.iter_mut().find(|entry| entry.key == name).map(|entry| &mut entry.value)
 }
 
-fn place(node: &mut Node, at: Mark) {
+/// Gives a value and all that is in it one place.
+pub(super) fn place(node: &mut Node, at: Mark) {
     node.at = at;
     match &mut node.kind {
         Kind::Sequence(items) => items.iter_mut().for_each(|item| place(item, at)),

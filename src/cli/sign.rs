@@ -73,7 +73,11 @@ struct Payload<'a> {
 impl Sign {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
         let compiled = match (&self.ruleset, &self.audience) {
-            (Some(path), Some(audience)) => Some(self.payload(&self.source.load_valid(path)?, audience)?),
+            (Some(path), Some(audience)) => {
+                let ruleset = self.source.load_valid(path)?;
+                let before = self.previous.as_deref().map(|path| previous(path, &ruleset)).transpose()?;
+                Some(payload(&ruleset, audience, before)?)
+            }
             _ => None,
         };
         let (mut bundle, mut signers) = match &self.add_signature {
@@ -98,28 +102,31 @@ impl Sign {
         files::print(&format!("signed `{id}` version {}, sha256 {sha256}\n", contents.version))?;
         Ok(Exit::Done)
     }
+}
 
-    /// The payload in base64url.
-    fn payload(&self, ruleset: &Ruleset, audience: &str) -> Result<String, Failure> {
-        let prev_sha256 = match &self.previous {
-            Some(path) => Some(previous(path, ruleset)?),
-            None => None,
-        };
-        let image = BASE64URL_NOPAD.encode(&to_image(ruleset));
-        let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
-        let payload = Payload {
-            schema: BUNDLE_SCHEMA,
-            aud: audience,
-            ruleset_id: ruleset.id(),
-            version: ruleset.version(),
-            prev_sha256,
-            iat: seconds(ruleset.issued()),
-            nbf: seconds(ruleset.issued()),
-            exp: seconds(ruleset.expires()),
-            ruleset: &image,
-        };
-        Ok(BASE64URL_NOPAD.encode(json(&payload)?.as_bytes()))
-    }
+/// The payload in base64url.
+fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<String, Failure> {
+    let image = BASE64URL_NOPAD.encode(&to_image(ruleset));
+    let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
+    let payload = Payload {
+        schema: BUNDLE_SCHEMA,
+        aud: audience,
+        ruleset_id: ruleset.id(),
+        version: ruleset.version(),
+        prev_sha256,
+        iat: seconds(ruleset.issued()),
+        nbf: seconds(ruleset.issued()),
+        exp: seconds(ruleset.expires()),
+        ruleset: &image,
+    };
+    Ok(BASE64URL_NOPAD.encode(json(&payload)?.as_bytes()))
+}
+
+/// A first version's bundle, signed by one key.
+pub(super) fn bundle(ruleset: &Ruleset, audience: &str, key: &PrivateKey) -> Result<String, Failure> {
+    let payload = payload(ruleset, audience, None)?;
+    let signatures = vec![signature(key, &payload)?];
+    json(&Bundle { payload, signatures })
 }
 
 /// A bundle to add to, and who signed it.

@@ -1,6 +1,8 @@
 //! Several rulesets, one decision: each judges, the strictest governs, and what is served instead must please all.
 
-use crate::decision::{Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, Serving};
+use crate::decision::{
+    Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, Serving,
+};
 use crate::set::Set;
 use crate::time::Instant;
 
@@ -101,7 +103,8 @@ impl Panel<'_, '_> {
 
 /// The strictest; of several, one that a rule decided, then by the ruleset's id.
 fn governing(decisions: &[Decision]) -> Option<usize> {
-    let rank = |one: &Decision| (std::cmp::Reverse(one.outcome), one.decided_by == DecidedBy::Default, one.ruleset.id.clone());
+    let rank =
+        |one: &Decision| (std::cmp::Reverse(one.outcome), one.decided_by == DecidedBy::Default, one.ruleset.id.clone());
     (0..decisions.len()).min_by_key(|place| decisions.get(*place).map(rank))
 }
 
@@ -161,7 +164,8 @@ fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
                 *state = change.clone();
             }
         }
-        let Some(strictest) = current.iter().min_by_key(|change| (std::cmp::Reverse(change.outcome), &change.reason)) else {
+        let Some(strictest) = current.iter().min_by_key(|change| (std::cmp::Reverse(change.outcome), &change.reason))
+        else {
             continue;
         };
         if (strictest.outcome, &strictest.reason, &strictest.rule) != (last.outcome, &last.reason, &last.rule) {

@@ -201,7 +201,8 @@ impl Stated {
         for party in parties {
             let party = party.as_object().ok_or_else(|| wrong("chain", "a list of objects"))?;
             known(party, "chain", &["role", "of", "known"])?;
-            let role = text_of(party, "role")?.ok_or_else(|| wrong("chain", "a list of objects, each with a `role`"))?;
+            let role =
+                text_of(party, "role")?.ok_or_else(|| wrong("chain", "a list of objects, each with a `role`"))?;
             let unknown = match party.get("known") {
                 None | Some(json::Value::Bool(true)) => false,
                 Some(json::Value::Bool(false)) => true,
@@ -224,9 +225,7 @@ fn read(name: &str, kind: &Type, value: &json::Value) -> Result<Option<Value>, C
         (Type::Number, _) => Err(wrong(name, "a number")),
         (Type::Country, json::Value::String(code)) => Ok(Country::parse(code).map(Value::Country)),
         (Type::Country, _) => Err(wrong(name, "a country code, such as \"DE\"")),
-        (Type::Word(words), json::Value::String(word)) => {
-            Ok(words.contains(word).then(|| Value::Text(word.clone())))
-        }
+        (Type::Word(words), json::Value::String(word)) => Ok(words.contains(word).then(|| Value::Text(word.clone()))),
         (Type::Texts, json::Value::Array(items)) => {
             let mut members = Set::default();
             for item in items {

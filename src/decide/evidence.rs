@@ -384,8 +384,10 @@ impl<'a> Scene<'a> {
                 found.extend(held.iter().filter_map(|one| one.until));
             }
         }
-        if let Matcher::Country(area) | Matcher::AnyCountry(area) | Matcher::AllCountry(area) | Matcher::OnlyCountry(area) =
-            &test.matcher
+        if let Matcher::Country(area)
+        | Matcher::AnyCountry(area)
+        | Matcher::AllCountry(area)
+        | Matcher::OnlyCountry(area) = &test.matcher
         {
             found.extend(area.boundaries());
         }
@@ -473,9 +475,7 @@ impl<'a> Pool<'a> {
         };
         match &test.matcher {
             Matcher::AnyText(wanted) => shown_or_whole(self.texts.iter().any(|text| wanted.contains(*text))),
-            Matcher::AllText(wanted) => {
-                shown_or_whole(wanted.iter().all(|text| self.texts.contains(&text.as_str())))
-            }
+            Matcher::AllText(wanted) => shown_or_whole(wanted.iter().all(|text| self.texts.contains(&text.as_str()))),
             Matcher::OnlyText(wanted) => {
                 shown_or_whole(!self.texts.iter().all(|text| wanted.contains(*text))).map(|other| !other)
             }
@@ -505,7 +505,8 @@ impl<'a> Pool<'a> {
                 }
             }
             Matcher::Share(lists, range) => {
-                let sum: f64 = self.shares.iter().filter(|(list, _)| lists.contains(list)).map(|(_, share)| share).sum();
+                let sum: f64 =
+                    self.shares.iter().filter(|(list, _)| lists.contains(list)).map(|(_, share)| share).sum();
                 let least = Range { at_most: None, ..*range };
                 // More owners only add to it.
                 if !whole && !least.contains(sum) {
@@ -518,11 +519,7 @@ impl<'a> Pool<'a> {
         }
     }
 
-    fn count_matches(
-        &self,
-        range: Range,
-        shown_or_whole: impl Fn(bool) -> Result<bool, Cause>,
-    ) -> Result<bool, Cause> {
+    fn count_matches(&self, range: Range, shown_or_whole: impl Fn(bool) -> Result<bool, Cause>) -> Result<bool, Cause> {
         let texts: Set<&str> = self.texts.iter().copied().collect();
         let known = self.countries.len().saturating_add(texts.as_slice().len()).saturating_add(self.records.len());
         let known = u32::try_from(known).map_or(f64::MAX, f64::from);

@@ -249,8 +249,7 @@ impl<'a> Question<'a> {
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
-        let exceptions =
-            guarded.exceptions.iter().map(|lift| Tried { lift, result: self.try_lift(lift, party, cell) });
+        let exceptions = guarded.exceptions.iter().map(|lift| Tried { lift, result: self.try_lift(lift, party, cell) });
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
         let exceptions = exceptions.collect();
         Some(Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions })
@@ -358,13 +357,7 @@ impl<'a> Question<'a> {
     }
 
     /// Only the parts that leave it open say why.
-    fn combined(
-        &self,
-        parts: &[NodeId],
-        party: Party,
-        neutral: Truth,
-        join: fn(Truth, Truth) -> Truth,
-    ) -> Verdict {
+    fn combined(&self, parts: &[NodeId], party: Party, neutral: Truth, join: fn(Truth, Truth) -> Truth) -> Verdict {
         let mut all = Verdict { truth: neutral, cause: None };
         for part in parts {
             let one = self.node(*part, party);

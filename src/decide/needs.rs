@@ -109,7 +109,8 @@ fn both(a: &Paths, b: &Paths) -> Paths {
 
 /// Without those that contain another, and not more than can be weighed.
 fn smallest(paths: Paths) -> Paths {
-    let by_size: Set<(usize, Set<(Party, TestId)>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
+    let by_size: Set<(usize, Set<(Party, TestId)>)> =
+        paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
     let mut kept: Vec<Set<(Party, TestId)>> = Vec::new();
     for (_, path) in by_size {
         if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
@@ -127,8 +128,7 @@ fn described(question: &Question<'_>, path: &Set<(Party, TestId)>) -> Option<(u3
         let test = question.test_of(id)?;
         let cause = question.test(id, party).cause.unwrap_or(Cause::Missing);
         let need = need(question, test, party, cause)?;
-        let same =
-            evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
+        let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {
             // Two rules that ask for one attribute are served by the stronger evidence.
             Some((worst, known)) => {
@@ -142,7 +142,9 @@ fn described(question: &Question<'_>, path: &Set<(Party, TestId)>) -> Option<(u3
                 known.issuers.retain(|issuer| need.issuers.contains(issuer));
             }
             None => {
-                cost = cost.saturating_add(1).saturating_add(u32::from(question.program.vocabulary().privacy(test.attribute)));
+                cost = cost
+                    .saturating_add(1)
+                    .saturating_add(u32::from(question.program.vocabulary().privacy(test.attribute)));
                 evidence.push((cause, need));
             }
         }

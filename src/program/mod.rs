@@ -87,7 +87,8 @@ pub(crate) struct Test {
 pub fn compile(ruleset: Ruleset) -> Program {
     let mut conditions = Conditions::default();
     let issuers = ruleset.issuers.iter().map(trusted).collect();
-    let licences: Vec<Grant> = ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
+    let licences: Vec<Grant> =
+        ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
     let mut wallets = Wallets { ruleset: &ruleset, of: Vec::new() };
     let rules: Vec<Guarded> =
         ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, rule)).collect();
@@ -255,12 +256,7 @@ impl<'a> Wallets<'a> {
     }
 }
 
-fn guarded<'a>(
-    ruleset: &Ruleset,
-    conditions: &mut Conditions,
-    wallets: &mut Wallets<'a>,
-    rule: &'a Rule,
-) -> Guarded {
+fn guarded<'a>(ruleset: &Ruleset, conditions: &mut Conditions, wallets: &mut Wallets<'a>, rule: &'a Rule) -> Guarded {
     let when = conditions.add(&rule.when, &rule.evidence);
     let exceptions: Vec<Lift> =
         rule.unless.iter().map(|exception| lift(ruleset, conditions, wallets, exception)).collect();
@@ -317,8 +313,6 @@ fn includes(ruleset: &Ruleset, wanted: &ModelMatch, model: &Model) -> bool {
         ModelMatch::Lab(labs) => model.lab.as_ref().is_some_and(|lab| labs.contains(lab)),
         ModelMatch::Tag(tags) => tags.iter().any(|tag| model.tags.contains(tag)),
         ModelMatch::Published(wanted) => model.published == *wanted,
-        ModelMatch::Capability(name, range) => {
-            model.capability.get(name).is_some_and(|value| range.contains(*value))
-        }
+        ModelMatch::Capability(name, range) => model.capability.get(name).is_some_and(|value| range.contains(*value)),
     }
 }

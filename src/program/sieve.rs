@@ -120,10 +120,11 @@ impl Sieve {
     /// The candidates whose scope includes a cell, as positions, the first first.
     pub(crate) fn in_scope<'a>(&'a self, cell: Cell, candidates: &'a Candidates) -> impl Iterator<Item = usize> + 'a {
         let scope = self.scope.get(cell.position()).map(|bits| bits.0.as_slice()).unwrap_or_default();
-        scope.iter().zip(&candidates.0).enumerate().flat_map(|(index, (scope, left))| Ones {
-            word: scope & left,
-            first: index.saturating_mul(64),
-        })
+        scope
+            .iter()
+            .zip(&candidates.0)
+            .enumerate()
+            .flat_map(|(index, (scope, left))| Ones { word: scope & left, first: index.saturating_mul(64) })
     }
 }
 

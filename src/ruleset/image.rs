@@ -9,7 +9,7 @@ mod wire;
 use super::area::{Area, Version};
 use super::model::{
     Assurance, ClaimIs, ClaimMapping, Condition, Convert, Default, Effective, EvidencePolicy, Exception, Group, Issuer,
-    Licence, LicenceRef, Matcher, Model, ModelMatch, Proviso, Provided, Range, Rule, RuleOutcome, Ruleset, Scope,
+    Licence, LicenceRef, Matcher, Model, ModelMatch, Provided, Proviso, Range, Rule, RuleOutcome, Ruleset, Scope,
     Unknown,
 };
 use crate::attribute::{Attribute, Complete, Source, Type, Vocabulary};
@@ -37,32 +37,66 @@ pub fn read_image(image: &[u8]) -> Option<Ruleset> {
 }
 
 wire_struct!(Ruleset {
-    id, version, title, issued, expires, notice, default, actions, models, vocabulary, groups, issuers, obligations,
-    licences, rules,
+    id,
+    version,
+    title,
+    issued,
+    expires,
+    notice,
+    default,
+    actions,
+    models,
+    vocabulary,
+    groups,
+    issuers,
+    obligations,
+    licences,
+    rules,
 });
 wire_struct!(Default { outcome, reason, message });
 wire_struct!(Model { id, title, lab, capability, published, derived_from, tags });
 wire_struct!(Group { id, title, citation, source, as_of, versions });
 wire_struct!(ClaimMapping {
-    attribute, each, claim, convert, complete, assurance, verified_at, expires_at, status, of, only, aliases,
+    attribute,
+    each,
+    claim,
+    convert,
+    complete,
+    assurance,
+    verified_at,
+    expires_at,
+    status,
+    of,
+    only,
+    aliases,
 });
 wire_struct!(ClaimIs { claim, texts });
-wire_struct!(Licence {
-    id, kind, basis, holder, evidence, scope, end_uses, window, revoked, provisos, obligations,
-});
+wire_struct!(Licence { id, kind, basis, holder, evidence, scope, end_uses, window, revoked, provisos, obligations });
 wire_struct!(Proviso { id, satisfied, until });
 wire_struct!(Rule {
-    id, title, outcome, reason, message, basis, effective, scope, parties, when, evidence, absence_clears, unknown,
-    unless, obligations, sealed,
+    id,
+    title,
+    outcome,
+    reason,
+    message,
+    basis,
+    effective,
+    scope,
+    parties,
+    when,
+    evidence,
+    absence_clears,
+    unknown,
+    unless,
+    obligations,
+    sealed,
 });
 wire_struct!(Unknown { attribute, cause, reason });
 wire_struct!(RuleOutcome { outcome, model, action });
 wire_struct!(Effective { notice, window, lifted, suspended, not_enforced });
 wire_struct!(Scope { models, actions });
 wire_struct!(Range { at_least, at_most });
-wire_struct!(Exception {
-    id, reason, basis, effective, scope, when, licence, provided, evidence, obligations,
-});
+wire_struct!(Exception { id, reason, basis, effective, scope, when, licence, provided, evidence, obligations });
 wire_struct!(Provided { reason, when });
 wire_struct!(EvidencePolicy { assurance, max_age, issuers, classes });
 wire_struct!(Basis { citation, url, as_of });

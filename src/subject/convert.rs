@@ -83,7 +83,8 @@ fn typed(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) -> Option<Val
             let mut shares = Vec::new();
             for item in items(claim, limits::SET_ENTRIES)? {
                 let list = item.pointer("/list").and_then(text)?;
-                let percent = item.pointer("/pct").and_then(json::Value::as_f64).filter(|share| (0.0..=100.0).contains(share))?;
+                let percent =
+                    item.pointer("/pct").and_then(json::Value::as_f64).filter(|share| (0.0..=100.0).contains(share))?;
                 shares.push((list.to_owned(), percent));
             }
             Some(Value::Shares(shares, complete))

@@ -80,7 +80,11 @@ fn strictest(findings: &mut Findings, entry: &Entry, parts: &[AttributeId], name
                 ["any_of", "none_of", "only"].into_iter().filter_map(|name| Some((name, fields.take(name)?))).collect();
             fields.done(findings);
             let [(name, wanted)] = found.as_slice() else {
-                findings.add("ruleset.empty", entry.value.at, "one of `any_of`, `none_of`, `only` is needed".to_owned());
+                findings.add(
+                    "ruleset.empty",
+                    entry.value.at,
+                    "one of `any_of`, `none_of`, `only` is needed".to_owned(),
+                );
                 return None;
             };
             (*wanted, *name == "only", *name == "none_of")

@@ -165,9 +165,7 @@ fn of_group(group: &Group, frozen: Option<Instant>, all: &[Group]) -> Area {
         let at = frozen.unwrap_or(from);
         let mapped = all.iter().filter_map(|other| held(other, at));
         match held(group, at) {
-            Some(members) => {
-                Version { from, members, mapped: mapped.fold(members, |all, some| all.union(&some)) }
-            }
+            Some(members) => Version { from, members, mapped: mapped.fold(members, |all, some| all.union(&some)) },
             // Before its first version, the group says nothing of any country.
             None => Version { from, members: CountrySet::default(), mapped: CountrySet::default() },
         }

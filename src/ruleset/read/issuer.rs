@@ -245,7 +245,11 @@ fn convert(findings: &mut Findings, fields: &mut Fields<'_>, kind: &Type) -> Opt
     }
     if let Some(node) = values {
         let Kind::Mapping(entries) = &node.kind else {
-            findings.add("ruleset.type", node.at, "expected a mapping of claims' texts to values for `values`".to_owned());
+            findings.add(
+                "ruleset.type",
+                node.at,
+                "expected a mapping of claims' texts to values for `values`".to_owned(),
+            );
             return None;
         };
         let meanings = entries.iter().map(|entry| (entry.key.clone(), json::Value::from(entry.value.clone())));

@@ -115,8 +115,18 @@ fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
 /// Reason codes by the attribute that leaves the condition open, and perhaps by why.
 fn unknown(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Unknown> {
     const CAUSES: [&str; 12] = [
-        "missing", "unusable", "not_yet_valid", "insufficient", "revoked", "expired", "stale", "unmapped", "undated",
-        "incomplete", "conflict", "end_user_unknown",
+        "missing",
+        "unusable",
+        "not_yet_valid",
+        "insufficient",
+        "revoked",
+        "expired",
+        "stale",
+        "unmapped",
+        "undated",
+        "incomplete",
+        "conflict",
+        "end_user_unknown",
     ];
     let Kind::Mapping(entries) = &node.kind else {
         let message = "expected a mapping of attributes to reason codes for `unknown`".to_owned();

@@ -1,0 +1,123 @@
+//! `brightline test`: cases against rulesets, each on the real path of a request.
+
+mod ask;
+mod compare;
+mod coverage;
+mod filter;
+mod json;
+mod junit;
+mod run;
+mod stage;
+mod text;
+mod token;
+mod watch;
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::report;
+use clap::Args;
+use filter::Filter;
+use run::{FileRun, Runner};
+use std::path::PathBuf;
+use std::time::{Duration, Instant as Clock};
+
+/// Run cases against rulesets and show where a decision is not the expected one
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Test {
+    /// Files of cases in YAML or JSON
+    #[arg(required = true, value_name = "CASES")]
+    files: Vec<PathBuf>,
+    /// The file of a ruleset that cases name; it wins over `rulesets` in a file of cases
+    #[arg(long, value_name = "NAME=FILE", value_parser = named)]
+    ruleset: Vec<(String, PathBuf)>,
+    /// Runs only the cases whose id, title or a tag contains this, or, with `*` or `?`, is like this
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<Filter>,
+    /// Stops at the first case that differs
+    #[arg(long)]
+    fail_fast: bool,
+    /// Shows the cases that pass too
+    #[arg(short, long)]
+    verbose: bool,
+    /// Names the rules, exceptions, licences and reasons that no case reached
+    #[arg(long)]
+    coverage: bool,
+    /// Also writes a JUnit report
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Prints the report as JSON
+    #[arg(long, conflicts_with = "watch")]
+    json: bool,
+    /// Runs again what has changed, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
+}
+
+const AFTER_HELP: &str = "\
+Tokens, licences and rulesets of a case are signed with keys made for the run and then verified, opened and decided as \
+in an app.
+
+The JSON report:
+  passed, failed, left_out   how many cases; `left_out` by the filter
+  milliseconds               how long the run took
+  files[]                    file; cases[] of id, title, ruleset, passed, why, notes[], milliseconds,
+                             fields[] of field, expected, got, differs;
+                             decision (as `brightline decide` prints it), or error with code and message
+  coverage[]                 file, ruleset, version; rules, exceptions, licences and reasons, each of reached, all and
+                             missed[]; an exception is reached where it lifted its rule
+  findings[]                 as of `brightline check --json`; a file that has any is not run";
+
+impl Test {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let mut runner = Runner::new(&self.ruleset, self.filter.as_ref(), self.fail_fast)?;
+        if self.watch {
+            return watch::watch(self, &mut runner);
+        }
+        let started = Clock::now();
+        let runs = runner.run_all(&self.files);
+        self.report(&runs, started.elapsed())
+    }
+
+    /// Prints and writes what came of the files, and says how the program ends.
+    fn report(&self, runs: &[FileRun], took: Duration) -> Result<Exit, Failure> {
+        for failure in runs.iter().filter_map(|run| run.failure.as_ref()) {
+            report::failure(failure);
+        }
+        if self.json {
+            files::print(&json::report(runs, took)?)?;
+        } else {
+            let style = text::Style {
+                colours: report::colours(&std::io::stdout()),
+                verbose: self.verbose,
+                coverage: self.coverage,
+            };
+            files::print(&text::report(runs, took, style))?;
+        }
+        if let Some(path) = &self.junit {
+            files::write(Some(path), &junit::report(runs, took))?;
+        }
+        let none_ran = runs.iter().all(|run| run.cases.is_empty());
+        if let Some(failure) = runs.iter().find_map(|run| run.failure.as_ref()) {
+            return Ok(failure.exit);
+        }
+        if runs.iter().any(|run| !run.findings.is_empty()) {
+            return Ok(Exit::Findings);
+        }
+        match &self.filter {
+            // Nothing ran, so nothing was shown.
+            Some(filter) if none_ran => Err(Failure::other(format!("no case is like `{filter}`"))),
+            _ if runs.iter().flat_map(|run| &run.cases).any(|case| !case.passed()) => Ok(Exit::Differs),
+            _ => Ok(Exit::Done),
+        }
+    }
+}
+
+fn named(argument: &str) -> Result<(String, PathBuf), String> {
+    match argument.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !name.contains('+') && !file.is_empty() => {
+            Ok((name.to_owned(), PathBuf::from(file)))
+        }
+        _ => Err("write it with the name that cases use, `=` and the file".to_owned()),
+    }
+}

@@ -1,0 +1,279 @@
+//! The rulesets of one file of cases, made ready: throw-away keys in place of the issuers' own, the cases' issuers and
+//! licences added; compiled, signed and opened as an app opens them. Once for each set of licences, not for each case.
+
+use super::ask::{self, ACCOUNT, Refusal};
+use crate::cli::exit::Failure;
+use crate::cli::report::Report;
+use crate::cli::ruleset::{Document, member, place, set};
+use crate::cli::sign;
+use crate::cli::signing::PrivateKey;
+use brightline::{Algorithm, Case, Diagnostic, Engine, Entry, Kind, Mark, Node, TrustRoot};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// The keys of a run: one that signs rulesets, and one for each `iss`, whichever ruleset trusts it.
+pub(super) struct Keys {
+    author: PrivateKey,
+    issuers: BTreeMap<String, PrivateKey>,
+}
+
+/// An issuer as a ruleset trusts it.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    pub(super) iss: String,
+    pub(super) audience: String,
+    /// None: its tokens have no `typ`.
+    pub(super) typ: Option<String>,
+}
+
+/// Why cases cannot be run.
+pub(super) enum Stopped {
+    Findings(Report),
+    Failure(Failure),
+}
+
+/// The rulesets of one file of cases.
+pub(super) struct Stage {
+    file: PathBuf,
+    text: String,
+    rulesets: BTreeMap<String, Staged>,
+    engines: HashMap<String, Engine>,
+}
+
+struct Staged {
+    path: PathBuf,
+    document: Document,
+    trusted: BTreeMap<String, Trusted>,
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl Keys {
+    pub(super) fn new() -> Result<Self, Failure> {
+        Ok(Self { author: throw_away()?, issuers: BTreeMap::new() })
+    }
+
+    pub(super) fn of(&self, iss: &str) -> Option<&PrivateKey> {
+        self.issuers.get(iss)
+    }
+
+    fn make(&mut self, iss: &str) -> Result<&PrivateKey, Failure> {
+        if !self.issuers.contains_key(iss) {
+            self.issuers.insert(iss.to_owned(), throw_away()?);
+        }
+        self.of(iss).ok_or_else(|| Failure::other("a key was lost"))
+    }
+}
+
+impl Stage {
+    /// For a file of cases with that text.
+    pub(super) fn new(file: &Path, text: &str) -> Self {
+        let (file, text) = (file.to_path_buf(), text.to_owned());
+        Self { file, text, rulesets: BTreeMap::new(), engines: HashMap::new() }
+    }
+
+    /// Takes a ruleset in under the name by which cases call it.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        path: &Path,
+        mut document: Document,
+        named: &Named<'_>,
+        keys: &mut Keys,
+    ) -> Result<(), Stopped> {
+        let trusted = give_issuers(&mut document.root, named, keys)?;
+        // Its own findings, before any case's licences could bring others.
+        if let Err(findings) = brightline::read_ruleset(&document.root) {
+            let (file, text) = (path.display().to_string(), document.text);
+            return Err(Stopped::Findings(Report { file, text, findings }));
+        }
+        self.rulesets.insert(name.to_owned(), Staged { path: path.to_path_buf(), document, trusted });
+        Ok(())
+    }
+
+    /// Where the rulesets that a case names were read.
+    pub(super) fn paths(&self, case: &Case) -> Vec<PathBuf> {
+        case.ruleset.iter().filter_map(|name| Some(self.rulesets.get(name)?.path.clone())).collect()
+    }
+
+    /// The rulesets of a case that trust an issuer, as they do.
+    pub(super) fn trusted(&self, case: &Case, issuer: &str) -> Vec<&Trusted> {
+        case.ruleset.iter().filter_map(|name| self.rulesets.get(name)?.trusted.get(issuer)).collect()
+    }
+
+    /// The rulesets of a case, with its licences, as one.
+    pub(super) fn engine(&mut self, case: &Case, keys: &Keys) -> Result<Result<Engine, Refusal>, Stopped> {
+        let mut engines = Vec::new();
+        for name in &case.ruleset {
+            let licences: Vec<Value> = case.authorizations.iter().map(ask::licence).collect();
+            let key = format!("{name} {}", Value::Array(licences));
+            if let Some(engine) = self.engines.get(&key) {
+                engines.push(engine.clone());
+                continue;
+            }
+            let engine = self.open(name, case, keys)?;
+            self.engines.insert(key, engine.clone());
+            engines.push(engine);
+        }
+        Ok(ask::together(engines))
+    }
+
+    fn open(&self, name: &str, case: &Case, keys: &Keys) -> Result<Engine, Stopped> {
+        let staged = self.rulesets.get(name).ok_or_else(|| Failure::other(format!("there is no ruleset `{name}`")))?;
+        let mut root = staged.document.root.clone();
+        give_licences(&mut root, case)?;
+        // Whatever is wrong now is wrong with the licences, and its place is in the file of cases.
+        let here = |findings: Vec<Diagnostic>| {
+            Stopped::Findings(Report { file: self.file.display().to_string(), text: self.text.clone(), findings })
+        };
+        let ruleset = brightline::read_ruleset(&root).map_err(here)?;
+        let bundle = sign::bundle(&ruleset, AUDIENCE, &keys.author)?;
+        let trust = json!({ "ruleset": ruleset.id(), "audience": AUDIENCE, "threshold": 1,
+                            "keys": [keys.author.to_jwk(false)] });
+        let trust = TrustRoot::parse(trust.to_string().as_bytes()).map_err(Failure::from)?;
+        Ok(Engine::open(bundle.as_bytes(), &trust, ruleset.issued(), 0).map_err(Failure::from)?)
+    }
+}
+
+const AUDIENCE: &str = "cases";
+
+/// The issuers that a file of cases names, with their class where it is said.
+pub(super) type Named<'a> = BTreeMap<&'a str, Option<&'a str>>;
+
+/// Adds the issuers that the cases name and the account issuer, gives every issuer a key of the run, and tells which
+/// of those that are named are trusted. A document that is no ruleset stays as it is: reading it will say so.
+fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<BTreeMap<String, Trusted>, Failure> {
+    let mut trusted = BTreeMap::new();
+    if member(root, "issuers").is_none() {
+        let at = root.at;
+        let _ = set(root, "issuers", Node { at, kind: Kind::Sequence(Vec::new()) });
+    }
+    let Some(Node { kind: Kind::Sequence(issuers), .. }) = member(root, "issuers") else { return Ok(trusted) };
+    let mut added = Vec::new();
+    for (name, class) in named {
+        if has(issuers, "id", name) {
+            continue;
+        }
+        let template = issuers.iter().find(|issuer| class.is_some() && text(issuer, "class") == *class);
+        if let Some(mut issuer) = template.cloned() {
+            let at = issuer.at;
+            let iss = format!("urn:brightline:cases:{name}");
+            for (field, value) in [("id", (*name).to_owned()), ("iss", iss)] {
+                let _ = set(&mut issuer, field, Node { at, kind: Kind::String(value) });
+            }
+            added.push(issuer);
+        }
+    }
+    if !has(issuers, "id", ACCOUNT) {
+        let account = json!({ "id": ACCOUNT, "iss": "urn:brightline:account", "audience": "urn:brightline:app",
+                              "assurance": "self" });
+        added.push(node(&account, Mark::default())?);
+    }
+    issuers.extend(added);
+    for issuer in issuers {
+        // How long a token lives is the run's affair, not the case's.
+        remove(issuer, |field| field == "max_lifetime");
+        let Some(iss) = text(issuer, "iss").map(str::to_owned) else { continue };
+        let whole = issuer.at;
+        let at = member(issuer, "keys").map_or(whole, |keys| keys.at);
+        let key = keys.make(&iss)?.to_jwk(false);
+        let _ = set(issuer, "keys", node(&json!([key]), at)?);
+        if let (Some(id), Some(audience)) = (text(issuer, "id"), one(issuer, "audience")) {
+            let typ = one(issuer, "typ").unwrap_or("at+jwt");
+            let typ = (typ != "absent").then(|| typ.to_owned());
+            trusted.insert(id.to_owned(), Trusted { iss, audience: audience.to_owned(), typ });
+        }
+    }
+    Ok(trusted)
+}
+
+/// Puts a case's licences in, in place of the ruleset's own of the same id.
+fn give_licences(root: &mut Node, case: &Case) -> Result<(), Failure> {
+    let mut licences = items(root, "licences").to_vec();
+    licences.retain(|licence| case.authorizations.iter().all(|held| text(licence, "id") != Some(&held.number)));
+    for authorization in &case.authorizations {
+        // A kind of licence that no rule of this ruleset asks for is nothing to it.
+        let asked = items(root, "rules").iter().flat_map(|rule| items(rule, "unless")).any(|exception| {
+            let kind = entries(exception).iter().find(|entry| entry.key == "licence").map(|entry| &entry.value);
+            kind.and_then(|licence| text(licence, "type")) == Some(&authorization.kind)
+        });
+        if asked {
+            licences.push(node(&ask::licence(authorization), authorization.place)?);
+        }
+    }
+    if licences.is_empty() {
+        remove(root, |field| field == "licences");
+    } else {
+        let at = case.place;
+        let _ = set(root, "licences", Node { at, kind: Kind::Sequence(licences) });
+    }
+    Ok(())
+}
+
+fn throw_away() -> Result<PrivateKey, Failure> {
+    PrivateKey::generate(Algorithm::Ed25519, Some("cases".to_owned()))
+}
+
+/// JSON as a part of a document, all of it at one place.
+fn node(value: &Value, at: Mark) -> Result<Node, Failure> {
+    let mut node = brightline::parse_json(&value.to_string()).map_err(|findings| {
+        Failure::other(findings.first().map_or("not strict JSON", |finding| finding.message.as_str()))
+    })?;
+    place(&mut node, at);
+    Ok(node)
+}
+
+fn has(nodes: &[Node], field: &str, value: &str) -> bool {
+    nodes.iter().any(|node| text(node, field) == Some(value))
+}
+
+/// A mapping's members; none where it is none.
+pub(super) fn entries(node: &Node) -> &[Entry] {
+    match &node.kind {
+        Kind::Mapping(entries) => entries,
+        _ => &[],
+    }
+}
+
+/// A field's text.
+pub(super) fn text<'a>(node: &'a Node, field: &str) -> Option<&'a str> {
+    match &entries(node).iter().find(|entry| entry.key == field)?.value.kind {
+        Kind::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A field's whole number; 0 where it is none.
+pub(super) fn integer(node: &Node, field: &str) -> i64 {
+    match entries(node).iter().find(|entry| entry.key == field).map(|entry| &entry.value.kind) {
+        Some(Kind::Integer(value)) => *value,
+        _ => 0,
+    }
+}
+
+/// A field's items; none where it is no list.
+pub(super) fn items<'a>(node: &'a Node, field: &str) -> &'a [Node] {
+    match entries(node).iter().find(|entry| entry.key == field).map(|entry| &entry.value.kind) {
+        Some(Kind::Sequence(items)) => items,
+        _ => &[],
+    }
+}
+
+/// A field's text, or the first of its texts.
+fn one<'a>(node: &'a Node, field: &str) -> Option<&'a str> {
+    text(node, field).or_else(|| match &items(node, field).first()?.kind {
+        Kind::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+fn remove(node: &mut Node, unwanted: impl Fn(&str) -> bool) {
+    if let Kind::Mapping(entries) = &mut node.kind {
+        entries.retain(|entry| !unwanted(&entry.key));
+    }
+}
