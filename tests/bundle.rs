@@ -1,6 +1,7 @@
 //! A signed ruleset opens only against the app's trust root: each way to get another one in is refused, by its code.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![cfg(feature = "author")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -25,15 +26,23 @@ fn jwk(seed: u8, kid: &str) -> Value {
            "x": BASE64URL.encode(key(seed).verifying_key().as_bytes())})
 }
 
+fn ruleset() -> Value {
+    json!({
+        "ruleset": "r", "version": 5, "language": 1, "issued": "2026-01-01T00:00:00Z",
+        "expires": "2026-04-01T00:00:00Z", "default": "allow", "actions": ["chat"],
+        "models": [{"id": "m"}], "rules": [],
+    })
+}
+
+fn image(ruleset: &Value) -> Value {
+    let document = brightline::parse_json(&ruleset.to_string()).unwrap();
+    BASE64URL.encode(&brightline::to_image(&brightline::read_ruleset(&document).unwrap())).into()
+}
+
 fn payload() -> Value {
     json!({
-        "schema": 1, "aud": "prod", "ruleset_id": "r", "version": 5, "prev_sha256": null,
-        "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_775_001_600,
-        "ruleset": {
-            "ruleset": "r", "version": 5, "language": 1, "issued": "2026-01-01T00:00:00Z",
-            "expires": "2026-04-01T00:00:00Z", "default": "allow", "actions": ["chat"],
-            "models": [{"id": "m"}], "rules": [],
-        },
+        "schema": 2, "aud": "prod", "ruleset_id": "r", "version": 5, "prev_sha256": null,
+        "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_775_001_600, "ruleset": image(&ruleset()),
     })
 }
 
@@ -86,7 +95,7 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 #[test]
 fn one_of_one_and_two_of_three_open() {
-    assert_eq!(open(&good(), &root(1, &[jwk(1, "a")])).unwrap().ruleset().version(), 5);
+    assert_eq!(open(&good(), &root(1, &[jwk(1, "a")])).unwrap().rulesets().next().unwrap().0.version(), 5);
     let keys = [jwk(1, "a"), jwk(2, "b"), jwk(3, "c")];
     let two = sign(&payload(), &[(1, header("a")), (3, header("c"))]);
     assert!(open(&two, &root(2, &keys)).is_ok());

@@ -39,7 +39,7 @@ rules:
     reason: foreign_person
     basis: { citation: "Order, section 2" }
     scope: { models: { capability.cyber: { at_least: 4 } } }
-    when: { subject.us_person: false }
+    when: { subject.foreign_person: true }
     message: This model is limited to U.S. persons.
 "#;
 const NOW: &str = "2026-02-01T00:00:00Z";
