@@ -149,12 +149,17 @@ fn rollback_freeze_and_mix_up_are_refused() {
 
 #[test]
 fn the_form_is_exact() {
-    refused(&with(|payload| payload["schema"] = 2.into()), "bundle.schema");
+    refused(&with(|payload| payload["schema"] = 1.into()), "bundle.schema");
     refused(&with(|payload| payload["extra"] = 1.into()), "bundle.malformed");
     refused(&with(|payload| drop(payload.as_object_mut().unwrap().remove("prev_sha256"))), "bundle.malformed");
     refused(&with(|payload| payload["version"] = 0.into()), "bundle.malformed");
     refused(&with(|payload| payload["prev_sha256"] = "abc".into()), "bundle.malformed");
-    refused(&with(|payload| payload["ruleset"]["default"] = "alow".into()), "bundle.ruleset");
+    refused(&with(|payload| payload["ruleset"] = ruleset()), "bundle.malformed");
+    refused(&with(|payload| payload["ruleset"] = "".into()), "bundle.ruleset");
+    refused(&with(|payload| payload["ruleset"] = BASE64URL.encode(b"BLR2").into()), "bundle.ruleset");
+    let mut named = ruleset();
+    named["ruleset"] = "other".into();
+    refused(&with(|payload| payload["ruleset"] = image(&named)), "bundle.mismatch");
     let headers = [
         (json!({"alg": "Ed25519", "kid": "a", "typ": "JWT"}), "bundle.typ"),
         (json!({"alg": "Ed25519", "kid": "a"}), "bundle.malformed"),

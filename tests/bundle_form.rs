@@ -208,7 +208,7 @@ fn encodings_are_strict_although_signed() {
 
 #[test]
 fn the_payload_is_not_looked_at_before_its_signatures() {
-    for text in ["", "{", "[]", "\"x\"", "null", r#"{"schema":1,"schema":1}"#] {
+    for text in ["", "{", "[]", "\"x\"", "null", r#"{"schema":2,"schema":2}"#] {
         let mut bundle = signed(text, &[(Signer("e1"), "a")]);
         let unsigned = signed(text, &[(Signer("e2"), "a")]);
         assert_eq!(code(open(&unsigned)), "bundle.signature", "{text}");
@@ -218,11 +218,12 @@ fn the_payload_is_not_looked_at_before_its_signatures() {
     for (text, expected) in [
         ("", "bundle.malformed"),
         ("[]", "bundle.schema"),
-        (r#"{"schema":2}"#, "bundle.schema"),
-        (r#"{"schema":1.0}"#, "bundle.schema"),
-        (r#"{"schema":"1"}"#, "bundle.schema"),
-        (r#"{"schema":1}"#, "bundle.malformed"),
-        (r#"{"schema":1,"schema":1}"#, "bundle.malformed"),
+        (r#"{"schema":3}"#, "bundle.schema"),
+        (r#"{"schema":2.0}"#, "bundle.schema"),
+        (r#"{"schema":"2"}"#, "bundle.schema"),
+        (r#"{"schema":1}"#, "bundle.schema"),
+        (r#"{"schema":2}"#, "bundle.malformed"),
+        (r#"{"schema":2,"schema":2}"#, "bundle.malformed"),
     ] {
         assert_eq!(code(open(&signed(text, &[(Signer("e1"), "a")]))), expected, "{text}");
     }
