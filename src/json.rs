@@ -3,6 +3,7 @@
 //!
 //! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
 
+use crate::intern::Interned;
 use crate::limits;
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
@@ -230,17 +231,37 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
         if let Some(name) = duplicate.take() {
             return JsonError::Duplicate { name, line, column };
         }
-        let message = error.to_string();
-        // serde_json appends its position to every message; it is given apart here.
-        let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(head, _)| head);
-        JsonError::Syntax { problem: problem.to_owned(), line, column }
+        JsonError::Syntax { problem: problem(&error), line, column }
     })
+}
+
+/// What is wrong, for an author. serde_json appends its position to every message; it is given apart.
+#[cfg(feature = "author")]
+fn problem(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.as_str(), |(head, _)| head).to_owned()
+}
+
+/// Without an author nobody reads more, and its wording, with that of numbers, is a hundredth of the module.
+#[cfg(not(feature = "author"))]
+fn problem(_: &serde_json::Error) -> String {
+    "not one JSON value within the limits".to_owned()
 }
 
 /// How the top-level member `name` of an object is spelt. For numbers, whose spelling can matter.
 pub(crate) fn spelling(bytes: &[u8], name: &str) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
-    serde_json::Deserializer::from_str(text).deserialize_map(Spelling(name)).ok()?
+    serde_json::Deserializer::from_str(text).deserialize_any(Spelling(name)).ok()?
+}
+
+/// The methods of a visitor that would be called for what is not wanted. Those that serde has for them word an error
+/// for every type there is.
+macro_rules! refused {
+    ($($method:ident($type:ty)),+) => {
+        $(fn $method<E: serde::de::Error>(self, _: $type) -> Result<Self::Value, E> {
+            Err(E::custom("a value of another type"))
+        })+
+    };
 }
 
 struct Spelling<'a>(&'a str);
@@ -252,15 +273,50 @@ impl<'de> Visitor<'de> for Spelling<'_> {
         f.write_str("a JSON object")
     }
 
+    refused!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        Ok(None)
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(name) = map.next_key_seed(Name)? {
             let raw: &serde_json::value::RawValue = map.next_value()?;
             if name == self.0 {
                 found = Some(raw.get().to_owned());
             }
         }
         Ok(found)
+    }
+}
+
+/// The name of a member.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = String;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    refused!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64));
+
+    fn visit_str<E>(self, name: &str) -> Result<String, E> {
+        Ok(name.to_owned())
     }
 }
 
@@ -339,17 +395,21 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
-        while let Some(name) = map.next_key::<String>()? {
+        let mut seen = Interned::default();
+        while let Some(name) = map.next_key_seed(Name)? {
             let name = self.text::<A::Error>(&name)?;
             // A short object is scanned, a long one is looked up: neither is slow.
             let twice = if members.len() < 32 {
                 members.iter().any(|(key, _)| *key == name)
             } else {
-                if seen.is_empty() {
-                    seen.extend(members.iter().map(|(key, _)| key.clone()));
+                if seen.len() == 0 {
+                    members.iter().for_each(|(key, _)| {
+                        seen.add(key.clone());
+                    });
                 }
-                !seen.insert(name.clone())
+                let known = seen.len();
+                seen.add(name.clone());
+                seen.len() == known
             };
             if twice {
                 *self.duplicate.borrow_mut() = Some(name);

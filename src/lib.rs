@@ -13,6 +13,7 @@ pub mod country;
 pub mod decide;
 pub mod decision;
 mod engine;
+mod intern;
 pub mod jose;
 pub mod json;
 pub mod limits;

@@ -7,6 +7,9 @@ use serde::Serialize;
 use std::fmt::Display;
 use wasm_bindgen::prelude::*;
 
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// An opened ruleset.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -30,37 +33,45 @@ impl RawRuleset {
         Ok(Self(engine))
     }
 
-    /// Id, version, hash, window, models and actions.
+    /// Judges by another ruleset too.
+    pub fn with(&self, other: &Self) -> Self {
+        Self(self.0.with(&other.0))
+    }
+
+    /// Of each ruleset its id, version, hash, window, models, actions and the fields of a context.
     pub fn describe(&self) -> Result<JsValue, JsValue> {
-        let ruleset = self.0.ruleset();
-        to_js(&Description {
+        let described = self.0.rulesets().map(|(ruleset, sha256)| Description {
             id: ruleset.id(),
             version: ruleset.version(),
-            sha256: self.0.sha256().iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
             issued: ruleset.issued(),
             expires: ruleset.expires(),
             models: ruleset.models().map(|(id, title)| Entry { id, title }).collect(),
             actions: ruleset.actions().collect(),
-        })
+            context: ruleset.context().collect(),
+        });
+        to_js(&described.collect::<Vec<_>>())
     }
 
     /// Verifies and decides.
     pub fn check(
         &self,
-        token: Option<String>,
+        tokens: Vec<String>,
         model: &str,
         action: &str,
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let context_json = context.as_deref();
-        let input = CheckInput { token: token.as_deref(), model, action, context_json, now: instant(now)? };
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        let input = CheckInput { tokens: &tokens, model, action, context_json, now: instant(now)? };
         decided(self.0.check(&input))
     }
 
-    /// Verifies a token once.
-    pub fn identify(&self, token: Option<String>, now: f64) -> Result<RawIdentity, JsValue> {
-        Ok(RawIdentity(self.0.identify(token.as_deref(), instant(now)?)))
+    /// Verifies the tokens of one presentation once.
+    pub fn identify(&self, tokens: Vec<String>, now: f64) -> Result<RawIdentity, JsValue> {
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        Ok(RawIdentity(self.0.identify(&tokens, instant(now)?)))
     }
 }
 
@@ -93,6 +104,7 @@ struct Description<'a> {
     expires: Instant,
     models: Vec<Entry<'a>>,
     actions: Vec<&'a str>,
+    context: Vec<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,11 @@
 //! Several rulesets, one decision: each judges, the strictest governs, and what is served instead must please all.
 
 use crate::decision::{
-    Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, Serving,
+    Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, RuleReason, Serving,
 };
 use crate::set::Set;
 use crate::time::Instant;
+use std::cmp::Reverse;
 
 /// What one ruleset answers to a model and an action.
 pub type Answer<'a> = dyn Fn(&str, &str) -> Decision + 'a;
@@ -24,11 +25,7 @@ pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Opt
     let governing = governing(&decisions)?;
     let mut decision = decisions.get(governing)?.clone();
     decision.needs = needs(&decisions);
-    decision.reasons = decisions.iter().flat_map(|one| one.reasons.iter().cloned()).collect();
-    decision.reasons.sort_by(|a, b| {
-        let rank = |reason: &crate::decision::RuleReason| std::cmp::Reverse(reason.outcome);
-        rank(a).cmp(&rank(b)).then_with(|| (&a.ruleset, &a.rule, &a.of).cmp(&(&b.ruleset, &b.rule, &b.of)))
-    });
+    decision.reasons = reasons(&decisions);
     decision.upcoming = upcoming(&decisions, governing);
     decision.not_needed.retain(|name| decisions.iter().all(|one| one.not_needed.contains(name)));
     decision.obligations = obligations(&decisions, decision.outcome);
@@ -103,8 +100,7 @@ impl Panel<'_, '_> {
 
 /// The strictest; of several, one that a rule decided, then by the ruleset's id.
 fn governing(decisions: &[Decision]) -> Option<usize> {
-    let rank =
-        |one: &Decision| (std::cmp::Reverse(one.outcome), one.decided_by == DecidedBy::Default, one.ruleset.id.clone());
+    let rank = |one: &Decision| (Reverse(one.outcome), one.decided_by == DecidedBy::Default, one.ruleset.id.clone());
     (0..decisions.len()).min_by_key(|place| decisions.get(*place).map(rank))
 }
 
@@ -125,6 +121,17 @@ fn obligations(decisions: &[Decision], outcome: Outcome) -> Vec<Obligation> {
                 all.insert(place, obligation.clone());
             }
         }
+    }
+    all
+}
+
+/// What all have found: strictest first, then by ruleset and rule.
+fn reasons(decisions: &[Decision]) -> Vec<RuleReason> {
+    let mut all: Vec<RuleReason> = Vec::new();
+    for reason in decisions.iter().flat_map(|one| &one.reasons) {
+        let rank = |one: &RuleReason| (Reverse(one.outcome), one.ruleset.clone(), one.rule.clone(), one.of.clone());
+        let place = all.partition_point(|known| rank(known) <= rank(reason));
+        all.insert(place, reason.clone());
     }
     all
 }
@@ -164,8 +171,7 @@ fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
                 *state = change.clone();
             }
         }
-        let Some(strictest) = current.iter().min_by_key(|change| (std::cmp::Reverse(change.outcome), &change.reason))
-        else {
+        let Some(strictest) = current.iter().min_by_key(|change| (Reverse(change.outcome), &change.reason)) else {
             continue;
         };
         if (strictest.outcome, &strictest.reason, &strictest.rule) != (last.outcome, &last.reason, &last.rule) {

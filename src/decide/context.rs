@@ -99,6 +99,7 @@ impl Context {
     ///
     /// # Errors
     /// A field that does not exist or is of the wrong type.
+    #[inline(never)]
     pub fn parse(vocabulary: &Vocabulary, others: &[&Vocabulary], text: &str) -> Result<Self, ContextError> {
         if text.len() > limits::CONTEXT_BYTES {
             return Err(ContextError::TooLarge);

@@ -38,6 +38,7 @@ pub struct Request<'a> {
 
 /// Decides. Total: whatever the request names, there is an answer, and it is `allow` only where a rule or the
 /// default says so.
+#[inline(never)]
 pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: Instant) -> Decision {
     if let Some(refused) = outside_window(program, request, now) {
         return refused;
@@ -61,6 +62,7 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
 }
 
 /// The answer to a request whose token was refused. `until`: when the token itself might be accepted.
+#[inline(never)]
 pub fn refuse_token(
     program: &Program,
     request: Request<'_>,

@@ -205,7 +205,7 @@ impl crate::ruleset::model::Assurance {
     fn highest(&self) -> u8 {
         match self {
             Self::Level(level) => *level,
-            Self::Claim(_, levels) => levels.values().copied().max().unwrap_or(0),
+            Self::Claim(_, levels) => levels.iter().map(|(_, level)| *level).max().unwrap_or(0),
         }
     }
 }

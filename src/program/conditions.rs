@@ -1,8 +1,8 @@
 //! Conditions as shared nodes: what is written twice is evaluated once.
 
 use super::Test;
-use super::intern::Interned;
 use crate::attribute::AttributeId;
+use crate::intern::Interned;
 use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher};
 use crate::set::Set;
 

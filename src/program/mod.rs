@@ -2,7 +2,6 @@
 //! and which rules can concern which model, action and person is known before any request.
 
 mod conditions;
-mod intern;
 mod sieve;
 mod wallet;
 

@@ -3,12 +3,13 @@
 use crate::attribute::AttributeId;
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Condition, LicenceRef, Matcher};
+use crate::set::Set;
 
 /// Licences, as positions.
 #[derive(Debug, Default)]
 pub(crate) struct Wallet {
     /// Those whose holder is named by `subject.id`, sorted by that id. Thousands may be of one kind.
-    by_subject: Vec<(String, usize)>,
+    by_subject: Set<(String, usize)>,
     /// Those with any other holder.
     others: Vec<usize>,
 }
@@ -31,15 +32,15 @@ impl Wallet {
                 _ => wallet.others.push(position),
             }
         }
-        wallet.by_subject.sort();
         wallet
     }
 
     /// Those that one of these subjects may hold.
     pub(crate) fn held_by<'a>(&'a self, subjects: &'a [String]) -> impl Iterator<Item = usize> + 'a {
         let named = subjects.iter().flat_map(|subject| {
-            let start = self.by_subject.partition_point(|(id, _)| id < subject);
-            self.by_subject.iter().skip(start).take_while(move |(id, _)| id == subject).map(|(_, position)| *position)
+            let all = self.by_subject.as_slice();
+            let start = all.partition_point(|(id, _)| id < subject);
+            all.iter().skip(start).take_while(move |(id, _)| id == subject).map(|(_, position)| *position)
         });
         named.chain(self.others.iter().copied())
     }

@@ -24,16 +24,25 @@ const MAGIC: &[u8] = b"BLR1";
 
 /// The image of a ruleset.
 pub fn to_image(ruleset: &Ruleset) -> Vec<u8> {
+    let mut ordered = ruleset.clone();
+    // The order in which they were written means nothing. So one meaning has one image, and an app that reads it in
+    // order, building tables that are sorted, only ever adds at the end.
+    ordered.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    let holder = |licence: &Licence| match &licence.holder {
+        Condition::Test(_, Matcher::AnyText(ids)) => ids.iter().next().cloned(),
+        _ => None,
+    };
+    ordered.licences.sort_by_cached_key(|licence| (holder(licence), licence.id.clone()));
     let mut out = Writer::default();
-    ruleset.write(&mut out);
+    ordered.write(&mut out);
     out.finish(MAGIC)
 }
 
 /// The ruleset of an image; `None` where it is not one of this version, whole and exact.
 pub fn read_image(image: &[u8]) -> Option<Ruleset> {
-    let mut input = Reader::new(image.strip_prefix(MAGIC)?)?;
-    let ruleset = Ruleset::read(&mut input)?;
-    input.is_at_end().then_some(ruleset)
+    let mut input = Reader::new(image.strip_prefix(MAGIC)?);
+    let ruleset = Ruleset::read(&mut input);
+    input.is_done().then_some(ruleset)
 }
 
 wire_struct!(Ruleset {
@@ -141,17 +150,21 @@ impl Wire for Vocabulary {
         self.own().to_vec().write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader<'_>) -> Self {
         let mut vocabulary = Self::default();
-        for (position, kind) in Vec::<(u64, Type)>::read(input)? {
-            let id = crate::attribute::AttributeId::from_position(usize::try_from(position).ok()?)?;
-            let Type::Records(fields) = kind else { return None };
-            *vocabulary.fields_mut(id)? = fields;
+        for (position, kind) in Vec::<(u64, Type)>::read(input) {
+            let id = usize::try_from(position).ok().and_then(crate::attribute::AttributeId::from_position);
+            match (id.and_then(|id| vocabulary.fields_mut(id)), kind) {
+                (Some(fields), Type::Records(more)) => *fields = more,
+                _ => input.fail(),
+            }
         }
-        for attribute in Vec::<Attribute>::read(input)? {
-            vocabulary.add(attribute)?;
+        for attribute in Vec::<Attribute>::read(input) {
+            if vocabulary.add(attribute).is_none() {
+                input.fail();
+            }
         }
-        Some(vocabulary)
+        vocabulary
     }
 }
 
@@ -169,16 +182,24 @@ impl Wire for Issuer {
         self.claims.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let (id, class, iss) = (Wire::read(input)?, Wire::read(input)?, Wire::read(input)?);
-        let (audience, typ) = (Wire::read(input)?, Wire::read(input)?);
+    fn read(input: &mut Reader<'_>) -> Self {
+        let (id, class, iss) = (Wire::read(input), Wire::read(input), Wire::read(input));
+        let (audience, typ) = (Wire::read(input), Wire::read(input));
         let (mut keys, mut jwks) = (Vec::new(), Vec::new());
-        for jwk in Vec::<json::Value>::read(input)? {
-            let json::Value::Object(jwk) = jwk else { return None };
-            keys.push(Key::from_jwk(&jwk).ok()?);
-            jwks.push(jwk);
+        for jwk in Vec::<json::Value>::read(input) {
+            let json::Value::Object(jwk) = jwk else {
+                input.fail();
+                break;
+            };
+            match Key::from_jwk(&jwk) {
+                Ok(key) => {
+                    keys.push(key);
+                    jwks.push(jwk);
+                }
+                Err(_) => input.fail(),
+            }
         }
-        let (max_lifetime, skew, claims) = (Wire::read(input)?, Wire::read(input)?, Wire::read(input)?);
-        Some(Self { id, class, iss, audience, typ, keys, jwks, max_lifetime, skew, claims })
+        let (max_lifetime, skew, claims) = (Wire::read(input), Wire::read(input), Wire::read(input));
+        Self { id, class, iss, audience, typ, keys, jwks, max_lifetime, skew, claims }
     }
 }

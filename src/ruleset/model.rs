@@ -6,10 +6,9 @@ use crate::country::CountrySet;
 use crate::decision::{Basis, Obligation, Outcome};
 use crate::jose::Key;
 use crate::json;
-use crate::set::Set;
+use crate::set::{Map, Set};
 use crate::time::{Instant, Span, Window};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 /// A ruleset.
@@ -105,7 +104,7 @@ pub(crate) struct Model {
     pub(crate) title: String,
     pub(crate) lab: Option<String>,
     /// On its lab's own scales.
-    pub(crate) capability: BTreeMap<String, f64>,
+    pub(crate) capability: Map<String, f64>,
     /// Anybody can have its weights.
     pub(crate) published: bool,
     pub(crate) derived_from: Option<String>,
@@ -162,7 +161,7 @@ pub(crate) struct ClaimMapping {
     /// Only where each of these is so.
     pub(crate) only: Vec<ClaimIs>,
     /// Other spellings of country codes that this issuer uses, and what they mean.
-    pub(crate) aliases: BTreeMap<String, String>,
+    pub(crate) aliases: Map<String, String>,
 }
 
 /// A claim that must have one of these texts for a mapping to hold.
@@ -180,7 +179,7 @@ pub(crate) enum Convert {
     /// True where the claim is one of these texts, numbers or truth values, false where it is another one.
     Is(Vec<json::Value>),
     /// What each text means; a text that is not listed cannot be read.
-    Values(BTreeMap<String, json::Value>),
+    Values(Map<String, json::Value>),
     /// The parts of a text between these.
     Split(String),
 }
@@ -191,7 +190,7 @@ pub(crate) enum Assurance {
     /// Always this.
     Level(u8),
     /// As the claim that a JSON Pointer names says; a value that is not listed is level 0.
-    Claim(String, BTreeMap<String, u8>),
+    Claim(String, Map<String, u8>),
 }
 
 /// A named authorisation.
@@ -435,7 +434,7 @@ pub(crate) enum Matcher {
 }
 
 /// What evidence must be like to count, per attribute.
-pub(crate) type EvidencePolicies = BTreeMap<AttributeId, EvidencePolicy>;
+pub(crate) type EvidencePolicies = Map<AttributeId, EvidencePolicy>;
 
 /// What evidence must be like to count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -481,7 +481,7 @@ fn countries(set: &CountrySet) -> Value {
 fn evidence(policies: &EvidencePolicies, of: &Vocabulary) -> Value {
     let names = |set: &Option<Set<String>>| set.as_ref().map(|set| strings(set.iter()));
     let mut out = Out::default();
-    for (attribute, policy) in policies {
+    for (attribute, policy) in policies.iter() {
         let mut entry = Out::default();
         entry.put("assurance", policy.assurance);
         entry.maybe("max_age", policy.max_age.map(|span| span.to_string()));

@@ -5,7 +5,7 @@ use crate::country::{Country, CountrySet, Nationality};
 use crate::json;
 use crate::limits;
 use crate::ruleset::model::{ClaimMapping, Convert};
-use crate::set::Set;
+use crate::set::{Map, Set};
 use crate::time::Instant;
 
 /// The value of a claim under its mapping; `None` where it cannot be read.
@@ -34,7 +34,7 @@ pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) ->
     typed(mapping, kind, converted.as_ref().unwrap_or(claim))
 }
 
-fn meaning(meanings: &std::collections::BTreeMap<String, json::Value>, item: &json::Value) -> Option<json::Value> {
+fn meaning(meanings: &Map<String, json::Value>, item: &json::Value) -> Option<json::Value> {
     match item {
         json::Value::String(text) => meanings.get(text).cloned(),
         json::Value::Bool(value) => meanings.get(if *value { "true" } else { "false" }).cloned(),

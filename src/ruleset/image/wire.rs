@@ -4,7 +4,7 @@ use crate::attribute::AttributeId;
 use crate::country::{Country, CountrySet};
 use crate::json;
 use crate::ruleset::model::Number;
-use crate::set::Set;
+use crate::set::{Map, Set};
 use crate::time::{Instant, Span};
 use std::collections::BTreeMap;
 
@@ -19,18 +19,20 @@ pub(super) struct Writer {
     numbers: BTreeMap<String, usize>,
 }
 
-/// Bytes that are left to read.
+/// Bytes that are left to read. Once something is wrong there are none left and all that is read is zero, which is
+/// the shortest value of each type; so nothing has to be undone half-way, and whoever reads asks once, at the end.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     texts: Vec<&'a str>,
     depth: usize,
+    failed: bool,
 }
 
 /// What can be written and read back.
 pub(super) trait Wire: Sized {
     fn write(&self, out: &mut Writer);
-    fn read(input: &mut Reader<'_>) -> Option<Self>;
+    fn read(input: &mut Reader<'_>) -> Self;
 }
 
 impl Writer {
@@ -67,54 +69,83 @@ impl Writer {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
-        let mut input = Self { bytes, texts: Vec::new(), depth: 0 };
-        for _ in 0..input.length()? {
-            let length = input.length()?;
-            let (text, rest) = input.bytes.split_at_checked(length)?;
-            input.texts.push(std::str::from_utf8(text).ok()?);
-            input.bytes = rest;
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let mut input = Self { bytes, texts: Vec::new(), depth: 0, failed: false };
+        for _ in 0..input.length() {
+            let length = input.length();
+            match std::str::from_utf8(input.take(length)) {
+                Ok(text) => input.texts.push(text),
+                Err(_) => input.fail(),
+            }
         }
-        Some(input)
+        input
     }
 
-    pub(super) fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.bytes.split_first()?;
-        self.bytes = rest;
-        Some(*first)
+    /// Says that this is not what was written.
+    pub(super) fn fail(&mut self) {
+        self.failed = true;
+        self.bytes = &[];
     }
 
-    fn number(&mut self) -> Option<u64> {
+    /// Whether all was read and all was right.
+    pub(super) fn is_done(&self) -> bool {
+        !self.failed && self.bytes.is_empty()
+    }
+
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        match self.bytes.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.bytes = rest;
+                taken
+            }
+            None => {
+                self.fail();
+                &[]
+            }
+        }
+    }
+
+    pub(super) fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
+    }
+
+    fn word(&mut self) -> u64 {
+        self.take(8).first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
+    fn number(&mut self) -> u64 {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
+            let byte = self.byte();
             let part = u64::from(byte & 0x7f);
             let shifted = part << shift;
-            if shifted >> shift != part {
-                return None;
+            // One number has one form, which fits.
+            if shifted >> shift != part || byte == 0 && shift > 0 {
+                break;
             }
             number |= shifted;
             if byte & 0x80 == 0 {
-                // One number has one form.
-                return (byte != 0 || shift == 0).then_some(number);
+                return number;
             }
         }
-        None
+        self.fail();
+        0
     }
 
     /// A length, which what is left must be able to hold: every item takes at least a byte.
-    fn length(&mut self) -> Option<usize> {
-        usize::try_from(self.number()?).ok().filter(|length| *length <= self.bytes.len())
-    }
-
-    pub(super) fn is_at_end(&self) -> bool {
-        self.bytes.is_empty()
+    fn length(&mut self) -> usize {
+        let length = usize::try_from(self.number()).unwrap_or(usize::MAX);
+        if length > self.bytes.len() {
+            self.fail();
+            return 0;
+        }
+        length
     }
 
     /// Reads what may hold others of its kind.
-    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth >= DEPTH {
-            return None;
+            self.fail();
         }
         self.depth = self.depth.saturating_add(1);
         let value = read(self);
@@ -130,18 +161,26 @@ macro_rules! wire_struct {
                 $(self.$field.write(out);)+
             }
 
-            fn read(input: &mut Reader<'_>) -> Option<Self> {
-                Some(Self { $($field: Wire::read(input)?),+ })
+            fn read(input: &mut Reader<'_>) -> Self {
+                Self { $($field: Wire::read(input)),+ }
             }
         }
     };
 }
 
+/// Variants by their tag. The first, whose tag is 0, must end where there is nothing left to read.
 macro_rules! wire_enum {
-    ($type:ty { $($tag:literal => $variant:ident $(($($part:ident),+))?),+ $(,)? }) => {
+    ($type:ty {
+        0 => $first:ident $(($($its:ident),+))?,
+        $($tag:literal => $variant:ident $(($($part:ident),+))?),+ $(,)?
+    }) => {
         impl Wire for $type {
             fn write(&self, out: &mut Writer) {
                 match self {
+                    Self::$first $(($($its),+))? => {
+                        out.byte(0);
+                        $($($its.write(out);)+)?
+                    }
                     $(Self::$variant $(($($part),+))? => {
                         out.byte($tag);
                         $($($part.write(out);)+)?
@@ -149,15 +188,21 @@ macro_rules! wire_enum {
                 }
             }
 
-            fn read(input: &mut Reader<'_>) -> Option<Self> {
-                input.deeper(|input| {
-                    Some(match input.byte()? {
-                        $($tag => Self::$variant $(($({
-                            let $part = Wire::read(input)?;
-                            $part
-                        }),+))?,)+
-                        _ => return None,
-                    })
+            fn read(input: &mut Reader<'_>) -> Self {
+                input.deeper(|input| match input.byte() {
+                    $($tag => Self::$variant $(($({
+                        let $part = Wire::read(input);
+                        $part
+                    }),+))?,)+
+                    tag => {
+                        if tag != 0 {
+                            input.fail();
+                        }
+                        Self::$first $(($({
+                            let $its = Wire::read(input);
+                            $its
+                        }),+))?
+                    }
                 })
             }
         }
@@ -171,11 +216,14 @@ impl Wire for bool {
         out.byte(u8::from(*self));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        match input.byte()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
+    fn read(input: &mut Reader<'_>) -> Self {
+        match input.byte() {
+            0 => false,
+            1 => true,
+            _ => {
+                input.fail();
+                false
+            }
         }
     }
 }
@@ -185,7 +233,7 @@ impl Wire for u8 {
         out.byte(*self);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader<'_>) -> Self {
         input.byte()
     }
 }
@@ -195,7 +243,7 @@ impl Wire for u64 {
         out.number(*self);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader<'_>) -> Self {
         input.number()
     }
 }
@@ -205,10 +253,12 @@ impl Wire for f64 {
         out.bytes.extend_from_slice(&self.to_le_bytes());
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let (bytes, rest) = input.bytes.split_first_chunk::<8>()?;
-        input.bytes = rest;
-        Some(Self::from_le_bytes(*bytes)).filter(|number| number.is_finite())
+    fn read(input: &mut Reader<'_>) -> Self {
+        let number = Self::from_bits(input.word());
+        if !number.is_finite() {
+            input.fail();
+        }
+        number
     }
 }
 
@@ -217,8 +267,8 @@ impl Wire for Number {
         self.0.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        f64::read(input).map(Self)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self(f64::read(input))
     }
 }
 
@@ -232,9 +282,15 @@ impl Wire for String {
         out.length(number);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let number = usize::try_from(input.number()?).ok()?;
-        input.texts.get(number).map(|text| (*text).to_owned())
+    fn read(input: &mut Reader<'_>) -> Self {
+        let number = usize::try_from(input.number()).unwrap_or(usize::MAX);
+        match input.texts.get(number) {
+            Some(text) => (*text).to_owned(),
+            None => {
+                input.fail();
+                Self::new()
+            }
+        }
     }
 }
 
@@ -244,10 +300,13 @@ impl Wire for Instant {
         out.number(u64::from_le_bytes(((millis << 1) ^ (millis >> 63)).to_le_bytes()));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let number = input.number()?;
-        let half = i64::try_from(number >> 1).ok()?;
-        Self::from_millis(if number & 1 == 0 { half } else { !half })
+    fn read(input: &mut Reader<'_>) -> Self {
+        let number = input.number();
+        let half = i64::try_from(number >> 1).unwrap_or(i64::MAX);
+        Self::from_millis(if number & 1 == 0 { half } else { !half }).unwrap_or_else(|| {
+            input.fail();
+            Self::MIN
+        })
     }
 }
 
@@ -256,8 +315,8 @@ impl Wire for Span {
         out.number(u64::try_from(self.as_seconds()).unwrap_or(0));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        i64::try_from(input.number()?).ok().map(Self::from_seconds)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self::from_seconds(i64::try_from(input.number()).unwrap_or(i64::MAX))
     }
 }
 
@@ -266,8 +325,12 @@ impl Wire for AttributeId {
         out.length(self.position());
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        Self::from_position(usize::try_from(input.number()?).ok()?)
+    fn read(input: &mut Reader<'_>) -> Self {
+        let position = usize::try_from(input.number()).unwrap_or(usize::MAX);
+        Self::from_position(position).unwrap_or_else(|| {
+            input.fail();
+            Self::SUBJECT_ID
+        })
     }
 }
 
@@ -284,22 +347,12 @@ impl Wire for CountrySet {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let count = input.byte()?;
+    fn read(input: &mut Reader<'_>) -> Self {
+        let count = input.byte();
         if count == MANY {
-            let mut words = [0_u64; 4];
-            for word in &mut words {
-                let (bytes, rest) = input.bytes.split_first_chunk::<8>()?;
-                *word = u64::from_le_bytes(*bytes);
-                input.bytes = rest;
-            }
-            return Some(Self::from_words(words));
+            return Self::from_words([input.word(), input.word(), input.word(), input.word()]);
         }
-        let mut set = Self::default();
-        for _ in 0..count {
-            set.insert(Country::from_position(input.byte()?));
-        }
-        Some(set)
+        (0..count).map(|_| Country::from_position(input.byte())).collect()
     }
 }
 
@@ -311,8 +364,11 @@ impl Wire for json::Value {
         self.to_string().write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        json::parse(String::read(input)?.as_bytes(), json::Limits::RULESET).ok()
+    fn read(input: &mut Reader<'_>) -> Self {
+        json::parse(String::read(input).as_bytes(), json::Limits::RULESET).unwrap_or_else(|_| {
+            input.fail();
+            Self::Null
+        })
     }
 }
 
@@ -324,11 +380,8 @@ impl<T: Wire> Wire for Option<T> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        match bool::read(input)? {
-            true => T::read(input).map(Some),
-            false => Some(None),
-        }
+    fn read(input: &mut Reader<'_>) -> Self {
+        bool::read(input).then(|| T::read(input))
     }
 }
 
@@ -337,8 +390,8 @@ impl<T: Wire> Wire for Box<T> {
         T::write(self, out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        T::read(input).map(Self::new)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self::new(T::read(input))
     }
 }
 
@@ -348,8 +401,8 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
         self.1.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        Some((A::read(input)?, B::read(input)?))
+    fn read(input: &mut Reader<'_>) -> Self {
+        (A::read(input), B::read(input))
     }
 }
 
@@ -359,13 +412,16 @@ impl<T: Wire> Wire for Vec<T> {
         self.iter().for_each(|item| item.write(out));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let length = input.length()?;
+    fn read(input: &mut Reader<'_>) -> Self {
+        let length = input.length();
         let mut items = Self::with_capacity(length.min(1024));
         for _ in 0..length {
-            items.push(T::read(input)?);
+            items.push(T::read(input));
+            if input.failed {
+                break;
+            }
         }
-        Some(items)
+        items
     }
 }
 
@@ -375,32 +431,29 @@ impl<T: Wire + Ord> Wire for Set<T> {
         self.iter().for_each(|item| item.write(out));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let length = input.length()?;
+    fn read(input: &mut Reader<'_>) -> Self {
+        let length = input.length();
         let mut items = Self::default();
         for _ in 0..length {
-            items.insert(T::read(input)?);
+            items.insert(T::read(input));
+            if input.failed {
+                break;
+            }
         }
-        Some(items)
+        items
     }
 }
 
-impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
+impl<K: Wire + Ord, V: Wire> Wire for Map<K, V> {
     fn write(&self, out: &mut Writer) {
         out.length(self.len());
-        for (key, value) in self {
+        for (key, value) in self.iter() {
             key.write(out);
             value.write(out);
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let length = input.length()?;
-        let mut items = Self::new();
-        for _ in 0..length {
-            let key = K::read(input)?;
-            items.insert(key, V::read(input)?);
-        }
-        Some(items)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Vec::<(K, V)>::read(input).into_iter().collect()
     }
 }

@@ -404,7 +404,7 @@ fn capability(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<M
 
 /// What evidence must be like, per attribute.
 pub(super) fn evidence(findings: &mut Findings, node: &Node, names: &Names) -> EvidencePolicies {
-    let mut policies = EvidencePolicies::new();
+    let mut policies = EvidencePolicies::default();
     let Kind::Mapping(entries) = &node.kind else {
         findings.add(
             "ruleset.type",

@@ -10,8 +10,8 @@ use crate::json;
 use crate::limits;
 use crate::ruleset::model::{Assurance, ClaimIs, ClaimMapping, Convert, Issuer};
 use crate::ruleset::{Kind, Node};
+use crate::set::Map;
 use crate::time::Span;
-use std::collections::BTreeMap;
 
 pub(super) fn issuer(findings: &mut Findings, node: &Node, names: &Names) -> Option<Issuer> {
     let node = &preset::applied(findings, node);
@@ -79,7 +79,7 @@ struct Defaults {
     status: Option<String>,
     of: Option<String>,
     only: Vec<ClaimIs>,
-    aliases: BTreeMap<String, String>,
+    aliases: Map<String, String>,
 }
 
 fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
@@ -291,13 +291,13 @@ fn only(findings: &mut Findings, node: &Node) -> Vec<ClaimIs> {
 }
 
 /// Other spellings of countries, `{ UK: GB }`.
-fn aliases(findings: &mut Findings, node: &Node) -> BTreeMap<String, String> {
+fn aliases(findings: &mut Findings, node: &Node) -> Map<String, String> {
     let Kind::Mapping(entries) = &node.kind else {
         let message = "expected a mapping of spellings to country codes for `country_aliases`".to_owned();
         findings.add("ruleset.type", node.at, message);
-        return BTreeMap::new();
+        return Map::default();
     };
-    let mut aliases = BTreeMap::new();
+    let mut aliases = Map::default();
     for entry in entries {
         let Some(code) = findings.text(&entry.value, "a country") else { continue };
         if Country::parse(code).is_none() {
@@ -320,7 +320,7 @@ fn assurance(findings: &mut Findings, node: &Node) -> Option<Assurance> {
     }
     let mut fields = Fields::new(findings, node, "an assurance")?;
     let claim = fields.need(findings, "claim").and_then(|node| pointer(findings, node));
-    let mut levels = BTreeMap::new();
+    let mut levels = Map::default();
     if let Some(node) = fields.need(findings, "levels") {
         match &node.kind {
             Kind::Mapping(entries) => {

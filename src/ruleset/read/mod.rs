@@ -14,6 +14,7 @@ use crate::attribute::{AttributeId, Vocabulary};
 use crate::country::Country;
 use crate::decision::{Obligation, Outcome};
 use crate::limits;
+use crate::set::Map;
 use crate::time::{Instant, Span};
 use fields::{Fields, Findings, shorten};
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,7 +217,7 @@ fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model>
         let mut fields = Fields::new(findings, node, "a model")?;
         let id = fields.need(findings, "id").and_then(|node| findings.id(node, "a model")).map(str::to_owned);
         let title = fields.take("title").and_then(|node| findings.text(node, "`title`")).map(str::to_owned);
-        let mut capability = BTreeMap::new();
+        let mut capability = Map::default();
         if let Some(node) = fields.take("capability") {
             match &node.kind {
                 Kind::Mapping(entries) => {
@@ -247,7 +248,7 @@ fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model>
     names.models.extend(written_ids(node));
     names.labs.extend(models.iter().filter_map(|model| model.lab.clone()));
     names.tags.extend(models.iter().flat_map(|model| model.tags.iter().cloned()));
-    names.capabilities.extend(models.iter().flat_map(|model| model.capability.keys().cloned()));
+    names.capabilities.extend(models.iter().flat_map(|model| model.capability.iter().map(|(name, _)| name.clone())));
     models
 }
 

@@ -4,9 +4,10 @@ use super::fields::{Findings, shorten};
 use crate::ruleset::{Entry, Kind, Node, parse_yaml};
 
 /// Each preset's name and text.
-const PRESETS: [(&str, &str); 8] = [
+const PRESETS: [(&str, &str); 9] = [
     ("oidc", include_str!("presets/oidc.yaml")),
     ("verified-claims", include_str!("presets/verified-claims.yaml")),
+    ("evidence", include_str!("presets/evidence.yaml")),
     ("entra", include_str!("presets/entra.yaml")),
     ("okta", include_str!("presets/okta.yaml")),
     ("auth0", include_str!("presets/auth0.yaml")),

@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Distinct values, numbered in the order in which they came.
 #[derive(Debug)]
-pub(super) struct Interned<T> {
+pub(crate) struct Interned<T> {
     values: Vec<T>,
     /// The numbers of the values with a hash; nearly always one.
     known: HashMap<u64, Vec<u32>, BuildHasherDefault<Already>>,
@@ -19,7 +19,7 @@ impl<T> Default for Interned<T> {
 
 impl<T: Eq + Hash> Interned<T> {
     /// The number of a value, which is new or known.
-    pub(super) fn add(&mut self, value: T) -> u32 {
+    pub(crate) fn add(&mut self, value: T) -> u32 {
         let mut hasher = Quick::default();
         value.hash(&mut hasher);
         let same = self.known.entry(hasher.finish()).or_default();
@@ -33,8 +33,13 @@ impl<T: Eq + Hash> Interned<T> {
         })
     }
 
+    /// How many distinct ones there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// The value of a number.
-    pub(super) fn get(&self, number: u32) -> Option<&T> {
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
         at(&self.values, number)
     }
 }
