@@ -5,7 +5,7 @@ use super::judge::{Failed, Finding, Judgement, Party, Question};
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
-use crate::program::{NodeId, NodeKind, Test, TestId};
+use crate::program::{Cell, NodeId, NodeKind, Test, TestId};
 use crate::ruleset::model::Issuer;
 use crate::set::Set;
 
@@ -30,7 +30,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
         if finding.rule.sealed.is_some() {
             return Vec::new();
         }
-        paths = both(&paths, &ways_past(question, finding));
+        paths = both(&paths, &ways_past(question, finding, judgement.cell));
     }
     if question.program.ruleset().default.outcome > Outcome::Allow {
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
@@ -46,7 +46,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
 }
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
-fn ways_past(question: &Question<'_>, finding: &Finding<'_>) -> Paths {
+fn ways_past(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Paths {
     let party = finding.party;
     let mut paths = ways_to(question, finding.guarded.when, party, false);
     for tried in &finding.exceptions {
@@ -57,7 +57,7 @@ fn ways_past(question: &Question<'_>, finding: &Finding<'_>) -> Paths {
                 ways = both(&ways, &ways_to(question, *node, party, true));
             }
             if let Some(wallet) = tried.lift.wallet {
-                ways = both(&ways, &ways_to_hold(question, wallet, party));
+                ways = both(&ways, &ways_to_hold(question, wallet, party, cell));
             }
             paths = either(paths, ways);
         }
@@ -65,14 +65,22 @@ fn ways_past(question: &Question<'_>, finding: &Finding<'_>) -> Paths {
     paths
 }
 
-/// The ways to show that one holds a licence.
-fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party) -> Paths {
+/// The ways to show that one holds a licence that would serve, and for a purpose that it covers.
+fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party, cell: Cell) -> Paths {
     let Some(wallet) = question.program.wallet(wallet) else { return Paths::default() };
     let ids = question.subject.ids();
-    let few: Vec<usize> =
-        if ids.is_empty() { wallet.iter().take(PATHS).collect() } else { wallet.held_by(ids).take(PATHS).collect() };
+    let serves = |position: &usize| question.could_serve(*position, party, cell);
+    let few: Vec<usize> = if ids.is_empty() {
+        wallet.iter().filter(serves).take(PATHS).collect()
+    } else {
+        wallet.held_by(ids).filter(serves).take(PATHS).collect()
+    };
     let grants = few.into_iter().filter_map(|position| question.program.licence(position));
-    grants.fold(Paths::default(), |paths, (_, grant)| either(paths, ways_to(question, grant.holder, party, true)))
+    grants.fold(Paths::default(), |paths, (_, grant)| {
+        let held = ways_to(question, grant.holder, party, true);
+        let used = grant.end_uses.map_or_else(nothing_needed, |node| ways_to(question, node, party, true));
+        either(paths, both(&held, &used))
+    })
 }
 
 /// The ways to make a condition come out as wanted. No set at all: there is none.
