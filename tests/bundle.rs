@@ -124,7 +124,7 @@ fn a_stranger_s_signature_is_nothing_and_a_broken_one_is_loud() {
     // A known name over another's signature, beside a good one.
     refused(&sign(&payload(), &[(1, header("a")), (9, header("b"))]), "bundle.signature");
     let mut changed = good();
-    changed["payload"] = BASE64URL.encode(payload().to_string().replace("allow", "deny!").as_bytes()).into();
+    changed["payload"] = BASE64URL.encode(payload().to_string().replace("prod", "test").as_bytes()).into();
     refused(&changed, "bundle.signature");
 }
 
