@@ -26,7 +26,7 @@ fn main() -> std::io::Result<()> {
                 .iter()
                 .map(|case| {
                     let mut entry = json!({
-                        "name": case.name, "now": case.now.as_millis(), "token": case.tokens, "model": case.model,
+                        "name": case.name, "now": case.now.as_millis(), "token": token(&case.tokens), "model": case.model,
                         "action": case.action, "decision": support::decide(&suite, case),
                     });
                     if let Some(context) = &case.context {
@@ -35,9 +35,21 @@ fn main() -> std::io::Result<()> {
                     entry
                 })
                 .collect();
-            let signed = suite.signed.iter().map(|(bundle, root)| json!({"bundle": bundle, "trustRoot": root}));
-            json!({"rulesets": signed.collect::<Vec<_>>(), "cases": cases})
+            let mut signed = suite.signed.iter().map(|(bundle, root)| json!({"bundle": bundle, "trustRoot": root}));
+            let mut suite = signed.next().expect("a suite has a ruleset");
+            suite["with"] = signed.collect();
+            suite["cases"] = json!(cases);
+            suite
         })
         .collect();
     std::fs::write(file, json!(suites).to_string())
+}
+
+/// As a caller says it: nobody, one token, or several.
+fn token(tokens: &[String]) -> serde_json::Value {
+    match tokens {
+        [] => json!(null),
+        [one] => json!(one),
+        several => json!(several),
+    }
 }
