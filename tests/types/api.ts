@@ -46,7 +46,9 @@ no<HasAny<OpenOptions>>();
 no<HasAny<Context>>();
 no<HasAny<AccessRequest>>();
 no<HasAny<CheckRequest>>();
-no<HasAny<Pick<Ruleset, keyof Ruleset>>>();
+// `with` speaks of rulesets again, without end.
+no<HasAny<Omit<Ruleset, "with">>>();
+yes<Same<Ruleset["with"], (other: Ruleset) => Ruleset>>();
 no<HasAny<Pick<Identity, keyof Identity>>>();
 no<HasAny<Pick<AccessError, "name" | "code" | "decision">>>();
 no<HasAny<Pick<RulesetError, "name" | "code">>>();

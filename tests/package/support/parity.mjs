@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * @typedef {{ name: string, token: string | readonly string[] | null, model: string, action: string, context?: object, now: number | string, decision: string }} Case
+ * @typedef {{ name: string, token: string | readonly string[] | null, model: string, action: string, context?: import("brightline").Context, now: number | string, decision: string }} Case
  * @typedef {{ bundle: string, trustRoot: import("brightline").TrustRoot, with: { bundle: string, trustRoot: import("brightline").TrustRoot }[], cases: Case[] }} Suite
  */
 
