@@ -72,8 +72,9 @@ export class Ruleset {
   rulesets;
 
   /** @param {typeof INTERNAL} key @param {RawRuleset} raw @param {Descriptions} descriptions */
-  constructor(key, raw, { description, context, rulesets }) {
+  constructor(key, raw, descriptions) {
     if (key !== INTERNAL) throw new TypeError("Ruleset: a ruleset is opened with openRuleset(), not constructed");
+    const { description, context, rulesets } = descriptions;
     this.#raw = raw;
     this.#ref = Object.freeze({ id: description.id, version: description.version });
     this.id = description.id;
