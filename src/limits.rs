@@ -31,7 +31,7 @@ pub const TOKENS: usize = 16;
 /// Most places or parties that a request's context states.
 pub const CONTEXT_ENTRIES: usize = 32;
 /// Most rules that a decision's `reasons` lists, the strictest first.
-pub const REASONS: usize = 64;
+pub const REASONS: usize = 16;
 /// Most bytes of a model or action name in a request.
 pub const NAME_BYTES: usize = 256;
 /// Greatest clock skew that an issuer may be given, in seconds.

@@ -62,6 +62,11 @@ impl<T: Ord> Set<T> {
         self.0.iter()
     }
 
+    /// Takes the greatest away.
+    pub fn pop(&mut self) -> Option<T> {
+        self.0.pop()
+    }
+
     /// Its members, in order.
     pub fn into_vec(self) -> Vec<T> {
         self.0

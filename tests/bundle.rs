@@ -34,15 +34,15 @@ fn ruleset() -> Value {
     })
 }
 
-fn image(ruleset: &Value) -> Value {
+fn image(ruleset: &Value) -> Vec<u8> {
     let document = brightline::parse_json(&ruleset.to_string()).unwrap();
-    BASE64URL.encode(&brightline::to_image(&brightline::read_ruleset(&document).unwrap())).into()
+    brightline::to_image(&brightline::read_ruleset(&document).unwrap())
 }
 
 fn payload() -> Value {
     json!({
         "schema": 2, "aud": "prod", "ruleset_id": "r", "version": 5, "prev_sha256": null,
-        "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_775_001_600, "ruleset": image(&ruleset()),
+        "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_775_001_600,
     })
 }
 
@@ -50,8 +50,17 @@ fn header(kid: &str) -> Value {
     json!({"alg": "Ed25519", "kid": kid, "typ": TYP})
 }
 
+/// A line of JSON, and the ruleset's image after it.
+fn bytes(payload: &Value, image: &[u8]) -> Vec<u8> {
+    [format!("{payload}\n").as_bytes(), image].concat()
+}
+
 fn sign(payload: &Value, signers: &[(u8, Value)]) -> Value {
-    let payload = BASE64URL.encode(payload.to_string().as_bytes());
+    sign_bytes(&bytes(payload, &image(&ruleset())), signers)
+}
+
+fn sign_bytes(payload: &[u8], signers: &[(u8, Value)]) -> Value {
+    let payload = BASE64URL.encode(payload);
     let signatures: Vec<Value> = signers
         .iter()
         .map(|(seed, header)| {
@@ -84,6 +93,12 @@ fn open(bundle: &Value, root: &TrustRoot) -> Result<Engine, OpenError> {
 fn refused(bundle: &Value, code: &str) {
     let error = open(bundle, &root(1, &[jwk(1, "a"), jwk(2, "b")])).map(|_| ()).unwrap_err();
     assert_eq!(error.code(), code, "{error}");
+}
+
+fn with_audience(audience: &str) -> Value {
+    let mut payload = payload();
+    payload["aud"] = audience.into();
+    payload
 }
 
 /// The good bundle with one change to its payload, signed all the same.
@@ -124,7 +139,7 @@ fn a_stranger_s_signature_is_nothing_and_a_broken_one_is_loud() {
     // A known name over another's signature, beside a good one.
     refused(&sign(&payload(), &[(1, header("a")), (9, header("b"))]), "bundle.signature");
     let mut changed = good();
-    changed["payload"] = BASE64URL.encode(payload().to_string().replace("prod", "test").as_bytes()).into();
+    changed["payload"] = BASE64URL.encode(&bytes(&with_audience("test"), &image(&ruleset()))).into();
     refused(&changed, "bundle.signature");
 }
 
@@ -154,12 +169,14 @@ fn the_form_is_exact() {
     refused(&with(|payload| drop(payload.as_object_mut().unwrap().remove("prev_sha256"))), "bundle.malformed");
     refused(&with(|payload| payload["version"] = 0.into()), "bundle.malformed");
     refused(&with(|payload| payload["prev_sha256"] = "abc".into()), "bundle.malformed");
-    refused(&with(|payload| payload["ruleset"] = ruleset()), "bundle.malformed");
-    refused(&with(|payload| payload["ruleset"] = "".into()), "bundle.ruleset");
-    refused(&with(|payload| payload["ruleset"] = BASE64URL.encode(b"BLR2").into()), "bundle.ruleset");
+    let of = |image: &[u8]| sign_bytes(&bytes(&payload(), image), &[(1, header("a"))]);
+    refused(&sign_bytes(payload().to_string().as_bytes(), &[(1, header("a"))]), "bundle.malformed");
+    refused(&of(b""), "bundle.ruleset");
+    refused(&of(b"BLR2"), "bundle.ruleset");
+    refused(&of(&[&image(&ruleset())[..], b"\n"].concat()), "bundle.ruleset");
     let mut named = ruleset();
     named["ruleset"] = "other".into();
-    refused(&with(|payload| payload["ruleset"] = image(&named)), "bundle.mismatch");
+    refused(&of(&image(&named)), "bundle.mismatch");
     let headers = [
         (json!({"alg": "Ed25519", "kid": "a", "typ": "JWT"}), "bundle.typ"),
         (json!({"alg": "Ed25519", "kid": "a"}), "bundle.malformed"),

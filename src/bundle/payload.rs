@@ -1,4 +1,4 @@
-//! What is signed: the ruleset, and the fields that tell which, for whom, and for how long.
+//! What is signed: a line of JSON that tells which ruleset, for whom and for how long, and after it the ruleset's image.
 
 use super::{BundleError, TrustRoot, exactly, text};
 use crate::jose::decode;
@@ -35,10 +35,12 @@ pub struct Contents {
 impl Contents {
     /// Reads a payload from its base64url.
     pub(super) fn read(payload: &str) -> Result<Self, BundleError> {
-        const MEMBERS: [&str; 9] =
-            ["schema", "aud", "ruleset_id", "version", "prev_sha256", "iat", "nbf", "exp", "ruleset"];
+        const MEMBERS: [&str; 8] = ["schema", "aud", "ruleset_id", "version", "prev_sha256", "iat", "nbf", "exp"];
         let bytes = decode(payload).ok_or(BundleError::Malformed)?;
-        let document = json::parse(&bytes, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
+        // One of another schema may have no second part.
+        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        let (head, rest) = bytes.split_at_checked(end).ok_or(BundleError::Malformed)?;
+        let document = json::parse(head, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
         // The schema first: another one has other members.
         if document.pointer("/schema") != Some(&Value::Integer(SCHEMA)) {
             return Err(BundleError::Schema);
@@ -64,7 +66,7 @@ impl Contents {
             not_before: instant("nbf")?,
             expires: instant("exp")?,
             sha256: Sha256::digest(&bytes).into(),
-            ruleset: decode(text(members, "ruleset")?).ok_or(BundleError::Malformed)?,
+            ruleset: rest.get(1..).ok_or(BundleError::Malformed)?.to_vec(),
         })
     }
 

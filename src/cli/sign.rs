@@ -67,7 +67,6 @@ struct Payload<'a> {
     iat: i64,
     nbf: i64,
     exp: i64,
-    ruleset: &'a str,
 }
 
 impl Sign {
@@ -106,7 +105,6 @@ impl Sign {
 
 /// The payload in base64url.
 fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<String, Failure> {
-    let image = BASE64URL_NOPAD.encode(&to_image(ruleset));
     let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
     let payload = Payload {
         schema: BUNDLE_SCHEMA,
@@ -117,9 +115,10 @@ fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Re
         iat: seconds(ruleset.issued()),
         nbf: seconds(ruleset.issued()),
         exp: seconds(ruleset.expires()),
-        ruleset: &image,
     };
-    Ok(BASE64URL_NOPAD.encode(json(&payload)?.as_bytes()))
+    let mut bytes = (json(&payload)? + "\n").into_bytes();
+    bytes.extend(to_image(ruleset));
+    Ok(BASE64URL_NOPAD.encode(&bytes))
 }
 
 /// A first version's bundle, signed by one key.

@@ -372,37 +372,31 @@ impl<'a> Scene<'a> {
         settled.then_some(values)
     }
 
-    /// The instants at which time alone could change what a test comes to.
-    pub(crate) fn boundaries(&self, test: &Test, found: &mut Set<Instant>) {
-        for fact in self.facts_behind(test.attribute) {
-            found.extend(fact.expires_at);
-            found.extend(fact.verified_at);
-            if let (Some(verified), Some(age)) = (fact.verified_at, test.policy.max_age) {
-                found.insert(verified.saturating_add(age));
-            }
-            if let Some(Value::Holdings(held, _)) = &fact.value {
-                found.extend(held.iter().filter_map(|one| one.until));
-            }
-        }
+    /// Tells the instants at which time alone could change what a test comes to.
+    pub(crate) fn boundaries(&self, test: &Test, tell: &mut dyn FnMut(Instant)) {
+        self.fact_boundaries(test.attribute, &test.policy, tell);
         if let Matcher::Country(area)
         | Matcher::AnyCountry(area)
         | Matcher::AllCountry(area)
         | Matcher::OnlyCountry(area) = &test.matcher
         {
-            found.extend(area.boundaries());
+            area.boundaries().for_each(tell);
         }
     }
 
-    /// The instants at which time alone could let a family of tests come out otherwise.
-    pub(crate) fn family_boundaries(&self, family: &Family, found: &mut Set<Instant>) {
-        for fact in self.facts_behind(family.attribute) {
-            found.extend(fact.expires_at);
-            found.extend(fact.verified_at);
-            if let (Some(verified), Some(age)) = (fact.verified_at, family.policy.max_age) {
-                found.insert(verified.saturating_add(age));
+    /// Tells the instants at which time alone could let a family of tests come out otherwise.
+    pub(crate) fn family_boundaries(&self, family: &Family, tell: &mut dyn FnMut(Instant)) {
+        self.fact_boundaries(family.attribute, &family.policy, tell);
+    }
+
+    fn fact_boundaries(&self, attribute: AttributeId, policy: &EvidencePolicy, tell: &mut dyn FnMut(Instant)) {
+        for fact in self.facts_behind(attribute) {
+            fact.expires_at.into_iter().chain(fact.verified_at).for_each(&mut *tell);
+            if let (Some(verified), Some(age)) = (fact.verified_at, policy.max_age) {
+                tell(verified.saturating_add(age));
             }
             if let Some(Value::Holdings(held, _)) = &fact.value {
-                found.extend(held.iter().filter_map(|one| one.until));
+                held.iter().filter_map(|one| one.until).for_each(&mut *tell);
             }
         }
     }

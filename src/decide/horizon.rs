@@ -5,11 +5,13 @@ use super::{answer, by_default, spoken};
 use crate::decision::{Change, Decision, Outcome};
 use crate::program::Cell;
 use crate::set::Set;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// How many instants are looked at to find the one that changes the decision. One more is taken for it unseen,
 /// which is early, never late.
 const STEPS: usize = 16;
+/// With more rules than these at work, looking costs more than a check too early: the next instant is taken unseen.
+const FEW: usize = 24;
 /// Most changes that are announced.
 const CHANGES: usize = 8;
 
@@ -18,8 +20,16 @@ const CHANGES: usize = 8;
 pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, decision: &Decision) -> Instant {
     let expires = question.program.ruleset().expires;
     let end = question.subject.accepted().until.map_or(expires, |end| end.min(expires));
-    for (step, at) in boundaries(question, judgement).into_iter().filter(|at| *at < end).enumerate() {
-        if step >= STEPS {
+    let mut cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
+    // Other models count only where the decision names them.
+    if judgement.outcome != Outcome::Allow {
+        let (_, action) = question.program.positions(judgement.cell);
+        let models = question.program.ruleset().models.len();
+        cells.extend((0..models).map(|model| question.program.cell(model, action)));
+    }
+    let looks = if judgement.findings.len() > FEW { 0 } else { STEPS };
+    for (step, at) in next(question, cells.as_slice(), end, looks.saturating_add(1)).into_iter().enumerate() {
+        if step >= looks {
             return at;
         }
         let later = Question::new(question.program, question.subject, question.context, at);
@@ -37,7 +47,9 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Ve
     let end = question.now.saturating_add(ruleset.notice);
     let mut changes: Vec<Change> = Vec::new();
     let mut last = change(question, judgement, question.now);
-    for at in boundaries(question, judgement).into_iter().filter(|at| *at <= end && *at < ruleset.expires) {
+    let cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
+    let after = end.saturating_add(Span::from_millis(1)).min(ruleset.expires);
+    for at in next(question, cells.as_slice(), after, STEPS) {
         if changes.len() >= CHANGES {
             return changes;
         }
@@ -59,25 +71,25 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Ve
     changes
 }
 
+/// The first so many instants between now and an end at which what the rules of some cells come to could change.
+fn next(question: &Question<'_>, cells: &[Cell], end: Instant, most: usize) -> Set<Instant> {
+    let mut first: Set<Instant> = Set::default();
+    let mut end = end;
+    for cell in cells {
+        judge::boundaries(question, *cell, &mut |at| {
+            if at > question.now && at < end && first.insert(at) && first.as_slice().len() > most {
+                first.pop();
+                // Whatever is later than the last that is kept is not among the first.
+                end = first.as_slice().last().copied().unwrap_or(end);
+            }
+        });
+    }
+    first
+}
+
 fn change(question: &Question<'_>, judgement: &Judgement<'_>, at: Instant) -> Change {
     let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
     let (reason, _) = governing.map_or_else(|| by_default(question), |finding| spoken(question, finding));
     let rule = governing.map(|finding| finding.rule.id.clone());
     Change { at, outcome: judgement.outcome, reason, rule }
-}
-
-/// Every later instant at which a window or a piece of evidence that the decision rests on begins or ends.
-fn boundaries(question: &Question<'_>, judgement: &Judgement<'_>) -> Set<Instant> {
-    let program = question.program;
-    let (_, action) = program.positions(judgement.cell);
-    let mut cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
-    let mut found = Set::default();
-    // Other models count only where the decision names them.
-    if judgement.outcome != Outcome::Allow {
-        cells.extend((0..program.ruleset().models.len()).map(|model| program.cell(model, action)));
-    }
-    for cell in cells {
-        judge::boundaries(question, cell, &mut found);
-    }
-    found.into_iter().filter(|at| *at > question.now).collect()
 }

@@ -138,11 +138,39 @@ impl<'a> Question<'a> {
         self.judge_without(cell, &Set::default())
     }
 
+    /// Whether a cell is allowed, which mostly one rule settles.
+    pub(crate) fn allows(&self, cell: Cell) -> bool {
+        let mut granted = self.program.ruleset().default.outcome == Outcome::Allow;
+        for (rule, guarded) in self.rules_of(cell) {
+            // A grant that nothing needs changes nothing.
+            if granted && rule.outcome.outcome == Outcome::Allow || !self.is_heard(rule) {
+                continue;
+            }
+            for party in self.parties(rule) {
+                let Some(finding) = self.finding(rule, guarded, party, cell) else { continue };
+                if finding.is_lifted() || !finding.enforced {
+                    continue;
+                }
+                if rule.outcome.outcome > Outcome::Allow {
+                    // It applies, or it might, and evidence would have to settle that first.
+                    return false;
+                }
+                granted |= finding.truth == Truth::True;
+            }
+        }
+        granted
+    }
+
+    /// In force, and to be spoken of.
+    fn is_heard(&self, rule: &Rule) -> bool {
+        in_force(&rule.effective, self.now).is_ok() && self.is_announced(rule)
+    }
+
     /// `visited`: the cells on the way here; a fallback that leads back to one of them is none.
     fn judge_without(&self, cell: Cell, visited: &Set<Cell>) -> Judgement<'a> {
         let mut findings: Vec<Finding<'a>> = Vec::new();
         for (rule, guarded) in self.rules_of(cell) {
-            if in_force(&rule.effective, self.now).is_ok() && self.is_announced(rule) {
+            if self.is_heard(rule) {
                 for party in self.parties(rule) {
                     findings.extend(self.finding(rule, guarded, party, cell));
                 }
@@ -153,7 +181,7 @@ impl<'a> Question<'a> {
         for finding in &mut findings {
             finding.outcome = finding.contribution(strictest);
         }
-        strictest_first(&mut findings);
+        let findings = strictest_first(findings);
         let default = self.program.ruleset().default.outcome;
         let lifted = || findings.iter().position(Finding::is_lifted);
         let (outcome, governing) = match findings.first() {
@@ -477,25 +505,23 @@ impl Failed {
     }
 }
 
-/// Strictest first, then those that certainly apply, then by id: an order that no order of rules changes.
-fn strictest_first(findings: &mut [Finding<'_>]) {
-    // Insertion: there are few, and a general sort is a large piece of code.
-    for place in 1..findings.len() {
-        let mut at = place;
-        while at > 0 {
-            let before = at.saturating_sub(1);
-            let (Some(left), Some(right)) = (findings.get(before), findings.get(at)) else { break };
-            if rank(left) <= rank(right) {
-                break;
-            }
-            findings.swap(before, at);
-            at = before;
+/// Strictest first, then those that certainly apply, then by id, which is the order in which they come.
+fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
+    let mut buckets: [Vec<Finding<'_>>; 10] = Default::default();
+    for finding in findings {
+        let strictness: usize = match finding.outcome {
+            Outcome::Deny => 0,
+            Outcome::Review => 2,
+            Outcome::StepUp => 4,
+            Outcome::Degrade => 6,
+            Outcome::Allow => 8,
+        };
+        let place = if finding.truth == Truth::True { strictness } else { strictness | 1 };
+        if let Some(bucket) = buckets.get_mut(place) {
+            bucket.push(finding);
         }
     }
-}
-
-fn rank<'a>(finding: &'a Finding<'_>) -> (Reverse<Outcome>, bool, &'a str, Party) {
-    (Reverse(finding.outcome), finding.truth != Truth::True, &finding.rule.id, finding.party)
+    buckets.into_iter().flatten().collect()
 }
 
 pub(crate) fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed> {
@@ -528,49 +554,56 @@ fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The instants at which time alone could change what a cell's rules come to.
-pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, found: &mut Set<Instant>) {
+/// Tells the instants at which time alone could change what a cell's rules come to; some of them more than once.
+pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, tell: &mut dyn FnMut(Instant)) {
     let scene = question.scene(Party::SUBJECT);
     // What the sieve passed over stays so until the evidence that it looked at changes.
     for family in question.program.sieve().families() {
-        scene.family_boundaries(family, found);
+        scene.family_boundaries(family, tell);
     }
-    let effective = |effective: &Effective, found: &mut Set<Instant>| {
-        found.extend(effective.window.boundaries());
-        found.extend(effective.lifted);
-        let windows = effective.suspended.iter().chain(&effective.not_enforced);
-        found.extend(windows.flat_map(|window| window.boundaries()));
-    };
     for (rule, guarded) in question.rules_of(cell) {
         if rule.effective.window.is_over(question.now) {
             continue;
         }
-        effective(&rule.effective, found);
+        effective_boundaries(&rule.effective, tell);
         for lift in &guarded.exceptions {
-            effective(&lift.effective, found);
-            let wallet = lift.wallet.and_then(|wallet| question.program.wallet(wallet));
-            let held = wallet.into_iter().flat_map(|wallet| wallet.held_by(question.subject.ids()));
-            for (licence, grant) in held.filter_map(|position| question.program.licence(position)) {
-                found.extend(licence.window.boundaries());
-                found.extend(licence.revoked);
-                found.extend(licence.provisos.iter().filter_map(|proviso| proviso.until));
+            effective_boundaries(&lift.effective, tell);
+            let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
+            let mut look = |position: usize| {
+                let Some((licence, grant)) = question.program.licence(position) else { return };
+                licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
+                licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
                 let mut tests = Set::default();
                 question.program.conditions().tests_of(grant.holder, &mut tests);
-                tests.iter().filter_map(|test| question.test_of(*test)).for_each(|test| scene.boundaries(test, found));
+                for party in question.parties(rule) {
+                    let scene = question.scene(party);
+                    let tests = tests.iter().filter_map(|test| question.test_of(*test));
+                    tests.for_each(|test| scene.boundaries(test, tell));
+                }
+            };
+            // Of nobody who has signed in, any licence could be: the needs name those that would serve.
+            match question.subject.ids() {
+                [] => wallet.iter().for_each(look),
+                ids => wallet.held_by(ids).for_each(&mut look),
             }
         }
         for party in question.parties(rule) {
             let scene = question.scene(party);
             for test in guarded.tests.iter().filter_map(|test| question.test_of(*test)) {
-                scene.boundaries(test, found);
+                scene.boundaries(test, tell);
             }
         }
     }
 }
 
+fn effective_boundaries(effective: &Effective, tell: &mut dyn FnMut(Instant)) {
+    effective.window.boundaries().chain(effective.lifted).for_each(&mut *tell);
+    let windows = effective.suspended.iter().chain(&effective.not_enforced);
+    windows.flat_map(|window| window.boundaries()).for_each(tell);
+}
+
 /// The attributes that the rules in force asked for: an exception is asked only where its rule might apply.
 pub(crate) fn consulted(question: &Question<'_>, cell: Cell, found: &mut Set<AttributeId>) {
-    let mut tests = Set::default();
     for family in question.program.sieve().families() {
         found.insert(family.attribute);
     }
@@ -578,10 +611,8 @@ pub(crate) fn consulted(question: &Question<'_>, cell: Cell, found: &mut Set<Att
         if in_force(&rule.effective, question.now).is_err() {
             continue;
         }
-        question.program.conditions().tests_of(guarded.when, &mut tests);
-        if question.parties(rule).any(|party| question.node(guarded.when, party).truth != Truth::False) {
-            tests.extend(guarded.tests.iter().copied());
-        }
+        let open = question.parties(rule).any(|party| question.node(guarded.when, party).truth != Truth::False);
+        let asked = if open { &guarded.asks } else { &guarded.when_asks };
+        found.extend(asked.iter().copied());
     }
-    found.extend(tests.into_iter().filter_map(|test| question.test_of(test)).map(|test| test.attribute));
 }

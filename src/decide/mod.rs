@@ -275,7 +275,7 @@ fn alternatives(question: &Question<'_>, asked: Option<Cell>, action: usize) -> 
     let models = program.ruleset().models.iter().enumerate();
     let allowed = models.filter(|(model, _)| {
         let cell = program.cell(*model, action);
-        asked != Some(cell) && question.judge(cell).outcome == Outcome::Allow
+        asked != Some(cell) && question.allows(cell)
     });
     allowed.map(|(_, model)| Alternative { model: model.id.clone(), title: model.title.clone() }).collect()
 }

@@ -5,8 +5,8 @@ use super::judge::{Failed, Finding, Judgement, Party, Question};
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
-use crate::program::{Cell, NodeId, NodeKind, Test, TestId};
-use crate::ruleset::model::Issuer;
+use crate::program::{Cell, NodeId, NodeKind};
+use crate::ruleset::model::{EvidencePolicy, Issuer};
 use crate::set::Set;
 
 /// Most paths that are named; the cheapest are kept.
@@ -14,8 +14,11 @@ const PATHS: usize = 8;
 /// Most paths that are weighed at once.
 const WEIGHED: usize = 64;
 
-/// Sets of tests of parties, each of which must come out as wanted for one way to succeed.
-type Paths = Set<Set<(Party, TestId)>>;
+/// What one piece of evidence is to settle: an attribute of a party, for those who ask for such evidence, and why what is
+/// there does not.
+type Piece<'a> = (Party, AttributeId, &'a EvidencePolicy, Cause);
+/// Sets of evidence, each of which is one way to succeed.
+type Paths<'a> = Set<Set<Piece<'a>>>;
 
 /// The ways to an allow, cheapest in privacy first.
 pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
@@ -24,14 +27,21 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     }
     let restricts = |finding: &Finding<'_>| finding.rule.outcome.outcome > Outcome::Allow && finding.enforced;
     let blocks = |finding: &&Finding<'_>| restricts(finding) && !finding.is_lifted();
-    let mut paths = nothing_needed();
+    // Rules that ask for the same are got past together.
+    let mut each: Set<Paths<'_>> = Set::default();
     for finding in judgement.findings.iter().filter(blocks) {
         // What a sealed rule asks for is for those who hold the key.
         if finding.rule.sealed.is_some() {
             return Vec::new();
         }
-        paths = both(&paths, &ways_past(question, finding, judgement.cell));
+        let ways = ways_past(question, finding, judgement.cell);
+        // Nothing gets past this one.
+        if ways.is_empty() {
+            return Vec::new();
+        }
+        each.insert(ways);
     }
+    let mut paths = each.iter().fold(nothing_needed(), |paths, ways| both(&paths, ways));
     if question.program.ruleset().default.outcome > Outcome::Allow {
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
         let ways = grants.map(|finding| ways_to(question, finding.guarded.when, finding.party, true));
@@ -46,7 +56,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
 }
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
-fn ways_past(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Paths {
+fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>, cell: Cell) -> Paths<'a> {
     let party = finding.party;
     let mut paths = ways_to(question, finding.guarded.when, party, false);
     for tried in &finding.exceptions {
@@ -66,7 +76,7 @@ fn ways_past(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Path
 }
 
 /// The ways to show that one holds a licence that would serve, and for a purpose that it covers.
-fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party, cell: Cell) -> Paths {
+fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party, cell: Cell) -> Paths<'a> {
     let Some(wallet) = question.program.wallet(wallet) else { return Paths::default() };
     let ids = question.subject.ids();
     let serves = |position: &usize| question.could_serve(*position, party, cell);
@@ -84,14 +94,17 @@ fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party, cell: Cell
 }
 
 /// The ways to make a condition come out as wanted. No set at all: there is none.
-fn ways_to(question: &Question<'_>, node: NodeId, party: Party, wanted: bool) -> Paths {
+fn ways_to<'a>(question: &Question<'a>, node: NodeId, party: Party, wanted: bool) -> Paths<'a> {
     let truth = question.node(node, party).truth;
     if truth.is_known() {
         return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::default() };
     }
     match (question.program.conditions().node(node), wanted) {
         (Some(NodeKind::Not(part)), _) => ways_to(question, *part, party, !wanted),
-        (Some(NodeKind::Test(test)), _) => Set::of(Set::of((party, *test))),
+        (Some(NodeKind::Test(id)), _) => question.test_of(*id).map_or_else(Paths::default, |test| {
+            let cause = question.node(node, party).cause.unwrap_or(Cause::Missing);
+            Set::of(Set::of((party, test.attribute, &test.policy, cause)))
+        }),
         (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
             parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, party, wanted)))
         }
@@ -102,24 +115,23 @@ fn ways_to(question: &Question<'_>, node: NodeId, party: Party, wanted: bool) ->
     }
 }
 
-fn nothing_needed() -> Paths {
+fn nothing_needed<'a>() -> Paths<'a> {
     Set::of(Set::default())
 }
 
-fn either(mut a: Paths, b: Paths) -> Paths {
+fn either<'a>(mut a: Paths<'a>, b: Paths<'a>) -> Paths<'a> {
     a.extend(b);
     smallest(a)
 }
 
-fn both(a: &Paths, b: &Paths) -> Paths {
+fn both<'a>(a: &Paths<'a>, b: &Paths<'a>) -> Paths<'a> {
     smallest(a.iter().flat_map(|left| b.iter().map(move |right| left.union(right))).collect())
 }
 
 /// Without those that contain another, and not more than can be weighed.
-fn smallest(paths: Paths) -> Paths {
-    let by_size: Set<(usize, Set<(Party, TestId)>)> =
-        paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
-    let mut kept: Vec<Set<(Party, TestId)>> = Vec::new();
+fn smallest(paths: Paths<'_>) -> Paths<'_> {
+    let by_size: Set<(usize, Set<Piece<'_>>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
+    let mut kept: Vec<Set<Piece<'_>>> = Vec::new();
     for (_, path) in by_size {
         if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
             kept.push(path);
@@ -129,13 +141,11 @@ fn smallest(paths: Paths) -> Paths {
 }
 
 /// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
-fn described(question: &Question<'_>, path: &Set<(Party, TestId)>) -> Option<(u32, Vec<EvidenceNeed>)> {
+fn described(question: &Question<'_>, path: &Set<Piece<'_>>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
-    for &(party, id) in path.as_slice() {
-        let test = question.test_of(id)?;
-        let cause = question.test(id, party).cause.unwrap_or(Cause::Missing);
-        let need = need(question, test, party, cause)?;
+    for &(party, attribute, policy, cause) in path.as_slice() {
+        let need = need(question, attribute, policy, party, cause)?;
         let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {
             // Two rules that ask for one attribute are served by the stronger evidence.
@@ -150,9 +160,8 @@ fn described(question: &Question<'_>, path: &Set<(Party, TestId)>) -> Option<(u3
                 known.issuers.retain(|issuer| need.issuers.contains(issuer));
             }
             None => {
-                cost = cost
-                    .saturating_add(1)
-                    .saturating_add(u32::from(question.program.vocabulary().privacy(test.attribute)));
+                cost =
+                    cost.saturating_add(1).saturating_add(u32::from(question.program.vocabulary().privacy(attribute)));
                 evidence.push((cause, need));
             }
         }
@@ -165,13 +174,18 @@ fn described(question: &Question<'_>, path: &Set<(Party, TestId)>) -> Option<(u3
     Some((cost, sorted.into_vec()))
 }
 
-fn need(question: &Question<'_>, test: &Test, party: Party, cause: Cause) -> Option<EvidenceNeed> {
+fn need(
+    question: &Question<'_>,
+    attribute: AttributeId,
+    policy: &EvidencePolicy,
+    party: Party,
+    cause: Cause,
+) -> Option<EvidenceNeed> {
     let vocabulary = question.program.vocabulary();
-    let attribute = test.attribute;
     let issuers = match vocabulary.is_context(attribute) || cause == Cause::EndUser {
         true => Vec::new(),
         false => {
-            let issuers = able(question, test);
+            let issuers = able(question, attribute, policy);
             if issuers.is_empty() {
                 return None;
             }
@@ -182,15 +196,14 @@ fn need(question: &Question<'_>, test: &Test, party: Party, cause: Cause) -> Opt
         attribute: vocabulary.name(attribute).to_owned(),
         of: question.role(party).map(str::to_owned),
         problem: cause.code(),
-        assurance: test.policy.assurance,
-        max_age: test.policy.max_age,
+        assurance: policy.assurance,
+        max_age: policy.max_age,
         issuers,
     })
 }
 
 /// The issuers that can assert an attribute as strongly as a test asks.
-fn able(question: &Question<'_>, test: &Test) -> Vec<String> {
-    let policy = &test.policy;
+fn able(question: &Question<'_>, attribute: AttributeId, policy: &EvidencePolicy) -> Vec<String> {
     let accepted = |issuer: &&Issuer| {
         let class = |classes: &Set<String>| issuer.class.as_ref().is_some_and(|class| classes.contains(class));
         policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.id))
@@ -198,9 +211,9 @@ fn able(question: &Question<'_>, test: &Test) -> Vec<String> {
     };
     let asserts = |issuer: &&Issuer| {
         // Every trusted issuer says who its token is about.
-        test.attribute == AttributeId::SUBJECT_ID
+        attribute == AttributeId::SUBJECT_ID
             || issuer.claims.iter().any(|mapping| {
-                test.attribute.settled_by().any(|source| source == mapping.attribute)
+                attribute.settled_by().any(|source| source == mapping.attribute)
                     && mapping.assurance.highest() >= policy.assurance
             })
     };

@@ -41,6 +41,10 @@ pub(crate) struct Guarded {
     pub(crate) exceptions: Vec<Lift>,
     /// All that the condition and the exceptions test.
     pub(crate) tests: Vec<TestId>,
+    /// The attributes that the condition asks for.
+    pub(crate) when_asks: Set<AttributeId>,
+    /// Those that the condition and the exceptions ask for.
+    pub(crate) asks: Set<AttributeId>,
 }
 
 /// An exception, compiled.
@@ -261,11 +265,16 @@ fn guarded<'a>(ruleset: &Ruleset, conditions: &mut Conditions, wallets: &mut Wal
         rule.unless.iter().map(|exception| lift(ruleset, conditions, wallets, exception)).collect();
     let mut tests = Set::default();
     conditions.tests_of(when, &mut tests);
+    let asks = |tests: &Set<TestId>| {
+        tests.iter().filter_map(|test| conditions.test(*test)).map(|test| test.attribute).collect::<Set<_>>()
+    };
+    let when_asks = asks(&tests);
     for exception in &exceptions {
         conditions.tests_of(exception.when, &mut tests);
         exception.provided.iter().for_each(|(_, node)| conditions.tests_of(*node, &mut tests));
     }
-    Guarded { when, exceptions, tests: tests.into_vec() }
+    let asks = asks(&tests);
+    Guarded { when, exceptions, tests: tests.into_vec(), when_asks, asks }
 }
 
 fn lift<'a>(

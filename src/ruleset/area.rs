@@ -22,7 +22,6 @@ pub(crate) struct Version {
 
 impl Area {
     /// These and no others, at all times.
-    #[cfg(any(test, feature = "author"))]
     pub(crate) fn of(members: CountrySet) -> Self {
         Self { versions: vec![Version { from: Instant::MIN, members, mapped: CountrySet::ALL }] }
     }

@@ -13,6 +13,7 @@ use super::model::{
     Unknown,
 };
 use crate::attribute::{Attribute, Complete, Source, Type, Vocabulary};
+use crate::country::CountrySet;
 use crate::decision::{Basis, Obligation, Outcome};
 use crate::jose::Key;
 use crate::json;
@@ -25,9 +26,7 @@ const MAGIC: &[u8] = b"BLR1";
 /// The image of a ruleset.
 pub fn to_image(ruleset: &Ruleset) -> Vec<u8> {
     let mut ordered = ruleset.clone();
-    // The order in which they were written means nothing. So one meaning has one image, and an app that reads it in
-    // order, building tables that are sorted, only ever adds at the end.
-    ordered.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    // So one meaning has one image, and an app that builds tables of licences by holder only ever adds at the end.
     let holder = |licence: &Licence| match &licence.holder {
         Condition::Test(_, Matcher::AnyText(ids)) => ids.iter().next().cloned(),
         _ => None,
@@ -111,7 +110,6 @@ wire_struct!(EvidencePolicy { assurance, max_age, issuers, classes });
 wire_struct!(Basis { citation, url, as_of });
 wire_struct!(Obligation { id, title });
 wire_struct!(Window { from, until });
-wire_struct!(Area { versions });
 wire_struct!(Version { from, members, mapped });
 wire_struct!(Attribute { name, kind, source, privacy, absent });
 
@@ -135,6 +133,25 @@ wire_enum!(Type {
     0 => Bool, 1 => Text, 2 => Word(words), 3 => Number, 4 => Country, 5 => Texts, 6 => Countries, 7 => Regions,
     8 => Holdings, 9 => Records(fields), 10 => Shares,
 });
+
+/// Mostly countries that are listed, at all times: those have a short form.
+impl Wire for Area {
+    fn write(&self, out: &mut Writer) {
+        let listed = self.always().filter(|version| version.mapped == CountrySet::ALL);
+        listed.is_some().write(out);
+        match listed {
+            Some(version) => version.members.write(out),
+            None => self.versions.write(out),
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Self {
+        match bool::read(input) {
+            true => Self::of(Wire::read(input)),
+            false => Self { versions: Wire::read(input) },
+        }
+    }
+}
 
 /// The attributes that the ruleset declares, and the records whose fields it extends.
 impl Wire for Vocabulary {

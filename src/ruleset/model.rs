@@ -29,6 +29,7 @@ pub struct Ruleset {
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) licences: Vec<Licence>,
+    /// By id.
     pub(crate) rules: Vec<Rule>,
 }
 

@@ -29,11 +29,11 @@ pub(crate) fn jwk(key: &SigningKey, kid: &str) -> serde_json::Value {
 }
 
 /// A compact JWS.
-pub(crate) fn sign_jws(header: &serde_json::Value, payload: &str, key: &SigningKey) -> String {
+pub(crate) fn sign_jws(header: &serde_json::Value, payload: impl AsRef<[u8]>, key: &SigningKey) -> String {
     let input = format!(
         "{}.{}",
         BASE64URL_NOPAD.encode(header.to_string().as_bytes()),
-        BASE64URL_NOPAD.encode(payload.as_bytes())
+        BASE64URL_NOPAD.encode(payload.as_ref())
     );
     let signature = key.sign(input.as_bytes());
     format!("{input}.{}", BASE64URL_NOPAD.encode(&signature.to_bytes()))
@@ -203,10 +203,10 @@ pub(crate) fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
         "schema": brightline::BUNDLE_SCHEMA, "aud": "test", "ruleset_id": ruleset.id(), "version": ruleset.version(), "prev_sha256": null,
         "iat": ruleset.issued().as_millis() / 1000, "nbf": ruleset.issued().as_millis() / 1000,
         "exp": ruleset.expires().as_millis() / 1000,
-        "ruleset": BASE64URL_NOPAD.encode(&brightline::to_image(&ruleset)),
     });
+    let payload = [format!("{payload}\n").as_bytes(), &brightline::to_image(&ruleset)].concat();
     let header = json!({"alg": "Ed25519", "kid": "author", "typ": "brightline-ruleset+jws"});
-    let compact = sign_jws(&header, &payload.to_string(), &signer);
+    let compact = sign_jws(&header, &payload, &signer);
     let parts: Vec<&str> = compact.split('.').collect();
     let bundle = json!({"payload": parts[1], "signatures": [{"protected": parts[0], "signature": parts[2]}]});
     let root = json!({"ruleset": ruleset.id(), "audience": "test", "threshold": 1, "keys": [jwk(&signer, "author")]});

@@ -121,7 +121,7 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let rules = fields
         .need(findings, "rules")
         .map(|node| each(findings, node, "rules", limits::RULES, |findings, node| rule::rule(findings, node, &names)));
-    let rules = rules.unwrap_or_default();
+    let mut rules = rules.unwrap_or_default();
     unique(findings, fields.take("rules"), rules.iter().map(|rule| rule.id.as_str()), "rule");
     // A licence that nothing asks for is a slip: it was meant to lift something. Where a rule could not be read, it may be that rule.
     if findings.is_empty() {
@@ -144,6 +144,8 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         }
     }
     fields.done(findings);
+    // The order in which rules were written means nothing, and so nothing later may depend on it.
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
 
     Some(Ruleset {
         id: id?,
