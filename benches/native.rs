@@ -32,10 +32,10 @@ fn measure(criterion: &mut Criterion) {
     for Fixture { alg, token, .. } in &fixtures {
         let verify = || token::verify(black_box(token), program.issuers(), now).expect("a token that verifies");
         criterion.bench_function(&format!("verify {alg}"), |bencher| bencher.iter(verify));
-        let check = || decide(&program, &identify(program.ruleset(), &verify()), request, now);
+        let check = || decide(&program, &identify(program.ruleset(), &[verify()]), request, now);
         criterion.bench_function(&format!("check {alg}"), |bencher| bencher.iter(check));
     }
-    let claims = token::verify(&fixtures[0].token, program.issuers(), now).expect("a token that verifies");
+    let claims = [token::verify(&fixtures[0].token, program.issuers(), now).expect("a token that verifies")];
     criterion.bench_function("identify", |bencher| bencher.iter(|| identify(program.ruleset(), black_box(&claims))));
     let subject = identify(program.ruleset(), &claims);
     criterion.bench_function("decide", |bencher| bencher.iter(|| decide(&program, black_box(&subject), request, now)));

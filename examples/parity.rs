@@ -15,15 +15,9 @@ mod support;
 
 use serde_json::json;
 
-const SUITES: [(&str, Option<&str>); 3] = [
-    (include_str!("../tests/cases/us-model-access.yaml"), Some(include_str!("../pkg/rulesets/us-model-access.yaml"))),
-    (include_str!("../tests/cases/semantics.yaml"), None),
-    (include_str!("../tests/cases/default-deny.yaml"), None),
-];
-
 fn main() -> std::io::Result<()> {
     let file = std::env::args().nth(1).unwrap_or_else(|| "target/parity.json".to_owned());
-    let suites: Vec<serde_json::Value> = SUITES
+    let suites: Vec<serde_json::Value> = support::SUITES
         .iter()
         .map(|(cases, ruleset)| {
             let suite = support::suite(cases, *ruleset);
@@ -32,7 +26,7 @@ fn main() -> std::io::Result<()> {
                 .iter()
                 .map(|case| {
                     let mut entry = json!({
-                        "name": case.name, "now": case.now.as_millis(), "token": case.token, "model": case.model,
+                        "name": case.name, "now": case.now.as_millis(), "token": token(&case.tokens), "model": case.model,
                         "action": case.action, "decision": support::decide(&suite, case),
                     });
                     if let Some(context) = &case.context {
@@ -41,8 +35,21 @@ fn main() -> std::io::Result<()> {
                     entry
                 })
                 .collect();
-            json!({"bundle": suite.bundle, "trustRoot": suite.trust_root, "cases": cases})
+            let mut signed = suite.signed.iter().map(|(bundle, root)| json!({"bundle": bundle, "trustRoot": root}));
+            let mut suite = signed.next().expect("a suite has a ruleset");
+            suite["with"] = signed.collect();
+            suite["cases"] = json!(cases);
+            suite
         })
         .collect();
     std::fs::write(file, json!(suites).to_string())
+}
+
+/// As a caller says it: nobody, one token, or several.
+fn token(tokens: &[String]) -> serde_json::Value {
+    match tokens {
+        [] => json!(null),
+        [one] => json!(one),
+        several => json!(several),
+    }
 }

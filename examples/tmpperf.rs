@@ -8,10 +8,13 @@ fn main() {
     let t = std::time::Instant::now();
     let n = if mode == "open" { 20 } else { 1 };
     let mut e = None;
-    for _ in 0..n { e = Some(Engine::open(&bundle, &root, now, 0).unwrap()); }
+    for _ in 0..n {
+        e = Some(Engine::open(&bundle, &root, now, 0).unwrap());
+    }
     println!("open {:?}", t.elapsed() / n);
     let e = e.unwrap();
-    let tokens: Vec<String> = std::fs::read_to_string(format!("{dir}/tokens")).unwrap().lines().map(String::from).collect();
+    let tokens: Vec<String> =
+        std::fs::read_to_string(format!("{dir}/tokens")).unwrap().lines().map(String::from).collect();
     let ids: Vec<_> = tokens.iter().map(|t| e.identify(&[t], now)).collect();
     println!("{:?}", ids[0].refusal());
     let m: Vec<String> = e.rulesets().next().unwrap().0.models().map(|(a, _)| a.to_owned()).collect();
@@ -19,7 +22,10 @@ fn main() {
     let n = if mode == "open" { 10 } else { 20000u32 };
     let t = std::time::Instant::now();
     let mut x = 0;
-    for i in 0..n as usize { let d = ids[i % ids.len()].check(&m[(i * 7) % 12], &a[(i * 3) % 4], Some("{\"country\":\"DE\"}"), now).unwrap(); x += d.reasons.len(); }
+    for i in 0..n as usize {
+        let d = ids[i % ids.len()].check(&m[(i * 7) % 12], &a[(i * 3) % 4], Some("{\"country\":\"DE\"}"), now).unwrap();
+        x += d.reasons.len();
+    }
     println!("check {:?} {}", t.elapsed() / n, x);
     let t = std::time::Instant::now();
     let anon = e.identify(&[], now).check(&m[0], "chat", None, now).unwrap();

@@ -3,7 +3,7 @@
 import { RulesetError } from "./errors.js";
 import { EXHAUSTED, TRAPPED, answerIn, forgotten, needLoaded, refusal, release, state } from "./engine.js";
 import { RawRuleset } from "./glue.js";
-import { readCount, readFields, readList, readNow, readOptionalString, readString, readToken, kind } from "./strict.js";
+import { readCount, readFields, readList, readNow, readOptionalBoolean, readOptionalString, readString, readTokens, kind } from "./strict.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
@@ -13,11 +13,13 @@ import { readCount, readFields, readList, readNow, readOptionalString, readStrin
  * What crosses into the module is cut to a little more than it reads of it (`src/limits.rs`): the answer is the same, and
  * nothing that a person sends makes its memory grow.
  */
-const MOST = { token: 16 * 1024 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024 };
+const MOST = { token: 16 * 1024 + 1, tokens: 16 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024 };
 
 const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...REQUEST];
-const CONTEXT = ["country", "purpose"];
+/** The fields of the context's lists. */
+const PLACE = ["country", "region", "source", "quality"];
+const PARTY = ["role", "of", "known"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
@@ -42,7 +44,7 @@ export function openRuleset(bundle, trustRoot, options) {
   if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
   try {
     const raw = RawRuleset.open(bytes, root, now, minimum);
-    return new Ruleset(INTERNAL, raw, readDescription(raw.describe()));
+    return new Ruleset(INTERNAL, raw, readDescriptions(raw.describe()));
   } catch (error) {
     state.trapped = true;
     const answer = answerIn(error);
@@ -52,7 +54,7 @@ export function openRuleset(bundle, trustRoot, options) {
   }
 }
 
-/** @typedef {ReturnType<typeof readDescription>} Description */
+/** @typedef {ReturnType<typeof readDescriptions>} Descriptions */
 
 export class Ruleset {
   /** @type {RawRuleset | null} */
@@ -66,10 +68,13 @@ export class Ruleset {
   expires;
   models;
   actions;
+  context;
+  rulesets;
 
-  /** @param {typeof INTERNAL} key @param {RawRuleset} raw @param {Description} description */
-  constructor(key, raw, description) {
+  /** @param {typeof INTERNAL} key @param {RawRuleset} raw @param {Descriptions} descriptions */
+  constructor(key, raw, descriptions) {
     if (key !== INTERNAL) throw new TypeError("Ruleset: a ruleset is opened with openRuleset(), not constructed");
+    const { description, context, rulesets } = descriptions;
     this.#raw = raw;
     this.#ref = Object.freeze({ id: description.id, version: description.version });
     this.id = description.id;
@@ -79,6 +84,8 @@ export class Ruleset {
     this.expires = description.expires;
     this.models = description.models;
     this.actions = description.actions;
+    this.context = context;
+    this.rulesets = rulesets;
     forgotten?.register(this, raw, this);
     Object.freeze(this);
   }
@@ -89,8 +96,8 @@ export class Ruleset {
     if (raw === null) throw freed("check()", "ruleset");
     try {
       const fields = readFields("check()", "a request", request, CHECK_REQUEST);
-      const token = cut(readToken("check()", fields.token), MOST.token);
-      return judge(fields, this.#ref, (model, action, context, now) => raw.check(token, model, action, context, now));
+      const tokens = cutTokens(readTokens("check()", fields.token));
+      return judge(fields, this.#ref, this.context, (model, action, context, now) => raw.check(tokens, model, action, context, now));
     } catch (error) {
       if (error instanceof TypeError) throw error;
       return EXHAUSTED;
@@ -102,17 +109,35 @@ export class Ruleset {
     const where = "identify()";
     const raw = this.#raw;
     if (raw === null) throw freed(where, "ruleset");
-    if (token === undefined) throw new TypeError(`${where}: the token must be a string, or null where nobody has signed in`);
-    const read = cut(readToken(where, token), MOST.token);
+    if (token === undefined) throw new TypeError(`${where}: the token must be a string, a list of strings, or null where nobody has signed in`);
+    const read = cutTokens(readTokens(where, token));
     const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, ["now"]);
     const now = readNow(where, fields.now);
-    if (state.trapped) return new Identity(INTERNAL, null, this.#ref);
+    if (state.trapped) return new Identity(INTERNAL, null, this.#ref, this.context);
     try {
-      return new Identity(INTERNAL, raw.identify(read, now), this.#ref);
+      return new Identity(INTERNAL, raw.identify(read, now), this.#ref, this.context);
     } catch {
       // Whatever a token holds is an answer, not an error.
       state.trapped = true;
-      return new Identity(INTERNAL, null, this.#ref);
+      return new Identity(INTERNAL, null, this.#ref, this.context);
+    }
+  }
+
+  /** @type {import("./index.js").Ruleset["with"]} */
+  with(other) {
+    const where = "with()";
+    if (!(other instanceof Ruleset)) {
+      throw new TypeError(`${where}: the other must be what openRuleset() returned, not ${kind(other)}`);
+    }
+    const [raw, more] = [this.#raw, other.#raw];
+    if (raw === null || more === null) throw freed(where, "ruleset");
+    if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
+    try {
+      const both = raw.with(more);
+      return new Ruleset(INTERNAL, both, readDescriptions(both.describe()));
+    } catch {
+      state.trapped = true;
+      throw new RulesetError(TRAPPED, "the module failed while putting rulesets together");
     }
   }
 
@@ -134,16 +159,19 @@ export class Identity {
   #raw;
   /** @type {RulesetRef} */
   #ref;
+  /** @type {readonly string[]} */
+  #context;
   #freed = false;
   verified = false;
   /** @type {string | null} */
   refusal = TRAPPED;
 
-  /** @param {typeof INTERNAL} key @param {RawIdentity | null} raw @param {RulesetRef} ref */
-  constructor(key, raw, ref) {
+  /** @param {typeof INTERNAL} key @param {RawIdentity | null} raw @param {RulesetRef} ref @param {readonly string[]} context */
+  constructor(key, raw, ref, context) {
     if (key !== INTERNAL) throw new TypeError("Identity: an identity is made with ruleset.identify(), not constructed");
     this.#raw = raw;
     this.#ref = ref;
+    this.#context = context;
     if (raw !== null) {
       this.verified = raw.verified;
       this.refusal = raw.refusal ?? null;
@@ -158,7 +186,7 @@ export class Identity {
     const raw = this.#raw;
     try {
       const fields = readFields("check()", "a request", request, REQUEST);
-      return judge(fields, this.#ref, (model, action, context, now) => {
+      return judge(fields, this.#ref, this.#context, (model, action, context, now) => {
         if (raw === null) throw new Error(TRAPPED);
         return raw.check(model, action, context, now);
       });
@@ -188,13 +216,14 @@ export class Identity {
  * never run must first be compiled, which takes more stack than anything here.
  * @param {import("./strict.js").Fields} fields
  * @param {RulesetRef} ref
+ * @param {readonly string[]} known the fields that a context may have
  * @param {(model: string, action: string, context: string | undefined, now: number) => unknown} ask
  * @returns {Decision}
  */
-function judge(fields, ref, ask) {
+function judge(fields, ref, known, ask) {
   const model = cut(readString("check()", "model", fields.model), MOST.name);
   const action = cut(readString("check()", "action", fields.action), MOST.name);
-  const context = readContext("check()", fields.context);
+  const context = readContext("check()", fields.context, known);
   const now = readNow("check()", fields.now);
   if (state.trapped) return refusal(model, action, now, ref);
   let decision;
@@ -238,17 +267,87 @@ function cut(text, most) {
   return text !== undefined && text.length > most ? /** @type {S} */ (text.slice(0, most)) : text;
 }
 
+/** @param {string[]} tokens */
+function cutTokens(tokens) {
+  if (tokens.length > MOST.tokens) tokens.length = MOST.tokens;
+  for (let index = 0; index < tokens.length; index += 1) tokens[index] = cut(tokens[index] ?? "", MOST.token);
+  return tokens;
+}
+
 /**
  * @param {string} where
  * @param {unknown} value
+ * @param {readonly string[]} known the fields that it may have
  * @returns {string | undefined} JSON
  */
-export function readContext(where, value) {
+export function readContext(where, value, known) {
   if (value === undefined) return undefined;
-  const fields = readFields(where, "a context", value, CONTEXT);
-  const copy = Object.create(null);
-  for (const name of CONTEXT) copy[name] = cut(readOptionalString(where, name, fields[name]), MOST.context);
-  return cut(JSON.stringify(copy), MOST.context);
+  const fields = readFields(where, "a context", value, known);
+  // Put together by hand, as the trust root is.
+  let text = "";
+  for (const name of known) {
+    const stated = fields[name];
+    if (stated !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${stateOf(where, name, stated)}`;
+  }
+  return cut(`{${text}}`, MOST.context);
+}
+
+/**
+ * @param {string} where
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string} JSON
+ */
+function stateOf(where, name, value) {
+  if (name === "country" || name === "region" || name === "purpose") return textOf(where, name, value);
+  if (name === "places") return listOf(where, name, value, (item) => membersOf(where, "a place", item, PLACE));
+  if (name === "chain") return listOf(where, name, value, (item) => membersOf(where, "a party of the chain", item, PARTY));
+  if (Array.isArray(value)) return listOf(where, name, value, (item) => textOf(where, name, item));
+  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return `${value}`;
+  if (typeof value === "string") return textOf(where, name, value);
+  throw new TypeError(`${where}: \`${name}\` must be true, false, a number, a string or a list of strings, not ${kind(value)}`);
+}
+
+/**
+ * @param {string} where
+ * @param {string} name
+ * @param {unknown} value
+ */
+function textOf(where, name, value) {
+  return JSON.stringify(cut(readString(where, name, value), MOST.context));
+}
+
+/**
+ * @param {string} where
+ * @param {string} name
+ * @param {unknown} value
+ * @param {(item: unknown) => string} read
+ */
+function listOf(where, name, value, read) {
+  let text = "";
+  for (const item of readList(where, name, value)) {
+    // What is longer already is refused however it goes on.
+    if (text.length < MOST.context) text += `${text === "" ? "" : ","}${read(item)}`;
+  }
+  return `[${text}]`;
+}
+
+/**
+ * @param {string} where
+ * @param {string} what
+ * @param {unknown} value
+ * @param {readonly string[]} known
+ */
+function membersOf(where, what, value, known) {
+  const fields = readFields(where, what, value, known);
+  let text = "";
+  for (const name of known) {
+    const stated = fields[name];
+    if (stated === undefined) continue;
+    const member = name === "known" ? `${readOptionalBoolean(where, name, stated)}` : textOf(where, name, stated);
+    text += `${text === "" ? "" : ","}"${name}":${member}`;
+  }
+  return `{${text}}`;
 }
 
 /**
@@ -312,16 +411,27 @@ function readKey(where, value) {
   return JSON.stringify(copy);
 }
 
-/** @param {unknown} value what the module says of a ruleset */
-function readDescription(value) {
+/** @param {unknown} value what the module says of its rulesets */
+function readDescriptions(value) {
   const where = "openRuleset()";
-  const known = ["id", "version", "sha256", "issued", "expires", "models", "actions"];
+  const described = readList(where, "rulesets", value).map((item) => readDescription(where, item));
+  const [description] = described;
+  if (description === undefined) throw new TypeError(`${where}: the module describes no ruleset`);
+  const context = [...new Set(described.flatMap((one) => one.context))];
+  const rulesets = described.map(({ id, version, sha256, issued, expires }) => Object.freeze({ id, version, sha256, issued, expires }));
+  return { description, context: Object.freeze(context), rulesets: Object.freeze(rulesets) };
+}
+
+/** @param {string} where @param {unknown} value what the module says of one ruleset */
+function readDescription(where, value) {
+  const known = ["id", "version", "sha256", "issued", "expires", "models", "actions", "context"];
   const fields = readFields(where, "a description", value, known);
   const models = readList(where, "models", fields.models).map((item) => {
     const model = readFields(where, "a model", item, ["id", "title"]);
     return Object.freeze({ id: readString(where, "id", model.id), title: readString(where, "title", model.title) });
   });
   const actions = readList(where, "actions", fields.actions).map((action) => readString(where, "actions", action));
+  const context = readList(where, "context", fields.context).map((name) => readString(where, "context", name));
   return {
     id: readString(where, "id", fields.id),
     version: readCount(where, "version", fields.version, 0),
@@ -330,5 +440,6 @@ function readDescription(value) {
     expires: readString(where, "expires", fields.expires),
     models: Object.freeze(models),
     actions: Object.freeze(actions),
+    context,
   };
 }

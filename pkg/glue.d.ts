@@ -5,9 +5,10 @@ export declare function loadSync(source: { module: BufferSource | WebAssembly.Mo
 export declare class RawRuleset {
   private constructor();
   static open(bundle: Uint8Array, trustRoot: string, now: number, minimumVersion: number): RawRuleset;
+  with(other: RawRuleset): RawRuleset;
   describe(): unknown;
-  check(token: string | undefined, model: string, action: string, context: string | undefined, now: number): unknown;
-  identify(token: string | undefined, now: number): RawIdentity;
+  check(tokens: string[], model: string, action: string, context: string | undefined, now: number): unknown;
+  identify(tokens: string[], now: number): RawIdentity;
   free(): void;
 }
 export declare class RawIdentity {

@@ -75,11 +75,11 @@ function readOptions(where, options) {
   if (!(ruleset instanceof Ruleset)) {
     throw new TypeError(`${where}: \`ruleset\` must be what openRuleset() returned, not ${kind(ruleset)}`);
   }
-  if (token !== null && typeof token !== "string" && typeof token !== "function") {
-    throw new TypeError(`${where}: \`token\` must be a string, null or a function, not ${kind(token)}`);
+  if (token !== null && typeof token !== "string" && !Array.isArray(token) && typeof token !== "function") {
+    throw new TypeError(`${where}: \`token\` must be a string, a list of strings, null or a function, not ${kind(token)}`);
   }
   // A context that stays the same is read now, so that a mistake shows when the app starts.
-  if (typeof context !== "function") readContext(where, context);
+  if (typeof context !== "function") readContext(where, context, ruleset.context);
   /** @type {NonNullable<GuardOptions["action"]> | undefined} */
   const action = fields.action === undefined ? undefined : readFunction(where, "action", fields.action);
   /** @type {NonNullable<GuardOptions["onDecision"]> | undefined} */
@@ -172,7 +172,8 @@ async function readBytes(request) {
  */
 async function asker(action, { ruleset, token: tokenOption, context: contextOption, onDecision }) {
   const token = typeof tokenOption === "function" ? await tokenOption() : tokenOption;
-  if (token !== null) readString("guard()", "the token", token);
+  // Nobody is said with null: what a function forgot to return is a mistake.
+  if (token !== null && !Array.isArray(token)) readString("guard()", "the token", token);
   const context = typeof contextOption === "function" ? await contextOption() : contextOption;
   const now = Date.now();
   return (model) => {

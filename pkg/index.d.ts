@@ -44,15 +44,28 @@ export interface Decision {
   /** Attributes that were sent and did not matter. */
   readonly not_needed: readonly string[];
 }
-export interface Basis { readonly citation: string; readonly url: string | null }
+export interface Basis {
+  readonly citation: string;
+  readonly url: string | null;
+  /** The day on which the author read it, as `YYYY-MM-DD`. */
+  readonly as_of: string | null;
+}
 export interface Serving { readonly model: string; readonly action: string }
 export interface RuleReason {
+  /** The id of the ruleset that has this rule. */
+  readonly ruleset: string;
   readonly rule: string;
   readonly title: string;
   readonly outcome: Outcome;
   readonly reason: string;
   readonly message: string;
   readonly holds: "true" | "unknown" | "conflict";
+  /** The role of the party of the chain that was judged; null: the person served. */
+  readonly of: string | null;
+  /** False while the authority does not act on the rule: it is named, and restricts nothing. */
+  readonly enforced: boolean;
+  /** Of a sealed rule the SHA-256 that commits to it; its title and exceptions are not told. */
+  readonly sealed: string | null;
   readonly basis: Basis;
   readonly exceptions: readonly ExceptionReason[];
 }
@@ -65,6 +78,8 @@ export interface ExceptionReason {
 export interface EvidencePath { readonly evidence: readonly EvidenceNeed[] }
 export interface EvidenceNeed {
   readonly attribute: string;
+  /** The role of the party of the chain that it must be about; null: the person served. */
+  readonly of: string | null;
   readonly problem: string;
   readonly assurance: number;
   /** Seconds. */
@@ -106,11 +121,42 @@ export interface OpenOptions {
   /** The lowest version that is accepted: what this host has seen before. */
   readonly minimumVersion?: number;
 }
+/**
+ * What this host states of a request. Beside these fields, those that the ruleset declares as `context.NAME`, each of the
+ * type that it declares; `ruleset.context` lists them all, and any other is a TypeError.
+ */
 export interface Context {
   /** ISO 3166-1 alpha-2, as the platform (never the client) states it. */
   readonly country?: string;
-  /** What the call is for, such as `general`. */
+  /** ISO 3166-2, such as `UA-43`. */
+  readonly region?: string;
+  /** Several signals of where the request comes from. Where they disagree, that is a conflict. */
+  readonly places?: readonly Place[];
+  /** The parties between the caller and the person served. */
+  readonly chain?: readonly Party[];
+  /** What the call is for, such as `general`; words joined by dots, from the general to the particular. */
   readonly purpose?: string;
+  readonly [declared: string]: Stated | readonly Place[] | readonly Party[] | undefined;
+}
+/** A value of a field that a ruleset declares. */
+export type Stated = string | number | boolean | readonly string[];
+/** One signal of where a request comes from. */
+export interface Place {
+  readonly country?: string;
+  readonly region?: string;
+  /** Where the signal is from, such as `ip`. */
+  readonly source?: string;
+  /** A signal whose quality is not `ok` counts as none. */
+  readonly quality?: string;
+}
+/** A party of the chain. */
+export interface Party {
+  /** Such as `end_user`, `reseller`. */
+  readonly role: string;
+  /** The name under which evidence speaks of it; absent: its role. */
+  readonly of?: string;
+  /** False: nobody knows who it is. Of an end user, nothing is known then. */
+  readonly known?: boolean;
 }
 /** Read strictly: a plain object of exactly these fields. A field that is absent or `undefined` is not stated. */
 export interface Request {
@@ -121,8 +167,8 @@ export interface Request {
   readonly now?: number | Date;
 }
 export interface CheckRequest extends Request {
-  /** The compact JWS; null or absent: nobody has signed in. */
-  readonly token?: string | null;
+  /** The compact JWS, or several of one person, each of its issuer; null or absent: nobody has signed in. */
+  readonly token?: string | readonly string[] | null;
 }
 
 /**
@@ -141,16 +187,34 @@ export declare class Ruleset {
   readonly expires: string;
   readonly models: readonly { readonly id: string; readonly title: string }[];
   readonly actions: readonly string[];
+  /** The fields that a request's `context` may have. */
+  readonly context: readonly string[];
+  /** What judges: this ruleset alone, or all that were put together. */
+  readonly rulesets: readonly RulesetDescription[];
   /**
    * Verifies the token and decides. Never throws for anything in a token or a request; a misspelt or wrongly typed field
    * is a TypeError.
    */
   check(request: CheckRequest): Decision;
   /** Verifies a token once. The identity stays usable when the ruleset is freed. */
-  identify(token: string | null, options?: { readonly now?: number | Date }): Identity;
+  identify(token: string | readonly string[] | null, options?: { readonly now?: number | Date }): Identity;
+  /**
+   * A ruleset that judges by this one and the other: the strictest outcome governs, and what is served instead must please
+   * both. Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.
+   */
+  with(other: Ruleset): Ruleset;
   /** Once is enough, more is harmless; any other call after it is an Error. */
   free(): void;
   [Symbol.dispose](): void;
+}
+/** One ruleset that judges. */
+export interface RulesetDescription {
+  readonly id: string;
+  readonly version: number;
+  /** SHA-256 of the signed payload, lower-case hex. */
+  readonly sha256: string;
+  readonly issued: string;
+  readonly expires: string;
 }
 /** A token verified once, to be checked many times. */
 export declare class Identity {
@@ -192,10 +256,12 @@ export declare class AccessError extends Error {
   readonly decision: Decision;
 }
 
+/** One token, several of one person, or nobody. */
+export type Tokens = string | readonly string[] | null;
 export interface GuardOptions {
   readonly ruleset: Ruleset;
-  /** The caller's token, or how to get it, asked for on each call. */
-  readonly token: string | null | (() => string | null | Promise<string | null>);
+  /** The caller's token or tokens, or how to get it, asked for on each call. */
+  readonly token: Tokens | (() => Tokens | Promise<Tokens>);
   /** What this host states of a call, or how to get it, asked for on each call. */
   readonly context?: Context | (() => Context | Promise<Context>);
   /**

@@ -83,15 +83,18 @@ export function readOptionalString(where, name, value) {
 }
 
 /**
- * A token: null or absent means that nobody has signed in.
+ * The tokens of a presentation, one or a list: null or absent means that nobody has signed in.
  * @param {string} where
  * @param {unknown} value
- * @returns {string | undefined}
+ * @returns {string[]}
  */
-export function readToken(where, value) {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === "string") return value;
-  throw new TypeError(`${where}: \`token\` must be a string or null, not ${kind(value)}`);
+export function readTokens(where, value) {
+  if (value === null || value === undefined) return [];
+  if (typeof value === "string") return [value];
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${where}: \`token\` must be a string, a list of strings or null, not ${kind(value)}`);
+  }
+  return readList(where, "token", value).map((token) => readString(where, "token", token));
 }
 
 /**

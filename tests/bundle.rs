@@ -1,6 +1,7 @@
 //! A signed ruleset opens only against the app's trust root: each way to get another one in is refused, by its code.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![cfg(feature = "author")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -25,15 +26,23 @@ fn jwk(seed: u8, kid: &str) -> Value {
            "x": BASE64URL.encode(key(seed).verifying_key().as_bytes())})
 }
 
+fn ruleset() -> Value {
+    json!({
+        "ruleset": "r", "version": 5, "language": 1, "issued": "2026-01-01T00:00:00Z",
+        "expires": "2026-04-01T00:00:00Z", "default": "allow", "actions": ["chat"],
+        "models": [{"id": "m"}], "rules": [],
+    })
+}
+
+fn image(ruleset: &Value) -> Vec<u8> {
+    let document = brightline::parse_json(&ruleset.to_string()).unwrap();
+    brightline::to_image(&brightline::read_ruleset(&document).unwrap())
+}
+
 fn payload() -> Value {
     json!({
-        "schema": 1, "aud": "prod", "ruleset_id": "r", "version": 5, "prev_sha256": null,
+        "schema": 2, "aud": "prod", "ruleset_id": "r", "version": 5, "prev_sha256": null,
         "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_775_001_600,
-        "ruleset": {
-            "ruleset": "r", "version": 5, "language": 1, "issued": "2026-01-01T00:00:00Z",
-            "expires": "2026-04-01T00:00:00Z", "default": "allow", "actions": ["chat"],
-            "models": [{"id": "m"}], "rules": [],
-        },
     })
 }
 
@@ -41,8 +50,17 @@ fn header(kid: &str) -> Value {
     json!({"alg": "Ed25519", "kid": kid, "typ": TYP})
 }
 
+/// A line of JSON, and the ruleset's image after it.
+fn bytes(payload: &Value, image: &[u8]) -> Vec<u8> {
+    [format!("{payload}\n").as_bytes(), image].concat()
+}
+
 fn sign(payload: &Value, signers: &[(u8, Value)]) -> Value {
-    let payload = BASE64URL.encode(payload.to_string().as_bytes());
+    sign_bytes(&bytes(payload, &image(&ruleset())), signers)
+}
+
+fn sign_bytes(payload: &[u8], signers: &[(u8, Value)]) -> Value {
+    let payload = BASE64URL.encode(payload);
     let signatures: Vec<Value> = signers
         .iter()
         .map(|(seed, header)| {
@@ -77,6 +95,12 @@ fn refused(bundle: &Value, code: &str) {
     assert_eq!(error.code(), code, "{error}");
 }
 
+fn with_audience(audience: &str) -> Value {
+    let mut payload = payload();
+    payload["aud"] = audience.into();
+    payload
+}
+
 /// The good bundle with one change to its payload, signed all the same.
 fn with(change: impl FnOnce(&mut Value)) -> Value {
     let mut payload = payload();
@@ -86,7 +110,7 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 #[test]
 fn one_of_one_and_two_of_three_open() {
-    assert_eq!(open(&good(), &root(1, &[jwk(1, "a")])).unwrap().ruleset().version(), 5);
+    assert_eq!(open(&good(), &root(1, &[jwk(1, "a")])).unwrap().rulesets().next().unwrap().0.version(), 5);
     let keys = [jwk(1, "a"), jwk(2, "b"), jwk(3, "c")];
     let two = sign(&payload(), &[(1, header("a")), (3, header("c"))]);
     assert!(open(&two, &root(2, &keys)).is_ok());
@@ -115,7 +139,7 @@ fn a_stranger_s_signature_is_nothing_and_a_broken_one_is_loud() {
     // A known name over another's signature, beside a good one.
     refused(&sign(&payload(), &[(1, header("a")), (9, header("b"))]), "bundle.signature");
     let mut changed = good();
-    changed["payload"] = BASE64URL.encode(payload().to_string().replace("allow", "deny!").as_bytes()).into();
+    changed["payload"] = BASE64URL.encode(&bytes(&with_audience("test"), &image(&ruleset()))).into();
     refused(&changed, "bundle.signature");
 }
 
@@ -140,12 +164,19 @@ fn rollback_freeze_and_mix_up_are_refused() {
 
 #[test]
 fn the_form_is_exact() {
-    refused(&with(|payload| payload["schema"] = 2.into()), "bundle.schema");
+    refused(&with(|payload| payload["schema"] = 1.into()), "bundle.schema");
     refused(&with(|payload| payload["extra"] = 1.into()), "bundle.malformed");
     refused(&with(|payload| drop(payload.as_object_mut().unwrap().remove("prev_sha256"))), "bundle.malformed");
     refused(&with(|payload| payload["version"] = 0.into()), "bundle.malformed");
     refused(&with(|payload| payload["prev_sha256"] = "abc".into()), "bundle.malformed");
-    refused(&with(|payload| payload["ruleset"]["default"] = "alow".into()), "bundle.ruleset");
+    let of = |image: &[u8]| sign_bytes(&bytes(&payload(), image), &[(1, header("a"))]);
+    refused(&sign_bytes(payload().to_string().as_bytes(), &[(1, header("a"))]), "bundle.malformed");
+    refused(&of(b""), "bundle.ruleset");
+    refused(&of(b"BLR2"), "bundle.ruleset");
+    refused(&of(&[&image(&ruleset())[..], b"\n"].concat()), "bundle.ruleset");
+    let mut named = ruleset();
+    named["ruleset"] = "other".into();
+    refused(&of(&image(&named)), "bundle.mismatch");
     let headers = [
         (json!({"alg": "Ed25519", "kid": "a", "typ": "JWT"}), "bundle.typ"),
         (json!({"alg": "Ed25519", "kid": "a"}), "bundle.malformed"),

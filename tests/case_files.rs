@@ -50,8 +50,8 @@ rules:
     reason: foreign_person
     basis: { citation: "Order, section 2" }
     scope: { models: { capability.cyber: { at_least: 4 } } }
-    when: { subject.us_person: false }
-    evidence: { subject.us_person: { assurance: substantial, max_age: 365d } }
+    when: { subject.foreign_person: true }
+    evidence: { subject.foreign_person: { assurance: substantial, max_age: 365d } }
     unless:
       - { licence: L-1 }
       - { id: staff, reason: exemption.staff, when: { subject.employer: [lab] }, obligations: [log] }

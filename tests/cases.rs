@@ -16,24 +16,12 @@ mod support;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn run(cases: &str, ruleset: Option<&str>) {
-    let suite = support::suite(cases, ruleset);
-    assert!(!suite.cases.is_empty(), "a suite without cases proves nothing");
-    let failed: Vec<String> = suite.cases.iter().filter_map(|case| support::differs(&suite, case)).collect();
-    assert!(failed.is_empty(), "{} of {} cases differ:\n{}", failed.len(), suite.cases.len(), failed.join("\n"));
-}
-
 #[test]
-fn the_order_of_the_design() {
-    run(include_str!("cases/us-model-access.yaml"), Some(include_str!("../pkg/rulesets/us-model-access.yaml")));
-}
-
-#[test]
-fn what_a_decision_means() {
-    run(include_str!("cases/semantics.yaml"), None);
-}
-
-#[test]
-fn a_default_that_denies() {
-    run(include_str!("cases/default-deny.yaml"), None);
+fn every_case_is_decided_as_its_file_says() {
+    for (cases, ruleset) in support::SUITES {
+        let suite = support::suite(cases, ruleset);
+        assert!(!suite.cases.is_empty(), "a suite without cases proves nothing");
+        let failed: Vec<String> = suite.cases.iter().filter_map(|case| support::differs(&suite, case)).collect();
+        assert!(failed.is_empty(), "{} of {} cases differ:\n{}", failed.len(), suite.cases.len(), failed.join("\n"));
+    }
 }

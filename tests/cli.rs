@@ -39,7 +39,7 @@ rules:
     reason: foreign_person
     basis: { citation: "Order, section 2" }
     scope: { models: { capability.cyber: { at_least: 4 } } }
-    when: { subject.us_person: false }
+    when: { subject.foreign_person: true }
     message: This model is limited to U.S. persons.
 "#;
 const NOW: &str = "2026-02-01T00:00:00Z";
@@ -214,9 +214,10 @@ fn signing_is_reproducible_and_in_the_profile() {
     sandbox.ok(&sign(&[&keys[..], &["-o", "two.json"]].concat()));
     assert_eq!(sandbox.read("one.json"), sandbox.read("two.json"));
     let bundle = sandbox.json("one.json");
+    let bytes = |value: &Value| data_encoding::BASE64URL_NOPAD.decode(value.as_str().unwrap().as_bytes()).unwrap();
+    // Of a payload, its line of JSON.
     let decode = |value: &Value| {
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(value.as_str().unwrap().as_bytes()).unwrap();
-        serde_json::from_slice::<Value>(&bytes).unwrap()
+        serde_json::from_slice::<Value>(bytes(value).split(|byte| *byte == b'\n').next().unwrap()).unwrap()
     };
     let headers = bundle["signatures"].as_array().unwrap().iter().map(|entry| decode(&entry["protected"]));
     let typ = "brightline-ruleset+jws";
@@ -225,8 +226,10 @@ fn signing_is_reproducible_and_in_the_profile() {
     let payload = decode(&bundle["payload"]);
     let fields = ["schema", "aud", "ruleset_id", "version", "prev_sha256", "iat", "nbf", "exp"];
     let fields: Vec<&Value> = fields.iter().map(|name| &payload[*name]).collect();
-    assert_eq!(json!(fields), json!([1, "test", "trial", 3, null, 1_767_225_600, 1_767_225_600, 1_782_864_000]));
-    assert_eq!(payload["ruleset"]["ruleset"], "trial");
+    assert_eq!(json!(fields), json!([2, "test", "trial", 3, null, 1_767_225_600, 1_767_225_600, 1_782_864_000]));
+    let signed = bytes(&bundle["payload"]);
+    let image = signed.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    assert_eq!(brightline::read_image(&signed[image..]).unwrap().id(), "trial");
 
     // A second person adds a signature, with the ruleset at hand or without.
     sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "first.json"]));

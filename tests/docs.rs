@@ -62,10 +62,12 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 
 /// Names such as `token.expired` between two quotes.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
-    const PREFIXES: [&str; 12] = [
+    const PREFIXES: [&str; 14] = [
         "bundle",
         "case",
+        "chain",
         "context",
+        "country",
         "engine",
         "evidence",
         "exception",
@@ -77,7 +79,15 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "token",
     ];
     // Attributes that are named like codes.
-    const NOT_CODES: [&str; 4] = ["context.country", "context.purpose", "context.none", "ruleset.jws"];
+    const NOT_CODES: [&str; 7] = [
+        "context.country",
+        "context.countries",
+        "context.regions",
+        "context.purpose",
+        "context.chain_roles",
+        "context.none",
+        "ruleset.jws",
+    ];
     let quoted = text.split(quote);
     let codes = quoted.filter(|word| {
         let (prefix, rest) = word.split_once('.').unwrap_or_default();

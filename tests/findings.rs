@@ -40,7 +40,7 @@ rules:
     basis: { citation: Order, url: "https://law.example" }
     effective: { notice: 2026-01-05T00:00:00Z, from: 2026-01-10T00:00:00Z, until: 2026-02-01T00:00:00Z }
     scope: { models: { capability.cyber: { at_least: 4 } }, actions: [chat] }
-    when: { subject.us_person: false, subject.nationalities: { any_of: [FR] } }
+    when: { subject.foreign_person: true, subject.nationalities: { any_of: [FR] } }
     evidence: { subject.us_person: { assurance: 2, max_age: 365d, issuers: [idp] } }
     unless:
       - { licence: l1 }
@@ -87,11 +87,11 @@ fn the_good_one_is_good_and_its_canonical_form_is_the_same() {
 fn names_that_do_not_exist() {
     one("    effective: {", "    effectve: {", "ruleset.unknown_field", "effectve", Some("did you mean `effective`?"));
     one(
-        "subject.us_person: false",
-        "subject.us_persn: false",
+        "subject.foreign_person: true",
+        "subject.foreign_persn: true",
         "ruleset.unknown_attribute",
-        "subject.us_persn",
-        Some("did you mean `subject.us_person`?"),
+        "subject.foreign_persn",
+        Some("did you mean `subject.foreign_person`?"),
     );
     one("model: small }", "model: smal }", "ruleset.unknown_model", "smal", Some("did you mean `small`?"));
     one("actions: [chat] }", "actions: [chatt] }", "ruleset.unknown_action", "chatt", Some("did you mean `chat`?"));
@@ -121,7 +121,7 @@ fn names_that_do_not_exist() {
 
 #[test]
 fn values_of_the_wrong_type() {
-    one("subject.us_person: false", "subject.us_person: \"no\"", "ruleset.type", "\"no\"", None);
+    one("subject.foreign_person: true", "subject.foreign_person: \"no\"", "ruleset.type", "\"no\"", None);
     one("version: 1", "version: one", "ruleset.type", "one", None);
     one("at_least: 4", "at_least: four", "ruleset.type", "four", None);
     one("iss: https://idp.example", "iss: [1]", "ruleset.type", "[1]", None);

@@ -120,7 +120,7 @@ fn token(claims: &Value) -> String {
 
 fn check(engine: &Engine, token: &str, now: Instant) -> Decision {
     let context_json = Some(r#"{"country":"DE"}"#);
-    let input = CheckInput { token: Some(token), model: "large", action: "chat", context_json, now };
+    let input = CheckInput { tokens: &[token], model: "large", action: "chat", context_json, now };
     engine.check(&input).expect("a context")
 }
 

@@ -397,6 +397,8 @@ fn every_refusal_says_what_to_do() {
         TokenError::NotYetValid { at: at(NOW) },
         TokenError::IssuedInFuture { at: Instant::MIN },
         TokenError::Lifetime { most: Span::from_seconds(60) },
+        TokenError::Subjects,
+        TokenError::TooMany,
     ];
     let mut codes: Vec<&str> = errors.iter().map(|error| error.code()).collect();
     codes.sort_unstable();

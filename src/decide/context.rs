@@ -235,6 +235,19 @@ fn read(name: &str, kind: &Type, value: &json::Value) -> Result<Option<Value>, C
             Ok(Some(Value::Texts(members, Complete::Now)))
         }
         (Type::Texts, _) => Err(wrong(name, "a list of texts")),
+        (Type::Countries, json::Value::Array(items)) => {
+            // One that is no country could be the decisive one.
+            let mut members = Some(CountrySet::default());
+            for item in items {
+                let code = item.as_str().ok_or_else(|| wrong(name, "a list of country codes"))?;
+                members = members.zip(Country::parse(code)).map(|(mut members, country)| {
+                    members.insert(country);
+                    members
+                });
+            }
+            Ok(members.map(|members| Value::Countries(members, Complete::Now)))
+        }
+        (Type::Countries, _) => Err(wrong(name, "a list of country codes")),
         (_, json::Value::String(text)) => Ok((!text.is_empty()).then(|| Value::Text(text.clone()))),
         _ => Err(wrong(name, "text")),
     }

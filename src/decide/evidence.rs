@@ -485,12 +485,16 @@ impl<'a> Pool<'a> {
             Matcher::Share(lists, range) => {
                 let sum: f64 =
                     self.shares.iter().filter(|(list, _)| lists.contains(list)).map(|(_, share)| share).sum();
-                let least = Range { at_most: None, ..*range };
+                // Shares are decimal fractions: what they come to is not to hang on how those are added in binary.
+                let sum = (sum * 1e9).round() / 1e9;
                 // More owners only add to it.
-                if !whole && !least.contains(sum) {
-                    return shown_or_whole(false);
+                let least = Range { at_most: None, ..*range }.contains(sum);
+                let most = Range { at_least: None, ..*range }.contains(sum);
+                match (most, least, range.at_most) {
+                    (false, _, _) => Ok(false),
+                    (true, true, None) => Ok(true),
+                    _ => shown_or_whole(false).map(|_| least && most),
                 }
-                if whole || range.at_most.is_none() { Ok(range.contains(sum)) } else { Err(Cause::Incomplete) }
             }
             // INVARIANT: the reader types matchers and the identification types values by the same vocabulary.
             _ => Err(Cause::Unusable),

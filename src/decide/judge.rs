@@ -349,24 +349,48 @@ impl<'a> Question<'a> {
             }
         };
         let ids = self.subject.ids();
-        // Nobody has signed in: whoever the holder of the first is, it is not known to be this person.
-        let found =
-            if ids.is_empty() { wallet.iter().take(1).find_map(&mut look) } else { wallet.held_by(ids).find_map(look) };
+        // Nobody has signed in: whoever the holder of one that would serve is, it is not known to be this person.
+        let found = if ids.is_empty() {
+            let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
+            one.or_else(|| wallet.iter().next()).and_then(&mut look)
+        } else {
+            wallet.held_by(ids).find_map(look)
+        };
         found.ok_or(nearest)
     }
 
     fn licence_serves(&self, position: usize, party: Party, cell: Cell) -> Result<(), Failed> {
         let (licence, grant) = self.program.licence(position).ok_or(Failed::Holder)?;
+        let holder = self.holds(grant.holder, party, Failed::Holder);
+        if holder == Err(Failed::Holder) {
+            return holder;
+        }
         let (model, action) = self.program.positions(cell);
-        self.holds(grant.holder, party, Failed::Holder)?;
+        // Who the holder is does not matter where the licence is for something else.
         if !grant.covers_model(model) {
             return Err(Failed::LicenceModel);
         }
         if !grant.covers_action(action) {
             return Err(Failed::LicenceAction);
         }
-        grant.end_uses.map_or(Ok(()), |node| self.holds(node, party, Failed::EndUse))?;
+        let end_use = grant.end_uses.map_or(Ok(()), |node| self.holds(node, party, Failed::EndUse));
+        if end_use == Err(Failed::EndUse) {
+            return end_use;
+        }
+        holder?;
+        end_use?;
         licence_in_force(licence, self.now)
+    }
+
+    /// Whether a licence would serve if its holder were this person: nothing else that is known keeps it from it.
+    pub(crate) fn could_serve(&self, position: usize, party: Party, cell: Cell) -> bool {
+        self.program.licence(position).is_some_and(|(licence, grant)| {
+            let (model, action) = self.program.positions(cell);
+            grant.covers_model(model)
+                && grant.covers_action(action)
+                && grant.end_uses.is_none_or(|node| self.node(node, party).truth != Truth::False)
+                && licence_in_force(licence, self.now).is_ok()
+        })
     }
 
     fn holds(&self, node: NodeId, party: Party, failed: Failed) -> Result<(), Failed> {
@@ -559,16 +583,23 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
         effective_boundaries(&rule.effective, tell);
         for (exception, lift) in rule.unless.iter().zip(&guarded.exceptions) {
             effective_boundaries(&exception.effective, tell);
-            let wallet = lift.wallet.and_then(|wallet| question.program.wallet(wallet));
-            let held = wallet.into_iter().flat_map(|wallet| wallet.held_by(question.subject.ids()));
-            for (licence, grant) in held.filter_map(|position| question.program.licence(position)) {
+            let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
+            let mut look = |position: usize| {
+                let Some((licence, grant)) = question.program.licence(position) else { return };
                 licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
                 licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
                 let mut tests = Set::default();
                 question.program.conditions().tests_of(grant.holder, &mut tests);
                 for test in tests.iter().filter_map(|test| question.test_of(*test)) {
-                    scene.evidence_boundaries(test.attribute, &test.policy, tell);
+                    for party in question.parties(rule) {
+                        question.scene(party).evidence_boundaries(test.attribute, &test.policy, tell);
+                    }
                 }
+            };
+            // Of nobody who has signed in, any licence could be: the needs name those that would serve.
+            match question.subject.ids() {
+                [] => wallet.iter().for_each(look),
+                ids => wallet.held_by(ids).for_each(&mut look),
             }
         }
         for party in question.parties(rule) {

@@ -5,7 +5,7 @@ use super::judge::{Failed, Finding, Judgement, Party, Question};
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
-use crate::program::{NodeId, NodeKind};
+use crate::program::{Cell, NodeId, NodeKind};
 use crate::ruleset::model::{EvidencePolicy, Issuer};
 use crate::set::Set;
 
@@ -34,7 +34,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
         if finding.rule.sealed.is_some() {
             return Vec::new();
         }
-        let ways = ways_past(question, finding);
+        let ways = ways_past(question, finding, judgement.cell);
         // Nothing gets past this one.
         if ways.is_empty() {
             return Vec::new();
@@ -56,7 +56,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
 }
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
-fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>) -> Paths<'a> {
+fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>, cell: Cell) -> Paths<'a> {
     let party = finding.party;
     let mut paths = ways_to(question, finding.guarded.when, party, false);
     for tried in &finding.exceptions {
@@ -67,7 +67,7 @@ fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>) -> Paths<'a> {
                 ways = both(&ways, &ways_to(question, *node, party, true));
             }
             if let Some(wallet) = tried.lift.wallet {
-                ways = both(&ways, &ways_to_hold(question, wallet, party));
+                ways = both(&ways, &ways_to_hold(question, wallet, party, cell));
             }
             paths = either(paths, ways);
         }
@@ -75,14 +75,22 @@ fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>) -> Paths<'a> {
     paths
 }
 
-/// The ways to show that one holds a licence.
-fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party) -> Paths<'a> {
+/// The ways to show that one holds a licence that would serve, and for a purpose that it covers.
+fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party, cell: Cell) -> Paths<'a> {
     let Some(wallet) = question.program.wallet(wallet) else { return Paths::default() };
     let ids = question.subject.ids();
-    let few: Vec<usize> =
-        if ids.is_empty() { wallet.iter().take(PATHS).collect() } else { wallet.held_by(ids).take(PATHS).collect() };
+    let serves = |position: &usize| question.could_serve(*position, party, cell);
+    let few: Vec<usize> = if ids.is_empty() {
+        wallet.iter().filter(serves).take(PATHS).collect()
+    } else {
+        wallet.held_by(ids).filter(serves).take(PATHS).collect()
+    };
     let grants = few.into_iter().filter_map(|position| question.program.licence(position));
-    grants.fold(Paths::default(), |paths, (_, grant)| either(paths, ways_to(question, grant.holder, party, true)))
+    grants.fold(Paths::default(), |paths, (_, grant)| {
+        let held = ways_to(question, grant.holder, party, true);
+        let used = grant.end_uses.map_or_else(nothing_needed, |node| ways_to(question, node, party, true));
+        either(paths, both(&held, &used))
+    })
 }
 
 /// The ways to make a condition come out as wanted. No set at all: there is none.
@@ -122,8 +130,7 @@ fn both<'a>(a: &Paths<'a>, b: &Paths<'a>) -> Paths<'a> {
 
 /// Without those that contain another, and not more than can be weighed.
 fn smallest(paths: Paths<'_>) -> Paths<'_> {
-    let by_size: Set<(usize, Set<Piece<'_>>)> =
-        paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
+    let by_size: Set<(usize, Set<Piece<'_>>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
     let mut kept: Vec<Set<Piece<'_>>> = Vec::new();
     for (_, path) in by_size {
         if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
@@ -153,9 +160,8 @@ fn described(question: &Question<'_>, path: &Set<Piece<'_>>) -> Option<(u32, Vec
                 known.issuers.retain(|issuer| need.issuers.contains(issuer));
             }
             None => {
-                cost = cost
-                    .saturating_add(1)
-                    .saturating_add(u32::from(question.program.vocabulary().privacy(attribute)));
+                cost =
+                    cost.saturating_add(1).saturating_add(u32::from(question.program.vocabulary().privacy(attribute)));
                 evidence.push((cause, need));
             }
         }

@@ -64,9 +64,10 @@ impl Ruleset {
         self.actions.iter().map(String::as_str)
     }
 
-    /// The fields that the host may state beside where a request comes from: name and whether it is a truth value.
+    /// The fields of a request's context that the host may state: those of every ruleset, then its own.
     pub fn context(&self) -> impl Iterator<Item = &str> {
-        self.vocabulary.iter().filter_map(|(_, attribute)| attribute.name.strip_prefix("context."))
+        let own = self.vocabulary.own().iter().filter_map(|attribute| attribute.name.strip_prefix("context."));
+        ["country", "region", "places", "chain", "purpose"].into_iter().chain(own)
     }
 
     /// Every id that coverage can reach: of each rule, and of each of its exceptions.

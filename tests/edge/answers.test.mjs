@@ -100,7 +100,7 @@ describe("what the edge answers", () => {
     assert.equal(response.headers.get("link"), '<https://law.example/section-3>; rel="blocked-by"');
     const problem = await problemOf(response);
     assert.equal(problem.rule, "denied");
-    assert.deepEqual(problem.basis, { citation: "Test, section 3", url: "https://law.example/section-3" });
+    assert.deepEqual(problem.basis, { citation: "Test, section 3", url: "https://law.example/section-3", as_of: null });
     assert.equal(problem.detail, "Not for you.");
     assert.ok(problem.valid_until);
   });

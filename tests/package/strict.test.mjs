@@ -14,6 +14,7 @@ const now = typeof known.now === "string" ? Date.parse(known.now) : known.now;
 const { bundle, trustRoot } = suite;
 const ruleset = openRuleset(bundle, trustRoot, { now });
 const { token, model, action } = known;
+assert.ok(typeof token === "string");
 const request = { token, model, action, now };
 after(() => ruleset.free());
 
@@ -34,9 +35,11 @@ const MISUSES = [
   ["a model that is an object with toString", () => ruleset.check(wrong({ model: { toString: () => model } })), /`model` must be a string, not an object/],
   ["a String object", () => ruleset.check(wrong({ model: new String(model) })), /`model` must be a string/],
   ["a list of one model", () => ruleset.check(wrong({ model: [model] })), /not an array/],
-  ["a token that is a number", () => ruleset.check(wrong({ token: 1 })), /`token` must be a string or null, not a number/],
+  ["a token that is a number", () => ruleset.check(wrong({ token: 1 })), /`token` must be a string, a list of strings or null, not a number/],
   ["a token that is false", () => ruleset.check(wrong({ token: false })), /not a boolean/],
   ["a proxy for a token", () => ruleset.check(wrong({ token: new Proxy(new String("a"), {}) })), /`token` must be a string/],
+  ["a list of tokens with a number", () => ruleset.check(wrong({ token: [token, 1] })), /`token` must be a string, not a number/],
+  ["a list of tokens with a hole", () => ruleset.check(wrong({ token: Array(1) })), /`token` must have an ordinary item at 0/],
   ["now as text", () => ruleset.check(wrong({ now: "2026-06-13" })), /`now` must be milliseconds since 1970 or a Date, not a string/],
   ["now as null", () => ruleset.check(wrong({ now: null })), /not null/],
   ["now as NaN", () => ruleset.check(wrong({ now: Number.NaN })), /between the years 0 and 9999/],
@@ -49,6 +52,11 @@ const MISUSES = [
   ["context as null", () => ruleset.check(wrong({ context: null })), /not null/],
   ["a misspelt context", () => ruleset.check(wrong({ context: { contry: "DE" } })), /`contry` is not a field of a context; did you mean `country`/],
   ["a country that is a number", () => ruleset.check(wrong({ context: { country: 49 } })), /`country` must be a string/],
+  ["places that are no list", () => ruleset.check(wrong({ context: { places: { country: "DE" } } })), /`places` must be an array/],
+  ["a misspelt place", () => ruleset.check(wrong({ context: { places: [{ contry: "DE" }] } })), /`contry` is not a field of a place; did you mean `country`/],
+  ["a party that is known in words", () => ruleset.check(wrong({ context: { chain: [{ role: "end_user", known: "no" }] } })), /`known` must be true or false/],
+  ["a context field that the ruleset does not declare", () => ruleset.check(wrong({ context: { red_flag: true } })), /`red_flag` is not a field of a context/],
+  ["another thing than a ruleset to judge with", () => ruleset.with(/** @type {any} */ ({})), /must be what openRuleset\(\) returned, not an object/],
   ["an inherited request", () => ruleset.check(Object.create(request)), /must be a plain object/],
   ["a request of a class", () => ruleset.check(Object.setPrototypeOf({ ...request }, class {}.prototype)), /must be a plain object/],
   ["a hidden field", () => ruleset.check(hidden), /`now` of the request must be an ordinary property/],
@@ -70,7 +78,7 @@ const MISUSES = [
   ["a misspelt option", () => openRuleset(bundle, trustRoot, /** @type {any} */ ({ minimunVersion: 3 })), /did you mean `minimumVersion`/],
   ["half a version", () => openRuleset(bundle, trustRoot, { minimumVersion: 1.5 }), /`minimumVersion` must be a whole number/],
   ["a version as text", () => openRuleset(bundle, trustRoot, /** @type {any} */ ({ minimumVersion: "3" })), /not a string/],
-  ["a guard without a token", () => guard(fetch, /** @type {any} */ ({ ruleset })), /`token` must be a string, null or a function, not undefined/],
+  ["a guard without a token", () => guard(fetch, /** @type {any} */ ({ ruleset })), /`token` must be a string, a list of strings, null or a function, not undefined/],
   ["a guard with a misspelt option", () => guard(fetch, /** @type {any} */ ({ ruleset, token: null, fallbak: true })), /did you mean `fallback`/],
   ["a guard whose fallback is text", () => guard(fetch, /** @type {any} */ ({ ruleset, token: null, fallback: "false" })), /`fallback` must be true or false/],
   ["a guard with something like a ruleset", () => guard(fetch, /** @type {any} */ ({ ruleset: { check: () => ({ allowed: true }) }, token: null })), /must be what openRuleset\(\) returned/],
@@ -104,7 +112,7 @@ test("no content of a token or a request makes a check throw", () => {
   const long = "x".repeat(5_000_000);
   const texts = ["", " ", "\0", "\ud800", "\uffff", "💥".repeat(400), long, "__proto__", "constructor", "a.b.c", `${token}x`, "..", "e30.e30.e30"];
   for (const text of texts) {
-    for (const odd of [{ token: text }, { model: text }, { action: text }, { context: { country: text } }, { context: { purpose: text } }]) {
+    for (const odd of [{ token: text }, { model: text }, { action: text }, { context: { country: text } }, { context: { purpose: text } }, { context: { places: [{ country: text }] } }, { context: { chain: [{ role: text }] } }, { token: [text, text] }]) {
       const decision = ruleset.check({ ...request, ...odd });
       assert.equal(Object.keys(decision).length, 20);
       assert.ok(JSON.stringify(decision).length < 50_000, "an answer does not repeat what it was sent");

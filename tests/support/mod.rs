@@ -29,28 +29,41 @@ pub(crate) fn jwk(key: &SigningKey, kid: &str) -> serde_json::Value {
 }
 
 /// A compact JWS.
-pub(crate) fn sign_jws(header: &serde_json::Value, payload: &str, key: &SigningKey) -> String {
+pub(crate) fn sign_jws(header: &serde_json::Value, payload: impl AsRef<[u8]>, key: &SigningKey) -> String {
     let input = format!(
         "{}.{}",
         BASE64URL_NOPAD.encode(header.to_string().as_bytes()),
-        BASE64URL_NOPAD.encode(payload.as_bytes())
+        BASE64URL_NOPAD.encode(payload.as_ref())
     );
     let signature = key.sign(input.as_bytes());
     format!("{input}.{}", BASE64URL_NOPAD.encode(&signature.to_bytes()))
 }
 
-/// One file of cases: a ruleset, and requests with what is expected of them.
+/// Every file of cases, with the file of its ruleset where it does not have its own.
+pub(crate) const SUITES: [(&str, Option<&str>); 9] = [
+    (include_str!("../cases/us-model-access.yaml"), Some(include_str!("../../pkg/rulesets/us-model-access.yaml"))),
+    (include_str!("../cases/semantics.yaml"), None),
+    (include_str!("../cases/default-deny.yaml"), None),
+    (include_str!("../cases/countries.yaml"), None),
+    (include_str!("../cases/context.yaml"), None),
+    (include_str!("../cases/claims.yaml"), None),
+    (include_str!("../cases/records.yaml"), None),
+    (include_str!("../cases/exceptions.yaml"), None),
+    (include_str!("../cases/together.yaml"), None),
+];
+
+/// One file of cases: a ruleset or several that judge together, and requests with what is expected of them.
 pub(crate) struct Suite {
     pub(crate) engine: Engine,
-    pub(crate) bundle: String,
-    pub(crate) trust_root: serde_json::Value,
+    /// Each ruleset as it was signed, with its trust root.
+    pub(crate) signed: Vec<(String, serde_json::Value)>,
     pub(crate) cases: Vec<Case>,
 }
 
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) now: Instant,
-    pub(crate) token: Option<String>,
+    pub(crate) tokens: Vec<String>,
     pub(crate) model: String,
     pub(crate) action: String,
     pub(crate) context: Option<String>,
@@ -60,21 +73,30 @@ pub(crate) struct Case {
 const ISSUER_SEED: u8 = 1;
 const RULESET_SEED: u8 = 2;
 
-/// Reads a suite: `ruleset` (or the text of a file in its place), `cases`.
+/// Reads a suite: `ruleset` (or the text of a file in its place), perhaps `with`, more rulesets, and `cases`.
 pub(crate) fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
     let document = brightline::ruleset::parse_yaml(cases).expect("the cases are YAML");
-    let mut ruleset = match ruleset_file {
+    let mut rulesets = vec![match ruleset_file {
         Some(text) => brightline::ruleset::parse_yaml(text).expect("the ruleset is YAML"),
         None => field(&document, "ruleset").expect("a suite has a ruleset").clone(),
-    };
-    give_keys(&mut ruleset);
-    let (bundle, trust_root) = sign_ruleset(&ruleset);
-    let root = TrustRoot::parse(trust_root.to_string().as_bytes()).expect("the trust root is one");
-    let issued = text(&ruleset, "issued").and_then(|at| Instant::parse(&at)).expect("issued");
-    let engine = Engine::open(bundle.as_bytes(), &root, issued, 0).expect("the bundle opens");
-    let issuer = list(&ruleset, "issuers").first().cloned();
+    }];
+    rulesets.extend(list(&document, "with").iter().cloned());
+    rulesets.iter_mut().for_each(give_keys);
+    let signed: Vec<(String, serde_json::Value)> = rulesets.iter().map(sign_ruleset).collect();
+    let engines = rulesets.iter().zip(&signed).map(|(ruleset, signed)| {
+        let issued = text(ruleset, "issued").and_then(|at| Instant::parse(&at)).expect("issued");
+        open(signed, issued)
+    });
+    let engine = engines.reduce(|all, one| all.with(&one)).expect("a suite has a ruleset");
+    let issuer = list(&rulesets[0], "issuers").first().cloned();
     let cases = list(&document, "cases").iter().map(|case| read_case(case, issuer.as_ref())).collect();
-    Suite { engine, bundle, trust_root, cases }
+    Suite { engine, signed, cases }
+}
+
+/// A signed ruleset, opened.
+pub(crate) fn open((bundle, trust_root): &(String, serde_json::Value), now: Instant) -> Engine {
+    let root = TrustRoot::parse(trust_root.to_string().as_bytes()).expect("the trust root is one");
+    Engine::open(bundle.as_bytes(), &root, now, 0).expect("the bundle opens")
 }
 
 /// Decides a case and says how it differs from what is expected, if it does.
@@ -88,8 +110,9 @@ pub(crate) fn differs(suite: &Suite, case: &Case) -> Option<String> {
 
 /// The decision as JSON text.
 pub(crate) fn decide(suite: &Suite, case: &Case) -> String {
+    let tokens: Vec<&str> = case.tokens.iter().map(String::as_str).collect();
     let input = brightline::CheckInput {
-        token: case.token.as_deref(),
+        tokens: &tokens,
         model: &case.model,
         action: &case.action,
         context_json: case.context.as_deref(),
@@ -123,12 +146,17 @@ fn compare(path: &str, expected: &Value, actual: &Value, found: &mut Vec<String>
 fn read_case(case: &Node, issuer: Option<&Node>) -> Case {
     let name = text(case, "name").expect("a case has a name");
     let now = text(case, "now").and_then(|at| Instant::parse(&at)).expect("a case has an instant");
-    let token = field(case, "token").filter(|node| node.kind != Kind::Null).map(|claims| match &claims.kind {
+    let tokens: Vec<&Node> = match field(case, "token").map(|node| (node, &node.kind)) {
+        None | Some((_, Kind::Null)) => Vec::new(),
+        Some((_, Kind::Sequence(several))) => several.iter().collect(),
+        Some((one, _)) => vec![one],
+    };
+    let minted = |claims: &&Node| match &claims.kind {
         Kind::String(raw) => raw.clone(),
         _ => mint(claims, issuer.expect("an issuer"), now),
-    });
+    };
     Case {
-        token,
+        tokens: tokens.iter().map(minted).collect(),
         now,
         model: text(case, "model").expect("a case has a model"),
         action: text(case, "action").unwrap_or_else(|| "chat".to_owned()),
@@ -172,13 +200,13 @@ pub(crate) fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
     let ruleset = brightline::ruleset::read(document).unwrap_or_else(|findings| panic!("{findings:#?}"));
     let signer = key(RULESET_SEED);
     let payload = json!({
-        "schema": 1, "aud": "test", "ruleset_id": ruleset.id(), "version": ruleset.version(), "prev_sha256": null,
+        "schema": brightline::BUNDLE_SCHEMA, "aud": "test", "ruleset_id": ruleset.id(), "version": ruleset.version(), "prev_sha256": null,
         "iat": ruleset.issued().as_millis() / 1000, "nbf": ruleset.issued().as_millis() / 1000,
         "exp": ruleset.expires().as_millis() / 1000,
-        "ruleset": serde_json::from_str::<serde_json::Value>(&ruleset.to_json()).expect("canonical JSON"),
     });
+    let payload = [format!("{payload}\n").as_bytes(), &brightline::to_image(&ruleset)].concat();
     let header = json!({"alg": "Ed25519", "kid": "author", "typ": "brightline-ruleset+jws"});
-    let compact = sign_jws(&header, &payload.to_string(), &signer);
+    let compact = sign_jws(&header, &payload, &signer);
     let parts: Vec<&str> = compact.split('.').collect();
     let bundle = json!({"payload": parts[1], "signatures": [{"protected": parts[0], "signature": parts[2]}]});
     let root = json!({"ruleset": ruleset.id(), "audience": "test", "threshold": 1, "keys": [jwk(&signer, "author")]});

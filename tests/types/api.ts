@@ -46,7 +46,9 @@ no<HasAny<OpenOptions>>();
 no<HasAny<Context>>();
 no<HasAny<AccessRequest>>();
 no<HasAny<CheckRequest>>();
-no<HasAny<Pick<Ruleset, keyof Ruleset>>>();
+// `with` speaks of rulesets again, without end.
+no<HasAny<Omit<Ruleset, "with">>>();
+yes<Same<Ruleset["with"], (other: Ruleset) => Ruleset>>();
 no<HasAny<Pick<Identity, keyof Identity>>>();
 no<HasAny<Pick<AccessError, "name" | "code" | "decision">>>();
 no<HasAny<Pick<RulesetError, "name" | "code">>>();
@@ -89,6 +91,11 @@ export async function uses() {
   using ruleset = openRuleset("{}", root, { now: new Date(), minimumVersion: 3 });
   openRuleset(new Uint8Array(), root).free();
   const decision = ruleset.check({ token: null, model: "m", action: "chat", context: { country: "DE" }, now: 0 });
+  using both = ruleset.with(openRuleset("{}", root));
+  both.check({
+    token: ["…", "…"], model: "m", action: "chat",
+    context: { places: [{ country: "DE", quality: "ok" }], chain: [{ role: "end_user", known: false }], red_flag: true, tools: ["a"] },
+  });
   using identity = ruleset.identify("…", { now: 0 });
   identity.check({ model: "m", action: "chat" });
   const fetching: typeof fetch = guard(fetch, {
@@ -112,8 +119,14 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   ruleset.check({ action: "chat" });
   // @ts-expect-error a token that is no string
   ruleset.check({ token: 1, model: "m", action: "chat" });
-  // @ts-expect-error an unknown field of the context
-  ruleset.check({ model: "m", action: "chat", context: { contry: "DE" } });
+  // @ts-expect-error a country that is no text
+  ruleset.check({ model: "m", action: "chat", context: { country: 49 } });
+  // @ts-expect-error an unknown field of a place
+  ruleset.check({ model: "m", action: "chat", context: { places: [{ contry: "DE" }] } });
+  // @ts-expect-error a party without a role
+  ruleset.check({ model: "m", action: "chat", context: { chain: [{ known: true }] } });
+  // @ts-expect-error rulesets are opened, not described
+  ruleset.with({ id: "r", version: 1 });
   // @ts-expect-error `now` is no text
   ruleset.check({ model: "m", action: "chat", now: "2026-01-01" });
   // @ts-expect-error an identity has its token already

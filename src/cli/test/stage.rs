@@ -197,10 +197,13 @@ fn give_licences(root: &mut Node, case: &Case) -> Result<(), Failure> {
     let mut licences = items(root, "licences").to_vec();
     licences.retain(|licence| case.authorizations.iter().all(|held| text(licence, "id") != Some(&held.number)));
     for authorization in &case.authorizations {
-        // A kind of licence that no rule of this ruleset asks for is nothing to it.
+        // A licence that no rule of this ruleset asks for, by its id or its kind, is nothing to it.
         let asked = items(root, "rules").iter().flat_map(|rule| items(rule, "unless")).any(|exception| {
-            let kind = entries(exception).iter().find(|entry| entry.key == "licence").map(|entry| &entry.value);
-            kind.and_then(|licence| text(licence, "type")) == Some(&authorization.kind)
+            let of = entries(exception).iter().find(|entry| entry.key == "licence").map(|entry| &entry.value);
+            of.is_some_and(|licence| match &licence.kind {
+                Kind::String(id) => *id == authorization.number,
+                _ => text(licence, "type") == Some(&authorization.kind),
+            })
         });
         if asked {
             licences.push(node(&ask::licence(authorization), authorization.place)?);

@@ -43,6 +43,15 @@ fn attribute(findings: &mut Findings, entry: &Entry, names: &mut Names) {
         fields.done(findings);
         return;
     }
+    // Fields of every context, which are not attributes by themselves.
+    if ["context.region", "context.places", "context.chain"].contains(&name) {
+        findings.add(
+            "ruleset.duplicate",
+            entry.key_at,
+            format!("`{}` is a field of every context already", shorten(name)),
+        );
+        return;
+    }
     // A built-in record gets further fields.
     if let Some(id) = names.vocabulary.lookup(name) {
         let more = fields.take("fields").map(|node| record_fields(findings, node));
@@ -78,6 +87,9 @@ fn attribute(findings: &mut Findings, entry: &Entry, names: &mut Names) {
         findings.bool(node, "`absent`")
     });
     let Some(kind) = kind else { return };
+    if source == Source::Context && matches!(kind, Type::Holdings | Type::Records(_)) {
+        findings.add("ruleset.type", entry.key_at, "the host cannot state dated countries or records".to_owned());
+    }
     let privacy = u8::try_from(privacy).unwrap_or(9);
     if names.vocabulary.add(Attribute { name: name.to_owned(), kind, source, privacy, absent }).is_none() {
         findings.add("ruleset.too_many", entry.key_at, "the ruleset has too many attributes".to_owned());

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * @typedef {{ name: string, token: string | null, model: string, action: string, context?: object, now: number | string, decision: string }} Case
- * @typedef {{ bundle: string, trustRoot: import("brightline").TrustRoot, cases: Case[] }} Suite
+ * @typedef {{ name: string, token: string | readonly string[] | null, model: string, action: string, context?: import("brightline").Context, now: number | string, decision: string }} Case
+ * @typedef {{ bundle: string, trustRoot: import("brightline").TrustRoot, with: { bundle: string, trustRoot: import("brightline").TrustRoot }[], cases: Case[] }} Suite
  */
 
 const FILE = process.env.BRIGHTLINE_PARITY ?? fileURLToPath(new URL("../../../target/parity.json", import.meta.url));
