@@ -314,13 +314,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn try_lift(
-        &self,
-        exception: &Exception,
-        lift: &Lift,
-        party: Party,
-        cell: Cell,
-    ) -> Result<Option<usize>, Failed> {
+    fn try_lift(&self, exception: &Exception, lift: &Lift, party: Party, cell: Cell) -> Result<Option<usize>, Failed> {
         let (model, action) = self.program.positions(cell);
         if !self.program.lifts_model(lift, model) {
             return Err(Failed::Model);
@@ -612,6 +606,14 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
                 }
             }
         }
+    }
+}
+
+/// Tells the instants after now at which notice of a rule of some cells is given.
+pub(crate) fn notices(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, _)) = question.program.rule(position) else { continue };
+        rule.effective.notice.into_iter().filter(|notice| *notice > question.now).for_each(&mut *tell);
     }
 }
 
