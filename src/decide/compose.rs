@@ -79,7 +79,8 @@ impl Panel<'_, '_> {
                     let mut all = strictest.reasons.clone();
                     all.extend(reasons);
                     // What one of them would serve meanwhile, another may not.
-                    let nothing = Decision { fallback: None, interim: None, obligations: Vec::new(), ..strictest.clone() };
+                    let nothing =
+                        Decision { fallback: None, interim: None, obligations: Vec::new(), ..strictest.clone() };
                     return Decision { model, action, needs, reasons: all, ..nothing };
                 }
                 _ => break,
@@ -186,7 +187,8 @@ fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
             }
         }
         // The same one governs as in a decision.
-        let refused = |change: &Change| ["ruleset.", "token.", "request."].iter().any(|of| change.reason.starts_with(of));
+        let refused =
+            |change: &Change| ["ruleset.", "token.", "request."].iter().any(|of| change.reason.starts_with(of));
         let by_default = |change: &Change| change.rule.is_none() && !refused(change);
         let rank = |change: &&Change| (Reverse(change.outcome), by_default(change));
         let Some(strictest) = current.iter().min_by_key(rank) else { continue };
