@@ -62,8 +62,10 @@ function rule(draw, n, at) {
   const outcome = kind < 4 ? "deny" : kind < 7 ? { degrade: { model: MODELS.at(-1) } } : kind < 8 ? "review" : "step_up";
   const line = { [`capability.${draw.one(["cyber", "bio"])}`]: { at_least: 1 + draw.below(5) } };
   const when = {};
-  if (draw.below(3) > 0) when["subject.nationalities"] = { any_of: draw.some(COUNTRIES, 12) };
-  if (draw.below(3) > 0 || Object.keys(when).length === 0) when["subject.residence"] = { in: draw.some(COUNTRIES, 12) };
+  // Most rules of a long list are about somebody from there who lives here; few about one of both alone.
+  const alone = draw.below(40);
+  if (alone !== 0) when["subject.nationalities"] = { any_of: draw.some(COUNTRIES, 6) };
+  if (alone !== 1) when["subject.residence"] = { in: draw.some(COUNTRIES, 6) };
   if (draw.below(4) === 0) when["subject.foreign_person"] = true;
   const policy = { assurance: draw.one(["low", "low", "substantial"]), max_age: draw.one(["365d", "730d"]) };
   const evidence = {};

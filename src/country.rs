@@ -176,7 +176,15 @@ impl CountrySet {
 
     /// Its members, by code.
     pub fn iter(&self) -> impl Iterator<Item = Country> {
-        (0..=u8::MAX).map(Country).filter(|country| self.contains(*country))
+        let mut words = self.0;
+        std::iter::from_fn(move || {
+            let place = words.iter().position(|word| *word != 0)?;
+            let word = words.get_mut(place)?;
+            let bit = word.trailing_zeros();
+            *word &= word.wrapping_sub(1);
+            let position = u32::try_from(place).ok()?.checked_mul(64)?.checked_add(bit)?;
+            u8::try_from(position).ok().map(Country)
+        })
     }
 }
 

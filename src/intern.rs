@@ -22,15 +22,32 @@ impl<T: Eq + Hash> Interned<T> {
     pub(crate) fn add(&mut self, value: T) -> u32 {
         let mut hasher = Quick::default();
         value.hash(&mut hasher);
-        let same = self.known.entry(hasher.finish()).or_default();
-        let values = &self.values;
-        let found = same.iter().copied().find(|number| at(values, *number) == Some(&value));
-        found.unwrap_or_else(|| {
-            let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-            self.values.push(value);
-            same.push(number);
-            number
-        })
+        match self.find(hasher.finish(), |known| *known == value) {
+            Ok(number) => number,
+            Err(hash) => self.push(hash, value),
+        }
+    }
+
+    fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Result<u32, u64> {
+        let known = self.known.get(&hash).map(Vec::as_slice).unwrap_or_default();
+        known.iter().copied().find(|number| at(&self.values, *number).is_some_and(&same)).ok_or(hash)
+    }
+
+    fn push(&mut self, hash: u64, value: T) -> u32 {
+        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(value);
+        self.known.entry(hash).or_default().push(number);
+        number
+    }
+
+    /// The number of a value that is only made where it is new. `parts` must hash as the value does.
+    pub(crate) fn add_with(&mut self, parts: impl Hash, same: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
+        let mut hasher = Quick::default();
+        parts.hash(&mut hasher);
+        match self.find(hasher.finish(), same) {
+            Ok(number) => number,
+            Err(hash) => self.push(hash, make()),
+        }
     }
 
     /// How many distinct ones there are.

@@ -372,24 +372,8 @@ impl<'a> Scene<'a> {
         settled.then_some(values)
     }
 
-    /// Tells the instants at which time alone could change what a test comes to.
-    pub(crate) fn boundaries(&self, test: &Test, tell: &mut dyn FnMut(Instant)) {
-        self.fact_boundaries(test.attribute, &test.policy, tell);
-        if let Matcher::Country(area)
-        | Matcher::AnyCountry(area)
-        | Matcher::AllCountry(area)
-        | Matcher::OnlyCountry(area) = &test.matcher
-        {
-            area.boundaries().for_each(tell);
-        }
-    }
-
-    /// Tells the instants at which time alone could let a family of tests come out otherwise.
-    pub(crate) fn family_boundaries(&self, family: &Family, tell: &mut dyn FnMut(Instant)) {
-        self.fact_boundaries(family.attribute, &family.policy, tell);
-    }
-
-    fn fact_boundaries(&self, attribute: AttributeId, policy: &EvidencePolicy, tell: &mut dyn FnMut(Instant)) {
+    /// Tells the instants at which time alone could change what the evidence for an attribute says.
+    pub(crate) fn evidence_boundaries(&self, attribute: AttributeId, policy: &EvidencePolicy, tell: &mut dyn FnMut(Instant)) {
         for fact in self.facts_behind(attribute) {
             fact.expires_at.into_iter().chain(fact.verified_at).for_each(&mut *tell);
             if let (Some(verified), Some(age)) = (fact.verified_at, policy.max_age) {

@@ -75,15 +75,13 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Ve
 fn next(question: &Question<'_>, cells: &[Cell], end: Instant, most: usize) -> Set<Instant> {
     let mut first: Set<Instant> = Set::default();
     let mut end = end;
-    for cell in cells {
-        judge::boundaries(question, *cell, &mut |at| {
-            if at > question.now && at < end && first.insert(at) && first.as_slice().len() > most {
-                first.pop();
-                // Whatever is later than the last that is kept is not among the first.
-                end = first.as_slice().last().copied().unwrap_or(end);
-            }
-        });
-    }
+    judge::boundaries(question, cells, &mut |at| {
+        if at > question.now && at < end && first.insert(at) && first.as_slice().len() > most {
+            first.pop();
+            // Whatever is later than the last that is kept is not among the first.
+            end = first.as_slice().last().copied().unwrap_or(end);
+        }
+    });
     first
 }
 

@@ -7,7 +7,7 @@ use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
 use crate::program::{Candidates, Cell, Guarded, Lift, NodeId, NodeKind, Program, Test, TestId};
-use crate::ruleset::model::{Effective, Licence, Proviso, Rule};
+use crate::ruleset::model::{Effective, Exception, Licence, Proviso, Rule};
 use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
@@ -68,6 +68,7 @@ impl Party {
 
 /// What one exception came to.
 pub(crate) struct Tried<'a> {
+    pub(crate) exception: &'a Exception,
     pub(crate) lift: &'a Lift,
     /// The licence that it rests on, if it needs one, or why it does not lift.
     pub(crate) result: Result<Option<usize>, Failed>,
@@ -277,7 +278,11 @@ impl<'a> Question<'a> {
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
-        let exceptions = guarded.exceptions.iter().map(|lift| Tried { lift, result: self.try_lift(lift, party, cell) });
+        let exceptions = rule.unless.iter().zip(&guarded.exceptions).map(|(exception, lift)| Tried {
+            exception,
+            lift,
+            result: self.try_lift(exception, lift, party, cell),
+        });
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
         let exceptions = exceptions.collect();
         Some(Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions })
@@ -309,18 +314,24 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn try_lift(&self, lift: &Lift, party: Party, cell: Cell) -> Result<Option<usize>, Failed> {
+    fn try_lift(
+        &self,
+        exception: &Exception,
+        lift: &Lift,
+        party: Party,
+        cell: Cell,
+    ) -> Result<Option<usize>, Failed> {
         let (model, action) = self.program.positions(cell);
-        if !lift.covers_model(model) {
+        if !self.program.lifts_model(lift, model) {
             return Err(Failed::Model);
         }
-        if !lift.covers_action(action) {
+        if !self.program.lifts_action(lift, action) {
             return Err(Failed::Action);
         }
-        in_force(&lift.effective, self.now)?;
+        in_force(&exception.effective, self.now)?;
         self.holds(lift.when, party, Failed::Condition)?;
         let licence = lift.wallet.map(|wallet| self.find_licence(wallet, party, cell)).transpose()?;
-        for (position, (_, node)) in lift.provided.iter().enumerate() {
+        for (position, node) in lift.provided.iter().enumerate() {
             self.holds(*node, party, Failed::Provided(position)).map_err(|_| Failed::Provided(position))?;
         }
         Ok(licence)
@@ -454,14 +465,14 @@ impl Finding<'_> {
 
     /// The exception that lifted, if one did; of several, the first by id.
     pub(crate) fn lifted_by(&self) -> Option<&Tried<'_>> {
-        self.exceptions.iter().filter(|tried| tried.result.is_ok()).min_by_key(|tried| &tried.lift.id)
+        self.exceptions.iter().filter(|tried| tried.result.is_ok()).min_by_key(|tried| &tried.exception.id)
     }
 
     /// The exception that came nearest to applying, where it was meant for this person and something else failed.
     pub(crate) fn nearest(&self) -> Option<(&Tried<'_>, Failed)> {
         let failed = self.exceptions.iter().filter_map(|tried| Some((tried, tried.result.err()?)));
         let near = failed.filter(|(_, failed)| *failed >= Failed::LicenceNotYet);
-        near.max_by_key(|(tried, failed)| (*failed, Reverse(&tried.lift.id)))
+        near.max_by_key(|(tried, failed)| (*failed, Reverse(&tried.exception.id)))
     }
 
     /// What it adds to the outcome, given the strictest of the rules that certainly apply.
@@ -483,7 +494,7 @@ impl Finding<'_> {
 
 impl Failed {
     /// Stable code.
-    pub(crate) fn code(self, lift: &Lift) -> &str {
+    pub(crate) fn code(self, exception: &Exception) -> &str {
         match self {
             Self::Model => "exception.model",
             Self::Action => "exception.action",
@@ -500,7 +511,9 @@ impl Failed {
             Self::Revoked => "licence.revoked",
             Self::Proviso => "licence.proviso",
             Self::Open(cause) => cause.code(),
-            Self::Provided(position) => lift.provided.get(position).map_or("exception.condition", |item| &item.0),
+            Self::Provided(position) => {
+                exception.provided.get(position).map_or("exception.condition", |item| &item.reason)
+            }
         }
     }
 }
@@ -554,20 +567,22 @@ fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Tells the instants at which time alone could change what a cell's rules come to; some of them more than once.
-pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, tell: &mut dyn FnMut(Instant)) {
+/// Tells the instants at which time alone could change what the rules of some cells come to; some more than once.
+pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
     let scene = question.scene(Party::SUBJECT);
     // What the sieve passed over stays so until the evidence that it looked at changes.
     for family in question.program.sieve().families() {
-        scene.family_boundaries(family, tell);
+        scene.evidence_boundaries(family.attribute, &family.policy, tell);
     }
-    for (rule, guarded) in question.rules_of(cell) {
+    let mut watched: Set<(Party, u32)> = Set::default();
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, guarded)) = question.program.rule(position) else { continue };
         if rule.effective.window.is_over(question.now) {
             continue;
         }
         effective_boundaries(&rule.effective, tell);
-        for lift in &guarded.exceptions {
-            effective_boundaries(&lift.effective, tell);
+        for (exception, lift) in rule.unless.iter().zip(&guarded.exceptions) {
+            effective_boundaries(&exception.effective, tell);
             let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
             let mut look = |position: usize| {
                 let Some((licence, grant)) = question.program.licence(position) else { return };
@@ -575,10 +590,10 @@ pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, tell: &mut dyn FnM
                 licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
                 let mut tests = Set::default();
                 question.program.conditions().tests_of(grant.holder, &mut tests);
-                for party in question.parties(rule) {
-                    let scene = question.scene(party);
-                    let tests = tests.iter().filter_map(|test| question.test_of(*test));
-                    tests.for_each(|test| scene.boundaries(test, tell));
+                for test in tests.iter().filter_map(|test| question.test_of(*test)) {
+                    for party in question.parties(rule) {
+                        question.scene(party).evidence_boundaries(test.attribute, &test.policy, tell);
+                    }
                 }
             };
             // Of nobody who has signed in, any licence could be: the needs name those that would serve.
@@ -588,9 +603,13 @@ pub(crate) fn boundaries(question: &Question<'_>, cell: Cell, tell: &mut dyn FnM
             }
         }
         for party in question.parties(rule) {
-            let scene = question.scene(party);
-            for test in guarded.tests.iter().filter_map(|test| question.test_of(*test)) {
-                scene.boundaries(test, tell);
+            for &watch in guarded.watches.as_slice() {
+                if watched.insert((party, watch))
+                    && let Some(watch) = question.program.conditions().watch(watch)
+                {
+                    question.scene(party).evidence_boundaries(watch.attribute, &watch.policy, tell);
+                    watch.changes.iter().copied().for_each(&mut *tell);
+                }
             }
         }
     }

@@ -194,11 +194,11 @@ fn by_default(question: &Question<'_>) -> (String, String) {
 fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
     if let Some(tried) = finding.lifted_by() {
         let kind = if tried.lift.wallet.is_some() { "licence" } else { "exception" };
-        return (tried.lift.reason.clone(), format!("Allowed under the {kind} `{}`.", tried.lift.id));
+        return (tried.exception.reason.clone(), format!("Allowed under the {kind} `{}`.", tried.exception.id));
     }
     let rule = finding.rule;
     if finding.truth == Truth::True {
-        let reason = finding.nearest().map_or(rule.reason.as_str(), |(tried, failed)| failed.code(tried.lift));
+        let reason = finding.nearest().map_or(rule.reason.as_str(), |(tried, failed)| failed.code(tried.exception));
         return (reason.to_owned(), rule.message.clone());
     }
     let cause = finding.cause.unwrap_or(Cause::Missing);
@@ -232,7 +232,7 @@ fn basis(question: &Question<'_>, finding: &Finding<'_>) -> Basis {
     let lifted = finding.lifted_by();
     let licence = lifted.and_then(|tried| tried.result.ok().flatten());
     let licence = licence.and_then(|position| question.program.licence(position));
-    let own = lifted.and_then(|tried| tried.lift.basis.clone());
+    let own = lifted.and_then(|tried| tried.exception.basis.clone());
     own.or_else(|| licence.map(|(licence, _)| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())
 }
 
@@ -241,12 +241,12 @@ fn rule_reason(question: &Question<'_>, finding: &Finding<'_>) -> RuleReason {
     let rule = finding.rule;
     let told = rule.sealed.is_none();
     let exceptions = finding.exceptions.iter().filter(|_| told).map(|tried| ExceptionReason {
-        id: tried.lift.id.clone(),
+        id: tried.exception.id.clone(),
         licence: tried.lift.wallet.is_some(),
         lifted: tried.result.is_ok(),
         reason: match tried.result {
-            Ok(_) => tried.lift.reason.clone(),
-            Err(failed) => failed.code(tried.lift).to_owned(),
+            Ok(_) => tried.exception.reason.clone(),
+            Err(failed) => failed.code(tried.exception).to_owned(),
         },
     });
     RuleReason {
@@ -300,7 +300,7 @@ fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<
         }
         for tried in &finding.exceptions {
             let Ok(licence) = tried.result else { continue };
-            names.extend(tried.lift.obligations.iter().map(String::as_str));
+            names.extend(tried.exception.obligations.iter().map(String::as_str));
             let licence = licence.and_then(|position| question.program.licence(position));
             names.extend(licence.iter().flat_map(|(licence, _)| &licence.obligations).map(String::as_str));
         }

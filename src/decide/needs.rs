@@ -65,7 +65,7 @@ fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>, cell: Cell) -> 
         // Evidence turns what is open; a licence or a date it does not.
         if matches!(tried.result, Err(Failed::Open(_) | Failed::Provided(_))) {
             let mut ways = ways_to(question, tried.lift.when, party, true);
-            for (_, node) in &tried.lift.provided {
+            for node in &tried.lift.provided {
                 ways = both(&ways, &ways_to(question, *node, party, true));
             }
             if let Some(wallet) = tried.lift.wallet {

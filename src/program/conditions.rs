@@ -5,6 +5,8 @@ use crate::attribute::AttributeId;
 use crate::intern::Interned;
 use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher};
 use crate::set::Set;
+use crate::time::Instant;
+use std::borrow::Cow;
 
 /// Position of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +34,16 @@ pub(crate) enum NodeKind {
 pub(crate) struct Conditions {
     nodes: Interned<NodeKind>,
     tests: Interned<Test>,
+    watches: Interned<Watch>,
+}
+
+/// What a test looks at that time alone can change: the evidence for an attribute, under a policy, and the instants at which
+/// what is wanted changes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Watch {
+    pub(crate) attribute: AttributeId,
+    pub(crate) policy: EvidencePolicy,
+    pub(crate) changes: Vec<Instant>,
 }
 
 impl NodeId {
@@ -63,14 +75,40 @@ impl Conditions {
         }
     }
 
+    pub(crate) fn watch(&self, number: u32) -> Option<&Watch> {
+        self.watches.get(number)
+    }
+
+    /// The attributes that a node asks for, and what it watches.
+    pub(super) fn asks_of(&mut self, id: NodeId, asks: &mut Set<AttributeId>, watches: &mut Set<u32>) {
+        let mut tests = Set::default();
+        self.tests_of(id, &mut tests);
+        for test in tests {
+            let Some(test) = self.tests.get(test.0) else { continue };
+            asks.insert(test.attribute);
+            let changes = match &test.matcher {
+                Matcher::Country(area)
+                | Matcher::AnyCountry(area)
+                | Matcher::AllCountry(area)
+                | Matcher::OnlyCountry(area) => area.boundaries().collect(),
+                _ => Vec::new(),
+            };
+            watches.insert(self.watches.add_with(
+                (&test.attribute, &test.policy, &changes),
+                |known| known.attribute == test.attribute && known.policy == test.policy && known.changes == changes,
+                || Watch { attribute: test.attribute, policy: test.policy.clone(), changes: changes.clone() },
+            ));
+        }
+    }
+
     pub(super) fn add(&mut self, condition: &Condition, evidence: &EvidencePolicies) -> NodeId {
         match condition {
             Condition::All(parts) => {
-                let parts = self.parts(merge(parts, Matcher::both), evidence, true);
+                let parts = self.parts(&merge(parts, Matcher::both), evidence, true);
                 self.combine(parts, NodeKind::All)
             }
             Condition::Any(parts) => {
-                let parts = self.parts(merge(parts, Matcher::either), evidence, false);
+                let parts = self.parts(&merge(parts, Matcher::either), evidence, false);
                 self.combine(parts, NodeKind::Any)
             }
             Condition::Not(part) => {
@@ -82,17 +120,20 @@ impl Conditions {
             }
             Condition::Test(attribute, matcher) => {
                 let policy = policy(*attribute, evidence);
-                let test = Test { attribute: *attribute, matcher: matcher.clone(), policy };
-                let id = TestId(self.tests.add(test));
-                self.intern(NodeKind::Test(id))
+                let id = self.tests.add_with(
+                    (attribute, matcher, policy),
+                    |known| known.attribute == *attribute && known.matcher == *matcher && known.policy == *policy,
+                    || Test { attribute: *attribute, matcher: matcher.clone(), policy: policy.clone() },
+                );
+                self.intern(NodeKind::Test(TestId(id)))
             }
         }
     }
 
     /// The parts of an `all` or `any`, in one order and without those nested of the same kind.
-    fn parts(&mut self, parts: Vec<Condition>, evidence: &EvidencePolicies, all: bool) -> Set<NodeId> {
+    fn parts(&mut self, parts: &[Condition], evidence: &EvidencePolicies, all: bool) -> Set<NodeId> {
         let mut ids = Set::default();
-        for part in &parts {
+        for part in parts {
             let id = self.add(part, evidence);
             match (self.node(id), all) {
                 (Some(NodeKind::All(inner)), true) | (Some(NodeKind::Any(inner)), false) => {
@@ -119,15 +160,24 @@ impl Conditions {
 }
 
 /// What is asked of the evidence for an attribute: its own policy, or that of the attribute whose facts it reads.
-fn policy(attribute: AttributeId, evidence: &EvidencePolicies) -> EvidencePolicy {
+fn policy(attribute: AttributeId, evidence: &EvidencePolicies) -> &EvidencePolicy {
+    const ANY: &EvidencePolicy = &EvidencePolicy { assurance: 0, max_age: None, issuers: None, classes: None };
     let sources = attribute.read_from().iter();
-    let found = std::iter::once(&attribute).chain(sources).find_map(|attribute| evidence.get(attribute));
-    found.cloned().unwrap_or_default()
+    std::iter::once(&attribute).chain(sources).find_map(|attribute| evidence.get(attribute)).unwrap_or(ANY)
 }
 
 /// Tests of one attribute become one test where that is exact. So a disagreement between values
 /// that are both wanted is none: `any` of citizen and of resident asks for either.
-fn merge(parts: &[Condition], join: fn(&Matcher, &Matcher) -> Option<Matcher>) -> Vec<Condition> {
+fn merge(parts: &[Condition], join: fn(&Matcher, &Matcher) -> Option<Matcher>) -> Cow<'_, [Condition]> {
+    let repeats = |part: &Condition, before: &[Condition]| match part {
+        Condition::Test(attribute, _) => {
+            before.iter().any(|other| matches!(other, Condition::Test(of, _) if of == attribute))
+        }
+        _ => false,
+    };
+    if !parts.iter().enumerate().any(|(place, part)| repeats(part, parts.get(..place).unwrap_or_default())) {
+        return Cow::Borrowed(parts);
+    }
     let mut merged: Vec<Condition> = Vec::new();
     for part in parts {
         let Condition::Test(attribute, matcher) = part else {
@@ -143,7 +193,7 @@ fn merge(parts: &[Condition], join: fn(&Matcher, &Matcher) -> Option<Matcher>) -
             None => merged.push(part.clone()),
         }
     }
-    merged
+    Cow::Owned(merged)
 }
 
 impl Matcher {

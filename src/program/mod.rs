@@ -6,10 +6,11 @@ mod sieve;
 mod wallet;
 
 use crate::attribute::{AttributeId, Vocabulary};
-use crate::decision::{Basis, Obligation};
+use crate::decision::Obligation;
+use crate::intern::Interned;
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::{
-    Effective, EvidencePolicy, Exception, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Rule, Scope,
+    EvidencePolicy, Exception, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Rule, Scope,
 };
 use crate::set::Set;
 use crate::token::TrustedIssuer;
@@ -27,6 +28,7 @@ pub struct Program {
     rules: Vec<Guarded>,
     licences: Vec<Grant>,
     wallets: Vec<Wallet>,
+    scopes: Scopes,
     sieve: Sieve,
 }
 
@@ -37,30 +39,28 @@ pub(crate) struct Cell(usize);
 /// A rule's condition and exceptions, compiled.
 #[derive(Debug)]
 pub(crate) struct Guarded {
+    /// Number of its scope.
+    scope: u32,
     pub(crate) when: NodeId,
     pub(crate) exceptions: Vec<Lift>,
-    /// All that the condition and the exceptions test.
-    pub(crate) tests: Vec<TestId>,
+    /// What of the evidence the condition and the exceptions look at.
+    pub(crate) watches: Set<u32>,
     /// The attributes that the condition asks for.
     pub(crate) when_asks: Set<AttributeId>,
     /// Those that the condition and the exceptions ask for.
     pub(crate) asks: Set<AttributeId>,
 }
 
-/// An exception, compiled.
+/// An exception, compiled; what it says stands in the rule's exception of the same position.
 #[derive(Debug)]
 pub(crate) struct Lift {
-    pub(crate) id: String,
-    pub(crate) reason: String,
-    pub(crate) basis: Option<Basis>,
     pub(crate) when: NodeId,
-    /// What else must hold, with the reason where it does not.
-    pub(crate) provided: Vec<(String, NodeId)>,
-    pub(crate) effective: Effective,
-    pub(crate) obligations: Vec<String>,
+    /// What else must hold.
+    pub(crate) provided: Vec<NodeId>,
     /// Position of the licences that serve, if it needs one.
     pub(crate) wallet: Option<usize>,
-    covers: Cover,
+    /// Number of its scope.
+    scope: u32,
 }
 
 /// A licence, compiled.
@@ -72,7 +72,7 @@ pub(crate) struct Grant {
 }
 
 /// Models and actions, as positions.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Cover {
     models: Set<usize>,
     actions: Set<usize>,
@@ -93,23 +93,16 @@ pub fn compile(ruleset: Ruleset) -> Program {
     let licences: Vec<Grant> =
         ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
     let mut wallets = Wallets { ruleset: &ruleset, of: Vec::new() };
-    let rules: Vec<Guarded> =
-        ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, rule)).collect();
+    let mut scopes = Scopes::default();
+    let rules: Vec<Guarded> = ruleset
+        .rules
+        .iter()
+        .map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, &mut scopes, rule))
+        .collect();
     let wallets = wallets.of.into_iter().map(|(_, wallet)| wallet).collect();
     let mut sieve = Sieve::new(ruleset.rules.len(), ruleset.models.len().saturating_mul(ruleset.actions.len()));
-    let mut known: Vec<(&Scope, Cover)> = Vec::new();
     for (position, (rule, guarded)) in ruleset.rules.iter().zip(&rules).enumerate() {
-        let cover = match known.iter().find(|(scope, _)| *scope == &rule.scope) {
-            Some((_, cover)) => cover.clone(),
-            None => {
-                let cover = resolve(&ruleset, &rule.scope);
-                // Scopes repeat; of many different ones, a long search would cost more than it saves.
-                if known.len() < 64 {
-                    known.push((&rule.scope, cover.clone()));
-                }
-                cover
-            }
-        };
+        let Some(cover) = scopes.covers(guarded.scope) else { continue };
         for &model in cover.models.as_slice() {
             for &action in cover.actions.as_slice() {
                 sieve.put_in_scope(cell_position(&ruleset, model, action), position);
@@ -121,7 +114,7 @@ pub fn compile(ruleset: Ruleset) -> Program {
         }
     }
     sieve.finish();
-    Program { ruleset, issuers, conditions, rules, licences, wallets, sieve }
+    Program { ruleset, issuers, conditions, rules, licences, wallets, scopes, sieve }
 }
 
 impl Program {
@@ -180,6 +173,16 @@ impl Program {
         Some((self.ruleset.rules.get(position)?, self.rules.get(position)?))
     }
 
+    /// Whether an exception is for a model.
+    pub(crate) fn lifts_model(&self, lift: &Lift, model: usize) -> bool {
+        self.scopes.covers(lift.scope).is_some_and(|covers| covers.models.contains(&model))
+    }
+
+    /// Whether an exception is for an action.
+    pub(crate) fn lifts_action(&self, lift: &Lift, action: usize) -> bool {
+        self.scopes.covers(lift.scope).is_some_and(|covers| covers.actions.contains(&action))
+    }
+
     pub(crate) fn licence(&self, position: usize) -> Option<(&Licence, &Grant)> {
         Some((self.ruleset.licences.get(position)?, self.licences.get(position)?))
     }
@@ -196,16 +199,6 @@ impl Program {
 impl Cell {
     pub(crate) const fn position(self) -> usize {
         self.0
-    }
-}
-
-impl Lift {
-    pub(crate) fn covers_model(&self, model: usize) -> bool {
-        self.covers.models.contains(&model)
-    }
-
-    pub(crate) fn covers_action(&self, action: usize) -> bool {
-        self.covers.actions.contains(&action)
     }
 }
 
@@ -259,43 +252,50 @@ impl<'a> Wallets<'a> {
     }
 }
 
-fn guarded<'a>(ruleset: &Ruleset, conditions: &mut Conditions, wallets: &mut Wallets<'a>, rule: &'a Rule) -> Guarded {
-    let when = conditions.add(&rule.when, &rule.evidence);
-    let exceptions: Vec<Lift> =
-        rule.unless.iter().map(|exception| lift(ruleset, conditions, wallets, exception)).collect();
-    let mut tests = Set::default();
-    conditions.tests_of(when, &mut tests);
-    let asks = |tests: &Set<TestId>| {
-        tests.iter().filter_map(|test| conditions.test(*test)).map(|test| test.attribute).collect::<Set<_>>()
-    };
-    let when_asks = asks(&tests);
-    for exception in &exceptions {
-        conditions.tests_of(exception.when, &mut tests);
-        exception.provided.iter().for_each(|(_, node)| conditions.tests_of(*node, &mut tests));
-    }
-    let asks = asks(&tests);
-    Guarded { when, exceptions, tests: tests.into_vec(), when_asks, asks }
+/// Each distinct scope once.
+#[derive(Debug, Default)]
+struct Scopes {
+    known: Interned<Scope>,
+    covers: Vec<Cover>,
 }
 
-fn lift<'a>(
+impl Scopes {
+    fn number(&mut self, ruleset: &Ruleset, scope: &Scope) -> u32 {
+        let number = self.known.add_with(scope, |known| known == scope, || scope.clone());
+        if self.covers.len() < self.known.len() {
+            self.covers.push(resolve(ruleset, scope));
+        }
+        number
+    }
+
+    fn covers(&self, number: u32) -> Option<&Cover> {
+        self.covers.get(usize::try_from(number).ok()?)
+    }
+}
+
+fn guarded<'a>(
     ruleset: &Ruleset,
     conditions: &mut Conditions,
     wallets: &mut Wallets<'a>,
-    exception: &'a Exception,
-) -> Lift {
-    let provided = exception.provided.iter();
-    let provided = provided.map(|item| (item.reason.clone(), conditions.add(&item.when, &exception.evidence)));
-    Lift {
-        provided: provided.collect(),
-        id: exception.id.clone(),
-        reason: exception.reason.clone(),
-        basis: exception.basis.clone(),
+    scopes: &mut Scopes,
+    rule: &'a Rule,
+) -> Guarded {
+    let when = conditions.add(&rule.when, &rule.evidence);
+    let mut lift = |exception: &'a Exception| Lift {
         when: conditions.add(&exception.when, &exception.evidence),
-        effective: exception.effective.clone(),
-        obligations: exception.obligations.clone(),
+        provided: exception.provided.iter().map(|item| conditions.add(&item.when, &exception.evidence)).collect(),
         wallet: exception.licence.as_ref().map(|wanted| wallets.position(wanted)),
-        covers: resolve(ruleset, &exception.scope),
+        scope: scopes.number(ruleset, &exception.scope),
+    };
+    let exceptions: Vec<Lift> = rule.unless.iter().map(&mut lift).collect();
+    let (mut when_asks, mut asks, mut watches) = (Set::default(), Set::default(), Set::default());
+    conditions.asks_of(when, &mut when_asks, &mut watches);
+    asks.extend(when_asks.iter().copied());
+    for exception in &exceptions {
+        conditions.asks_of(exception.when, &mut asks, &mut watches);
+        exception.provided.iter().for_each(|node| conditions.asks_of(*node, &mut asks, &mut watches));
     }
+    Guarded { scope: scopes.number(ruleset, &rule.scope), when, exceptions, watches, when_asks, asks }
 }
 
 /// The positions of the models and actions that a scope includes.

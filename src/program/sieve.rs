@@ -117,6 +117,16 @@ impl Sieve {
         Candidates::all(self.rules)
     }
 
+    /// The candidates whose scope includes any of some cells, as positions, the first first.
+    pub(crate) fn in_any_scope(&self, cells: &[Cell], candidates: &Candidates) -> Vec<usize> {
+        let mut all = Candidates::none(self.rules);
+        for scope in cells.iter().filter_map(|cell| self.scope.get(cell.position())) {
+            all.0.iter_mut().zip(&scope.0).for_each(|(all, one)| *all |= one);
+        }
+        let left = all.0.iter().zip(&candidates.0).enumerate();
+        left.flat_map(|(index, (all, left))| Ones { word: all & left, first: index.saturating_mul(64) }).collect()
+    }
+
     /// The candidates whose scope includes a cell, as positions, the first first.
     pub(crate) fn in_scope<'a>(&'a self, cell: Cell, candidates: &'a Candidates) -> impl Iterator<Item = usize> + 'a {
         let scope = self.scope.get(cell.position()).map(|bits| bits.0.as_slice()).unwrap_or_default();

@@ -278,14 +278,14 @@ pub(crate) struct Effective {
 }
 
 /// Which models and actions; absent means all.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Scope {
     pub(crate) models: Option<ModelMatch>,
     pub(crate) actions: Option<Set<String>>,
 }
 
 /// Which models of the catalogue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ModelMatch {
     /// All of these.
     All(Vec<Self>),
