@@ -373,7 +373,12 @@ impl<'a> Scene<'a> {
     }
 
     /// Tells the instants at which time alone could change what the evidence for an attribute says.
-    pub(crate) fn evidence_boundaries(&self, attribute: AttributeId, policy: &EvidencePolicy, tell: &mut dyn FnMut(Instant)) {
+    pub(crate) fn evidence_boundaries(
+        &self,
+        attribute: AttributeId,
+        policy: &EvidencePolicy,
+        tell: &mut dyn FnMut(Instant),
+    ) {
         for fact in self.facts_behind(attribute) {
             fact.expires_at.into_iter().chain(fact.verified_at).for_each(&mut *tell);
             if let (Some(verified), Some(age)) = (fact.verified_at, policy.max_age) {

@@ -314,13 +314,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn try_lift(
-        &self,
-        exception: &Exception,
-        lift: &Lift,
-        party: Party,
-        cell: Cell,
-    ) -> Result<Option<usize>, Failed> {
+    fn try_lift(&self, exception: &Exception, lift: &Lift, party: Party, cell: Cell) -> Result<Option<usize>, Failed> {
         let (model, action) = self.program.positions(cell);
         if !self.program.lifts_model(lift, model) {
             return Err(Failed::Model);

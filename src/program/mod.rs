@@ -94,11 +94,8 @@ pub fn compile(ruleset: Ruleset) -> Program {
         ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
     let mut wallets = Wallets { ruleset: &ruleset, of: Vec::new() };
     let mut scopes = Scopes::default();
-    let rules: Vec<Guarded> = ruleset
-        .rules
-        .iter()
-        .map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, &mut scopes, rule))
-        .collect();
+    let rules: Vec<Guarded> =
+        ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, &mut scopes, rule)).collect();
     let wallets = wallets.of.into_iter().map(|(_, wallet)| wallet).collect();
     let mut sieve = Sieve::new(ruleset.rules.len(), ruleset.models.len().saturating_mul(ruleset.actions.len()));
     for (position, (rule, guarded)) in ruleset.rules.iter().zip(&rules).enumerate() {
