@@ -50,10 +50,14 @@ struct Panel<'a, 'b> {
 
 impl Panel<'_, '_> {
     fn ask(&mut self, model: &str, action: &str) -> Vec<Decision> {
-        let answers: Vec<Decision> = self.rulesets.iter().map(|ruleset| ruleset(model, action)).collect();
-        for answer in &answers {
+        let mut answers: Vec<Decision> = Vec::new();
+        for answer in self.rulesets.iter().map(|ruleset| ruleset(model, action)) {
             self.valid_until = earlier(self.valid_until, answer.valid_until);
             self.same_until = earlier(self.same_until, answer.same_until.or(answer.valid_until));
+            // By id, so that nothing depends on the order in which rulesets were put together.
+            let key = |one: &Decision| (one.ruleset.id.clone(), one.ruleset.version);
+            let place = answers.partition_point(|known| key(known) <= key(&answer));
+            answers.insert(place, answer);
         }
         answers
     }
@@ -76,7 +80,10 @@ impl Panel<'_, '_> {
                     let Decision { model, action, needs, reasons, .. } = decision;
                     let mut all = strictest.reasons.clone();
                     all.extend(reasons);
-                    return Decision { model, action, needs, reasons: all, fallback: None, ..strictest.clone() };
+                    // What one of them would serve meanwhile, another may not.
+                    let nothing =
+                        Decision { fallback: None, interim: None, obligations: Vec::new(), ..strictest.clone() };
+                    return Decision { model, action, needs, reasons: all, ..nothing };
                 }
                 _ => break,
             }
@@ -109,9 +116,9 @@ fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     }
 }
 
-/// The strictest; of several, one that a rule decided, then by the ruleset's id.
+/// The strictest; of several, one that a rule decided, then the first.
 fn governing(decisions: &[Decision]) -> Option<usize> {
-    let rank = |one: &Decision| (Reverse(one.outcome), one.decided_by == DecidedBy::Default, one.ruleset.id.clone());
+    let rank = |one: &Decision| (Reverse(one.outcome), one.decided_by == DecidedBy::Default);
     (0..decisions.len()).min_by_key(|place| decisions.get(*place).map(rank))
 }
 
@@ -147,21 +154,27 @@ fn reasons(decisions: &[Decision]) -> Vec<RuleReason> {
     all
 }
 
-/// A path for each ruleset that does not allow, together.
+/// A path for each ruleset that does not allow, together; those first whose parts come first in their own rulesets.
 fn needs(decisions: &[Decision]) -> Vec<EvidencePath> {
-    let mut paths: Vec<Set<EvidenceNeed>> = vec![Set::default()];
+    let mut paths: Set<(usize, Set<EvidenceNeed>)> = Set::of((0, Set::default()));
     for decision in decisions.iter().filter(|one| one.outcome != Outcome::Allow) {
-        let mut longer = Vec::new();
-        for path in &paths {
-            for more in &decision.needs {
-                longer.push(path.union(&more.evidence.iter().cloned().collect()));
+        let mut longer: Set<(usize, Set<EvidenceNeed>)> = Set::default();
+        for (cost, path) in paths.iter() {
+            for (more, part) in decision.needs.iter().enumerate() {
+                let whole = path.union(&part.evidence.iter().cloned().collect());
+                longer.insert((cost.saturating_add(more), whole));
             }
         }
-        longer.truncate(PATHS);
-        paths = longer;
+        let mut kept: Set<(usize, Set<EvidenceNeed>)> = Set::default();
+        for one in longer {
+            if kept.as_slice().len() < PATHS && !kept.iter().any(|(_, known)| *known == one.1) {
+                kept.insert(one);
+            }
+        }
+        paths = kept;
     }
-    let some = paths.into_iter().filter(|path| !path.is_empty());
-    some.map(|path| EvidencePath { evidence: path.into_vec() }).collect()
+    let some = paths.into_iter().filter(|(_, path)| !path.is_empty());
+    some.map(|(_, path)| EvidencePath { evidence: path.into_vec() }).collect()
 }
 
 /// The changes of the strictest outcome.
@@ -182,9 +195,12 @@ fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
                 *state = change.clone();
             }
         }
-        let Some(strictest) = current.iter().min_by_key(|change| (Reverse(change.outcome), &change.reason)) else {
-            continue;
-        };
+        // The same one governs as in a decision.
+        let refused =
+            |change: &Change| ["ruleset.", "token.", "request."].iter().any(|of| change.reason.starts_with(of));
+        let by_default = |change: &Change| change.rule.is_none() && !refused(change);
+        let rank = |change: &&Change| (Reverse(change.outcome), by_default(change));
+        let Some(strictest) = current.iter().min_by_key(rank) else { continue };
         if (strictest.outcome, &strictest.reason, &strictest.rule) != (last.outcome, &last.reason, &last.rule) {
             last = Change { at, ..strictest.clone() };
             changes.push(last.clone());

@@ -43,7 +43,9 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     }
     let mut paths = each.iter().fold(nothing_needed(), |paths, ways| both(&paths, ways));
     if question.program.ruleset().default.outcome > Outcome::Allow {
+        let open = |finding: &&Finding<'_>| finding.enforced && !finding.is_lifted() && finding.rule.sealed.is_none();
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
+        let grants = grants.filter(open);
         let ways = grants.map(|finding| ways_to(question, finding.guarded.when, finding.party, true));
         paths = both(&paths, &ways.fold(Paths::default(), either));
     }

@@ -1,4 +1,5 @@
-//! Ruleset → canonical JSON: what is signed. Reading it gives the same ruleset; members are sorted, defaults explicit.
+//! Ruleset → canonical JSON, for reading and comparing: names resolved, members sorted, defaults explicit. Countries that
+//! change with time are written as they are meant, which is not how an author writes them.
 
 use super::area::Area;
 use super::model::{

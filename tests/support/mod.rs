@@ -198,13 +198,18 @@ fn give_keys(ruleset: &mut Node) {
 
 pub(crate) fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
     let ruleset = brightline::ruleset::read(document).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    sign_image(&ruleset, &brightline::to_image(&ruleset))
+}
+
+/// A bundle with that image, and the trust root that opens it.
+pub(crate) fn sign_image(ruleset: &brightline::Ruleset, image: &[u8]) -> (String, serde_json::Value) {
     let signer = key(RULESET_SEED);
     let payload = json!({
-        "schema": brightline::BUNDLE_SCHEMA, "aud": "test", "ruleset_id": ruleset.id(), "version": ruleset.version(), "prev_sha256": null,
-        "iat": ruleset.issued().as_millis() / 1000, "nbf": ruleset.issued().as_millis() / 1000,
+        "schema": brightline::BUNDLE_SCHEMA, "aud": "test", "ruleset_id": ruleset.id(), "version": ruleset.version(),
+        "prev_sha256": null, "iat": ruleset.issued().as_millis() / 1000, "nbf": ruleset.issued().as_millis() / 1000,
         "exp": ruleset.expires().as_millis() / 1000,
     });
-    let payload = [format!("{payload}\n").as_bytes(), &brightline::to_image(&ruleset)].concat();
+    let payload = [format!("{payload}\n").as_bytes(), image].concat();
     let header = json!({"alg": "Ed25519", "kid": "author", "typ": "brightline-ruleset+jws"});
     let compact = sign_jws(&header, &payload, &signer);
     let parts: Vec<&str> = compact.split('.').collect();
