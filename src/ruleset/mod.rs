@@ -10,6 +10,8 @@ mod node;
 #[cfg(feature = "author")]
 mod read;
 #[cfg(feature = "author")]
+pub(crate) mod schema;
+#[cfg(feature = "author")]
 mod source;
 #[cfg(feature = "author")]
 pub(crate) mod suggest;
@@ -24,5 +26,7 @@ pub use model::Ruleset;
 pub use node::{Entry, Kind, Mark, Node};
 #[cfg(feature = "author")]
 pub use read::read;
+#[cfg(feature = "author")]
+pub use schema::schema;
 #[cfg(feature = "author")]
 pub use source::{parse_json, parse_yaml};

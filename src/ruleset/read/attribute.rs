@@ -6,7 +6,7 @@ use crate::attribute::{Attribute, AttributeId, Source, Type};
 use crate::ruleset::{Entry, Kind, Node};
 
 /// The types that an attribute can be declared with.
-const TYPES: [&str; 9] =
+pub(in crate::ruleset) const TYPES: [&str; 9] =
     ["bool", "text", "word", "number", "country", "texts", "countries", "dated_countries", "records"];
 
 /// Types, privacy and defaults by name; or one name for the strictest of several.
