@@ -33,7 +33,7 @@ pub use bundle::{
 #[cfg(feature = "author")]
 pub use cases::{
     Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, Place,
-    read as read_cases,
+    read as read_cases, schema as cases_schema,
 };
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};

@@ -15,6 +15,8 @@ pub(crate) mod schema;
 mod source;
 #[cfg(feature = "author")]
 pub(crate) mod suggest;
+#[cfg(test)]
+pub(crate) mod taken;
 #[cfg(feature = "author")]
 mod write;
 

@@ -6,10 +6,11 @@
 
 pub(crate) mod leaf;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vocabulary;
 
 use super::read::PRESETS;
+use crate::attribute::{Type, Vocabulary};
 use leaf::{
     Address, At, Between, By, COUNTRY, CountryCode, Id, Length, Number, OneOrMore, Pointer, PointerOrNone,
     Reason, Salt, Scalar, Sha256, List, Text, by,
@@ -148,14 +149,29 @@ impl JsonSchema for Attributes {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        by(r"^(subject|context)(\.[a-z0-9_]+)+$", &generator.subschema_for::<Attribute>())
+        let mut properties = serde_json::Map::new();
+        for (_, attribute) in Vocabulary::default().iter() {
+            // What is there already can get further fields at most.
+            let known = match attribute.kind {
+                Type::Records(_) => generator.subschema_for::<MoreFields>(),
+                _ => false.into(),
+            };
+            properties.insert(attribute.name.clone(), known.into());
+        }
+        for name in super::read::CONTEXT_FIELDS {
+            properties.insert(name.to_owned(), false.into());
+        }
+        json_schema!({
+            "type": "object",
+            "properties": properties,
+            "propertyNames": { "pattern": vocabulary::NAME },
+            "additionalProperties": generator.subschema_for::<Attribute>(),
+        })
     }
 }
 
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, extend("anyOf" = [
-    { "required": ["type"] }, { "required": ["strictest_of"] }, { "required": ["fields"] },
-], "allOf" = [
+#[schemars(deny_unknown_fields, extend("anyOf" = [{ "required": ["type"] }, { "required": ["strictest_of"] }], "allOf" = [
     { "if": { "properties": { "type": { "const": "word" } }, "required": ["type"] }, "then": { "required": ["values"] } },
     { "if": { "properties": { "type": { "const": "records" } }, "required": ["type"] }, "then": { "required": ["fields"] } },
 ]))]
@@ -165,7 +181,7 @@ struct Attribute {
     kind: Option<AttributeType>,
     /// Of a `word`: the words that it can be.
     values: Option<OneOrMore<Text>>,
-    /// Of `records`: `bool`, `text` or a list of words by field. Of a built-in record: further fields.
+    /// Of `records`: `bool`, `text` or a list of words by field.
     fields: Option<By<FieldType>>,
     /// How much it tells about a person, 0 a yes or no, 9 a document; cheaper evidence is asked for first. Without: 5.
     #[schemars(range(min = 0, max = 9))]
@@ -174,6 +190,14 @@ struct Attribute {
     absent: Option<bool>,
     /// In place of a type: one name for several attributes of countries, of which the strictest counts.
     strictest_of: Option<List<Text>>,
+}
+
+/// Of a built-in record.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct MoreFields {
+    /// Further fields of this record, each `bool`, `text` or a list of words.
+    fields: By<FieldType>,
 }
 
 #[derive(JsonSchema)]
@@ -362,7 +386,7 @@ struct Jwk {
     /// The one algorithm that it is for.
     alg: KeyAlgorithm,
     /// Its name in tokens' headers.
-    kid: Option<Text>,
+    kid: Option<String>,
     /// `sig`, if it is there.
     #[schemars(rename = "use")]
     purpose: Option<Text>,

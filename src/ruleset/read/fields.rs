@@ -275,7 +275,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn done(self, findings: &mut Findings) {
         #[cfg(test)]
-        taken::record(self.what, &self.known);
+        crate::ruleset::taken::record(self.what, &self.known);
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 let message = format!("`{}` is not a field of {}", shorten(&entry.key), self.what);
@@ -288,29 +288,6 @@ impl<'a> Fields<'a> {
                 );
             }
         }
-    }
-}
-
-/// Which fields each mapping was asked for, so that a test can hold the schema to the reader.
-#[cfg(test)]
-pub(in crate::ruleset) mod taken {
-    use std::cell::RefCell;
-    use std::collections::{BTreeMap, BTreeSet};
-
-    /// By what the mapping is.
-    type Taken = BTreeMap<&'static str, BTreeSet<&'static str>>;
-
-    thread_local! {
-        static TAKEN: RefCell<Taken> = RefCell::default();
-    }
-
-    pub(super) fn record(what: &'static str, known: &[&'static str]) {
-        TAKEN.with_borrow_mut(|taken| taken.entry(what).or_default().extend(known));
-    }
-
-    /// What was taken on this thread since the last time.
-    pub(in crate::ruleset) fn take() -> Taken {
-        TAKEN.take()
     }
 }
 

@@ -8,13 +8,12 @@ mod issuer;
 mod preset;
 mod rule;
 
+pub(super) use attribute::CONTEXT_FIELDS;
 #[cfg(test)]
 pub(super) use attribute::TYPES;
 pub(super) use condition::{FOREIGN_PERSON, US_PERSON, matchers};
 #[cfg(test)]
 pub(super) use condition::{LEVELS, SCOPE};
-#[cfg(test)]
-pub(super) use fields::taken;
 pub(super) use preset::PRESETS;
 #[cfg(test)]
 pub(super) use rule::{ABSENCE, CAUSES};

@@ -76,6 +76,8 @@ macro_rules! leaf {
     )*};
 }
 
+pub(crate) use leaf;
+
 leaf! {
     /// Text of which something can be seen.
     Text: { "type": "string", "pattern": r"\S" }
@@ -207,7 +209,7 @@ impl<T: JsonSchema> JsonSchema for By<T> {
 }
 
 /// The same, with names of a form.
-pub(super) fn by(names: &str, value: &Schema) -> Schema {
+pub(crate) fn by(names: &str, value: &Schema) -> Schema {
     json_schema!({ "type": "object", "propertyNames": { "pattern": names }, "additionalProperties": value })
 }
 

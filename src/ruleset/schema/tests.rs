@@ -1,9 +1,9 @@
 //! What the reader asks for and what the schema knows are the same.
 
-use super::super::read::taken;
 use super::*;
-use crate::ruleset::{parse_yaml, read};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ruleset::taken::Taken;
+use crate::ruleset::{parse_yaml, taken};
+use std::collections::BTreeSet;
 
 const WHOLE: &str = include_str!("whole.yaml");
 
@@ -49,17 +49,17 @@ const MAPPINGS: [(&str, &[&str]); 25] = [
 ];
 
 /// The properties of a definition, and whether it refuses others.
-fn properties<'a>(schema: &'a Value, name: &str) -> (BTreeSet<&'a str>, bool) {
+pub(crate) fn properties<'a>(schema: &'a Value, name: &str) -> (BTreeSet<&'a str>, bool) {
     let place = if name.is_empty() { String::new() } else { format!("/definitions/{name}") };
     let definition = schema.pointer(&place).unwrap_or_else(|| panic!("no {name}"));
     let properties = definition["properties"].as_object().unwrap_or_else(|| panic!("{name}")).keys();
     (properties.map(String::as_str).collect(), definition["additionalProperties"] == json!(false))
 }
 
-fn whole() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+fn whole() -> Taken {
     let document = parse_yaml(WHOLE).unwrap_or_else(|findings| panic!("{findings:#?}"));
     taken::take();
-    read(&document).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    crate::ruleset::read(&document).unwrap_or_else(|findings| panic!("{findings:#?}"));
     taken::take()
 }
 
@@ -92,7 +92,7 @@ fn the_document_that_shows_it_reaches_every_field_of_the_reader() {
 }
 
 /// The words of a definition, or of a property of one.
-fn words(schema: &Value, place: &str) -> BTreeSet<String> {
+pub(crate) fn words(schema: &Value, place: &str) -> BTreeSet<String> {
     let definition = schema.pointer(place).unwrap_or_else(|| panic!("no {place}"));
     let options = definition["oneOf"].as_array().or_else(|| definition["enum"].as_array()).expect(place);
     let word = |option: &Value| option.get("const").unwrap_or(option).as_str().expect(place).to_owned();
@@ -104,15 +104,15 @@ fn the_schema_has_the_words_that_the_reader_knows() {
     let schema = schema();
     let known = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<String>>();
     for (place, expected) in [
-        ("AttributeType", known(&super::super::read::TYPES)),
-        ("LevelWord", known(&super::super::read::LEVELS)),
-        ("Absence", known(&super::super::read::ABSENCE)),
+        ("AttributeType", known(&crate::ruleset::read::TYPES)),
+        ("LevelWord", known(&crate::ruleset::read::LEVELS)),
+        ("Absence", known(&crate::ruleset::read::ABSENCE)),
         ("Issuer/properties/preset", PRESETS.iter().map(|(name, _)| (*name).to_owned()).collect()),
     ] {
         assert_eq!(words(&schema, &format!("/definitions/{place}")), expected, "{place}");
     }
-    assert_eq!(properties(&schema, "Causes"), (super::super::read::CAUSES.into_iter().collect(), true));
-    let scope = super::super::read::SCOPE.into_iter().collect();
+    assert_eq!(properties(&schema, "Causes"), (crate::ruleset::read::CAUSES.into_iter().collect(), true));
+    let scope = crate::ruleset::read::SCOPE.into_iter().collect();
     assert_eq!(properties(&schema, "ModelScope"), (scope, true));
     // Of the outcomes, those that are words by themselves, and those that name what is served.
     let outcomes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// The names that an attribute can have.
-const NAME: &str = r"^(subject|context)(\.[a-z0-9_]+)+$";
+pub(super) const NAME: &str = r"^(subject|context)(\.[a-z0-9_]+)+$";
 /// Those for which a token can bring evidence.
 const EVIDENCE: &str = r"^subject(\.[a-z0-9_]+)+$";
 
