@@ -190,8 +190,18 @@ fn agree(
     assert_eq!(problems(&validator, &value(&whole)), Vec::<String>::new());
     assert_eq!(read(&whole), []);
     let (mut refused, mut wrong) = (0, Vec::new());
-    for (step, document) in broken(&whole) {
-        let (findings, fits) = (read(&document), validator.is_valid(&value(&document)));
+    let documents = broken(&whole);
+    // Reading is slow where it is not optimised.
+    let judged = std::thread::scope(|scope| {
+        let judge = |(step, document): &(String, Node)| {
+            (step.clone(), read(document), validator.is_valid(&value(document)))
+        };
+        let parts = documents.chunks(documents.len().div_ceil(4));
+        let parts = parts.map(|part| scope.spawn(move || part.iter().map(judge).collect::<Vec<_>>()));
+        let parts: Vec<_> = parts.collect();
+        parts.into_iter().flat_map(|part| part.join().expect("no panic")).collect::<Vec<_>>()
+    });
+    for (step, findings, fits) in judged {
         match (findings.is_empty(), fits) {
             (true, false) => wrong.push(format!("{step}: the reader takes it")),
             (false, true) => {
@@ -221,4 +231,22 @@ fn of_whatever_is_done_to_a_file_of_cases_the_schema_and_the_reader_say_the_same
     let read = |document: &Node| brightline::read_cases(document).err().unwrap_or_default();
     let refused = agree(CASES, &brightline::cases_schema(), read, |_, finding| finding.code != "case.duplicate");
     assert!(refused > 200, "{refused} refused by both");
+}
+
+#[test]
+#[cfg(feature = "cli")]
+fn the_program_writes_the_schemas() {
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_brightline")).args(arguments).output();
+        let output = output.expect("the program runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    for (of, schema) in [("ruleset", brightline::ruleset_schema()), ("cases", brightline::cases_schema())] {
+        let printed = run(&["schema", of]);
+        assert_eq!(serde_json::from_slice::<Value>(&printed).expect("JSON"), schema);
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{of}.schema.json"));
+        assert!(run(&["schema", of, "--out", file.to_str().expect("a path")]).is_empty());
+        assert_eq!(fs::read(file).expect("a file"), printed);
+    }
 }

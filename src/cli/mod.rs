@@ -10,6 +10,7 @@ mod files;
 mod keygen;
 mod report;
 mod ruleset;
+mod schema;
 mod sign;
 mod signing;
 mod test;
@@ -48,6 +49,7 @@ enum Command {
     Trust(trust::Trust),
     Verify(verify::Verify),
     Decide(decide::Decide),
+    Schema(schema::Schema),
     Test(test::Test),
 }
 
@@ -69,6 +71,7 @@ pub(crate) fn run() -> Exit {
         Command::Trust(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Decide(command) => command.run(),
+        Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {

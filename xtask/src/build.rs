@@ -27,13 +27,13 @@ pub fn build(project: &Project, parts: &[String]) -> Result<()> {
 }
 
 pub fn all(project: &Project) -> Result<String> {
+    // With it the command-line program, which writes the schemas.
     package(project)?;
-    cli(project)?;
     page(project)?;
     size::check(project)
 }
 
-/// `pkg/dist`: one module for every environment, and the glue that the hand-written entries import.
+/// `pkg/dist`: one module for every environment, the glue that the hand-written entries import, and the schemas.
 pub fn package(project: &Project) -> Result<()> {
     // Alone: cargo does no link-time optimisation where an rlib is made beside the cdylib.
     let only = ["--lib", "--crate-type", "cdylib", "--target", WASM];
@@ -44,6 +44,16 @@ pub fn package(project: &Project) -> Result<()> {
     let made = glue::make(&module, &project.target.join("glue"))?;
     for (name, bytes) in made {
         write_if_changed(&project.dist().join(name), &bytes)?;
+    }
+    schemas(project)
+}
+
+/// The JSON Schemas that editors check rulesets and files of cases by.
+fn schemas(project: &Project) -> Result<()> {
+    cli(project)?;
+    for of in ["ruleset", "cases"] {
+        let schema = shell::capture(project.command(project.cli()).args(["schema", of]))?;
+        write_if_changed(&project.dist().join(format!("{of}.schema.json")), schema.as_bytes())?;
     }
     Ok(())
 }
