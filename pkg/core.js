@@ -13,7 +13,7 @@ import { readCount, readFields, readList, readNow, readOptionalBoolean, readOpti
  * What crosses into the module is cut to a little more than it reads of it (`src/limits.rs`): the answer is the same, and
  * nothing that a person sends makes its memory grow.
  */
-const MOST = { token: 16 * 1024 + 1, tokens: 16 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024 };
+const MOST = { token: 16 * 1024 + 1, tokens: 16 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024, answers: 256 };
 
 const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...REQUEST];
@@ -161,6 +161,7 @@ export class Identity {
   #ref;
   /** @type {readonly string[]} */
   #context;
+  #answers = new Answers();
   #freed = false;
   verified = false;
   /** @type {string | null} */
@@ -188,7 +189,7 @@ export class Identity {
       const fields = readFields("check()", "a request", request, REQUEST);
       return judge(fields, this.#ref, this.#context, (model, action, context, now) => {
         if (raw === null) throw new Error(TRAPPED);
-        return raw.check(model, action, context, now);
+        return this.#answers.get(raw, model, action, context, now);
       });
     } catch (error) {
       if (error instanceof TypeError) throw error;
@@ -208,6 +209,97 @@ export class Identity {
   [DISPOSE]() {
     this.free();
   }
+}
+
+/**
+ * Answers that one identity was given, for as long as each would be given again. Making a decision's object takes far longer
+ * than deciding, and an app asks the same before every call of a model.
+ */
+class Answers {
+  /** @type {Map<string, { decision: Decision, from: number, until: number }>} */
+  #kept = new Map();
+
+  /**
+   * @param {RawIdentity} raw
+   * @param {string} model
+   * @param {string} action
+   * @param {string | undefined} context
+   * @param {number} now
+   * @returns {unknown}
+   */
+  get(raw, model, action, context, now) {
+    // The lengths stand first, so that no two requests have one key.
+    const key = `${model.length}/${action.length}/${model}${action}${context ?? ""}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && kept.from <= now && now < kept.until) return again(kept.decision, now);
+    const decision = raw.check(model, action, context, now);
+    const until = raw.same_until();
+    if (until > now && isWhole(decision)) {
+      if (this.#kept.size >= MOST.answers) this.#kept.clear();
+      // The parts are shared by all answers to come; the decision itself is this caller's own.
+      for (const part of Object.values(decision)) freezeAll(part);
+      this.#kept.set(key, { decision: { ...decision }, from: now, until });
+    }
+    return decision;
+  }
+}
+
+/**
+ * The same answer at another instant. Written out, so that engines make it in one go.
+ * @param {Decision} kept
+ * @param {number} now
+ * @returns {Decision}
+ */
+function again(kept, now) {
+  return {
+    outcome: kept.outcome,
+    allowed: kept.allowed,
+    decided_by: kept.decided_by,
+    reason: kept.reason,
+    message: kept.message,
+    ruleset: kept.ruleset,
+    rule: kept.rule,
+    basis: kept.basis,
+    model: kept.model,
+    action: kept.action,
+    decided_at: written(now),
+    valid_until: kept.valid_until,
+    fallback: kept.fallback,
+    interim: kept.interim,
+    reasons: kept.reasons,
+    needs: kept.needs,
+    alternatives: kept.alternatives,
+    obligations: kept.obligations,
+    upcoming: kept.upcoming,
+    not_needed: kept.not_needed,
+  };
+}
+
+let lastSecond = NaN;
+let lastText = "";
+
+/**
+ * An instant as the module writes it: RFC 3339 in UTC, with a fraction only where there is one.
+ * @param {number} now milliseconds since 1970, within the years 0 to 9999
+ */
+function written(now) {
+  const whole = Math.floor(now);
+  const second = Math.floor(whole / 1000);
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1000).toISOString().slice(0, 19);
+    lastSecond = second;
+  }
+  const fraction = whole - second * 1000;
+  if (fraction === 0) return `${lastText}Z`;
+  const digits = fraction < 10 ? `00${fraction}` : fraction < 100 ? `0${fraction}` : `${fraction}`;
+  return `${lastText}.${fraction % 100 === 0 ? digits.slice(0, 1) : fraction % 10 === 0 ? digits.slice(0, 2) : digits}Z`;
+}
+
+/** @param {unknown} value */
+function freezeAll(value) {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  for (const part of Object.values(value)) freezeAll(part);
+  Object.freeze(value);
 }
 
 /**
@@ -236,7 +328,6 @@ function judge(fields, ref, known, ask) {
     state.trapped = false;
     return refusal(model, action, now, ref, { by: "request", reason: "request.context", message: answer.message });
   }
-  // Not frozen: that costs 2 to 4 µs, and the object is this caller's own.
   return isWhole(decision) ? decision : refusal(model, action, now, ref);
 }
 

@@ -16,5 +16,6 @@ export declare class RawIdentity {
   readonly verified: boolean;
   readonly refusal: string | undefined;
   check(model: string, action: string, context: string | undefined, now: number): unknown;
+  same_until(): number;
   free(): void;
 }

@@ -93,6 +93,10 @@ pub struct Decision {
     pub upcoming: Vec<Change>,
     /// Attributes that the caller sent evidence for and the decision did not need.
     pub not_needed: Vec<String>,
+    /// Until when this same answer would be given again, but for `decided_at`: at the latest `valid_until`, and earlier
+    /// where a change comes into the notice period. For hosts that keep answers; not part of what is written.
+    #[serde(skip)]
+    pub same_until: Option<Instant>,
 }
 
 /// A ruleset by name and version.

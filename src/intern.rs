@@ -7,13 +7,15 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 #[derive(Debug)]
 pub(crate) struct Interned<T> {
     values: Vec<T>,
-    /// The numbers of the values with a hash; nearly always one.
-    known: HashMap<u64, Vec<u32>, BuildHasherDefault<Already>>,
+    /// The last value with a hash.
+    last: HashMap<u64, u32, BuildHasherDefault<Already>>,
+    /// Of each value, the one before it with the same hash; itself where there is none.
+    before: Vec<u32>,
 }
 
 impl<T> Default for Interned<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), known: HashMap::default() }
+        Self { values: Vec::new(), last: HashMap::default(), before: Vec::new() }
     }
 }
 
@@ -29,14 +31,23 @@ impl<T: Eq + Hash> Interned<T> {
     }
 
     fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Result<u32, u64> {
-        let known = self.known.get(&hash).map(Vec::as_slice).unwrap_or_default();
-        known.iter().copied().find(|number| at(&self.values, *number).is_some_and(&same)).ok_or(hash)
+        let mut number = *self.last.get(&hash).ok_or(hash)?;
+        loop {
+            if self.get(number).is_some_and(&same) {
+                return Ok(number);
+            }
+            let before = at(&self.before, number).copied().unwrap_or(number);
+            if before == number {
+                return Err(hash);
+            }
+            number = before;
+        }
     }
 
     fn push(&mut self, hash: u64, value: T) -> u32 {
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         self.values.push(value);
-        self.known.entry(hash).or_default().push(number);
+        self.before.push(self.last.insert(hash, number).unwrap_or(number));
         number
     }
 
@@ -72,7 +83,9 @@ struct Quick(u64);
 
 impl Hasher for Quick {
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.write_u64(u64::from_le_bytes(*word)));
+        rest.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
     }
 
     fn write_u32(&mut self, word: u32) {

@@ -4,6 +4,7 @@
 use crate::{CheckInput, ContextError, Decision, Engine, Identity, Instant, TrustRoot};
 use js_sys::{Error, Reflect};
 use serde::Serialize;
+use std::cell::Cell;
 use std::fmt::Display;
 use wasm_bindgen::prelude::*;
 
@@ -18,7 +19,11 @@ pub struct RawRuleset(Engine);
 /// A verified token, or the reason why it was refused.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct RawIdentity(Identity);
+pub struct RawIdentity {
+    identity: Identity,
+    /// Until when the last answer may be given again, in milliseconds since 1970.
+    same_until: Cell<f64>,
+}
 
 #[wasm_bindgen]
 impl RawRuleset {
@@ -71,7 +76,7 @@ impl RawRuleset {
     /// Verifies the tokens of one presentation once.
     pub fn identify(&self, tokens: Vec<String>, now: f64) -> Result<RawIdentity, JsValue> {
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        Ok(RawIdentity(self.0.identify(&tokens, instant(now)?)))
+        Ok(RawIdentity { identity: self.0.identify(&tokens, instant(now)?), same_until: Cell::new(0.0) })
     }
 }
 
@@ -80,18 +85,26 @@ impl RawIdentity {
     /// Whether the token verified.
     #[wasm_bindgen(getter)]
     pub fn verified(&self) -> bool {
-        self.0.refusal().is_none()
+        self.identity.refusal().is_none()
     }
 
     /// The code of the refusal.
     #[wasm_bindgen(getter)]
     pub fn refusal(&self) -> Option<String> {
-        self.0.refusal().map(|error| error.code().to_owned())
+        self.identity.refusal().map(|error| error.code().to_owned())
     }
 
     /// Decides for this identity.
     pub fn check(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
-        decided(self.0.check(model, action, context.as_deref(), instant(now)?))
+        let decision = self.identity.check(model, action, context.as_deref(), instant(now)?);
+        let until = decision.as_ref().ok().and_then(|decision| decision.same_until);
+        self.same_until.set(until.map_or(0.0, millis));
+        decided(decision)
+    }
+
+    /// Until when the last answer may be given again with another `decided_at`; 0: not at all.
+    pub fn same_until(&self) -> f64 {
+        self.same_until.get()
     }
 }
 
@@ -135,6 +148,13 @@ fn instant(millis: f64) -> Result<Instant, JsValue> {
     whole(millis)
         .and_then(Instant::from_millis)
         .ok_or_else(|| thrown("request.now", &"`now` is not an instant between the years 0 and 9999"))
+}
+
+fn millis(instant: Instant) -> f64 {
+    #[expect(clippy::as_conversions, reason = "the years 0 to 9999 are safe integers")]
+    #[expect(clippy::cast_precision_loss, reason = "as above")]
+    let millis = instant.as_millis() as f64;
+    millis
 }
 
 fn whole(number: f64) -> Option<i64> {

@@ -17,7 +17,7 @@ const PATHS: usize = 8;
 
 /// The decision of several rulesets for one request. Their order changes nothing.
 pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Option<Decision> {
-    let mut panel = Panel { rulesets, valid_until: None };
+    let mut panel = Panel { rulesets, valid_until: None, same_until: None };
     let mut decisions = panel.ask(model, action);
     if decisions.len() < 2 {
         return decisions.pop();
@@ -36,6 +36,7 @@ pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Opt
         decision.alternatives = panel.alternatives(&decisions, action);
     }
     decision.valid_until = panel.valid_until;
+    decision.same_until = panel.same_until;
     Some(decision)
 }
 
@@ -43,19 +44,20 @@ struct Panel<'a, 'b> {
     rulesets: &'a [Box<Answer<'b>>],
     /// The first instant at which any answer that was heard could change.
     valid_until: Option<Instant>,
+    /// The first at which any of them would not be given again.
+    same_until: Option<Instant>,
 }
 
 impl Panel<'_, '_> {
     fn ask(&mut self, model: &str, action: &str) -> Vec<Decision> {
         let mut answers: Vec<Decision> = Vec::new();
         for answer in self.rulesets.iter().map(|ruleset| ruleset(model, action)) {
+            self.valid_until = earlier(self.valid_until, answer.valid_until);
+            self.same_until = earlier(self.same_until, answer.same_until.or(answer.valid_until));
             // By id, so that nothing depends on the order in which rulesets were put together.
             let key = |one: &Decision| (one.ruleset.id.clone(), one.ruleset.version);
             let place = answers.partition_point(|known| key(known) <= key(&answer));
             answers.insert(place, answer);
-        }
-        for until in answers.iter().filter_map(|answer| answer.valid_until) {
-            self.valid_until = Some(self.valid_until.map_or(until, |earlier| earlier.min(until)));
         }
         answers
     }
@@ -104,6 +106,13 @@ impl Panel<'_, '_> {
             }
         }
         common
+    }
+}
+
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 

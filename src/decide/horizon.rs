@@ -28,7 +28,8 @@ pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, de
         cells.extend((0..models).map(|model| question.program.cell(model, action)));
     }
     let looks = if judgement.findings.len() > FEW { 0 } else { STEPS };
-    for (step, at) in next(question, cells.as_slice(), end, looks.saturating_add(1)).into_iter().enumerate() {
+    let (instants, _) = next(question, cells.as_slice(), end, looks.saturating_add(1));
+    for (step, at) in instants.into_iter().enumerate() {
         if step >= looks {
             return at;
         }
@@ -41,17 +42,25 @@ pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, de
     end
 }
 
-/// The changes of outcome, rule or reason inside the ruleset's notice period, as far as notice of them was given.
-pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<Change> {
+/// The changes of outcome, rule or reason inside the ruleset's notice period, as far as notice of them was given; and
+/// the first instant at which there could be another one to tell.
+pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> (Vec<Change>, Instant) {
     let ruleset = question.program.ruleset();
     let end = question.now.saturating_add(ruleset.notice);
     let mut changes: Vec<Change> = Vec::new();
     let mut last = change(question, judgement, question.now);
     let cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
     let after = end.saturating_add(Span::from_millis(1)).min(ruleset.expires);
-    for at in next(question, cells.as_slice(), after, STEPS) {
+    let (instants, beyond) = next(question, cells.as_slice(), after, STEPS);
+    let enters = |at: Instant| at.saturating_sub(ruleset.notice);
+    let mut complete_until = beyond.map_or(ruleset.expires, enters);
+    if ruleset.expires > end {
+        complete_until = complete_until.min(enters(ruleset.expires));
+    }
+    judge::notices(question, cells.as_slice(), &mut |at| complete_until = complete_until.min(at));
+    for at in instants {
         if changes.len() >= CHANGES {
-            return changes;
+            return (changes, complete_until);
         }
         let then = question.at(at);
         let next = change(&then, &then.judge(judgement.cell), at);
@@ -68,21 +77,29 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> Ve
             rule: None,
         });
     }
-    changes
+    (changes, complete_until)
 }
 
-/// The first so many instants between now and an end at which what the rules of some cells come to could change.
-fn next(question: &Question<'_>, cells: &[Cell], end: Instant, most: usize) -> Set<Instant> {
-    let mut first: Set<Instant> = Set::default();
-    let mut end = end;
+/// The first so many instants between now and an end at which what the rules of some cells come to could change, and the
+/// first one after them.
+fn next(question: &Question<'_>, cells: &[Cell], end: Instant, most: usize) -> (Set<Instant>, Option<Instant>) {
+    let (mut first, mut beyond) = (Set::default(), None);
     judge::boundaries(question, cells, &mut |at| {
-        if at > question.now && at < end && first.insert(at) && first.as_slice().len() > most {
-            first.pop();
-            // Whatever is later than the last that is kept is not among the first.
-            end = first.as_slice().last().copied().unwrap_or(end);
+        if at <= question.now {
+            return;
         }
+        let mut later = Some(at);
+        if at < end && first.insert(at) {
+            later = if first.as_slice().len() > most { first.pop() } else { None };
+        } else if at < end {
+            later = None;
+        }
+        beyond = match (beyond, later) {
+            (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
+            (a, b) => a.or(b),
+        };
     });
-    first
+    (first, beyond)
 }
 
 fn change(question: &Question<'_>, judgement: &Judgement<'_>, at: Instant) -> Change {

@@ -609,6 +609,14 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
     }
 }
 
+/// Tells the instants after now at which notice of a rule of some cells is given.
+pub(crate) fn notices(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, _)) = question.program.rule(position) else { continue };
+        rule.effective.notice.into_iter().filter(|notice| *notice > question.now).for_each(&mut *tell);
+    }
+}
+
 fn effective_boundaries(effective: &Effective, tell: &mut dyn FnMut(Instant)) {
     effective.window.boundaries().chain(effective.lifted).for_each(&mut *tell);
     let windows = effective.suspended.iter().chain(&effective.not_enforced);

@@ -58,7 +58,9 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     let judgement = question.judge(cell);
     let decision = answer(&question, &judgement);
     let valid_until = horizon::valid_until(&question, &judgement, &decision);
-    Decision { valid_until: Some(valid_until), upcoming: horizon::upcoming(&question, &judgement), ..decision }
+    let (upcoming, complete_until) = horizon::upcoming(&question, &judgement);
+    let same_until = Some(valid_until.min(complete_until));
+    Decision { valid_until: Some(valid_until), same_until, upcoming, ..decision }
 }
 
 /// The answer to a request whose token was refused. `until`: when the token itself might be accepted.
@@ -121,6 +123,7 @@ fn refusal(
         obligations: Vec::new(),
         upcoming: Vec::new(),
         not_needed: Vec::new(),
+        same_until: None,
     }
 }
 
@@ -170,6 +173,7 @@ fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
         obligations: obligations(question, judgement),
         upcoming: Vec::new(),
         not_needed: not_needed(question, judgement),
+        same_until: None,
     }
 }
 

@@ -106,7 +106,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn byte(&mut self) -> u8 {
-        self.take(1).first().copied().unwrap_or(0)
+        let Some((first, rest)) = self.bytes.split_first() else {
+            self.fail();
+            return 0;
+        };
+        self.bytes = rest;
+        *first
     }
 
     fn word(&mut self) -> u64 {
