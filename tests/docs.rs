@@ -79,12 +79,15 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "token",
     ];
     // Attributes that are named like codes.
-    const NOT_CODES: [&str; 7] = [
+    const NOT_CODES: [&str; 10] = [
         "context.country",
         "context.countries",
         "context.regions",
         "context.purpose",
         "context.chain_roles",
+        "context.chain",
+        "context.places",
+        "context.region",
         "context.none",
         "ruleset.jws",
     ];

@@ -491,7 +491,7 @@ impl<'a> Pool<'a> {
                 let sum: f64 =
                     self.shares.iter().filter(|(list, _)| lists.contains(list)).map(|(_, share)| share).sum();
                 // Shares are decimal fractions: what they come to is not to hang on how those are added in binary.
-                let sum = (sum * 1e9).round() / 1e9;
+                let sum = (sum * 1e9).round_ties_even() / 1e9;
                 // More owners only add to it.
                 let least = Range { at_most: None, ..*range }.contains(sum);
                 let most = Range { at_least: None, ..*range }.contains(sum);

@@ -25,13 +25,10 @@ pub(super) fn group(findings: &mut Findings, entry: &Entry) -> Option<Group> {
     let versions = fields.take("versions").map(|node| versions(findings, node));
     let at = fields.at;
     fields.done(findings);
-    let versions = match (members, versions) {
-        (Some(one), None) | (None, Some(one)) => one,
-        _ => {
-            let message = "a group needs either `members` or `versions`".to_owned();
-            findings.add("ruleset.missing_field", at, message);
-            return None;
-        }
+    let ((Some(versions), None) | (None, Some(versions))) = (members, versions) else {
+        let message = "a group needs either `members` or `versions`".to_owned();
+        findings.add("ruleset.missing_field", at, message);
+        return None;
     };
     Some(Group { id: entry.key.clone(), title, citation: citation?, source, as_of: as_of?, versions })
 }
