@@ -10,7 +10,9 @@ import { readParity } from "./support/parity.mjs";
 /** Every case of the native core, with its ruleset. @param {(ruleset: import("brightline").Ruleset, one: Case, now: number) => void} each */
 function forEachCase(each) {
   for (const { bundle, trustRoot, with: others, cases } of readParity()) {
-    const opened = at(cases[0]);
+    const [earliest] = cases;
+    if (earliest === undefined) continue;
+    const opened = at(earliest);
     let ruleset = openRuleset(bundle, trustRoot, { now: opened });
     for (const other of others) ruleset = ruleset.with(openRuleset(other.bundle, other.trustRoot, { now: opened }));
     for (const one of cases) each(ruleset, one, at(one));
