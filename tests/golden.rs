@@ -7,13 +7,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const RULESETS: [(&str, &str); 5] = [
-    ("A", "us-order"),
-    ("B", "us-model-weights"),
-    ("C", "us-baseline"),
-    ("D", "eu-dual-use"),
-    ("E", "itar-enclave"),
-];
+const RULESETS: [(&str, &str); 5] =
+    [("A", "us-order"), ("B", "us-model-weights"), ("C", "us-baseline"), ("D", "eu-dual-use"), ("E", "itar-enclave")];
 
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
