@@ -303,3 +303,22 @@ fn what_the_language_declares_is_checked() {
         None,
     );
 }
+
+#[test]
+fn two_of_one_name_are_found_beside_other_findings_and_a_misspelt_group_beside_a_code() {
+    let second = "  - { id: one, title: Two, outcome: dney, reason: r, message: M., basis: { citation: O } }\n";
+    let codes = |text: &str| findings(text).iter().map(|finding| finding.code).collect::<Vec<_>>();
+    assert_eq!(codes(&format!("{GOOD}{second}")), ["ruleset.unknown_outcome", "ruleset.duplicate"]);
+
+    let groups = "groups:\n  eu: { citation: TEU, as_of: 2026-01-01, members: [DE] }\nrules:\n";
+    let text = GOOD.replace("rules:\n", groups).replace("any_of: [FR]", "any_of: [eu2, fr]");
+    let found = findings(&text);
+    let said: Vec<_> = found.iter().map(|finding| (finding.code, finding.help.as_deref())).collect();
+    assert_eq!(
+        said,
+        [
+            ("ruleset.unknown_group", Some("did you mean `eu`?")),
+            ("ruleset.unknown_country", Some("did you mean `FR`?"))
+        ]
+    );
+}

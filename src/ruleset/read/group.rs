@@ -183,8 +183,9 @@ fn country<'a>(
         return Some(country);
     }
     let upper = text.to_ascii_uppercase();
-    // A group's name is not three letters in capitals.
-    if text.len() > 3 && groups.clone().next().is_some() {
+    // A code in small letters is a slip too; anything else in small letters was meant as a group.
+    let as_group = text != upper && Country::parse(&upper).is_none();
+    if as_group && groups.clone().next().is_some() {
         let message = format!("`{}` is neither a country code nor a group", shorten(text));
         findings.unknown("ruleset.unknown_group", node.at, message, text, groups);
         return None;
