@@ -1,7 +1,8 @@
 //! The smallest sets of evidence that could turn the answer to allow.
 
 use super::evidence::Cause;
-use super::judge::{Failed, Finding, Judgement, Party, Question};
+use super::judge::{Finding, Judgement, Party, Question};
+use super::lift::Failed;
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
