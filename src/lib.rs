@@ -33,14 +33,16 @@ pub use bundle::{
 #[cfg(feature = "author")]
 pub use cases::{
     Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, Place,
-    read as read_cases,
+    read as read_cases, schema as cases_schema,
 };
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use jose::{Algorithm, Key, KeyError};
 #[cfg(feature = "author")]
-pub use ruleset::{Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset};
+pub use ruleset::{
+    Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, schema as ruleset_schema,
+};
 pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::Instant;
 pub use token::TokenError;

@@ -2,10 +2,12 @@
 //! path, a model or a context attribute means is the ruleset's business.
 
 mod read;
+mod schema;
 
 use crate::ruleset::{Mark, Node};
 use crate::time::Instant;
 pub use read::read;
+pub use schema::schema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

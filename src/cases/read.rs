@@ -404,6 +404,8 @@ impl<'a> Fields<'a> {
     }
 
     fn done(self, findings: &mut Findings) {
+        #[cfg(test)]
+        crate::ruleset::taken::record(self.what, &self.known);
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
             let message = format!("`{}` is not a field of {}", shorten(&entry.key), self.what);
             findings.unknown("case.unknown_field", entry.key_at, message, &entry.key, &self.known);
@@ -421,31 +423,7 @@ mod tests {
     use super::*;
     use crate::ruleset::parse_yaml;
 
-    const WHOLE: &str = r#"
-meta: { anything: [at, all] }
-rulesets: { A: a.yaml, C: ../c.json }
-cases:
-  - id: one
-    ruleset: A + C
-    title: All fields
-    at: 2026-06-13T12:00:00Z
-    model: m
-    action: chat
-    purpose: general
-    evidence:
-      - { path: us_status, value: citizen, class: gov, issuer: gov.example, assurance: high, verified_at: 2026-05-20,
-          expires_at: 2027-05-20, status: revoked, of: reseller }
-    context: { geo: { country: T1, region: UA-43, source: ip, quality: ok, others: [ { country: IR } ] }, extra: [1] }
-    chain: [ { role: agent, id: x } ]
-    authorizations:
-      - { type: taa, number: TA-1, models: [m], actions: [chat], end_uses: [x], valid_from: 2026-01-01,
-          valid_until: 2030-12-31, revoked: 2029-01-01, provisos: [ { id: p, satisfied: true, until: 2027-01-01 } ] }
-    expect: { outcome: step_up, reason: r, fallback: f, fallback_action: a, interim: i }
-    why: Because.
-    cite: [ "1 CFR 1" ]
-    tags: [t]
-  - { id: two, ruleset: A, at: 2026-06-13, model: m, action: chat, expect: { outcome: allow } }
-"#;
+    const WHOLE: &str = include_str!("whole.yaml");
 
     fn codes(text: &str) -> Vec<&'static str> {
         let found = read(&parse_yaml(text).unwrap());

@@ -10,9 +10,13 @@ mod node;
 #[cfg(feature = "author")]
 mod read;
 #[cfg(feature = "author")]
+pub(crate) mod schema;
+#[cfg(feature = "author")]
 mod source;
 #[cfg(feature = "author")]
 pub(crate) mod suggest;
+#[cfg(test)]
+pub(crate) mod taken;
 #[cfg(feature = "author")]
 mod write;
 
@@ -24,5 +28,7 @@ pub use model::Ruleset;
 pub use node::{Entry, Kind, Mark, Node};
 #[cfg(feature = "author")]
 pub use read::read;
+#[cfg(feature = "author")]
+pub use schema::schema;
 #[cfg(feature = "author")]
 pub use source::{parse_json, parse_yaml};

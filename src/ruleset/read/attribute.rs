@@ -6,8 +6,11 @@ use crate::attribute::{Attribute, AttributeId, Source, Type};
 use crate::ruleset::{Entry, Kind, Node};
 
 /// The types that an attribute can be declared with.
-const TYPES: [&str; 9] =
+pub(in crate::ruleset) const TYPES: [&str; 9] =
     ["bool", "text", "word", "number", "country", "texts", "countries", "dated_countries", "records"];
+
+/// Fields of every context, which are not attributes by themselves.
+pub(in crate::ruleset) const CONTEXT_FIELDS: [&str; 3] = ["context.region", "context.places", "context.chain"];
 
 /// Types, privacy and defaults by name; or one name for the strictest of several.
 pub(super) fn attributes(findings: &mut Findings, node: &Node, names: &mut Names) {
@@ -43,8 +46,7 @@ fn attribute(findings: &mut Findings, entry: &Entry, names: &mut Names) {
         fields.done(findings);
         return;
     }
-    // Fields of every context, which are not attributes by themselves.
-    if ["context.region", "context.places", "context.chain"].contains(&name) {
+    if CONTEXT_FIELDS.contains(&name) {
         findings.add(
             "ruleset.duplicate",
             entry.key_at,

@@ -58,8 +58,8 @@ fn named(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<Condit
 }
 
 /// The predicates that are written and not attributes by themselves.
-pub(super) const FOREIGN_PERSON: &str = "subject.foreign_person";
-const US_PERSON: &str = "subject.us_person";
+pub(in crate::ruleset) const FOREIGN_PERSON: &str = "subject.foreign_person";
+pub(in crate::ruleset) const US_PERSON: &str = "subject.us_person";
 /// 15 CFR 772.1, "United States": the States, the District of Columbia, and the territories and possessions.
 const UNITED_STATES: [&str; 7] = ["US", "AS", "GU", "MP", "PR", "UM", "VI"];
 
@@ -160,7 +160,7 @@ pub(super) fn attribute(findings: &mut Findings, entry: &Entry, names: &Names) -
 }
 
 /// The matchers of each type, the first of which a bare value or list stands for.
-const fn matchers(kind: &Type) -> &'static [&'static str] {
+pub(in crate::ruleset) const fn matchers(kind: &Type) -> &'static [&'static str] {
     match kind {
         Type::Bool => &["is"],
         Type::Text => &["in", "not_in", "under"],
@@ -336,7 +336,7 @@ pub(super) fn actions(findings: &mut Findings, node: &Node, names: &Names) -> Se
 }
 
 /// The fields of a model scope, beside capabilities.
-const SCOPE: [&str; 8] = ["all", "any", "not", "id", "derived_from", "lab", "tag", "published"];
+pub(in crate::ruleset) const SCOPE: [&str; 8] = ["all", "any", "not", "id", "derived_from", "lab", "tag", "published"];
 
 /// Model ids, or capability lines combined by `all`, `any` and `not`.
 pub(super) fn models(findings: &mut Findings, node: &Node, names: &Names) -> ModelMatch {
@@ -441,15 +441,17 @@ pub(super) fn policy(findings: &mut Findings, node: &Node, names: &Names) -> Opt
     Some(EvidencePolicy { assurance, max_age, issuers, classes })
 }
 
+/// The assurance levels by name, the least first.
+pub(in crate::ruleset) const LEVELS: [&str; 4] = ["self", "low", "substantial", "high"];
+
 /// An assurance level: 0 self-asserted, 1 low, 2 substantial, 3 high.
 pub(super) fn level(findings: &mut Findings, node: &Node) -> Option<u8> {
-    const NAMES: [&str; 4] = ["self", "low", "substantial", "high"];
     if let Kind::String(text) = &node.kind {
-        if let Some(level) = NAMES.iter().position(|name| name == text) {
+        if let Some(level) = LEVELS.iter().position(|name| name == text) {
             return u8::try_from(level).ok();
         }
         let message = format!("`{}` is not an assurance level", shorten(text));
-        findings.unknown("ruleset.unknown_level", node.at, message, text, NAMES.into_iter());
+        findings.unknown("ruleset.unknown_level", node.at, message, text, LEVELS.into_iter());
         return None;
     }
     findings.integer(node, "an assurance level", 0..=3).and_then(|level| u8::try_from(level).ok())

@@ -274,6 +274,8 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn done(self, findings: &mut Findings) {
+        #[cfg(test)]
+        crate::ruleset::taken::record(self.what, &self.known);
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 let message = format!("`{}` is not a field of {}", shorten(&entry.key), self.what);

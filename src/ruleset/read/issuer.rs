@@ -241,6 +241,9 @@ fn convert(findings: &mut Findings, fields: &mut Fields<'_>, kind: &Type) -> Opt
     }
     if let Some(node) = is {
         let items = findings.one_or_more(node, "`is`");
+        for item in items.iter().filter(|item| matches!(item.kind, Kind::Null | Kind::Sequence(_) | Kind::Mapping(_))) {
+            findings.add("ruleset.type", item.at, "expected a text, a number or a truth value for `is`".to_owned());
+        }
         return Some(Convert::Is(items.iter().cloned().map(json::Value::from).collect()));
     }
     if let Some(node) = values {

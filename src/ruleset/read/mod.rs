@@ -8,6 +8,16 @@ mod issuer;
 mod preset;
 mod rule;
 
+pub(super) use attribute::CONTEXT_FIELDS;
+#[cfg(test)]
+pub(super) use attribute::TYPES;
+pub(super) use condition::{FOREIGN_PERSON, US_PERSON, matchers};
+#[cfg(test)]
+pub(super) use condition::{LEVELS, SCOPE};
+pub(super) use preset::PRESETS;
+#[cfg(test)]
+pub(super) use rule::{ABSENCE, CAUSES};
+
 use super::model::{Default, EvidencePolicies, Exception, Group, LicenceRef, Model, Ruleset};
 use super::{Diagnostic, Kind, Node};
 use crate::attribute::{AttributeId, Vocabulary};
@@ -20,7 +30,7 @@ use fields::{Fields, Findings, shorten};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the language that this engine reads.
-const LANGUAGE: i64 = 1;
+pub(super) const LANGUAGE: i64 = 1;
 
 /// Reads a ruleset and checks it whole.
 ///

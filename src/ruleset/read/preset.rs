@@ -4,7 +4,7 @@ use super::fields::{Findings, shorten};
 use crate::ruleset::{Entry, Kind, Node, parse_yaml};
 
 /// Each preset's name and text.
-const PRESETS: [(&str, &str); 9] = [
+pub(in crate::ruleset) const PRESETS: [(&str, &str); 9] = [
     ("oidc", include_str!("presets/oidc.yaml")),
     ("verified-claims", include_str!("presets/verified-claims.yaml")),
     ("evidence", include_str!("presets/evidence.yaml")),

@@ -78,13 +78,15 @@ fn parties(findings: &mut Findings, node: &Node) -> Set<String> {
     findings.texts(node, "`parties`")
 }
 
+/// What absence can mean.
+pub(in crate::ruleset) const ABSENCE: [&str; 2] = ["clears", "step_up"];
+
 /// What it means that no evidence speaks of a condition.
 fn absence(findings: &mut Findings, node: &Node) -> bool {
-    const WORDS: [&str; 2] = ["clears", "step_up"];
     let Some(word) = findings.text(node, "`absence`") else { return false };
-    if !WORDS.contains(&word) {
+    if !ABSENCE.contains(&word) {
         let message = format!("`{}` is not what absence can mean", shorten(word));
-        findings.unknown("ruleset.absence", node.at, message, word, WORDS.into_iter());
+        findings.unknown("ruleset.absence", node.at, message, word, ABSENCE.into_iter());
     }
     word == "clears"
 }
@@ -100,7 +102,14 @@ enum Seal {
 fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
     if let Kind::Mapping(_) = &node.kind {
         let mut fields = Fields::new(findings, node, "`sealed`")?;
-        let sha256 = fields.need(findings, "sha256").and_then(|node| findings.text(node, "`sha256`"));
+        let sha256 = fields.need(findings, "sha256").and_then(|node| {
+            let text = findings.text(node, "`sha256`")?;
+            if text.len() != 64 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+                let message = format!("`{}` is not a SHA-256 in hexadecimal", shorten(text));
+                findings.add("ruleset.seal", node.at, message);
+            }
+            Some(text)
+        });
         fields.done(findings);
         return sha256.map(|sha256| Seal::Sha256(sha256.to_owned()));
     }
@@ -112,22 +121,24 @@ fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
     Some(Seal::Salt(salt.to_owned()))
 }
 
+/// Why something is not known.
+pub(in crate::ruleset) const CAUSES: [&str; 12] = [
+    "missing",
+    "unusable",
+    "not_yet_valid",
+    "insufficient",
+    "revoked",
+    "expired",
+    "stale",
+    "unmapped",
+    "undated",
+    "incomplete",
+    "conflict",
+    "end_user_unknown",
+];
+
 /// Reason codes by the attribute that leaves the condition open, and perhaps by why.
 fn unknown(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Unknown> {
-    const CAUSES: [&str; 12] = [
-        "missing",
-        "unusable",
-        "not_yet_valid",
-        "insufficient",
-        "revoked",
-        "expired",
-        "stale",
-        "unmapped",
-        "undated",
-        "incomplete",
-        "conflict",
-        "end_user_unknown",
-    ];
     let Kind::Mapping(entries) = &node.kind else {
         let message = "expected a mapping of attributes to reason codes for `unknown`".to_owned();
         findings.add("ruleset.type", node.at, message);
