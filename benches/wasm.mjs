@@ -7,6 +7,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { ACTIONS, MODELS, people, ruleset as scenario } from "./scenario.mjs";
 
 const ALGORITHMS = ["Ed25519", "ES256", "ES384", "RS256", "PS256"];
 const ISSUER = "https://idp.example";
@@ -49,6 +50,7 @@ async function main() {
     rows.push(checkMany(ruleset, fixtures.foreign, "degrade", "one identity, many checks: degrade", rounds));
     rows.push({ what: "new process: load, import key | open ruleset, first answer", unit: "ms", ...coldRuns(folder, options.quick ? 3 : 9) });
     ruleset.free();
+    rows.push(...(await manyRules(jose, openRuleset, keys, folder, options.quick ? 4 : 12)));
     report(rows);
   } finally {
     rmSync(folder, { recursive: true });
@@ -83,15 +85,22 @@ function token(jose, key, alg, id, claims) {
 }
 
 function sign(folder, jwks) {
+  writeFileSync(join(folder, "jwks.json"), JSON.stringify(jwks));
+  const rules = fileURLToPath(new URL("bench-ruleset.yaml", import.meta.url));
+  return signFile(folder, rules, "bench", ["--jwks", `idp=${join(folder, "jwks.json")}`]);
+}
+
+/** A ruleset's file, signed by the command-line program with a key of its own. */
+function signFile(folder, rules, id, more) {
   const cli = process.env.BRIGHTLINE_CLI ?? fileURLToPath(new URL("../target/release/brightline", import.meta.url));
   const file = (name) => join(folder, name);
   const run = (...args) => execFileSync(cli, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  writeFileSync(file("jwks.json"), JSON.stringify(jwks));
+  rmSync(file("key.private.jwk"), { force: true });
+  rmSync(file("key.public.jwk"), { force: true });
   run("keygen", "--kid", "bench", "--out", file("key"));
-  const rules = fileURLToPath(new URL("bench-ruleset.yaml", import.meta.url));
-  run("sign", rules, "--key", file("key.private.jwk"), "--audience", "bench", "--jwks", `idp=${file("jwks.json")}`, "--out", file("bundle.json"));
+  run("sign", rules, "--key", file("key.private.jwk"), "--audience", "bench", ...more, "--out", file("bundle.json"));
   const key = JSON.parse(readFileSync(file("key.public.jwk"), "utf8"));
-  const trustRoot = { ruleset: "bench", audience: "bench", threshold: 1, keys: [key] };
+  const trustRoot = { ruleset: id, audience: "bench", threshold: 1, keys: [key] };
   return { bundle: readFileSync(file("bundle.json"), "utf8"), trustRoot };
 }
 
@@ -126,6 +135,67 @@ function checkMany(ruleset, token, outcome, what, rounds) {
   }
   identity.free();
   return { what, unit: "µs", brightline: statistics(list.slice(3)) };
+}
+
+/**
+ * Rulesets of 10 to 10,000 rules: opening one, the first answer to each of 2,400 requests of 200 people, and further answers to the
+ * same requests, which an app asks before every call of a model. In turn, so that all sizes see the same machine.
+ */
+async function manyRules(jose, openRuleset, keys, folder, rounds) {
+  const now = Date.now();
+  const jwk = { ...(await jose.exportJWK(keys.Ed25519.publicKey)), alg: "Ed25519", kid: "Ed25519" };
+  const tokens = [];
+  for (const [index, claims] of people(200, now).entries()) tokens.push(await token(jose, keys.Ed25519, "Ed25519", `person-${index}`, claims));
+  const sizes = [10, 100, 1_000, 10_000].map((rules) => {
+    const file = join(folder, `scenario-${rules}.json`);
+    writeFileSync(file, JSON.stringify(scenario(rules, now, jwk)));
+    const { bundle, trustRoot } = signFile(folder, file, "scenario", []);
+    const bytes = new TextEncoder().encode(bundle);
+    const open = [];
+    let ruleset;
+    for (let n = 0; n < rounds + 4; n++) {
+      ruleset?.free();
+      const begun = performance.now();
+      ruleset = openRuleset(bytes, trustRoot, { now });
+      open.push(performance.now() - begun);
+    }
+    return { rules, ruleset, open: open.slice(2), first: [], again: [], reasons: 0 };
+  });
+  const context = { country: "DE" };
+  for (let round = 0; round < rounds + 1; round++) {
+    for (const size of round % 2 ? sizes : [...sizes].reverse()) {
+      const identities = tokens.map((text) => size.ruleset.identify(text, { now }));
+      const ask = (shift) => {
+        let calls = 0;
+        for (const identity of identities) {
+          for (let n = 0; n < MODELS.length; n++, calls++) {
+            const decision = identity.check({ model: MODELS[n], action: ACTIONS[(n * 3) % ACTIONS.length], context, now: now + shift + n });
+            if (round === 0) size.reasons += decision.reasons.length;
+          }
+        }
+        return calls;
+      };
+      const timed = (list, shift) => {
+        const begun = performance.now();
+        const calls = ask(shift);
+        if (round > 0) list.push(((performance.now() - begun) * 1000) / calls);
+        return calls;
+      };
+      const calls = timed(size.first, 0);
+      for (let more = 1; more <= 3; more++) timed(size.again, more * 50);
+      if (round === 0) size.reasons /= calls * 4;
+      for (const identity of identities) identity.free();
+    }
+  }
+  return sizes.flatMap(({ rules, ruleset, open, first, again, reasons }) => {
+    ruleset.free();
+    const what = `${rules} rules (${reasons.toFixed(1)} in a decision)`;
+    return [
+      { what: `${what}: open`, unit: "ms", brightline: statistics(open) },
+      { what: `${what}: first answer`, unit: "µs", brightline: statistics(first) },
+      { what: `${what}: further answer`, unit: "µs", brightline: statistics(again) },
+    ];
+  });
 }
 
 /** What a new isolate pays before its first answer, each time in a process of its own. */

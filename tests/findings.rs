@@ -176,3 +176,149 @@ fn every_error_is_reported_at_once() {
     let codes: Vec<&str> = findings(&text).iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["ruleset.span", "ruleset.unknown_outcome", "ruleset.unknown_country"]);
 }
+
+#[test]
+fn what_the_language_declares_is_checked() {
+    let rules = "rules:\n  - id: one";
+    let with = |more: &str| format!("{more}\n{rules}");
+    let attribute = |text: &str| with(&format!("attributes: {{ {text} }}"));
+    let group = |text: &str| with(&format!("groups: {{ {text} }}"));
+    for (text, code, at) in [
+        (attribute("subject.badge: { type: colour }"), "ruleset.unknown_type", "colour"),
+        (attribute("badge: { type: text }"), "ruleset.id", "badge"),
+        (attribute("subject.us_person: { type: text }"), "ruleset.duplicate", "subject.us_person"),
+        (attribute("context.places: { type: texts }"), "ruleset.duplicate", "context.places"),
+        (attribute("context.held: { type: dated_countries }"), "ruleset.type", "context.held"),
+        (attribute("context.note: { type: text, absent: false }"), "ruleset.absent", "false"),
+        (attribute("subject.to: { strictest_of: [subject.employer] }"), "ruleset.type", "subject.employer"),
+        (attribute("subject.to: { strictest_of: [subject.to] }"), "ruleset.circular", "subject.to"),
+        (group("DE: { citation: c, as_of: 2026-01-01, members: [FR] }"), "ruleset.id", "DE"),
+        (group("g: { citation: c, as_of: 2026-01-01, members: [UK] }"), "ruleset.unknown_country", "UK"),
+        (group("g: { citation: c, as_of: 2026-01-01 }"), "ruleset.missing_field", "{ citation"),
+        (with("territories: { HK: Chin }"), "ruleset.unknown_country", "Chin"),
+    ] {
+        one(rules, &text, code, at, None);
+    }
+    one("any_of: [FR]", "any_of: [friends]", "ruleset.unknown_country", "friends", None);
+    one(
+        "subject.us_status: /us_status",
+        "subject.us_status: { claim: /s, complete: true }",
+        "ruleset.complete",
+        "true",
+        None,
+    );
+    one(
+        "subject.us_status: /us_status",
+        "subject.us_status: { claim: /s, not: true }",
+        "ruleset.convert",
+        "{ claim",
+        None,
+    );
+    one(
+        "subject.us_status: /us_status",
+        "subject.us_status: { claim: /s, split: \" \" }",
+        "ruleset.convert",
+        "\" \"",
+        None,
+    );
+    one(
+        "subject.us_status: /us_status",
+        "subject.us_status: { claim: /s, values: { a: citzen } }",
+        "ruleset.unknown_value",
+        "citzen",
+        None,
+    );
+    one(
+        "subject.us_status: /us_status",
+        "subject.foreign_person: /f",
+        "ruleset.unknown_attribute",
+        "subject.foreign_person",
+        None,
+    );
+    one("issuers: [idp]", "classes: [gov]", "ruleset.unknown_class", "gov", None);
+    one(
+        "    skew: 30s",
+        "    preset: oicd\n    skew: 30s",
+        "ruleset.unknown_preset",
+        "oicd",
+        Some("did you mean `oidc`?"),
+    );
+    one(
+        "    reason: foreign",
+        "    absence: clear\n    reason: foreign",
+        "ruleset.absence",
+        "clear",
+        Some("did you mean `clears`?"),
+    );
+    one("    reason: foreign", "    sealed: short\n    reason: foreign", "ruleset.seal", "short", None);
+    one(
+        "    reason: foreign",
+        "    unknown: { subject.foreign_person: { stal: x } }\n    reason: foreign",
+        "ruleset.unknown_cause",
+        "stal",
+        Some("did you mean `stale`?"),
+    );
+    one(
+        "- { licence: l1 }",
+        "- { id: e0, reason: x, when: { subject.employer: a } }",
+        "ruleset.unreachable_licence",
+        "l1",
+        None,
+    );
+    one(
+        "  - { id: small,",
+        "  - { id: tuned, derived_from: nothing }\n  - { id: small,",
+        "ruleset.unknown_model",
+        "tuned",
+        None,
+    );
+    one(
+        "  - { id: small,",
+        "  - { id: tuned, derived_from: tuned }\n  - { id: small,",
+        "ruleset.circular",
+        "tuned",
+        None,
+    );
+    one("{ capability.cyber: { at_least: 4 } }", "{ lab: nobody }", "ruleset.unknown_lab", "nobody", None);
+    one("{ capability.cyber: { at_least: 4 } }", "{ tag: nothing }", "ruleset.unknown_tag", "nothing", None);
+    one(
+        "subject.nationalities: { any_of: [FR] }",
+        "context.regions: [Crimea]",
+        "ruleset.unknown_region",
+        "[Crimea]",
+        None,
+    );
+    one(
+        "subject.nationalities: { any_of: [FR] }",
+        "subject.nationalities: { count: { } }",
+        "ruleset.empty",
+        "{ }",
+        None,
+    );
+    one(
+        "subject.nationalities: { any_of: [FR] }",
+        "subject.list_hits: { has: { lst: x } }",
+        "ruleset.unknown_field",
+        "lst",
+        None,
+    );
+}
+
+#[test]
+fn two_of_one_name_are_found_beside_other_findings_and_a_misspelt_group_beside_a_code() {
+    let second = "  - { id: one, title: Two, outcome: dney, reason: r, message: M., basis: { citation: O } }\n";
+    let codes = |text: &str| findings(text).iter().map(|finding| finding.code).collect::<Vec<_>>();
+    assert_eq!(codes(&format!("{GOOD}{second}")), ["ruleset.unknown_outcome", "ruleset.duplicate"]);
+
+    let groups = "groups:\n  eu: { citation: TEU, as_of: 2026-01-01, members: [DE] }\nrules:\n";
+    let text = GOOD.replace("rules:\n", groups).replace("any_of: [FR]", "any_of: [eu2, fr]");
+    let found = findings(&text);
+    let said: Vec<_> = found.iter().map(|finding| (finding.code, finding.help.as_deref())).collect();
+    assert_eq!(
+        said,
+        [
+            ("ruleset.unknown_group", Some("did you mean `eu`?")),
+            ("ruleset.unknown_country", Some("did you mean `FR`?"))
+        ]
+    );
+}

@@ -246,7 +246,7 @@ fn token(issuer: &str, claims: &Map<String, Value>, reversed: bool) -> String {
         members.reverse();
     }
     let header = json!({"alg": "Ed25519", "kid": "issuer", "typ": "at+jwt"});
-    support::sign_jws(&header, format!("{{{}}}", members.join(",")), &support::key(1))
+    support::sign_jws(&header, &format!("{{{}}}", members.join(",")), &support::key(1))
 }
 
 fn ask(engine: &Engine, tokens: &[String], context: &Map<String, Value>, now: Instant) -> Decision {

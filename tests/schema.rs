@@ -41,7 +41,8 @@ fn node(text: &str) -> Node {
 fn texts(folder: &str) -> Vec<(String, String)> {
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder");
     let files = files.map(|file| file.expect("a file").path());
-    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "json"));
+    let files =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "json"));
     files.map(|path| (path.display().to_string(), fs::read_to_string(&path).expect("text"))).collect()
 }
 
@@ -138,7 +139,8 @@ const OF_FORM: [&str; 7] = [
 /// Where the reader knows more than a schema can: what type an attribute of the ruleset's own has, which fields its
 /// records have, what a claim's text becomes.
 fn needs_names(path: &str) -> bool {
-    let own = ["flag", "name", "grade", "score", "home", "groups", "visits", "passports", "badges", "seat", "employments"];
+    let own =
+        ["flag", "name", "grade", "score", "home", "groups", "visits", "passports", "badges", "seat", "employments"];
     let own = own.iter().any(|name| path.contains(&format!("subject.{name}"))) || path.contains("context.on_site");
     (own && !path.starts_with("/attributes/")) || path.contains("/values/")
 }

@@ -136,7 +136,19 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   "subject.employer": "who employs you",
   "subject.residence": "where you live",
   "subject.nationalities": "your nationalities",
+  "subject.nationalities_ever": "the nationalities that you have or had",
+  "subject.permanent_residencies": "where you are a permanent resident",
+  "subject.most_recent_nationality": "which nationality you acquired last",
+  "subject.employments": "where and how you are employed",
+  "subject.organisation.headquarters": "where your organisation has its headquarters",
+  "subject.organisation.parent": "where your organisation's parent is",
+  "subject.organisation.established": "where your organisation is established",
+  "subject.organisation.listed_owners": "who owns your organisation",
+  "subject.list_hits": "whether you are on a list",
   "context.country": "the country you are calling from",
+  "context.countries": "the countries you are calling from",
+  "context.regions": "the region you are calling from",
+  "context.chain_roles": "who stands between you and the model",
   "context.purpose": "what the call is for",
 };
 
@@ -146,11 +158,15 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "evidence.stale": "what was shown was checked too long ago",
   "evidence.expired": "what was shown has expired",
   "evidence.not_yet_valid": "what was shown is not valid yet",
+  "evidence.revoked": "what was shown was taken back",
+  "evidence.undated": "what was shown does not say which came last",
   "evidence.conflict": "what was shown contradicts itself",
   "evidence.incomplete": "what was shown may not be complete",
   "evidence.unusable": "what was shown cannot be read",
   "context.missing": "the service did not state it",
   "context.unusable": "what the service stated cannot be read",
+  "country.unmapped": "the rules do not say where this country belongs",
+  "chain.end_user_unknown": "nobody says whom this is for",
 };
 
 const EXCEPTIONS: Readonly<Record<string, string>> = {
@@ -166,8 +182,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "licence.expired": "has expired",
   "licence.not_yet_valid": "is not valid yet",
   "licence.proviso": "has a condition that is not met",
+  "licence.end_use": "does not cover this purpose",
   "licence.revoked": "was revoked",
-  "licence.suspended": "is suspended",
 };
 
 const CHANGES: Readonly<Record<string, string>> = {

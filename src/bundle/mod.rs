@@ -110,8 +110,11 @@ impl Envelope {
         if signatures.is_empty() || signatures.len() > limits::SIGNATURES {
             return Err(BundleError::Malformed);
         }
-        let signatures = signatures.iter().map(Signature::read).collect::<Result<_, _>>()?;
-        Ok(Self { payload, signatures })
+        let mut read = Vec::new();
+        for signature in signatures {
+            read.push(Signature::read(signature)?);
+        }
+        Ok(Self { payload, signatures: read })
     }
 }
 

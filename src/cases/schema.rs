@@ -284,7 +284,8 @@ mod tests {
         }
         // Each mapping that the reader has, but for parties, whose members are the engine's to read.
         let source = include_str!("read.rs");
-        for rest in source.split("Fields::new(findings, ").skip(1).filter(|rest| !rest.contains("a party of the chain")) {
+        for rest in source.split("Fields::new(findings, ").skip(1).filter(|rest| !rest.contains("a party of the chain"))
+        {
             let what = rest.split('"').nth(1).unwrap();
             assert!(taken.contains_key(what), "{what}");
         }

@@ -1,6 +1,7 @@
 //! Until when a decision stands, and what is coming.
 
-use super::judge::{self, Judgement, Question};
+use super::instants;
+use super::judge::{Judgement, Question};
 use super::{answer, by_default, spoken};
 use crate::decision::{Change, Decision, Outcome};
 use crate::program::Cell;
@@ -57,7 +58,7 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> (V
     if ruleset.expires > end {
         complete_until = complete_until.min(enters(ruleset.expires));
     }
-    judge::notices(question, cells.as_slice(), &mut |at| complete_until = complete_until.min(at));
+    instants::notices(question, cells.as_slice(), &mut |at| complete_until = complete_until.min(at));
     for at in instants {
         if changes.len() >= CHANGES {
             return (changes, complete_until);
@@ -84,7 +85,7 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> (V
 /// first one after them.
 fn next(question: &Question<'_>, cells: &[Cell], end: Instant, most: usize) -> (Set<Instant>, Option<Instant>) {
     let (mut first, mut beyond) = (Set::default(), None);
-    judge::boundaries(question, cells, &mut |at| {
+    instants::boundaries(question, cells, &mut |at| {
         if at <= question.now {
             return;
         }

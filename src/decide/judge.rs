@@ -2,12 +2,13 @@
 
 use super::context::Stated;
 use super::evidence::{Cause, Scene, Verdict};
+use super::lift::{Failed, Tried, in_force};
 use super::memo::Memo;
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
-use crate::program::{Candidates, Cell, Guarded, Lift, NodeId, NodeKind, Program, Test, TestId};
-use crate::ruleset::model::{Effective, Exception, Licence, Proviso, Rule};
+use crate::program::{Candidates, Cell, Guarded, NodeId, NodeKind, Program, Test, TestId};
+use crate::ruleset::model::Rule;
 use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
@@ -23,7 +24,7 @@ pub(crate) struct Question<'a> {
     /// Rules that begin later, and of which notice is given later than this, are not spoken of.
     announced: Instant,
     /// The rules whose condition can be other than false.
-    candidates: Candidates,
+    pub(super) candidates: Candidates,
     memo: RefCell<Memo>,
 }
 
@@ -58,57 +59,12 @@ pub(crate) struct Finding<'a> {
 pub(crate) struct Party(usize);
 
 impl Party {
-    const SUBJECT: Self = Self(0);
+    pub(super) const SUBJECT: Self = Self(0);
 
     /// Its place in the chain; none: the person served.
     pub(crate) const fn place(self) -> Option<usize> {
         self.0.checked_sub(1)
     }
-}
-
-/// What one exception came to.
-pub(crate) struct Tried<'a> {
-    pub(crate) exception: &'a Exception,
-    pub(crate) lift: &'a Lift,
-    /// The licence that it rests on, if it needs one, or why it does not lift.
-    pub(crate) result: Result<Option<usize>, Failed>,
-}
-
-/// Why an exception does not lift: the nearer to applying, the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Failed {
-    /// Not for this model.
-    Model,
-    /// Not for this action.
-    Action,
-    /// Not in force yet.
-    NotYet,
-    /// No longer in force.
-    Over,
-    /// Suspended.
-    Suspended,
-    /// Its condition is false.
-    Condition,
-    /// There is no licence, or its holder is somebody else.
-    Holder,
-    /// The licence is for other models.
-    LicenceModel,
-    /// The licence is for other actions.
-    LicenceAction,
-    /// The licence is for other purposes.
-    EndUse,
-    /// Its condition, or who holds the licence, is not known.
-    Open(Cause),
-    /// The licence is held and not valid yet.
-    LicenceNotYet,
-    /// The licence is held and has expired.
-    LicenceOver,
-    /// The licence was revoked.
-    Revoked,
-    /// A proviso is not satisfied, or no longer.
-    Proviso,
-    /// It is for this person, and this one of the things that it asks for does not hold.
-    Provided(usize),
 }
 
 impl<'a> Question<'a> {
@@ -253,7 +209,7 @@ impl<'a> Question<'a> {
     }
 
     /// The parties that a rule judges, as far as the request has them.
-    fn parties(&self, rule: &Rule) -> impl Iterator<Item = Party> {
+    pub(super) fn parties(&self, rule: &Rule) -> impl Iterator<Item = Party> {
         let all = rule.parties.contains("all");
         let subject = rule.parties.is_empty() || all || rule.parties.contains("subject");
         let chain = self.context.parties().iter().enumerate();
@@ -267,7 +223,7 @@ impl<'a> Question<'a> {
         party.place().and_then(|place| self.context.parties().get(place)).map(|(role, _)| role.as_str())
     }
 
-    fn scene(&self, party: Party) -> Scene<'a> {
+    pub(super) fn scene(&self, party: Party) -> Scene<'a> {
         let name = party.place().and_then(|place| self.context.parties().get(place)).map(|(_, name)| name.as_str());
         Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party: name }
     }
@@ -311,87 +267,6 @@ impl<'a> Question<'a> {
                 parts.iter().for_each(|part| self.open_tests(*part, party, found));
             }
             None => {}
-        }
-    }
-
-    fn try_lift(&self, exception: &Exception, lift: &Lift, party: Party, cell: Cell) -> Result<Option<usize>, Failed> {
-        let (model, action) = self.program.positions(cell);
-        if !self.program.lifts_model(lift, model) {
-            return Err(Failed::Model);
-        }
-        if !self.program.lifts_action(lift, action) {
-            return Err(Failed::Action);
-        }
-        in_force(&exception.effective, self.now)?;
-        self.holds(lift.when, party, Failed::Condition)?;
-        let licence = lift.wallet.map(|wallet| self.find_licence(wallet, party, cell)).transpose()?;
-        for (position, node) in lift.provided.iter().enumerate() {
-            self.holds(*node, party, Failed::Provided(position)).map_err(|_| Failed::Provided(position))?;
-        }
-        Ok(licence)
-    }
-
-    /// The licence that serves; of several that do not, why the one that is nearest to it does not.
-    fn find_licence(&self, wallet: usize, party: Party, cell: Cell) -> Result<usize, Failed> {
-        let Some(wallet) = self.program.wallet(wallet) else { return Err(Failed::Holder) };
-        let mut nearest = Failed::Holder;
-        let mut look = |position: usize| match self.licence_serves(position, party, cell) {
-            Ok(()) => Some(position),
-            Err(failed) => {
-                nearest = nearest.max(failed);
-                None
-            }
-        };
-        let ids = self.subject.ids();
-        // Nobody has signed in: whoever the holder of one that would serve is, it is not known to be this person.
-        let found = if ids.is_empty() {
-            let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
-            one.or_else(|| wallet.iter().next()).and_then(&mut look)
-        } else {
-            wallet.held_by(ids).find_map(look)
-        };
-        found.ok_or(nearest)
-    }
-
-    fn licence_serves(&self, position: usize, party: Party, cell: Cell) -> Result<(), Failed> {
-        let (licence, grant) = self.program.licence(position).ok_or(Failed::Holder)?;
-        let holder = self.holds(grant.holder, party, Failed::Holder);
-        if holder == Err(Failed::Holder) {
-            return holder;
-        }
-        let (model, action) = self.program.positions(cell);
-        // Who the holder is does not matter where the licence is for something else.
-        if !grant.covers_model(model) {
-            return Err(Failed::LicenceModel);
-        }
-        if !grant.covers_action(action) {
-            return Err(Failed::LicenceAction);
-        }
-        let end_use = grant.end_uses.map_or(Ok(()), |node| self.holds(node, party, Failed::EndUse));
-        if end_use == Err(Failed::EndUse) {
-            return end_use;
-        }
-        holder?;
-        end_use?;
-        licence_in_force(licence, self.now)
-    }
-
-    /// Whether a licence would serve if its holder were this person: nothing else that is known keeps it from it.
-    pub(crate) fn could_serve(&self, position: usize, party: Party, cell: Cell) -> bool {
-        self.program.licence(position).is_some_and(|(licence, grant)| {
-            let (model, action) = self.program.positions(cell);
-            grant.covers_model(model)
-                && grant.covers_action(action)
-                && grant.end_uses.is_none_or(|node| self.node(node, party).truth != Truth::False)
-                && licence_in_force(licence, self.now).is_ok()
-        })
-    }
-
-    fn holds(&self, node: NodeId, party: Party, failed: Failed) -> Result<(), Failed> {
-        match self.node(node, party) {
-            Verdict { truth: Truth::True, .. } => Ok(()),
-            Verdict { truth: Truth::False, .. } => Err(failed),
-            Verdict { cause, .. } => Err(Failed::Open(cause.unwrap_or(Cause::Missing))),
         }
     }
 
@@ -486,32 +361,6 @@ impl Finding<'_> {
     }
 }
 
-impl Failed {
-    /// Stable code.
-    pub(crate) fn code(self, exception: &Exception) -> &str {
-        match self {
-            Self::Model => "exception.model",
-            Self::Action => "exception.action",
-            Self::NotYet => "exception.not_yet",
-            Self::Over => "exception.over",
-            Self::Suspended => "exception.suspended",
-            Self::Condition => "exception.condition",
-            Self::Holder => "licence.holder",
-            Self::LicenceModel => "licence.model",
-            Self::LicenceAction => "licence.action",
-            Self::EndUse => "licence.end_use",
-            Self::LicenceNotYet => "licence.not_yet_valid",
-            Self::LicenceOver => "licence.expired",
-            Self::Revoked => "licence.revoked",
-            Self::Proviso => "licence.proviso",
-            Self::Open(cause) => cause.code(),
-            Self::Provided(position) => {
-                exception.provided.get(position).map_or("exception.condition", |item| &item.reason)
-            }
-        }
-    }
-}
-
 /// Strictest first, then those that certainly apply, then by id, which is the order in which they come.
 fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
     let mut buckets: [Vec<Finding<'_>>; 10] = Default::default();
@@ -529,98 +378,6 @@ fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
         }
     }
     buckets.into_iter().flatten().collect()
-}
-
-pub(crate) fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed> {
-    if effective.window.is_before(now) {
-        return Err(Failed::NotYet);
-    }
-    if effective.window.is_over(now) || effective.lifted.is_some_and(|lifted| now >= lifted) {
-        return Err(Failed::Over);
-    }
-    if effective.suspended.iter().any(|window| window.contains(now)) {
-        return Err(Failed::Suspended);
-    }
-    Ok(())
-}
-
-fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
-    if licence.revoked.is_some_and(|revoked| now >= revoked) {
-        return Err(Failed::Revoked);
-    }
-    if licence.window.is_before(now) {
-        return Err(Failed::LicenceNotYet);
-    }
-    if licence.window.is_over(now) {
-        return Err(Failed::LicenceOver);
-    }
-    let kept = |proviso: &Proviso| proviso.satisfied && proviso.until.is_none_or(|until| now < until);
-    if !licence.provisos.iter().all(kept) {
-        return Err(Failed::Proviso);
-    }
-    Ok(())
-}
-
-/// Tells the instants at which time alone could change what the rules of some cells come to; some more than once.
-pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
-    let scene = question.scene(Party::SUBJECT);
-    // What the sieve passed over stays so until the evidence that it looked at changes.
-    for family in question.program.sieve().families() {
-        scene.evidence_boundaries(family.attribute, &family.policy, tell);
-    }
-    let mut watched: Set<(Party, u32)> = Set::default();
-    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
-        let Some((rule, guarded)) = question.program.rule(position) else { continue };
-        if rule.effective.window.is_over(question.now) {
-            continue;
-        }
-        effective_boundaries(&rule.effective, tell);
-        for (exception, lift) in rule.unless.iter().zip(&guarded.exceptions) {
-            effective_boundaries(&exception.effective, tell);
-            let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
-            let mut look = |position: usize| {
-                let Some((licence, grant)) = question.program.licence(position) else { return };
-                licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
-                licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
-                let mut tests = Set::default();
-                question.program.conditions().tests_of(grant.holder, &mut tests);
-                for test in tests.iter().filter_map(|test| question.test_of(*test)) {
-                    for party in question.parties(rule) {
-                        question.scene(party).evidence_boundaries(test.attribute, &test.policy, tell);
-                    }
-                }
-            };
-            // Of nobody who has signed in, any licence could be: the needs name those that would serve.
-            match question.subject.ids() {
-                [] => wallet.iter().for_each(look),
-                ids => wallet.held_by(ids).for_each(&mut look),
-            }
-        }
-        for party in question.parties(rule) {
-            for &watch in guarded.watches.as_slice() {
-                if watched.insert((party, watch))
-                    && let Some(watch) = question.program.conditions().watch(watch)
-                {
-                    question.scene(party).evidence_boundaries(watch.attribute, &watch.policy, tell);
-                    watch.changes.iter().copied().for_each(&mut *tell);
-                }
-            }
-        }
-    }
-}
-
-/// Tells the instants after now at which notice of a rule of some cells is given.
-pub(crate) fn notices(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
-    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
-        let Some((rule, _)) = question.program.rule(position) else { continue };
-        rule.effective.notice.into_iter().filter(|notice| *notice > question.now).for_each(&mut *tell);
-    }
-}
-
-fn effective_boundaries(effective: &Effective, tell: &mut dyn FnMut(Instant)) {
-    effective.window.boundaries().chain(effective.lifted).for_each(&mut *tell);
-    let windows = effective.suspended.iter().chain(&effective.not_enforced);
-    windows.flat_map(|window| window.boundaries()).for_each(tell);
 }
 
 /// The attributes that the rules in force asked for: an exception is asked only where its rule might apply.

@@ -4,9 +4,12 @@ mod compose;
 mod context;
 mod evidence;
 mod horizon;
+mod instants;
 mod judge;
+mod lift;
 mod memo;
 mod needs;
+mod pool;
 mod truth;
 
 use crate::decision::{

@@ -1,12 +1,13 @@
 //! The smallest sets of evidence that could turn the answer to allow.
 
 use super::evidence::Cause;
-use super::judge::{Failed, Finding, Judgement, Party, Question};
+use super::judge::{Finding, Judgement, Party, Question};
+use super::lift::Failed;
 use super::truth::Truth;
 use crate::attribute::AttributeId;
 use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
 use crate::program::{Cell, NodeId, NodeKind};
-use crate::ruleset::model::{EvidencePolicy, Issuer};
+use crate::ruleset::model::{EvidencePolicy, Issuer, Matcher};
 use crate::set::Set;
 
 /// Most paths that are named; the cheapest are kept.
@@ -14,9 +15,9 @@ const PATHS: usize = 8;
 /// Most paths that are weighed at once.
 const WEIGHED: usize = 64;
 
-/// What one piece of evidence is to settle: an attribute of a party, for those who ask for such evidence, and why what is
-/// there does not.
-type Piece<'a> = (Party, AttributeId, &'a EvidencePolicy, Cause);
+/// What one piece of evidence is to settle: an attribute of a party, as which truth value if it is one, for those who ask
+/// for such evidence, and why what is there does not.
+type Piece<'a> = (Party, AttributeId, Option<bool>, &'a EvidencePolicy, Cause);
 /// Sets of evidence, each of which is one way to succeed.
 type Paths<'a> = Set<Set<Piece<'a>>>;
 
@@ -105,7 +106,11 @@ fn ways_to<'a>(question: &Question<'a>, node: NodeId, party: Party, wanted: bool
         (Some(NodeKind::Not(part)), _) => ways_to(question, *part, party, !wanted),
         (Some(NodeKind::Test(id)), _) => question.test_of(*id).map_or_else(Paths::default, |test| {
             let cause = question.node(node, party).cause.unwrap_or(Cause::Missing);
-            Set::of(Set::of((party, test.attribute, &test.policy, cause)))
+            let truth = match test.matcher {
+                Matcher::Is(value) => Some(value == wanted),
+                _ => None,
+            };
+            Set::of(Set::of((party, test.attribute, truth, &test.policy, cause)))
         }),
         (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
             parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, party, wanted)))
@@ -146,7 +151,14 @@ fn smallest(paths: Paths<'_>) -> Paths<'_> {
 fn described(question: &Question<'_>, path: &Set<Piece<'_>>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
-    for &(party, attribute, policy, cause) in path.as_slice() {
+    for &(party, attribute, truth, policy, cause) in path.as_slice() {
+        // No evidence says both.
+        let against = |other: &Piece<'_>| {
+            (other.0, other.1) == (party, attribute) && other.2.zip(truth).is_some_and(|(a, b)| a != b)
+        };
+        if path.iter().any(against) {
+            return None;
+        }
         let need = need(question, attribute, policy, party, cause)?;
         let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {

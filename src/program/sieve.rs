@@ -123,18 +123,13 @@ impl Sieve {
         for scope in cells.iter().filter_map(|cell| self.scope.get(cell.position())) {
             all.0.iter_mut().zip(&scope.0).for_each(|(all, one)| *all |= one);
         }
-        let left = all.0.iter().zip(&candidates.0).enumerate();
-        left.flat_map(|(index, (all, left))| Ones { word: all & left, first: index.saturating_mul(64) }).collect()
+        Common { left: &all.0, right: &candidates.0, word: 0, first: 0 }.collect()
     }
 
     /// The candidates whose scope includes a cell, as positions, the first first.
     pub(crate) fn in_scope<'a>(&'a self, cell: Cell, candidates: &'a Candidates) -> impl Iterator<Item = usize> + 'a {
         let scope = self.scope.get(cell.position()).map(|bits| bits.0.as_slice()).unwrap_or_default();
-        scope
-            .iter()
-            .zip(&candidates.0)
-            .enumerate()
-            .flat_map(|(index, (scope, left))| Ones { word: scope & left, first: index.saturating_mul(64) })
+        Common { left: scope, right: &candidates.0, word: 0, first: 0 }
     }
 }
 
@@ -204,22 +199,31 @@ impl Candidates {
     }
 }
 
-/// The positions of the bits of a word that are set.
-struct Ones {
+/// The positions of the bits that are set in both. Mostly words of none: those are passed over in a tight loop.
+struct Common<'a> {
+    /// From the word after the present one.
+    left: &'a [u64],
+    right: &'a [u64],
+    /// What is left of the present word.
     word: u64,
+    /// Position of the first bit of the word after the present one.
     first: usize,
 }
 
-impl Iterator for Ones {
+impl Iterator for Common<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        if self.word == 0 {
-            return None;
+        while self.word == 0 {
+            let ((left, lefts), (right, rights)) = (self.left.split_first()?, self.right.split_first()?);
+            self.word = left & right;
+            self.left = lefts;
+            self.right = rights;
+            self.first = self.first.saturating_add(64);
         }
-        let place = self.word.trailing_zeros();
+        let place = usize::try_from(self.word.trailing_zeros()).unwrap_or(0);
         self.word &= self.word.wrapping_sub(1);
-        Some(self.first.saturating_add(usize::try_from(place).unwrap_or(0)))
+        Some(self.first.saturating_sub(64).saturating_add(place))
     }
 }
 
@@ -234,8 +238,8 @@ mod tests {
         for rule in [0, 63, 64, 199] {
             bits.insert(rule);
         }
-        let found: Vec<usize> =
-            bits.0.iter().enumerate().flat_map(|(index, &word)| Ones { word, first: index * 64 }).collect();
+        let every = Candidates::all(200);
+        let found: Vec<usize> = Common { left: &bits.0, right: &every.0, word: 0, first: 0 }.collect();
         assert_eq!(found, [0, 63, 64, 199]);
         bits.remove(63);
         assert_eq!(bits.zeros(), 256 - 3);

@@ -12,8 +12,8 @@ mod vocabulary;
 use super::read::PRESETS;
 use crate::attribute::{Type, Vocabulary};
 use leaf::{
-    Address, At, Between, By, COUNTRY, CountryCode, Id, Length, Number, OneOrMore, Pointer, PointerOrNone,
-    Reason, Salt, Scalar, Sha256, List, Text, by,
+    Address, At, Between, By, COUNTRY, CountryCode, Id, Length, List, Number, OneOrMore, Pointer, PointerOrNone,
+    Reason, Salt, Scalar, Sha256, Text, by,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};

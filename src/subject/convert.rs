@@ -22,7 +22,11 @@ pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) ->
         },
         Some(Convert::Values(meanings)) => Some(match claim {
             json::Value::Array(items) => {
-                json::Value::Array(items.iter().map(|item| meaning(meanings, item)).collect::<Option<_>>()?)
+                let mut meant = Vec::new();
+                for item in items {
+                    meant.push(meaning(meanings, item)?);
+                }
+                json::Value::Array(meant)
             }
             one => meaning(meanings, one)?,
         }),
@@ -76,8 +80,11 @@ fn typed(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) -> Option<Val
             Some(Value::Holdings(held, complete))
         }
         Type::Records(fields) => {
-            let records = items(claim, limits::SET_ENTRIES)?.iter().map(|item| record(fields, item));
-            Some(Value::Records(records.collect::<Option<_>>()?, complete))
+            let mut records = Vec::new();
+            for item in items(claim, limits::SET_ENTRIES)? {
+                records.push(record(fields, item)?);
+            }
+            Some(Value::Records(records, complete))
         }
         Type::Shares => {
             let mut shares = Vec::new();

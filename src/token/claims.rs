@@ -74,9 +74,11 @@ fn audience(aud: &Value, issuer: &TrustedIssuer) -> Result<(), TokenError> {
         Value::Array(items) => items,
         _ => return Err(TokenError::ClaimType("aud")),
     };
-    let names: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-    let names = names.ok_or(TokenError::ClaimType("aud"))?;
-    let meant = names.iter().any(|name| issuer.audience.iter().any(|accepted| accepted == name));
+    let mut meant = false;
+    for item in items {
+        let name = item.as_str().ok_or(TokenError::ClaimType("aud"))?;
+        meant |= issuer.audience.iter().any(|accepted| accepted == name);
+    }
     if meant { Ok(()) } else { Err(TokenError::Audience) }
 }
 

@@ -214,3 +214,39 @@ test("loading again does nothing, whatever it is given", async () => {
   initSync({ module: new Uint8Array([1]) });
   assert.equal(JSON.stringify(ruleset.check(request)), known.decision);
 });
+
+test("rulesets that judge together: by both, in either order, each still by itself", () => {
+  const together = readParity().find((one) => one.with.length > 0);
+  const [other] = together?.with ?? [];
+  const [first] = together?.cases ?? [];
+  assert.ok(together && other && first);
+  const at = typeof first.now === "string" ? Date.parse(first.now) : first.now;
+  const [one, two] = [openRuleset(together.bundle, together.trustRoot, { now: at }), openRuleset(other.bundle, other.trustRoot, { now: at })];
+  const [both, reversed] = [one.with(two), two.with(one)];
+  assert.deepEqual(both.rulesets.map(({ id }) => id), [one.id, two.id]);
+  assert.deepEqual([both.id, both.version, both.sha256], [one.id, one.version, one.sha256]);
+  assert.deepEqual([...both.context].sort(), [...new Set([...one.context, ...two.context])].sort());
+  for (const value of [both, both.rulesets, both.rulesets[0], both.context]) assert.ok(Object.isFrozen(value));
+  const asked = { token: first.token, model: first.model, action: first.action, now: at };
+  assert.equal(JSON.stringify(both.check(asked)), first.decision);
+  assert.equal(JSON.stringify(reversed.check(asked)), first.decision);
+  assert.equal(one.with(one).rulesets.length, 1);
+  one.free();
+  two.free();
+  assert.throws(() => one.with(both), /with\(\): this ruleset has been freed/);
+  assert.throws(() => both.with(two), /with\(\): this ruleset has been freed/);
+  assert.equal(JSON.stringify(both.check(asked)), first.decision);
+  both.free();
+  reversed.free();
+});
+
+test("several tokens are one presentation, and a list of one is that one", () => {
+  const whole = JSON.stringify(ruleset.check(request));
+  assert.equal(JSON.stringify(ruleset.check({ ...request, token: [token] })), whole);
+  assert.equal(JSON.stringify(ruleset.check({ ...request, token: [] })), JSON.stringify(ruleset.check({ ...request, token: null })));
+  assert.equal(ruleset.check({ ...request, token: [token, "x.y.z"] }).decided_by, "token");
+  assert.equal(ruleset.check({ ...request, token: Array(1_000_000).fill(token) }).reason, "token.too_many");
+  const identity = ruleset.identify([token], { now });
+  assert.equal(JSON.stringify(identity.check({ model, action, now })), whole);
+  identity.free();
+});

@@ -29,7 +29,7 @@ pub(crate) fn jwk(key: &SigningKey, kid: &str) -> serde_json::Value {
 }
 
 /// A compact JWS.
-pub(crate) fn sign_jws(header: &serde_json::Value, payload: impl AsRef<[u8]>, key: &SigningKey) -> String {
+pub(crate) fn sign_jws(header: &serde_json::Value, payload: &(impl AsRef<[u8]> + ?Sized), key: &SigningKey) -> String {
     let input = format!(
         "{}.{}",
         BASE64URL_NOPAD.encode(header.to_string().as_bytes()),

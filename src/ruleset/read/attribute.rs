@@ -57,7 +57,10 @@ fn attribute(findings: &mut Findings, entry: &Entry, names: &mut Names) {
     // A built-in record gets further fields.
     if let Some(id) = names.vocabulary.lookup(name) {
         let more = fields.take("fields").map(|node| record_fields(findings, node));
-        fields.done(findings);
+        // What else it says of an attribute that is there already is one mistake with that.
+        if more.is_some() {
+            fields.done(findings);
+        }
         match (more, names.vocabulary.fields_mut(id)) {
             (Some(more), Some(known)) => {
                 for (name, kind) in more {

@@ -25,13 +25,10 @@ pub(super) fn group(findings: &mut Findings, entry: &Entry) -> Option<Group> {
     let versions = fields.take("versions").map(|node| versions(findings, node));
     let at = fields.at;
     fields.done(findings);
-    let versions = match (members, versions) {
-        (Some(one), None) | (None, Some(one)) => one,
-        _ => {
-            let message = "a group needs either `members` or `versions`".to_owned();
-            findings.add("ruleset.missing_field", at, message);
-            return None;
-        }
+    let ((Some(versions), None) | (None, Some(versions))) = (members, versions) else {
+        let message = "a group needs either `members` or `versions`".to_owned();
+        findings.add("ruleset.missing_field", at, message);
+        return None;
     };
     Some(Group { id: entry.key.clone(), title, citation: citation?, source, as_of: as_of?, versions })
 }
@@ -186,8 +183,9 @@ fn country<'a>(
         return Some(country);
     }
     let upper = text.to_ascii_uppercase();
-    // A group's name is not three letters in capitals.
-    if text.len() > 3 && groups.clone().next().is_some() {
+    // A code in small letters is a slip too; anything else in small letters was meant as a group.
+    let as_group = text != upper && Country::parse(&upper).is_none();
+    if as_group && groups.clone().next().is_some() {
         let message = format!("`{}` is neither a country code nor a group", shorten(text));
         findings.unknown("ruleset.unknown_group", node.at, message, text, groups);
         return None;

@@ -109,7 +109,7 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         each(findings, node, "issuers", limits::RULES, |findings, node| issuer::issuer(findings, node, &names))
     });
     let issuers = issuers.unwrap_or_default();
-    unique(findings, fields.take("issuers"), issuers.iter().map(|issuer| issuer.id.as_str()), "issuer");
+    unique_ids(findings, fields.take("issuers"), "issuer");
     for (position, issuer) in issuers.iter().enumerate() {
         if issuers.iter().take(position).any(|other| other.iss == issuer.iss) {
             let at = fields.take("issuers").map(|node| last_place(node, &issuer.id)).unwrap_or_default();
@@ -126,13 +126,13 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         each(findings, node, "licences", limits::RULES, |findings, node| rule::licence(findings, node, &names))
     });
     let licences = licences.unwrap_or_default();
-    unique(findings, fields.take("licences"), licences.iter().map(|licence| licence.id.as_str()), "licence");
+    unique_ids(findings, fields.take("licences"), "licence");
     names.licences.extend(fields.take("licences").map(written_ids).unwrap_or_default());
     let rules = fields
         .need(findings, "rules")
         .map(|node| each(findings, node, "rules", limits::RULES, |findings, node| rule::rule(findings, node, &names)));
     let mut rules = rules.unwrap_or_default();
-    unique(findings, fields.take("rules"), rules.iter().map(|rule| rule.id.as_str()), "rule");
+    unique_ids(findings, fields.take("rules"), "rule");
     // A licence that nothing asks for is a slip: it was meant to lift something. Where a rule could not be read, it may be that rule.
     if findings.is_empty() {
         let asked = |exception: &Exception, id: &str, kind: Option<&String>| match &exception.licence {
@@ -256,7 +256,7 @@ fn models(findings: &mut Findings, node: &Node, names: &mut Names) -> Vec<Model>
         Some(Model { id, title, lab, capability, published, derived_from, tags })
     });
     derivations(findings, node, &models);
-    unique(findings, Some(node), models.iter().map(|model| model.id.as_str()), "model");
+    unique_ids(findings, Some(node), "model");
     names.models.extend(written_ids(node));
     names.labs.extend(models.iter().filter_map(|model| model.lab.clone()));
     names.tags.extend(models.iter().flat_map(|model| model.tags.iter().cloned()));
@@ -318,6 +318,12 @@ fn each<T>(
         return Vec::new();
     }
     items.iter().filter_map(|item| read(findings, item)).collect()
+}
+
+/// Also of entries with findings of their own, so that all is said at once.
+fn unique_ids(findings: &mut Findings, node: Option<&Node>, what: &str) {
+    let ids = node.map(written_ids).unwrap_or_default();
+    unique(findings, node, ids.iter().map(String::as_str), what);
 }
 
 fn unique<'a>(findings: &mut Findings, node: Option<&Node>, ids: impl Iterator<Item = &'a str>, what: &str) {

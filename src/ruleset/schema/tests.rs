@@ -84,7 +84,8 @@ fn the_document_that_shows_it_reaches_every_field_of_the_reader() {
     for rest in sources.split("Fields::new(").skip(1) {
         assert!(taken.contains_key(literal(rest)), "no mapping for {}", literal(rest));
     }
-    let asked = sources.split(".take(\"").chain(sources.split(".need(findings, \"")).chain(sources.split(".need(self, \""));
+    let asked =
+        sources.split(".take(\"").chain(sources.split(".need(findings, \"")).chain(sources.split(".need(self, \""));
     for rest in asked.filter(|rest| !rest.starts_with("//!")) {
         let name = rest.split('"').next().unwrap();
         assert!(all.contains(name), "`{name}` is not reached");

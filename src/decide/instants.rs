@@ -1,0 +1,69 @@
+//! The instants at which time alone could change what rules come to.
+
+use super::judge::{Party, Question};
+use crate::program::Cell;
+use crate::ruleset::model::Effective;
+use crate::set::Set;
+use crate::time::Instant;
+
+/// Tells the instants at which time alone could change what the rules of some cells come to; some more than once.
+pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
+    let scene = question.scene(Party::SUBJECT);
+    // What the sieve passed over stays so until the evidence that it looked at changes.
+    for family in question.program.sieve().families() {
+        scene.evidence_boundaries(family.attribute, &family.policy, tell);
+    }
+    let mut watched: Set<(Party, u32)> = Set::default();
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, guarded)) = question.program.rule(position) else { continue };
+        if rule.effective.window.is_over(question.now) {
+            continue;
+        }
+        effective_boundaries(&rule.effective, tell);
+        for (exception, lift) in rule.unless.iter().zip(&guarded.exceptions) {
+            effective_boundaries(&exception.effective, tell);
+            let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
+            let mut look = |position: usize| {
+                let Some((licence, grant)) = question.program.licence(position) else { return };
+                licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
+                licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
+                let mut tests = Set::default();
+                question.program.conditions().tests_of(grant.holder, &mut tests);
+                for test in tests.iter().filter_map(|test| question.test_of(*test)) {
+                    for party in question.parties(rule) {
+                        question.scene(party).evidence_boundaries(test.attribute, &test.policy, tell);
+                    }
+                }
+            };
+            // Of nobody who has signed in, any licence could be: the needs name those that would serve.
+            match question.subject.ids() {
+                [] => wallet.iter().for_each(look),
+                ids => wallet.held_by(ids).for_each(&mut look),
+            }
+        }
+        for party in question.parties(rule) {
+            for &watch in guarded.watches.as_slice() {
+                if watched.insert((party, watch))
+                    && let Some(watch) = question.program.conditions().watch(watch)
+                {
+                    question.scene(party).evidence_boundaries(watch.attribute, &watch.policy, tell);
+                    watch.changes.iter().copied().for_each(&mut *tell);
+                }
+            }
+        }
+    }
+}
+
+/// Tells the instants after now at which notice of a rule of some cells is given.
+pub(crate) fn notices(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, _)) = question.program.rule(position) else { continue };
+        rule.effective.notice.into_iter().filter(|notice| *notice > question.now).for_each(&mut *tell);
+    }
+}
+
+fn effective_boundaries(effective: &Effective, tell: &mut dyn FnMut(Instant)) {
+    effective.window.boundaries().chain(effective.lifted).for_each(&mut *tell);
+    let windows = effective.suspended.iter().chain(&effective.not_enforced);
+    windows.flat_map(|window| window.boundaries()).for_each(tell);
+}

@@ -1,0 +1,199 @@
+//! Exceptions and licences: what lifts a rule, and why what does not lift it does not.
+
+use super::evidence::{Cause, Verdict};
+use super::judge::{Party, Question};
+use super::truth::Truth;
+use crate::program::{Cell, Lift, NodeId};
+use crate::ruleset::model::{Effective, Exception, Licence, Proviso};
+use crate::time::Instant;
+
+/// What one exception came to.
+pub(crate) struct Tried<'a> {
+    pub(crate) exception: &'a Exception,
+    pub(crate) lift: &'a Lift,
+    /// The licence that it rests on, if it needs one, or why it does not lift.
+    pub(crate) result: Result<Option<usize>, Failed>,
+}
+
+/// Why an exception does not lift: the nearer to applying, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Failed {
+    /// Not for this model.
+    Model,
+    /// Not for this action.
+    Action,
+    /// Not in force yet.
+    NotYet,
+    /// No longer in force.
+    Over,
+    /// Suspended.
+    Suspended,
+    /// Its condition is false.
+    Condition,
+    /// There is no licence, or its holder is somebody else.
+    Holder,
+    /// The licence is for other models.
+    LicenceModel,
+    /// The licence is for other actions.
+    LicenceAction,
+    /// The licence is for other purposes.
+    EndUse,
+    /// Its condition, or who holds the licence, is not known.
+    Open(Cause),
+    /// The licence is held and not valid yet.
+    LicenceNotYet,
+    /// The licence is held and has expired.
+    LicenceOver,
+    /// The licence was revoked.
+    Revoked,
+    /// A proviso is not satisfied, or no longer.
+    Proviso,
+    /// It is for this person, and this one of the things that it asks for does not hold.
+    Provided(usize),
+}
+
+impl Question<'_> {
+    /// What one exception of a rule comes to for a party: the licence that it rests on, if it needs one.
+    pub(super) fn try_lift(
+        &self,
+        exception: &Exception,
+        lift: &Lift,
+        party: Party,
+        cell: Cell,
+    ) -> Result<Option<usize>, Failed> {
+        let (model, action) = self.program.positions(cell);
+        if !self.program.lifts_model(lift, model) {
+            return Err(Failed::Model);
+        }
+        if !self.program.lifts_action(lift, action) {
+            return Err(Failed::Action);
+        }
+        in_force(&exception.effective, self.now)?;
+        self.holds(lift.when, party, Failed::Condition)?;
+        let licence = lift.wallet.map(|wallet| self.find_licence(wallet, party, cell)).transpose()?;
+        for (position, node) in lift.provided.iter().enumerate() {
+            self.holds(*node, party, Failed::Provided(position)).map_err(|_| Failed::Provided(position))?;
+        }
+        Ok(licence)
+    }
+
+    /// The licence that serves; of several that do not, why the one that is nearest to it does not.
+    fn find_licence(&self, wallet: usize, party: Party, cell: Cell) -> Result<usize, Failed> {
+        let Some(wallet) = self.program.wallet(wallet) else { return Err(Failed::Holder) };
+        let mut nearest = Failed::Holder;
+        let mut look = |position: usize| match self.licence_serves(position, party, cell) {
+            Ok(()) => Some(position),
+            Err(failed) => {
+                nearest = nearest.max(failed);
+                None
+            }
+        };
+        let ids = self.subject.ids();
+        // Nobody has signed in: whoever the holder of one that would serve is, it is not known to be this person.
+        let found = if ids.is_empty() {
+            let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
+            one.or_else(|| wallet.iter().next()).and_then(&mut look)
+        } else {
+            wallet.held_by(ids).find_map(look)
+        };
+        found.ok_or(nearest)
+    }
+
+    fn licence_serves(&self, position: usize, party: Party, cell: Cell) -> Result<(), Failed> {
+        let (licence, grant) = self.program.licence(position).ok_or(Failed::Holder)?;
+        let holder = self.holds(grant.holder, party, Failed::Holder);
+        if holder == Err(Failed::Holder) {
+            return holder;
+        }
+        let (model, action) = self.program.positions(cell);
+        // Who the holder is does not matter where the licence is for something else.
+        if !grant.covers_model(model) {
+            return Err(Failed::LicenceModel);
+        }
+        if !grant.covers_action(action) {
+            return Err(Failed::LicenceAction);
+        }
+        let end_use = grant.end_uses.map_or(Ok(()), |node| self.holds(node, party, Failed::EndUse));
+        if end_use == Err(Failed::EndUse) {
+            return end_use;
+        }
+        holder?;
+        end_use?;
+        licence_in_force(licence, self.now)
+    }
+
+    /// Whether a licence would serve if its holder were this person: nothing else that is known keeps it from it.
+    pub(crate) fn could_serve(&self, position: usize, party: Party, cell: Cell) -> bool {
+        self.program.licence(position).is_some_and(|(licence, grant)| {
+            let (model, action) = self.program.positions(cell);
+            grant.covers_model(model)
+                && grant.covers_action(action)
+                && grant.end_uses.is_none_or(|node| self.node(node, party).truth != Truth::False)
+                && licence_in_force(licence, self.now).is_ok()
+        })
+    }
+
+    fn holds(&self, node: NodeId, party: Party, failed: Failed) -> Result<(), Failed> {
+        match self.node(node, party) {
+            Verdict { truth: Truth::True, .. } => Ok(()),
+            Verdict { truth: Truth::False, .. } => Err(failed),
+            Verdict { cause, .. } => Err(Failed::Open(cause.unwrap_or(Cause::Missing))),
+        }
+    }
+}
+
+impl Failed {
+    /// Stable code.
+    pub(crate) fn code(self, exception: &Exception) -> &str {
+        match self {
+            Self::Model => "exception.model",
+            Self::Action => "exception.action",
+            Self::NotYet => "exception.not_yet",
+            Self::Over => "exception.over",
+            Self::Suspended => "exception.suspended",
+            Self::Condition => "exception.condition",
+            Self::Holder => "licence.holder",
+            Self::LicenceModel => "licence.model",
+            Self::LicenceAction => "licence.action",
+            Self::EndUse => "licence.end_use",
+            Self::LicenceNotYet => "licence.not_yet_valid",
+            Self::LicenceOver => "licence.expired",
+            Self::Revoked => "licence.revoked",
+            Self::Proviso => "licence.proviso",
+            Self::Open(cause) => cause.code(),
+            Self::Provided(position) => {
+                exception.provided.get(position).map_or("exception.condition", |item| &item.reason)
+            }
+        }
+    }
+}
+
+pub(crate) fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed> {
+    if effective.window.is_before(now) {
+        return Err(Failed::NotYet);
+    }
+    if effective.window.is_over(now) || effective.lifted.is_some_and(|lifted| now >= lifted) {
+        return Err(Failed::Over);
+    }
+    if effective.suspended.iter().any(|window| window.contains(now)) {
+        return Err(Failed::Suspended);
+    }
+    Ok(())
+}
+
+fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
+    if licence.revoked.is_some_and(|revoked| now >= revoked) {
+        return Err(Failed::Revoked);
+    }
+    if licence.window.is_before(now) {
+        return Err(Failed::LicenceNotYet);
+    }
+    if licence.window.is_over(now) {
+        return Err(Failed::LicenceOver);
+    }
+    let kept = |proviso: &Proviso| proviso.satisfied && proviso.until.is_none_or(|until| now < until);
+    if !licence.provisos.iter().all(kept) {
+        return Err(Failed::Proviso);
+    }
+    Ok(())
+}
