@@ -195,9 +195,8 @@ fn agree(
     let documents = broken(&whole);
     // Reading is slow where it is not optimised.
     let judged = std::thread::scope(|scope| {
-        let judge = |(step, document): &(String, Node)| {
-            (step.clone(), read(document), validator.is_valid(&value(document)))
-        };
+        let judge =
+            |(step, document): &(String, Node)| (step.clone(), read(document), validator.is_valid(&value(document)));
         let parts = documents.chunks(documents.len().div_ceil(4));
         let parts = parts.map(|part| scope.spawn(move || part.iter().map(judge).collect::<Vec<_>>()));
         let parts: Vec<_> = parts.collect();
