@@ -4,6 +4,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
