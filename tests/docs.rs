@@ -2,7 +2,14 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is how a check fails")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "in a test a panic is how a check fails"
+)]
 
 use brightline::{Entry, Kind, Node};
 use std::collections::BTreeSet;
@@ -12,6 +19,39 @@ const REFERENCE: &str = include_str!("../docs/ruleset.md");
 const CASES: &str = include_str!("../docs/cases.md");
 const CODES: &str = include_str!("../docs/codes.md");
 
+/// The parts of a ruleset; what else stands at the top of an example is a part of a rule.
+const PARTS: [&str; 18] = [
+    "ruleset",
+    "version",
+    "language",
+    "title",
+    "issued",
+    "expires",
+    "notice",
+    "default",
+    "actions",
+    "models",
+    "attributes",
+    "groups",
+    "territories",
+    "issuers",
+    "evidence",
+    "obligations",
+    "licences",
+    "rules",
+];
+
+/// The rule that a part of a rule is put into.
+const RULE: &str = "{ id: example, title: An example, outcome: deny, reason: example, message: An example., \
+                    basis: { citation: An example } }";
+
+/// What a case is completed with.
+const CASE: &str = "{ at: 2026-02-01, model: large, action: chat }";
+
+fn parse(text: &str) -> Node {
+    brightline::parse_yaml(text).unwrap_or_else(|findings| panic!("{text}\n{findings:#?}"))
+}
+
 fn entries(node: Node) -> Vec<Entry> {
     match node.kind {
         Kind::Mapping(entries) => entries,
@@ -19,27 +59,150 @@ fn entries(node: Node) -> Vec<Entry> {
     }
 }
 
+/// A mapping with more members, each in the place of one of the same name.
+fn with(whole: &Node, more: Vec<Entry>) -> Node {
+    let mut all = entries(whole.clone());
+    all.retain(|entry| more.iter().all(|other| other.key != entry.key));
+    all.extend(more);
+    Node { at: whole.at, kind: Kind::Mapping(all) }
+}
+
+fn blocks(page: &str) -> Vec<&str> {
+    page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// An example as a whole ruleset: parts in the place of those of the frame, or the one rule of it.
+fn completed(frame: &Node, example: &str) -> Node {
+    let parts = entries(parse(example));
+    if parts.iter().all(|part| PARTS.contains(&part.key.as_str())) {
+        return with(frame, parts);
+    }
+    let mut rules = parse("rules: [ x ]");
+    if let Kind::Mapping(entries) = &mut rules.kind {
+        entries[0].value.kind = Kind::Sequence(vec![with(&parse(RULE), parts)]);
+    }
+    with(frame, entries(rules))
+}
+
+/// An example of the reference, and the cases that decide it.
+struct Example {
+    name: String,
+    ruleset: Node,
+    cases: Vec<Node>,
+}
+
+fn text(node: &Node, field: &str) -> Option<String> {
+    match &entries(node.clone()).into_iter().find(|entry| entry.key == field)?.value.kind {
+        Kind::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The examples of the reference, each with the cases after it.
+fn examples() -> Vec<Example> {
+    let blocks = blocks(REFERENCE);
+    let frame = parse(blocks[0]);
+    let mut examples: Vec<Example> = Vec::new();
+    for block in blocks {
+        let document = parse(block);
+        let cases = entries(document).into_iter().find(|entry| entry.key == "cases").map(|entry| entry.value.kind);
+        if let Some(Kind::Sequence(cases)) = cases {
+            examples.last_mut().expect("an example before its cases").cases = cases;
+            continue;
+        }
+        let ruleset = completed(&frame, block);
+        // What an example calls itself, and otherwise its place.
+        let own = text(&parse(block), "ruleset").filter(|_| !examples.is_empty());
+        let name = own.unwrap_or_else(|| format!("example-{}", examples.len()));
+        examples.push(Example { name, ruleset, cases: Vec::new() });
+    }
+    examples
+}
+
 #[test]
 fn each_example_of_the_reference_reads() {
-    let examples: Vec<&str> =
-        REFERENCE.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(examples.len(), 15, "an example was added or lost");
-    let frame = entries(brightline::parse_yaml(examples[0]).unwrap());
-    for example in examples {
-        // A part of a ruleset is read in the place of that part of the frame.
-        let parts =
-            entries(brightline::parse_yaml(example).unwrap_or_else(|findings| panic!("{example}\n{findings:#?}")));
-        let mut whole: Vec<Entry> =
-            frame.iter().filter(|entry| parts.iter().all(|part| part.key != entry.key)).cloned().collect();
-        whole.extend(parts);
-        let document = Node { kind: Kind::Mapping(whole), ..brightline::parse_yaml(example).unwrap() };
-        brightline::read_ruleset(&document).unwrap_or_else(|findings| panic!("{example}\n{findings:#?}"));
+    let examples = examples();
+    assert!(examples.len() >= 30, "{}", examples.len());
+    for Example { name, ruleset, .. } in examples {
+        let json = brightline::json::Value::from(ruleset.clone());
+        brightline::read_ruleset(&ruleset).unwrap_or_else(|findings| panic!("{name}: {json}\n{findings:#?}"));
     }
 }
 
 #[test]
+#[cfg(feature = "cli")]
+fn each_example_of_the_reference_is_decided_as_it_says() {
+    use serde_json::{Value, json};
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reference");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut rulesets, mut cases) = (serde_json::Map::new(), Vec::new());
+    for example in examples() {
+        let file = format!("{}.json", example.name);
+        let ruleset = brightline::json::Value::from(example.ruleset);
+        std::fs::write(folder.join(&file), ruleset.to_string()).unwrap();
+        rulesets.insert(example.name.clone(), json!(file));
+        for case in example.cases {
+            let mut whole =
+                serde_json::to_value(brightline::json::Value::from(with(&parse(CASE), entries(case)))).unwrap();
+            let id = format!("{} in {}", cases.len() + 1, example.name);
+            let members = whole.as_object_mut().unwrap();
+            members.entry("id").or_insert(json!(id));
+            members.entry("ruleset").or_insert(json!(example.name));
+            cases.push(whole);
+        }
+    }
+    let all = cases.len();
+    assert!(all >= 60, "{all}");
+    let file = folder.join("cases.json");
+    std::fs::write(&file, json!({ "rulesets": rulesets, "cases": cases }).to_string()).unwrap();
+    let output =
+        std::process::Command::new(env!("CARGO_BIN_EXE_brightline")).args(["test", "--json"]).arg(file).output();
+    let output = output.unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"], json!([]), "{:#}", report["findings"]);
+    let ran = report.pointer("/files/0/cases").and_then(Value::as_array).into_iter().flatten();
+    let failed: Vec<&Value> = ran.filter(|case| case["passed"] != json!(true)).collect();
+    let told: Vec<String> = failed.iter().map(|case| format!("{}: {}", case["id"], case["fields"])).collect();
+    assert!(failed.is_empty(), "{}", told.join("\n"));
+    assert_eq!(report["passed"], json!(all), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Each row of the table of what does not compile: its code and the example that has it.
+fn refused() -> Vec<(&'static str, Option<&'static str>)> {
+    let section = REFERENCE.split("\n## ").find(|section| section.starts_with("What does not compile")).unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let rows = rows.map(|row| {
+        let (code, rest) = row.split_once("` | ").unwrap();
+        let example = rest.split_once("``").and_then(|(_, rest)| rest.split_once("``"));
+        (code, example.map(|(example, _)| example.trim()))
+    });
+    rows.collect()
+}
+
+#[test]
+fn what_does_not_compile_does_not() {
+    let frame = parse(blocks(REFERENCE)[0]);
+    let mut wrong = Vec::new();
+    for (code, example) in refused() {
+        let Some(example) = example else { continue };
+        let found = brightline::read_ruleset(&completed(&frame, example)).err().unwrap_or_default();
+        let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
+        if codes != [code] {
+            wrong.push(format!("{code}, {example}: {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Each that there is has a row.
+    let reading = CODES.split("\n## ").find(|section| section.starts_with("Reading a ruleset")).unwrap();
+    let documented = codes(reading, '`').into_iter().filter(|code| code.starts_with("ruleset."));
+    let shown: BTreeSet<&str> = refused().into_iter().map(|(code, _)| code).collect();
+    let missing: Vec<String> = documented.filter(|code| !shown.contains(code.as_str())).collect();
+    assert!(missing.is_empty(), "not among what does not compile: {missing:?}");
+}
+
+#[test]
 fn the_example_of_a_file_of_cases_reads() {
-    let examples: Vec<&str> = CASES.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let examples = blocks(CASES);
     assert_eq!(examples.len(), 1, "an example was added or lost");
     let document = brightline::parse_yaml(examples[0]).unwrap_or_else(|findings| panic!("{findings:#?}"));
     let file = brightline::read_cases(&document).unwrap_or_else(|findings| panic!("{findings:#?}"));

@@ -322,3 +322,11 @@ fn two_of_one_name_are_found_beside_other_findings_and_a_misspelt_group_beside_a
         ]
     );
 }
+
+#[test]
+fn what_a_conversion_and_a_seal_cannot_be() {
+    let claims = "claims: { subject.us_status: /us_status }";
+    one(claims, "claims: { subject.us_person: { claim: /p, is: [us, [x]] } }", "ruleset.type", "[x]", None);
+    one(claims, "claims: { subject.us_person: { claim: /p, is: null } }", "ruleset.type", "null", None);
+    one("    message: No.", "    message: No.\n    sealed: { sha256: abc }", "ruleset.seal", "abc", None);
+}
