@@ -13,7 +13,7 @@ import { readCount, readFields, readList, readNow, readOptionalBoolean, readOpti
  * What crosses into the module is cut to a little more than it reads of it (`src/limits.rs`): the answer is the same, and
  * nothing that a person sends makes its memory grow.
  */
-const MOST = { token: 16 * 1024 + 1, tokens: 16 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024, answers: 256 };
+const MOST = { token: 16 * 1024 + 1, tokens: 16 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024, answers: 64 };
 
 const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...REQUEST];
