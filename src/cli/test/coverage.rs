@@ -2,7 +2,7 @@
 
 use super::run::FileRun;
 use super::stage::{entries, integer, items, text};
-use brightline::{Decision, Node};
+use brightline::{Decision, Kind, Node};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -54,16 +54,30 @@ impl Declared {
     pub(super) fn of(root: &Node) -> Self {
         let id = |node: &Node| text(node, "id").map(str::to_owned);
         let (mut exceptions, mut reasons) = (Vec::new(), Vec::new());
-        let mut reason = |node: &Node| {
-            let new = text(node, "reason").filter(|code| !reasons.iter().any(|known| known == code));
-            reasons.extend(new.map(str::to_owned));
+        let mut add = |code: &str| {
+            if !reasons.iter().any(|known| known == code) {
+                reasons.push(code.to_owned());
+            }
         };
+        let member =
+            |node: &Node, name: &str| entries(node).iter().find(|entry| entry.key == name).map(|e| e.value.clone());
+        member(root, "default").iter().filter_map(|default| text(default, "reason")).for_each(&mut add);
         for rule in items(root, "rules") {
-            reason(rule);
+            text(rule, "reason").into_iter().for_each(&mut add);
+            // By attribute a code, or codes by cause.
+            for unknown in member(rule, "unknown").iter().flat_map(entries) {
+                match &unknown.value.kind {
+                    Kind::String(code) => add(code),
+                    _ => entries(&unknown.value).iter().filter_map(|cause| plain(&cause.value)).for_each(&mut add),
+                }
+            }
             for unless in items(rule, "unless") {
-                reason(unless);
-                let licence = entries(unless).iter().find(|entry| entry.key == "licence").map(|entry| &entry.value);
-                let kind = licence.and_then(|licence| text(licence, "type"));
+                text(unless, "reason").into_iter().for_each(&mut add);
+                let provided = member(unless, "provided");
+                let one = provided.iter().filter_map(|one| text(one, "reason"));
+                one.chain(items(unless, "provided").iter().filter_map(|item| text(item, "reason"))).for_each(&mut add);
+                let licence = member(unless, "licence");
+                let kind = licence.as_ref().and_then(|licence| text(licence, "type"));
                 let named = text(unless, "id").or_else(|| text(unless, "licence")).or(kind);
                 exceptions
                     .extend(id(rule).zip(named).map(|(rule, named)| Exception { rule, exception: named.to_owned() }));
@@ -77,6 +91,13 @@ impl Declared {
             licences: items(root, "licences").iter().filter_map(id).collect(),
             reasons,
         }
+    }
+}
+
+fn plain(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Kind::String(text) => Some(text),
+        _ => None,
     }
 }
 
