@@ -64,14 +64,14 @@ impl Fixture {
 
     fn es256() -> Self {
         let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).expect("a scalar");
-        let point = key.verifying_key().to_encoded_point(false);
+        let point = key.verifying_key().to_sec1_point(false);
         let sign = |input: &[u8]| p256::ecdsa::signature::Signer::<p256::ecdsa::Signature>::sign(&key, input).to_vec();
         Self::new("ES256", &ec("P-256", point.x(), point.y()), sign)
     }
 
     fn es384() -> Self {
         let key = p384::ecdsa::SigningKey::from_slice(&[7; 48]).expect("a scalar");
-        let point = key.verifying_key().to_encoded_point(false);
+        let point = key.verifying_key().to_sec1_point(false);
         let sign = |input: &[u8]| p384::ecdsa::signature::Signer::<p384::ecdsa::Signature>::sign(&key, input).to_vec();
         Self::new("ES384", &ec("P-384", point.x(), point.y()), sign)
     }

@@ -135,8 +135,10 @@ impl Engine {
         }
         let mut claims: Vec<Vec<Claims>> = self.parts.iter().map(|_| Vec::new()).collect();
         let mut refusal: Option<TokenError> = None;
+        // Of several reasons, the first by code: neither the order of tokens nor that of rulesets changes it.
+        let first = |a: TokenError, b: TokenError| if a.code() <= b.code() { a } else { b };
         for token in tokens {
-            let (mut trusted, mut error) = (false, TokenError::Issuer);
+            let (mut trusted, mut error) = (false, None);
             for (part, accepted) in self.parts.iter().zip(&mut claims) {
                 match token::verify(token, part.program.issuers(), now) {
                     Ok(one) => {
@@ -145,13 +147,14 @@ impl Engine {
                     }
                     // Another ruleset may trust the issuer.
                     Err(TokenError::Issuer) => {}
-                    Err(other) => error = other,
+                    Err(other) => error = Some(error.map_or(other, |known| first(known, other))),
                 }
             }
-            if !trusted || error != TokenError::Issuer {
-                // Of several, the first by code: their order changes nothing.
-                refusal = Some(refusal.map_or(error, |known| if known.code() <= error.code() { known } else { error }));
-            }
+            let error = error.or((!trusted).then_some(TokenError::Issuer));
+            refusal = match (refusal, error) {
+                (Some(a), Some(b)) => Some(first(a, b)),
+                (a, b) => a.or(b),
+            };
         }
         if let Some(error) = refusal {
             return refused(error);

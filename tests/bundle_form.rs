@@ -36,7 +36,7 @@ impl Signer {
     fn jwk(&self, kid: &str) -> Value {
         if self.0.starts_with('p') {
             let point = p256::ecdsa::SigningKey::from_slice(&self.seed()).unwrap();
-            let point = point.verifying_key().to_encoded_point(false);
+            let point = point.verifying_key().to_sec1_point(false);
             return json!({"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": kid,
                           "x": BASE64URL.encode(point.x().unwrap()), "y": BASE64URL.encode(point.y().unwrap())});
         }
@@ -47,7 +47,7 @@ impl Signer {
     fn sign(&self, message: &str) -> String {
         if self.0.starts_with('p') {
             let key = p256::ecdsa::SigningKey::from_slice(&self.seed()).unwrap();
-            let signature: p256::ecdsa::Signature = key.sign(message.as_bytes());
+            let signature: p256::ecdsa::Signature = p256::ecdsa::signature::Signer::sign(&key, message.as_bytes());
             return BASE64URL.encode(&signature.to_bytes());
         }
         let key = ed25519_dalek::SigningKey::from_bytes(&self.seed());

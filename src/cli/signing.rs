@@ -95,7 +95,7 @@ impl PrivateKey {
         match &self.secret {
             Secret::Ed25519(key) => key.sign(message).to_vec(),
             Secret::Es256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign(message);
+                let signature: p256::ecdsa::Signature = p256::ecdsa::signature::Signer::sign(key, message);
                 signature.to_vec()
             }
         }
@@ -140,7 +140,7 @@ impl Secret {
         match self {
             Self::Ed25519(key) => (BASE64URL_NOPAD.encode(key.verifying_key().as_bytes()), None),
             Self::Es256(key) => {
-                let point = key.verifying_key().to_encoded_point(false);
+                let point = key.verifying_key().to_sec1_point(false);
                 let text = |bytes: Option<&p256::FieldBytes>| bytes.map(|bytes| BASE64URL_NOPAD.encode(bytes));
                 (text(point.x()).unwrap_or_default(), text(point.y()))
             }

@@ -53,7 +53,7 @@ impl Panel<'_, '_> {
         let mut answers: Vec<Decision> = Vec::new();
         for answer in self.rulesets.iter().map(|ruleset| ruleset(model, action)) {
             self.valid_until = earlier(self.valid_until, answer.valid_until);
-            self.same_until = earlier(self.same_until, answer.same_until.or(answer.valid_until));
+            self.same_until = earlier(self.same_until, answer.same_until.or(Some(answer.decided_at)));
             // By id, so that nothing depends on the order in which rulesets were put together.
             let key = |one: &Decision| (one.ruleset.id.clone(), one.ruleset.version);
             let place = answers.partition_point(|known| key(known) <= key(&answer));

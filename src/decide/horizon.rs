@@ -19,8 +19,7 @@ const CHANGES: usize = 8;
 /// The first instant at which the decision could change with nothing else changing. Found by deciding again at
 /// each instant at which anything that it rests on changes.
 pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, decision: &Decision) -> Instant {
-    let expires = question.program.ruleset().expires;
-    let end = question.subject.accepted().until.map_or(expires, |end| end.min(expires));
+    let end = end(question);
     let mut cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
     // Other models count only where the decision names them.
     if judgement.outcome != Outcome::Allow {
@@ -41,6 +40,20 @@ pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, de
         }
     }
     end
+}
+
+/// When the tokens or the ruleset end, whichever is first: from then on the answer is another one.
+pub(super) fn end(question: &Question<'_>) -> Instant {
+    let expires = question.program.ruleset().expires;
+    question.subject.accepted().until.map_or(expires, |end| end.min(expires))
+}
+
+/// The first instant at which what any model allows of an action could change.
+pub(super) fn of_action(question: &Question<'_>, action: usize) -> Instant {
+    let models = 0..question.program.ruleset().models.len();
+    let cells: Vec<Cell> = models.map(|model| question.program.cell(model, action)).collect();
+    let end = end(question);
+    next(question, &cells, end, 1).0.into_iter().next().unwrap_or(end)
 }
 
 /// The changes of outcome, rule or reason inside the ruleset's notice period, as far as notice of them was given; and

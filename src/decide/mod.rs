@@ -50,12 +50,15 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     let action = program.action_position(request.action);
     let Some(action) = action else {
         let message = format!("The action `{}` is not one that this ruleset knows.", shown(request.action));
-        return refusal(program, request, now, DecidedBy::Request, "request.action_unknown", message);
+        let refused = refusal(program, request, now, DecidedBy::Request, "request.action_unknown", message);
+        return Decision { valid_until: Some(horizon::end(&question)), ..refused };
     };
     let Some(model) = program.model_position(request.model) else {
         let message = format!("The model `{}` is not in this ruleset's catalogue.", shown(request.model));
         let refused = refusal(program, request, now, DecidedBy::Request, "request.model_unknown", message);
-        return Decision { alternatives: alternatives(&question, None, action), ..refused };
+        let valid_until = horizon::of_action(&question, action);
+        let alternatives = alternatives(&question, None, action);
+        return Decision { alternatives, valid_until: Some(valid_until), ..refused };
     };
     let cell = program.cell(model, action);
     let judgement = question.judge(cell);

@@ -3,8 +3,9 @@
 use super::{Algorithm, decode, roca};
 use crate::json;
 use ed25519_dalek::Verifier as _;
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use rsa::traits::PublicKeyParts;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 use std::fmt;
 
 /// A public key, tied to one algorithm.
@@ -153,9 +154,9 @@ impl Key {
             Material::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
             Material::P256(key) => p256::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+                .is_ok_and(|signature| key.verify_prehash(&Sha256::digest(message), &signature).is_ok()),
             Material::P384(key) => p384::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+                .is_ok_and(|signature| key.verify_prehash(&Sha384::digest(message), &signature).is_ok()),
             Material::RsaPkcs1(key) => {
                 signature.len() == key.as_ref().as_ref().size()
                     && rsa::pkcs1v15::Signature::try_from(signature)
@@ -196,15 +197,15 @@ fn ed25519(jwk: &json::Object) -> Imported {
 
 fn p256(jwk: &json::Object) -> Imported {
     let (x, y): ([u8; 32], [u8; 32]) = (octets(jwk, "x")?, octets(jwk, "y")?);
-    let point = p256::EncodedPoint::from_affine_coordinates(&x.into(), &y.into(), false);
-    let key = p256::ecdsa::VerifyingKey::from_encoded_point(&point).map_err(|_| KeyError::OffCurve)?;
+    let point = p256::Sec1Point::from_affine_coordinates(&x.into(), &y.into(), false);
+    let key = p256::ecdsa::VerifyingKey::from_sec1_point(&point).map_err(|_| KeyError::OffCurve)?;
     Ok((Material::P256(Box::new(key)), canonical_ec(jwk, "P-256")?))
 }
 
 fn p384(jwk: &json::Object) -> Imported {
     let (x, y): ([u8; 48], [u8; 48]) = (octets(jwk, "x")?, octets(jwk, "y")?);
-    let point = p384::EncodedPoint::from_affine_coordinates(&x.into(), &y.into(), false);
-    let key = p384::ecdsa::VerifyingKey::from_encoded_point(&point).map_err(|_| KeyError::OffCurve)?;
+    let point = p384::Sec1Point::from_affine_coordinates(&x.into(), &y.into(), false);
+    let key = p384::ecdsa::VerifyingKey::from_sec1_point(&point).map_err(|_| KeyError::OffCurve)?;
     Ok((Material::P384(Box::new(key)), canonical_ec(jwk, "P-384")?))
 }
 
