@@ -13,7 +13,7 @@ use brightline::decide::{Context, Request, decide};
 use brightline::program::{Program, compile};
 use brightline::subject::identify;
 use brightline::time::Instant;
-use brightline::token;
+use brightline::token::{self, Possession, Standing};
 use criterion::{Criterion, criterion_group, criterion_main};
 use data_encoding::BASE64URL_NOPAD as BASE64URL;
 use ed25519_dalek::Signer;
@@ -30,12 +30,17 @@ fn measure(criterion: &mut Criterion) {
     let request = Request { model: "atlas-5", action: "chat", context: &context };
 
     for Fixture { alg, token, .. } in &fixtures {
-        let verify = || token::verify(black_box(token), program.issuers(), now).expect("a token that verifies");
+        let verify = || {
+            token::verify(black_box(token), program.issuers(), &Standing::default(), &Possession::default(), now)
+                .expect("a token that verifies")
+        };
         criterion.bench_function(&format!("verify {alg}"), |bencher| bencher.iter(verify));
         let check = || decide(&program, &identify(program.ruleset(), &[verify()]), request, now);
         criterion.bench_function(&format!("check {alg}"), |bencher| bencher.iter(check));
     }
-    let claims = [token::verify(&fixtures[0].token, program.issuers(), now).expect("a token that verifies")];
+    let claims =
+        [token::verify(&fixtures[0].token, program.issuers(), &Standing::default(), &Possession::default(), now)
+            .expect("a token that verifies")];
     criterion.bench_function("identify", |bencher| bencher.iter(|| identify(program.ruleset(), black_box(&claims))));
     let subject = identify(program.ruleset(), &claims);
     criterion.bench_function("decide", |bencher| bencher.iter(|| decide(&program, black_box(&subject), request, now)));

@@ -9,7 +9,7 @@ use crate::program::{self, Program};
 use crate::ruleset::{self, Ruleset};
 use crate::subject::{self, Subject};
 use crate::time::Instant;
-use crate::token::{self, Claims, TokenError};
+use crate::token::{self, Claims, Possession, Standing, TokenError};
 use std::fmt;
 use std::rc::Rc;
 
@@ -17,6 +17,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub struct Engine {
     parts: Vec<Part>,
+    standing: Standing,
 }
 
 #[derive(Clone, Debug)]
@@ -28,8 +29,10 @@ struct Part {
 /// A request for [`Engine::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct CheckInput<'a> {
-    /// The compact JWS of one presentation; none: nobody has signed in.
+    /// The tokens of one presentation; none: nobody has signed in.
     pub tokens: &'a [&'a str],
+    /// What shows that they are the sender's.
+    pub possession: Possession<'a>,
     /// The model's id.
     pub model: &'a str,
     /// The action.
@@ -94,7 +97,8 @@ impl Engine {
         if !same {
             return Err(OpenError::Mismatch);
         }
-        Ok(Self { parts: vec![Part { program: Rc::new(program::compile(ruleset)), sha256: payload.sha256 }] })
+        let part = Part { program: Rc::new(program::compile(ruleset)), sha256: payload.sha256 };
+        Ok(Self { parts: vec![part], standing: Standing::default() })
     }
 
     /// These rulesets and those of the other: each judges, the strictest governs. The order changes nothing.
@@ -107,7 +111,7 @@ impl Engine {
                 parts.push(part.clone());
             }
         }
-        Self { parts }
+        Self { parts, standing: self.standing.clone() }
     }
 
     /// The rulesets that were opened, each with the SHA-256 of its signed payload.
@@ -120,12 +124,17 @@ impl Engine {
     /// # Errors
     /// A context that is not what the host should send. Whatever a token or a request holds gives a decision.
     pub fn check(&self, input: &CheckInput<'_>) -> Result<Decision, ContextError> {
-        self.identify(input.tokens, input.now).check(input.model, input.action, input.context_json, input.now)
+        self.identify(input.tokens, &input.possession, input.now).check(
+            input.model,
+            input.action,
+            input.context_json,
+            input.now,
+        )
     }
 
     /// Verifies tokens once, to check them many times. All must verify and name the same subject; each is read by the
     /// rulesets that trust its issuer.
-    pub fn identify(&self, tokens: &[&str], now: Instant) -> Identity {
+    pub fn identify(&self, tokens: &[&str], possession: &Possession<'_>, now: Instant) -> Identity {
         let refused = |error: TokenError| {
             let parts = self.parts.iter().map(|part| (Rc::clone(&part.program), Subject::anonymous())).collect();
             Identity { parts, refusal: Some(error) }
@@ -140,7 +149,7 @@ impl Engine {
         for token in tokens {
             let (mut trusted, mut error) = (false, None);
             for (part, accepted) in self.parts.iter().zip(&mut claims) {
-                match token::verify(token, part.program.issuers(), now) {
+                match token::verify(token, part.program.issuers(), &self.standing, possession, now) {
                     Ok(one) => {
                         trusted = true;
                         accepted.push(one);

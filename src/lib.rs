@@ -14,6 +14,7 @@ pub mod decide;
 pub mod decision;
 mod engine;
 mod intern;
+pub mod issuer;
 pub mod jose;
 pub mod json;
 pub mod limits;
@@ -45,4 +46,4 @@ pub use ruleset::{
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::Instant;
-pub use token::TokenError;
+pub use token::{Possession, Proof, Standing, TokenError};

@@ -34,5 +34,27 @@ pub const CONTEXT_ENTRIES: usize = 32;
 pub const REASONS: usize = 16;
 /// Most bytes of a model or action name in a request.
 pub const NAME_BYTES: usize = 256;
+/// Most bytes of one SD-JWT with its disclosures and its key binding.
+pub const SD_JWT_BYTES: usize = 64 * 1024;
+/// Most disclosures of one SD-JWT.
+pub const DISCLOSURES: usize = 100;
+/// Deepest nesting of disclosures inside disclosures.
+pub const DISCLOSURE_DEPTH: usize = 8;
+/// Most bytes of one proof of possession: a DPoP proof, a key-binding JWT.
+pub const PROOF_BYTES: usize = 8 * 1024;
+/// Greatest age of a proof of possession that an issuer's entry may allow, in seconds.
+pub const PROOF_SECONDS: i64 = 600;
+/// Most signed hops of one presentation, and deepest nesting of `act` (RFC 8693).
+pub const HOPS: usize = 8;
+/// Most bytes of one status list token.
+pub const STATUS_LIST_TOKEN_BYTES: usize = 2 * 1024 * 1024;
+/// Most bytes of one status list after inflation.
+pub const STATUS_LIST_BYTES: usize = 4 * 1024 * 1024;
+/// Most status lists that are kept.
+pub const STATUS_LISTS: usize = 64;
+/// Most bytes of one JWK Set that a host hands over.
+pub const JWKS_BYTES: usize = 256 * 1024;
+/// Most entries of the deny list.
+pub const DENIED: usize = 10_000;
 /// Greatest clock skew that an issuer may be given, in seconds.
 pub const SKEW_SECONDS: i64 = 60;

@@ -64,7 +64,7 @@ impl Subject {
 pub fn identify(ruleset: &Ruleset, presented: &[Claims]) -> Subject {
     let mut ordered: Vec<&Claims> = Vec::new();
     for claims in presented {
-        let key = |claims: &Claims| (claims.issuer(), claims.subject().to_owned(), claims.accepted().until);
+        let key = |claims: &Claims| (claims.issuer(), claims.subject().map(str::to_owned), claims.accepted().until);
         let place = ordered.partition_point(|other| key(other) <= key(claims));
         ordered.insert(place, claims);
     }
@@ -72,7 +72,7 @@ pub fn identify(ruleset: &Ruleset, presented: &[Claims]) -> Subject {
     let mut ids = Set::default();
     for claims in ordered {
         let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { continue };
-        ids.insert(format!("{}:{}", issuer.id, claims.subject()));
+        ids.extend(claims.subject().map(|sub| format!("{}:{sub}", issuer.trusted.id)));
         subject.accepted = subject.accepted.intersection(&claims.accepted());
         for mapping in &issuer.claims {
             read(ruleset, mapping, claims, &mut subject.facts);

@@ -1,7 +1,7 @@
 //! The JavaScript boundary: converts, calls the core, converts back. It decides nothing, and is wrapped by the
 //! hand-written entries in `pkg/`, which check what comes in before it gets here.
 
-use crate::{CheckInput, ContextError, Decision, Engine, Identity, Instant, TrustRoot};
+use crate::{CheckInput, ContextError, Decision, Engine, Identity, Instant, Possession, TrustRoot};
 use js_sys::{Error, Reflect};
 use serde::Serialize;
 use std::cell::Cell;
@@ -69,14 +69,24 @@ impl RawRuleset {
     ) -> Result<JsValue, JsValue> {
         let context_json = context.as_deref();
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        let input = CheckInput { tokens: &tokens, model, action, context_json, now: instant(now)? };
+        let input = CheckInput {
+            tokens: &tokens,
+            possession: Possession::default(),
+            model,
+            action,
+            context_json,
+            now: instant(now)?,
+        };
         decided(self.0.check(&input))
     }
 
     /// Verifies the tokens of one presentation once.
     pub fn identify(&self, tokens: Vec<String>, now: f64) -> Result<RawIdentity, JsValue> {
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        Ok(RawIdentity { identity: self.0.identify(&tokens, instant(now)?), same_until: Cell::new(0.0) })
+        Ok(RawIdentity {
+            identity: self.0.identify(&tokens, &Possession::default(), instant(now)?),
+            same_until: Cell::new(0.0),
+        })
     }
 }
 

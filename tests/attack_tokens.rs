@@ -11,10 +11,11 @@
 )]
 
 use brightline::Instant;
+use brightline::issuer::TrustedIssuer;
 use brightline::jose::Key;
 use brightline::json::{self, Value};
 use brightline::time::Span;
-use brightline::token::{self, TrustedIssuer};
+use brightline::token::{self, Possession, Standing};
 use std::collections::BTreeMap;
 
 #[cfg(target_arch = "wasm32")]
@@ -50,6 +51,7 @@ fn issuer(vectors: &Value, keys: Vec<Key>) -> TrustedIssuer {
         keys,
         max_lifetime: None,
         skew: Span::from_seconds(30),
+        ..TrustedIssuer::default()
     }
 }
 
@@ -80,7 +82,9 @@ fn each_attack_gives_its_result_and_its_code() {
         // With the one key that it is meant for, and with all: another key must make no difference.
         let alone = vec![key(&vectors, text(entry, "/key"))];
         let all = ["es", "rs", "ed"].map(|name| key(&vectors, name)).to_vec();
-        let [result, beside] = [alone, all].map(|keys| token::verify(&token, &[issuer(&vectors, keys)], now));
+        let [result, beside] = [alone, all].map(|keys| {
+            token::verify(&token, &[issuer(&vectors, keys)], &Standing::default(), &Possession::default(), now)
+        });
         let [got, other] = [&result, &beside].map(|result| result.as_ref().map_or_else(|e| e.code(), |_| "accepted"));
         assert_eq!(got, other, "{id}");
         let expected = match text(entry, "/expect") {

@@ -252,7 +252,14 @@ fn token(issuer: &str, claims: &Map<String, Value>, reversed: bool) -> String {
 fn ask(engine: &Engine, tokens: &[String], context: &Map<String, Value>, now: Instant) -> Decision {
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
     let context = json!(context).to_string();
-    let input = CheckInput { tokens: &tokens, model: "large", action: "chat", context_json: Some(&context), now };
+    let input = CheckInput {
+        tokens: &tokens,
+        possession: brightline::Possession::default(),
+        model: "large",
+        action: "chat",
+        context_json: Some(&context),
+        now,
+    };
     engine.check(&input).expect("a context")
 }
 

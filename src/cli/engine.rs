@@ -58,6 +58,7 @@ impl Opened {
         let tokens: Vec<&str> = texts.iter().map(|text| text.trim_end_matches(['\r', '\n'])).collect();
         let input = CheckInput {
             tokens: &tokens,
+            possession: brightline::Possession::default(),
             model: &request.model,
             action: &request.action,
             context_json: request.context.as_deref(),

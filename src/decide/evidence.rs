@@ -306,7 +306,7 @@ impl<'a> Scene<'a> {
             // The names of a subject come from every token.
             return fact.attribute == AttributeId::SUBJECT_ID;
         };
-        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.id))
+        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.trusted.id))
             && policy
                 .classes
                 .as_ref()

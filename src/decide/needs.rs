@@ -220,7 +220,7 @@ fn need(
 fn able(question: &Question<'_>, attribute: AttributeId, policy: &EvidencePolicy) -> Vec<String> {
     let accepted = |issuer: &&Issuer| {
         let class = |classes: &Set<String>| issuer.class.as_ref().is_some_and(|class| classes.contains(class));
-        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.id))
+        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.trusted.id))
             && policy.classes.as_ref().is_none_or(class)
     };
     let asserts = |issuer: &&Issuer| {
@@ -232,7 +232,7 @@ fn able(question: &Question<'_>, attribute: AttributeId, policy: &EvidencePolicy
             })
     };
     let issuers = question.program.ruleset().issuers.iter();
-    issuers.filter(accepted).filter(asserts).map(|issuer| issuer.id.clone()).collect()
+    issuers.filter(accepted).filter(asserts).map(|issuer| issuer.trusted.id.clone()).collect()
 }
 
 impl crate::ruleset::model::Assurance {

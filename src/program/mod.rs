@@ -8,12 +8,12 @@ mod wallet;
 use crate::attribute::{AttributeId, Vocabulary};
 use crate::decision::Obligation;
 use crate::intern::Interned;
+use crate::issuer::TrustedIssuer;
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::{
     EvidencePolicy, Exception, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Rule, Scope,
 };
 use crate::set::Set;
-use crate::token::TrustedIssuer;
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
 pub(crate) use sieve::{Candidates, Family, Sieve, truth_value};
@@ -23,7 +23,6 @@ pub(crate) use wallet::Wallet;
 #[derive(Debug)]
 pub struct Program {
     ruleset: Ruleset,
-    issuers: Vec<TrustedIssuer>,
     conditions: Conditions,
     rules: Vec<Guarded>,
     licences: Vec<Grant>,
@@ -89,7 +88,6 @@ pub(crate) struct Test {
 /// Compiles a ruleset.
 pub fn compile(ruleset: Ruleset) -> Program {
     let mut conditions = Conditions::default();
-    let issuers = ruleset.issuers.iter().map(trusted).collect();
     let licences: Vec<Grant> =
         ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
     let mut wallets = Wallets { ruleset: &ruleset, of: Vec::new() };
@@ -111,7 +109,7 @@ pub fn compile(ruleset: Ruleset) -> Program {
         }
     }
     sieve.finish();
-    Program { ruleset, issuers, conditions, rules, licences, wallets, scopes, sieve }
+    Program { ruleset, conditions, rules, licences, wallets, scopes, sieve }
 }
 
 impl Program {
@@ -121,8 +119,8 @@ impl Program {
     }
 
     /// What token verification needs of the issuers, in the ruleset's order.
-    pub fn issuers(&self) -> &[TrustedIssuer] {
-        &self.issuers
+    pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> + Clone {
+        self.ruleset.issuers.iter().map(|issuer| &issuer.trusted)
     }
 
     pub(crate) const fn conditions(&self) -> &Conditions {
@@ -206,18 +204,6 @@ impl Grant {
 
     pub(crate) fn covers_action(&self, action: usize) -> bool {
         self.covers.actions.contains(&action)
-    }
-}
-
-fn trusted(issuer: &Issuer) -> TrustedIssuer {
-    TrustedIssuer {
-        id: issuer.id.clone(),
-        iss: issuer.iss.clone(),
-        audience: issuer.audience.clone(),
-        typ: issuer.typ.clone(),
-        keys: issuer.keys.clone(),
-        max_lifetime: issuer.max_lifetime,
-        skew: issuer.skew,
     }
 }
 

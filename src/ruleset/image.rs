@@ -1,7 +1,7 @@
 //! The form in which a ruleset is signed and shipped: small, exact, and read without a schema, a parser of text or
 //! a message for an author, none of which an app needs. One ruleset has one image.
 //!
-//! Layout: the four bytes `BLR1`; the number of distinct texts and each with its length; then the fields of the model
+//! Layout: the four bytes `BLR2`; the number of distinct texts and each with its length; then the fields of the model
 //! in order. Numbers are LEB128, signed ones zigzag; texts are their number in the table.
 
 mod wire;
@@ -9,19 +9,20 @@ mod wire;
 use super::area::{Area, Version};
 use super::model::{
     Assurance, ClaimIs, ClaimMapping, Condition, Convert, Default, Effective, EvidencePolicy, Exception, Group, Issuer,
-    Licence, LicenceRef, Matcher, Model, ModelMatch, Provided, Proviso, Range, Rule, RuleOutcome, Ruleset, Scope,
-    Unknown,
+    Licence, LicenceRef, Matcher, Model, ModelMatch, Provided, Proviso, Range, Rule, RuleOutcome, Ruleset, SamePerson,
+    Scope, Unknown,
 };
 use crate::attribute::{Attribute, Complete, Source, Type, Vocabulary};
 use crate::country::CountrySet;
 use crate::decision::{Basis, Obligation, Outcome};
-use crate::jose::Key;
+use crate::issuer::{Holder, KeySource, RemoteKeys, StatusCheck, TrustedIssuer};
+use crate::jose::{Algorithm, Key};
 use crate::json;
 use crate::time::Window;
 use wire::{Reader, Wire, Writer, wire_enum, wire_struct};
 
 /// First bytes: what it is, and of which version.
-const MAGIC: &[u8] = b"BLR1";
+const MAGIC: &[u8] = b"BLR2";
 
 /// The image of a ruleset.
 pub fn to_image(ruleset: &Ruleset) -> Vec<u8> {
@@ -57,6 +58,7 @@ wire_struct!(Ruleset {
     vocabulary,
     groups,
     issuers,
+    same_person,
     obligations,
     licences,
     rules,
@@ -126,6 +128,7 @@ wire_enum!(Matcher {
     6 => AllText(of), 7 => OnlyText(of), 8 => AnyCountry(area), 9 => AllCountry(area), 10 => OnlyCountry(area),
     11 => Count(range), 12 => Record(fields), 13 => Share(lists, range),
 });
+wire_enum!(SamePerson { 0 => Subject, 1 => Key, 2 => Link });
 wire_enum!(Complete { 0 => Untold, 1 => No, 2 => Now, 3 => Ever });
 wire_enum!(Source { 0 => Evidence, 1 => Derived, 2 => Context });
 wire_enum!(Outcome { 0 => Allow, 1 => Degrade, 2 => StepUp, 3 => Review, 4 => Deny });
@@ -185,38 +188,75 @@ impl Wire for Vocabulary {
     }
 }
 
+wire_enum!(Holder { 0 => Bearer, 1 => Dpop, 2 => KeyBinding });
+wire_enum!(StatusCheck { 0 => WhenPresent, 1 => Required, 2 => Ignored });
+wire_enum!(KeySource { 0 => JwksUri(at), 1 => OpenId, 2 => OAuth });
+wire_enum!(Algorithm { 0 => Ed25519, 1 => Es256, 2 => Es384, 3 => Rs256, 4 => Ps256 });
+wire_struct!(RemoteKeys { source, thumbprints, algorithms, stale });
+
 /// Keys as the JWKs that were written; reading one checks it again.
 impl Wire for Issuer {
     fn write(&self, out: &mut Writer) {
-        self.id.write(out);
+        let trusted = &self.trusted;
+        for text in [&trusted.id, &trusted.iss] {
+            text.write(out);
+        }
+        for texts in [&trusted.audience, &trusted.typ, &trusted.vct, &trusted.hops] {
+            texts.write(out);
+        }
+        for jwks in [&self.jwks, &self.status_jwks] {
+            jwks.iter().map(|jwk| json::Value::Object(jwk.clone())).collect::<Vec<_>>().write(out);
+        }
+        trusted.remote.write(out);
+        trusted.max_lifetime.write(out);
+        trusted.skew.write(out);
+        trusted.holder.write(out);
+        trusted.proof_age.write(out);
+        trusted.status_list.write(out);
+        trusted.link.write(out);
         self.class.write(out);
-        self.iss.write(out);
-        self.audience.write(out);
-        self.typ.write(out);
-        self.jwks.iter().map(|jwk| json::Value::Object(jwk.clone())).collect::<Vec<_>>().write(out);
-        self.max_lifetime.write(out);
-        self.skew.write(out);
         self.claims.write(out);
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
-        let (id, class, iss) = (Wire::read(input), Wire::read(input), Wire::read(input));
-        let (audience, typ) = (Wire::read(input), Wire::read(input));
-        let (mut keys, mut jwks) = (Vec::new(), Vec::new());
-        for jwk in Vec::<json::Value>::read(input) {
-            let json::Value::Object(jwk) = jwk else {
-                input.fail();
-                break;
-            };
-            match Key::from_jwk(&jwk) {
-                Ok(key) => {
-                    keys.push(key);
-                    jwks.push(jwk);
-                }
-                Err(_) => input.fail(),
-            }
-        }
-        let (max_lifetime, skew, claims) = (Wire::read(input), Wire::read(input), Wire::read(input));
-        Self { id, class, iss, audience, typ, keys, jwks, max_lifetime, skew, claims }
+        let (id, iss) = (Wire::read(input), Wire::read(input));
+        let [audience, typ, vct, hops] = std::array::from_fn(|_| Wire::read(input));
+        let [(keys, jwks), (status_keys, status_jwks)] = std::array::from_fn(|_| keys(input));
+        let trusted = TrustedIssuer {
+            id,
+            iss,
+            audience,
+            typ,
+            vct,
+            hops,
+            keys,
+            status_keys,
+            remote: Wire::read(input),
+            max_lifetime: Wire::read(input),
+            skew: Wire::read(input),
+            holder: Wire::read(input),
+            proof_age: Wire::read(input),
+            status_list: Wire::read(input),
+            link: Wire::read(input),
+        };
+        Self { trusted, class: Wire::read(input), jwks, status_jwks, claims: Wire::read(input) }
     }
+}
+
+fn keys(input: &mut Reader<'_>) -> (Vec<Key>, Vec<json::Object>) {
+    let (mut keys, mut jwks) = (Vec::new(), Vec::new());
+    for jwk in Vec::<json::Value>::read(input) {
+        let json::Value::Object(jwk) = jwk else {
+            input.fail();
+            break;
+        };
+        match Key::from_jwk(&jwk) {
+            Ok(key) => {
+                keys.push(key);
+                jwks.push(jwk);
+            }
+            Err(_) => input.fail(),
+        }
+    }
+    (keys, jwks)
 }

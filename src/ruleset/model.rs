@@ -4,7 +4,7 @@ use super::area::Area;
 use crate::attribute::{AttributeId, Complete, Vocabulary};
 use crate::country::CountrySet;
 use crate::decision::{Basis, Obligation, Outcome};
-use crate::jose::Key;
+use crate::issuer::TrustedIssuer;
 use crate::json;
 use crate::set::{Map, Set};
 use crate::time::{Instant, Span, Window};
@@ -27,6 +27,8 @@ pub struct Ruleset {
     pub(crate) vocabulary: Vocabulary,
     pub(crate) groups: Vec<Group>,
     pub(crate) issuers: Vec<Issuer>,
+    /// What makes tokens of several issuers one person's; those of one issuer must have the same `sub`.
+    pub(crate) same_person: Set<SamePerson>,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) licences: Vec<Licence>,
     /// By id.
@@ -128,18 +130,24 @@ pub(crate) struct Group {
 /// An identity provider that the ruleset trusts.
 #[derive(Clone, Debug)]
 pub(crate) struct Issuer {
-    pub(crate) id: String,
+    pub(crate) trusted: TrustedIssuer,
     /// What kind of source it is, such as `gov` or `employer`.
     pub(crate) class: Option<String>,
-    pub(crate) iss: String,
-    pub(crate) audience: Vec<String>,
-    pub(crate) typ: Vec<String>,
-    pub(crate) keys: Vec<Key>,
     /// The keys as they were written, for the canonical form.
     pub(crate) jwks: Vec<json::Object>,
-    pub(crate) max_lifetime: Option<Span>,
-    pub(crate) skew: Span,
+    pub(crate) status_jwks: Vec<json::Object>,
     pub(crate) claims: Vec<ClaimMapping>,
+}
+
+/// By what tokens of several issuers are known to be one person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SamePerson {
+    /// The same `sub`: the issuers share their subjects' identifiers.
+    Subject,
+    /// The same key in `cnf`.
+    Key,
+    /// The same text in the claims that the issuers' entries name as `link`.
+    Link,
 }
 
 /// How one claim of an issuer becomes an attribute.

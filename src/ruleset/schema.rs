@@ -58,6 +58,8 @@ struct Ruleset {
     territories: Option<Territories>,
     /// The identity providers that are trusted, each with its keys and the claims that it may assert.
     issuers: Option<Vec<Issuer>>,
+    /// What makes tokens of several issuers one person's; those of one issuer must have the same `sub`.
+    same_person: Option<OneOrMore<SamePersonWord>>,
     /// What evidence must be like for every rule and licence that does not say otherwise, per attribute.
     evidence: Option<Policies>,
     /// What a caller may have to do when it serves, by name, such as `{ log: Keep a record for five years. }`.
@@ -313,7 +315,8 @@ impl JsonSchema for Territories {
 }
 
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, extend("anyOf" = [{ "required": ["assurance"] }, { "required": ["preset"] }]))]
+#[schemars(deny_unknown_fields, extend("allOf" = [{ "anyOf": [{ "required": ["assurance"] }, { "required": ["preset"] }] },
+    { "anyOf": [{ "required": ["keys"] }, { "required": ["keys_from"] }] }]))]
 struct Issuer {
     /// Its id in this ruleset, such as `my-idp`.
     id: Id,
@@ -327,8 +330,24 @@ struct Issuer {
     audience: OneOrMore<Text>,
     /// The `typ` that its tokens may have; `absent` for none. Without: `at+jwt`.
     typ: Option<OneOrMore<Text>>,
-    /// Its public keys as JWKs; an empty list where `--jwks ID=FILE` supplies them.
-    keys: Vec<Jwk>,
+    /// The types of credential (`vct`) that it may assert, where its `typ` is `dc+sd-jwt`.
+    vct: Option<OneOrMore<Text>>,
+    /// Its public keys as JWKs; an empty list where `--jwks ID=FILE` supplies them. Needed unless there is `keys_from`.
+    keys: Option<Vec<Jwk>>,
+    /// Where the host fetches its keys.
+    keys_from: Option<KeysFrom>,
+    /// How whoever sends its tokens shows that they are theirs. Without: `key_binding` for `dc+sd-jwt`, else `none`.
+    holder: Option<HolderWord>,
+    /// The greatest age of such a proof, at most `600s`. Without: `60s`.
+    proof_age: Option<Length>,
+    /// What its tokens' places in a Token Status List are for. Without: `when_present`.
+    status_list: Option<StatusListWord>,
+    /// The keys of its status lists, where they are not its own.
+    status_keys: Option<Vec<Jwk>>,
+    /// Pointer to the claim that links its tokens to those of another issuer (`same_person: link`).
+    link: Option<Pointer>,
+    /// The roles of intermediaries that its tokens may be hops of, such as `reseller`.
+    hops: Option<OneOrMore<Text>>,
     /// The longest `exp` minus `iat` of a token, such as `1h`.
     max_lifetime: Option<Length>,
     /// How far its clock may be off, at most `60s`. Without: `30s`.
@@ -351,6 +370,63 @@ struct Issuer {
     country_aliases: Option<By<CountryCode>>,
     /// Which of its claims assert which attribute; a claim that is not mapped does not exist.
     claims: Option<Claims>,
+}
+
+/// Where the host fetches an issuer's keys: a `jwks_uri` with the thumbprints that are accepted, or a discovery.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["jwks_uri", "thumbprints"] }, { "required": ["discovery"] }]))]
+struct KeysFrom {
+    /// The address of the JWK Set.
+    #[schemars(extend("pattern" = "^https://"))]
+    jwks_uri: Option<Text>,
+    /// The address stands in the issuer's OpenID configuration, or in its metadata as an authorisation server (RFC 8414).
+    discovery: Option<DiscoveryWord>,
+    /// The only keys that are accepted: SHA-256 thumbprints (RFC 7638) in base64url.
+    thumbprints: Option<OneOrMore<Text>>,
+    /// The algorithms of keys that do not say theirs, such as `RS256`; where it is there, no other is accepted.
+    algorithms: Option<OneOrMore<Text>>,
+    /// For how long after a fetch its keys are used where none can be fetched anew. Without: `24h`.
+    stale: Option<Length>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+enum DiscoveryWord {
+    Openid,
+    Oauth,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+enum HolderWord {
+    /// A bearer token.
+    None,
+    /// A DPoP proof (RFC 9449).
+    Dpop,
+    /// A key-binding JWT (RFC 9901, section 4.3).
+    KeyBinding,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+enum StatusListWord {
+    /// Where a token has one, it must be known and valid.
+    WhenPresent,
+    /// Every token must have one.
+    Required,
+    /// It is not looked at.
+    Ignored,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+enum SamePersonWord {
+    /// The same `sub`: the issuers share their subjects' identifiers.
+    Subject,
+    /// The same key in `cnf`.
+    Key,
+    /// The same text in the claims that the issuers name as `link`.
+    Link,
 }
 
 /// A preset, with what its file says of it.

@@ -4,10 +4,12 @@
 use super::area::Area;
 use super::model::{
     Assurance, ClaimMapping, Condition, Convert, Default as DefaultOutcome, Effective, EvidencePolicies, Exception,
-    Group, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Range, Rule, RuleOutcome, Ruleset, Scope,
+    Group, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Range, Rule, RuleOutcome, Ruleset, SamePerson,
+    Scope,
 };
 use crate::attribute::{Attribute, AttributeId, Complete, Source, Type, Vocabulary};
 use crate::country::CountrySet;
+use crate::issuer::{Holder, KeySource, RemoteKeys, StatusCheck};
 use crate::json;
 use crate::set::Set;
 use crate::time::Window;
@@ -36,6 +38,12 @@ impl Ruleset {
         out.put("attributes", attributes(of));
         out.put("groups", self.groups.iter().map(|one| (one.id.clone(), group(one))).collect::<Map<_, _>>());
         out.put("issuers", list(&self.issuers, |one| issuer(one, of)));
+        let ways = self.same_person.iter().map(|way| match way {
+            SamePerson::Subject => Value::from("subject"),
+            SamePerson::Key => Value::from("key"),
+            SamePerson::Link => Value::from("link"),
+        });
+        out.some("same_person", Value::Array(ways.collect()));
         out.put("obligations", obligations);
         out.put("licences", list(&self.licences, |one| licence(one, of)));
         out.put("rules", list(&self.rules, |written| rule(written, of)));
@@ -66,6 +74,13 @@ impl Out {
     fn maybe(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.put(name, value);
+        }
+    }
+
+    /// A list, where it has anything.
+    fn some(&mut self, name: &str, list: Value) {
+        if list.as_array().is_some_and(|items| !items.is_empty()) {
+            self.put(name, list);
         }
     }
 
@@ -205,17 +220,56 @@ fn issuer(issuer: &Issuer, of: &Vocabulary) -> Value {
     let claims: Map<String, Value> =
         claims.into_iter().map(|(name, mappings)| (name.to_owned(), Value::Array(mappings))).collect();
     let mut out = Out::default();
-    out.put("id", issuer.id.as_str());
+    out.put("id", issuer.trusted.id.as_str());
     out.maybe("class", issuer.class.as_deref());
-    out.put("iss", issuer.iss.as_str());
-    out.put("audience", strings(&issuer.audience));
-    out.put("typ", strings(&issuer.typ));
-    out.put("keys", list(&issuer.jwks, |jwk| plain(&json::Value::Object(jwk.clone()))));
-    out.maybe("max_lifetime", issuer.max_lifetime.map(|span| span.to_string()));
-    out.put("skew", issuer.skew.to_string());
+    let trusted = &issuer.trusted;
+    out.put("iss", trusted.iss.as_str());
+    out.put("audience", strings(&trusted.audience));
+    out.put("typ", strings(&trusted.typ));
+    out.some("vct", strings(&trusted.vct));
+    let jwks = |jwks| list(jwks, |jwk: &json::Object| plain(&json::Value::Object(jwk.clone())));
+    if trusted.remote.is_none() || !issuer.jwks.is_empty() {
+        out.put("keys", jwks(&issuer.jwks));
+    }
+    out.maybe("keys_from", trusted.remote.as_ref().map(remote));
+    out.maybe("max_lifetime", trusted.max_lifetime.map(|span| span.to_string()));
+    out.put("skew", trusted.skew.to_string());
+    out.put(
+        "holder",
+        match trusted.holder {
+            Holder::Bearer => "none",
+            Holder::Dpop => "dpop",
+            Holder::KeyBinding => "key_binding",
+        },
+    );
+    out.put("proof_age", trusted.proof_age.to_string());
+    out.put(
+        "status_list",
+        match trusted.status_list {
+            StatusCheck::WhenPresent => "when_present",
+            StatusCheck::Required => "required",
+            StatusCheck::Ignored => "ignored",
+        },
+    );
+    out.some("status_keys", jwks(&issuer.status_jwks));
+    out.maybe("link", trusted.link.as_deref());
+    out.some("hops", strings(&trusted.hops));
     // Each mapping states its own; this is only the default that the reader asks for.
     out.put("assurance", 0);
     out.put("claims", claims);
+    out.into()
+}
+
+fn remote(keys: &RemoteKeys) -> Value {
+    let mut out = Out::default();
+    match &keys.source {
+        KeySource::JwksUri(at) => out.put("jwks_uri", at.as_str()),
+        KeySource::OpenId => out.put("discovery", "openid"),
+        KeySource::OAuth => out.put("discovery", "oauth"),
+    }
+    out.some("thumbprints", strings(&keys.thumbprints));
+    out.some("algorithms", list(&keys.algorithms, |algorithm| Value::from(algorithm.as_str())));
+    out.put("stale", keys.stale.to_string());
     out.into()
 }
 

@@ -1,6 +1,9 @@
 //! The registered claims (RFC 7519, section 4.1), with exact types and an injected clock.
 
-use super::{TokenError, TrustedIssuer};
+use super::jws::Jws;
+use super::sd_jwt::Hidden;
+use super::{TokenError, Use};
+use crate::issuer::{Holder, StatusCheck, TrustedIssuer};
 use crate::json::{self, Value};
 use crate::limits;
 use crate::time::{Instant, Span, Window};
@@ -9,9 +12,44 @@ use crate::time::{Instant, Span, Window};
 #[derive(Clone, Debug)]
 pub struct Claims {
     issuer: usize,
-    subject: String,
+    subject: Option<String>,
     accepted: Window,
     payload: Value,
+    hidden: Hidden,
+    credential: Credential,
+    /// SHA-256 thumbprint (RFC 7638) of the key in `cnf`.
+    pub(super) holder_key: Option<[u8; 32]>,
+    /// SHA-256 of the issuer-signed JWT.
+    digest: [u8; 32],
+    pub(super) uses: Vec<Use>,
+}
+
+/// What of a token can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "made by verification only")]
+pub struct Credential {
+    /// `iss`
+    pub iss: String,
+    /// `sub`
+    pub sub: Option<String>,
+    /// `jti`
+    pub jti: Option<String>,
+    /// `iat`
+    pub issued: Option<Instant>,
+    /// Its place in a status list.
+    pub status: Option<StatusPlace>,
+    /// What that is for.
+    pub check: StatusCheck,
+}
+
+/// A token's place in a status list: `status.status_list` (draft-ietf-oauth-status-list, section 6.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "made by verification only")]
+pub struct StatusPlace {
+    /// Where the list is.
+    pub uri: String,
+    /// The place in it.
+    pub index: u64,
 }
 
 impl Claims {
@@ -20,9 +58,9 @@ impl Claims {
         self.issuer
     }
 
-    /// `sub`
-    pub fn subject(&self) -> &str {
-        &self.subject
+    /// `sub`; a credential may have none.
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
     }
 
     /// When the token is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
@@ -30,41 +68,136 @@ impl Claims {
         self.accepted
     }
 
-    /// The whole payload, an object.
+    /// The whole payload, an object, with what was disclosed in its place.
     pub const fn payload(&self) -> &Value {
         &self.payload
     }
+
+    /// What the holder did not disclose.
+    pub const fn hidden(&self) -> &Hidden {
+        &self.hidden
+    }
+
+    /// What of it can be taken back.
+    pub const fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// SHA-256 thumbprint (RFC 7638) of the key that it is bound to, in `cnf`.
+    pub const fn holder_key(&self) -> Option<[u8; 32]> {
+        self.holder_key
+    }
+
+    /// SHA-256 of the issuer-signed JWT, which a hop that passes it on names.
+    pub const fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// What was used and may not be used again.
+    pub fn uses(&self) -> &[Use] {
+        &self.uses
+    }
 }
+
+/// The `typ` of an SD-JWT VC.
+const SD_JWT_VC: &str = "dc+sd-jwt";
 
 pub(super) fn check(
     position: usize,
     issuer: &TrustedIssuer,
-    payload: Value,
-    text: &[u8],
+    jws: Jws<'_>,
+    hidden: Hidden,
     now: Instant,
 ) -> Result<Claims, TokenError> {
-    let claim = |name| payload.as_object().and_then(|claims| claims.get(name));
-    let needed = |name| claim(name).ok_or(TokenError::MissingClaim(name));
-    let subject = needed("sub")?.as_str().filter(|sub| !sub.is_empty()).ok_or(TokenError::ClaimType("sub"))?.to_owned();
-    audience(needed("aud")?, issuer)?;
-    let exp = date(needed("exp")?, text, "exp")?;
-    let iat = date(needed("iat")?, text, "iat")?;
-    let nbf = claim("nbf").map(|nbf| date(nbf, text, "nbf")).transpose()?;
+    let needed = |name| jws.claim(name).ok_or(TokenError::MissingClaim(name));
+    let text = |name| match jws.claim(name) {
+        None => Ok(None),
+        Some(value) => value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .map(Some)
+            .ok_or(TokenError::ClaimType(name)),
+    };
+    // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
+    let selective = jws.header.typ.as_deref() == Some(SD_JWT_VC);
+    let subject = text("sub")?;
+    if selective {
+        let vct = needed("vct")?.as_str().ok_or(TokenError::ClaimType("vct"))?;
+        if !issuer.vct.iter().any(|accepted| accepted == vct) {
+            return Err(TokenError::Vct);
+        }
+    } else {
+        needed("sub")?;
+    }
+    match jws.claim("aud") {
+        Some(aud) => audience(aud, issuer)?,
+        None if selective && issuer.holder == Holder::KeyBinding => {}
+        None => return Err(TokenError::MissingClaim("aud")),
+    }
+    let date = |name| jws.claim(name).map(|value| date(value, &jws.bytes, name)).transpose();
+    let exp = date("exp")?.ok_or(TokenError::MissingClaim("exp"))?;
+    let (iat, nbf) = (date("iat")?, date("nbf")?);
+    if iat.is_none() && !selective {
+        return Err(TokenError::MissingClaim("iat"));
+    }
 
     let skew = issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS));
     // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
-    let from = nbf.map_or(iat, |nbf| nbf.max(iat)).saturating_sub(skew);
-    let accepted = Window { from: Some(from), until: Some(exp.saturating_add(skew)) };
-    if now < iat.saturating_sub(skew) {
-        return Err(TokenError::IssuedInFuture { at: from });
+    let from = nbf.max(iat).map(|from| from.saturating_sub(skew));
+    let accepted = Window { from, until: Some(exp.saturating_add(skew)) };
+    if let (Some(iat), Some(at)) = (iat, from)
+        && now < iat.saturating_sub(skew)
+    {
+        return Err(TokenError::IssuedInFuture { at });
     }
     if let Some(error) = super::lapsed(accepted, now) {
         return Err(error);
     }
-    if let Some(most) = issuer.max_lifetime.filter(|most| exp.since(iat) > *most) {
+    if let Some(most) = issuer.max_lifetime
+        && nbf.max(iat).is_none_or(|from| exp.since(iat.unwrap_or(from)) > most)
+    {
         return Err(TokenError::Lifetime { most });
     }
-    Ok(Claims { issuer: position, subject, accepted, payload })
+    let credential = Credential {
+        iss: issuer.iss.clone(),
+        sub: subject.clone(),
+        jti: text("jti")?,
+        issued: iat,
+        status: status_place(jws.claim("status"))?,
+        check: issuer.status_list,
+    };
+    let digest = jws.digest();
+    Ok(Claims {
+        issuer: position,
+        subject,
+        accepted,
+        payload: jws.payload,
+        hidden,
+        credential,
+        holder_key: None,
+        digest,
+        uses: Vec::new(),
+    })
+}
+
+/// Where a token's status is to be looked up.
+fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>, TokenError> {
+    let Some(list) = status.and_then(Value::as_object).and_then(|status| status.get("status_list")) else {
+        // Another mechanism, which nothing here reads, is as good as none.
+        return if status.is_none_or(|status| status.as_object().is_some()) {
+            Ok(None)
+        } else {
+            Err(TokenError::ClaimType("status"))
+        };
+    };
+    let index = match list.pointer("/idx") {
+        Some(Value::Integer(index)) => u64::try_from(*index).ok(),
+        _ => None,
+    };
+    let uri = list.pointer("/uri").and_then(Value::as_str);
+    let place = index.zip(uri).map(|(index, uri)| StatusPlace { uri: uri.to_owned(), index });
+    place.map(Some).ok_or(TokenError::ClaimType("status"))
 }
 
 /// One string or a list of strings; one of them must be an audience of the issuer's entry.

@@ -68,6 +68,38 @@ pub enum TokenError {
     Subjects,
     /// More tokens than the limit.
     TooMany,
+    /// A disclosure that cannot be put in its place; the text says why.
+    Disclosure(&'static str),
+    /// What the issuer made to be disclosed is not well-formed; the text says what.
+    Selective(&'static str),
+    /// A claim that must not be selectively disclosable is, or may be.
+    Concealed(&'static str),
+    /// `vct` is not one that the ruleset lists for this issuer.
+    Vct,
+    /// The issuer's entry asks for a proof of possession, and there is none.
+    ProofMissing,
+    /// The proof cannot be read, or is not what a proof must be; the text names the member.
+    Proof(&'static str),
+    /// The proof is not by the key that the token is bound to, or the token is bound to none.
+    ProofKey,
+    /// The proof's signature is not its key's.
+    ProofSignature,
+    /// The proof is for another request; the text names the claim.
+    ProofTarget(&'static str),
+    /// The proof does not have the nonce that this host gave.
+    ProofNonce,
+    /// The proof is too old, or from the future.
+    ProofTime,
+    /// What may be used once has been used before.
+    Replayed,
+    /// The token's status is not known, and must be.
+    StatusUnknown,
+    /// The token has been taken back, by a status list or by the host's deny list.
+    Revoked,
+    /// The token has been suspended.
+    Suspended,
+    /// The signed hops do not make one chain; the text says why.
+    Chain(&'static str),
 }
 
 /// A part of a compact JWS.
@@ -84,11 +116,14 @@ pub enum Part {
 
 impl TokenError {
     /// Every code, sorted.
-    pub const CODES: [&str; 25] = [
+    pub const CODES: [&str; 41] = [
         "token.algorithm",
         "token.audience",
+        "token.chain",
         "token.claim_type",
+        "token.concealed_claim",
         "token.critical",
+        "token.disclosure",
         "token.duplicate_member",
         "token.embedded_key",
         "token.encoding",
@@ -105,11 +140,24 @@ impl TokenError {
         "token.nested",
         "token.not_yet_valid",
         "token.payload_json",
+        "token.proof",
+        "token.proof_key",
+        "token.proof_missing",
+        "token.proof_nonce",
+        "token.proof_signature",
+        "token.proof_target",
+        "token.proof_time",
+        "token.replayed",
+        "token.revoked",
+        "token.selective",
         "token.signature",
+        "token.status_unknown",
         "token.subjects",
+        "token.suspended",
         "token.too_large",
         "token.too_many",
         "token.typ",
+        "token.vct",
     ];
 
     /// Stable code.
@@ -140,6 +188,22 @@ impl TokenError {
             Self::Lifetime { .. } => "token.lifetime",
             Self::Subjects => "token.subjects",
             Self::TooMany => "token.too_many",
+            Self::Disclosure(_) => "token.disclosure",
+            Self::Selective(_) => "token.selective",
+            Self::Concealed(_) => "token.concealed_claim",
+            Self::Vct => "token.vct",
+            Self::ProofMissing => "token.proof_missing",
+            Self::Proof(_) => "token.proof",
+            Self::ProofKey => "token.proof_key",
+            Self::ProofSignature => "token.proof_signature",
+            Self::ProofTarget(_) => "token.proof_target",
+            Self::ProofNonce => "token.proof_nonce",
+            Self::ProofTime => "token.proof_time",
+            Self::Replayed => "token.replayed",
+            Self::StatusUnknown => "token.status_unknown",
+            Self::Revoked => "token.revoked",
+            Self::Suspended => "token.suspended",
+            Self::Chain(_) => "token.chain",
         }
     }
 
@@ -210,6 +274,34 @@ impl fmt::Display for TokenError {
                 f.write_str("The tokens name different subjects (`sub`); send tokens about one person in one request.")
             }
             Self::TooMany => write!(f, "More than {} tokens were sent at once; send fewer.", limits::TOKENS),
+            Self::Disclosure(why) => write!(f, "A disclosure of the credential {why}; present the credential again."),
+            Self::Selective(what) => write!(f, "The credential's {what} is not as RFC 9901 asks; its issuer must fix that."),
+            Self::Concealed(name) => {
+                write!(f, "The credential's `{name}` may not be selectively disclosed, and could be; its issuer must fix that.")
+            }
+            Self::Vct => f.write_str(
+                "The credential's `vct` is not one that the ruleset lists for this issuer; present another, or list it.",
+            ),
+            Self::ProofMissing => f.write_str(
+                "The token must come with a proof that it is the sender's, a DPoP proof or a key-binding JWT; send it too.",
+            ),
+            Self::Proof(name) => write!(f, "The proof's `{name}` is missing or not what it must be; make a new proof."),
+            Self::ProofKey => f.write_str(
+                "The proof is not by the key that the token is bound to (`cnf`); sign it with that key.",
+            ),
+            Self::ProofSignature => f.write_str("The proof's signature does not verify; make a new proof."),
+            Self::ProofTarget(name) => {
+                write!(f, "The proof's `{name}` is not that of this request; make a new proof for each request.")
+            }
+            Self::ProofNonce => f.write_str("The proof lacks the nonce that this service gave; make a new proof with it."),
+            Self::ProofTime => f.write_str("The proof was not made just now (`iat`); make a new proof, or check the clocks."),
+            Self::Replayed => f.write_str("The proof has been used before; make a new one for each request."),
+            Self::StatusUnknown => f.write_str(
+                "Whether the token has been taken back is not known; fetch its status list (`status`), then try again.",
+            ),
+            Self::Revoked => f.write_str("The token has been taken back; sign in again, or ask its issuer."),
+            Self::Suspended => f.write_str("The token has been suspended; wait until its issuer lifts that, or ask there."),
+            Self::Chain(why) => write!(f, "The signed hops do not make one chain: {why}; send all of them, in full."),
         }
     }
 }

@@ -113,6 +113,7 @@ pub(crate) fn decide(suite: &Suite, case: &Case) -> String {
     let tokens: Vec<&str> = case.tokens.iter().map(String::as_str).collect();
     let input = brightline::CheckInput {
         tokens: &tokens,
+        possession: brightline::Possession::default(),
         model: &case.model,
         action: &case.action,
         context_json: case.context.as_deref(),

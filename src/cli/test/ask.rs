@@ -29,6 +29,7 @@ pub(super) fn decide(engine: &Engine, tokens: &[String], case: &Case) -> Result<
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
     let input = CheckInput {
         tokens: &tokens,
+        possession: brightline::Possession::default(),
         model: &case.model,
         action: &case.action,
         context_json: Some(&context),

@@ -1,45 +1,23 @@
-//! Issuers: their keys, what their tokens look like, and how their claims become attributes.
+//! Issuers: how their tokens are verified (`trust`), and how their claims become attributes.
 
 use super::condition::level;
 use super::fields::{Fields, Findings, shorten};
+use super::trust::{self, Trust};
 use super::{Names, preset};
 use crate::attribute::{AttributeId, Complete, Source, Type};
 use crate::country::Country;
-use crate::jose::Key;
 use crate::json;
-use crate::limits;
 use crate::ruleset::model::{Assurance, ClaimIs, ClaimMapping, Convert, Issuer};
 use crate::ruleset::{Kind, Node};
 use crate::set::Map;
-use crate::time::Span;
 
 pub(super) fn issuer(findings: &mut Findings, node: &Node, names: &Names) -> Option<Issuer> {
     let node = &preset::applied(findings, node);
     let mut fields = Fields::new(findings, node, "an issuer")?;
     // What it stands for is in its place already.
     fields.take("preset");
-    let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an issuer")).map(str::to_owned);
     let class = fields.take("class").and_then(|node| findings.id(node, "a class")).map(str::to_owned);
-    let iss = fields.need(findings, "iss").and_then(|node| findings.text(node, "`iss`")).map(str::to_owned);
-    let audience = fields.need(findings, "audience").map(|node| findings.texts(node, "`audience`"));
-    let typ = match fields.take("typ") {
-        Some(node) => {
-            let types = findings.texts(node, "`typ`");
-            types.iter().map(|typ| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned()).collect()
-        }
-        // RFC 9068, section 4: an access token says so.
-        None => vec!["at+jwt".to_owned()],
-    };
-    let keys = fields.need(findings, "keys").map(|node| keys(findings, node)).unwrap_or_default();
-    let max_lifetime = fields.take("max_lifetime").and_then(|node| findings.span(node, "`max_lifetime`"));
-    let skew = fields.take("skew").and_then(|node| {
-        let skew = findings.span(node, "`skew`")?;
-        if skew > Span::from_seconds(limits::SKEW_SECONDS) {
-            let message = format!("a skew of {skew} is more than {} s", limits::SKEW_SECONDS);
-            findings.add("ruleset.skew", node.at, message);
-        }
-        Some(skew)
-    });
+    let trust = trust::trust(findings, &mut fields);
     let defaults = Defaults {
         assurance: fields
             .need(findings, "assurance")
@@ -55,19 +33,8 @@ pub(super) fn issuer(findings: &mut Findings, node: &Node, names: &Names) -> Opt
     };
     let claims = fields.take("claims").map(|node| claims(findings, node, &defaults, names)).unwrap_or_default();
     fields.done(findings);
-    let (keys, jwks) = keys.into_iter().unzip();
-    Some(Issuer {
-        id: id?,
-        class,
-        iss: iss?,
-        audience: audience?.into_vec(),
-        typ,
-        keys,
-        jwks,
-        max_lifetime,
-        skew: skew.unwrap_or(Span::from_seconds(30)),
-        claims,
-    })
+    let Trust { issuer, jwks, status_jwks } = trust?;
+    Some(Issuer { trusted: issuer, class, jwks, status_jwks, claims })
 }
 
 /// What holds for each claim of an issuer that does not say otherwise.
@@ -80,44 +47,6 @@ struct Defaults {
     of: Option<String>,
     only: Vec<ClaimIs>,
     aliases: Map<String, String>,
-}
-
-fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
-    if matches!(&node.kind, Kind::Sequence(items) if items.is_empty()) {
-        let help = "give public JWKs here, or a JWKS file with `--jwks ISSUER_ID=FILE`".to_owned();
-        findings.add_help("ruleset.empty", node.at, "the issuer has no keys".to_owned(), help);
-        return Vec::new();
-    }
-    let Some(items) = findings.list(node, "`keys`") else { return Vec::new() };
-    if items.len() > limits::KEYS {
-        findings.add("ruleset.too_many", node.at, format!("more than {} keys", limits::KEYS));
-    }
-    let mut kids = std::collections::BTreeSet::new();
-    let mut keys = Vec::new();
-    for item in items {
-        let json::Value::Object(jwk) = json::Value::from(item.clone()) else {
-            findings.add("ruleset.type", item.at, "expected a JWK, a mapping, for a key".to_owned());
-            continue;
-        };
-        match Key::from_jwk(&jwk) {
-            Ok(key) => {
-                if key.kid().is_some_and(|kid| !kids.insert(kid.to_owned())) {
-                    findings.add(
-                        "key.duplicate_kid",
-                        item.at,
-                        "two keys of this issuer have the same `kid`".to_owned(),
-                    );
-                }
-                if keys.iter().any(|(other, _): &(Key, json::Object)| other.thumbprint() == key.thumbprint()) {
-                    // RFC 8725bis, section 3.1: a key is for one algorithm.
-                    findings.add("key.duplicate", item.at, "this public key of the issuer is there twice".to_owned());
-                }
-                keys.push((key, jwk));
-            }
-            Err(error) => findings.add(error.code(), item.at, error.to_string()),
-        }
-    }
-    keys
 }
 
 fn claims(findings: &mut Findings, node: &Node, defaults: &Defaults, names: &Names) -> Vec<ClaimMapping> {
@@ -340,7 +269,7 @@ fn assurance(findings: &mut Findings, node: &Node) -> Option<Assurance> {
     Some(Assurance::Claim(claim?, levels))
 }
 
-fn pointer(findings: &mut Findings, node: &Node) -> Option<String> {
+pub(super) fn pointer(findings: &mut Findings, node: &Node) -> Option<String> {
     let text = findings.text(node, "a JSON Pointer")?;
     let escapes_end = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     if !text.starts_with('/') || !escapes_end {

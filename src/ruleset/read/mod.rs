@@ -7,6 +7,7 @@ mod group;
 mod issuer;
 mod preset;
 mod rule;
+mod trust;
 
 pub(super) use attribute::CONTEXT_FIELDS;
 #[cfg(test)]
@@ -111,12 +112,14 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let issuers = issuers.unwrap_or_default();
     unique_ids(findings, fields.take("issuers"), "issuer");
     for (position, issuer) in issuers.iter().enumerate() {
-        if issuers.iter().take(position).any(|other| other.iss == issuer.iss) {
-            let at = fields.take("issuers").map(|node| last_place(node, &issuer.id)).unwrap_or_default();
-            let message = format!("two issuers have the `iss` `{}`", shorten(&issuer.iss));
+        if issuers.iter().take(position).any(|other| other.trusted.iss == issuer.trusted.iss) {
+            let at = fields.take("issuers").map(|node| last_place(node, &issuer.trusted.id)).unwrap_or_default();
+            let message = format!("two issuers have the `iss` `{}`", shorten(&issuer.trusted.iss));
             findings.add("ruleset.duplicate", at, message);
         }
     }
+    let same_person =
+        fields.take("same_person").map(|node| trust::same_person(findings, node, &issuers)).unwrap_or_default();
     names.issuers.extend(fields.take("issuers").map(written_ids).unwrap_or_default());
     names.classes.extend(issuers.iter().filter_map(|issuer| issuer.class.clone()));
     if let Some(node) = fields.take("evidence") {
@@ -170,6 +173,7 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         vocabulary: names.vocabulary,
         groups: names.groups,
         issuers,
+        same_person,
         obligations: obligations.unwrap_or_default(),
         licences,
         rules,

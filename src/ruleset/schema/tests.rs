@@ -8,18 +8,19 @@ use std::collections::BTreeSet;
 const WHOLE: &str = include_str!("whole.yaml");
 
 /// The sources of the reader.
-const READER: [&str; 6] = [
+const READER: [&str; 7] = [
     include_str!("../read/mod.rs"),
     include_str!("../read/attribute.rs"),
     include_str!("../read/condition.rs"),
     include_str!("../read/group.rs"),
     include_str!("../read/issuer.rs"),
     include_str!("../read/rule.rs"),
+    include_str!("../read/trust.rs"),
 ];
 const FIELDS: &str = include_str!("../read/fields.rs");
 
 /// What the reader calls each mapping, and where the schema has it: the root or a definition.
-const MAPPINGS: [(&str, &[&str]); 25] = [
+const MAPPINGS: [(&str, &[&str]); 26] = [
     ("`default`", &["DefaultSaid"]),
     ("`effective`", &["Effective"]),
     ("`licence`", &["LicenceKind"]),
@@ -38,6 +39,7 @@ const MAPPINGS: [(&str, &[&str]); 25] = [
     ("a rule", &["Rule"]),
     ("a ruleset", &[""]),
     ("a scope", &["Scope"]),
+    ("a source of keys", &["KeysFrom"]),
     ("a version", &["Version"]),
     ("a window", &["Window"]),
     ("an assurance", &["AssuranceClaim"]),

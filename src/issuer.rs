@@ -1,0 +1,92 @@
+//! What a ruleset says of how an issuer's tokens are verified: its keys or where they are, the form of its tokens, and what
+//! else must come with them. What a token says of itself changes none of it.
+
+use crate::jose::{Algorithm, Key};
+use crate::time::Span;
+
+/// An issuer that a ruleset trusts, as far as verification goes.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedIssuer {
+    /// The ruleset's name for it.
+    pub id: String,
+    /// The exact `iss`.
+    pub iss: String,
+    /// Accepted `aud` values; for an SD-JWT, of its key-binding JWT.
+    pub audience: Vec<String>,
+    /// Accepted `typ` values, lower case, without `application/`; `absent` accepts a header without one.
+    pub typ: Vec<String>,
+    /// Accepted `vct` values of its SD-JWT VCs.
+    pub vct: Vec<String>,
+    /// Its keys inside the ruleset.
+    pub keys: Vec<Key>,
+    /// Where the host fetches its keys.
+    pub remote: Option<RemoteKeys>,
+    /// Longest `exp - iat`.
+    pub max_lifetime: Option<Span>,
+    /// Tolerated clock skew, at most 60 s.
+    pub skew: Span,
+    /// How whoever sends its tokens shows that they may.
+    pub holder: Holder,
+    /// Greatest age of a proof of possession.
+    pub proof_age: Span,
+    /// What its tokens' places in a status list are for.
+    pub status_list: StatusCheck,
+    /// Keys of its status lists, where they are not its own.
+    pub status_keys: Vec<Key>,
+    /// JSON Pointer to the claim by which its tokens are linked to those of other issuers.
+    pub link: Option<String>,
+    /// The roles of intermediaries that its tokens may be hops of.
+    pub hops: Vec<String>,
+}
+
+/// How whoever sends a token shows that it is theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
+pub enum Holder {
+    /// Not at all: a bearer token.
+    #[default]
+    Bearer,
+    /// A DPoP proof (RFC 9449) by the key of `cnf.jkt`.
+    Dpop,
+    /// A key-binding JWT (RFC 9901, section 4.3) by the key of `cnf.jwk`.
+    KeyBinding,
+}
+
+/// What is done about a token's place in a status list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
+pub enum StatusCheck {
+    /// Where a token has one, it must be known and valid.
+    #[default]
+    WhenPresent,
+    /// Every token must have one.
+    Required,
+    /// Nothing.
+    Ignored,
+}
+
+/// Keys that the host fetches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "read from a ruleset only")]
+pub struct RemoteKeys {
+    /// Where they are.
+    pub source: KeySource,
+    /// SHA-256 thumbprints (RFC 7638), base64url, of the only keys that are accepted; none: all that are there.
+    pub thumbprints: Vec<String>,
+    /// The algorithms of keys that do not say theirs; a key of another algorithm is not accepted.
+    pub algorithms: Vec<Algorithm>,
+    /// For how long after a fetch its keys are used where none can be fetched anew.
+    pub stale: Span,
+}
+
+/// Where an issuer's keys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
+pub enum KeySource {
+    /// At this address, as a JWK Set.
+    JwksUri(String),
+    /// Where the issuer's OpenID configuration says (OpenID Connect Discovery 1.0, section 4).
+    OpenId,
+    /// Where the issuer's metadata as an authorisation server say (RFC 8414, section 3).
+    OAuth,
+}

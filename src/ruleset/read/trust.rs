@@ -1,0 +1,228 @@
+//! How an issuer's tokens are verified: its keys or where they are, the form of its tokens, what must come with them.
+
+use super::fields::{Fields, Findings, shorten};
+use super::issuer::pointer;
+use crate::issuer::{Holder, KeySource, RemoteKeys, StatusCheck, TrustedIssuer};
+use crate::jose::{Algorithm, Key, decode};
+use crate::json;
+use crate::limits;
+use crate::ruleset::model::{Issuer, SamePerson};
+use crate::ruleset::{Kind, Node};
+use crate::set::Set;
+use crate::time::Span;
+
+/// An issuer's entry as far as verification goes, and its keys as they were written.
+pub(super) struct Trust {
+    pub(super) issuer: TrustedIssuer,
+    pub(super) jwks: Vec<json::Object>,
+    pub(super) status_jwks: Vec<json::Object>,
+}
+
+const HOLDERS: [(&str, Holder); 3] =
+    [("none", Holder::Bearer), ("dpop", Holder::Dpop), ("key_binding", Holder::KeyBinding)];
+const CHECKS: [(&str, StatusCheck); 3] = [
+    ("when_present", StatusCheck::WhenPresent),
+    ("required", StatusCheck::Required),
+    ("ignored", StatusCheck::Ignored),
+];
+const DISCOVERIES: [(&str, KeySource); 2] = [("openid", KeySource::OpenId), ("oauth", KeySource::OAuth)];
+const WAYS: [(&str, SamePerson); 3] =
+    [("subject", SamePerson::Subject), ("key", SamePerson::Key), ("link", SamePerson::Link)];
+/// The `typ` of an SD-JWT VC.
+const SD_JWT_VC: &str = "dc+sd-jwt";
+
+pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<Trust> {
+    let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an issuer")).map(str::to_owned);
+    let iss = fields.need(findings, "iss").and_then(|node| findings.text(node, "`iss`")).map(str::to_owned);
+    let audience = fields.need(findings, "audience").map(|node| findings.texts(node, "`audience`"));
+    let typ: Vec<String> = match fields.take("typ") {
+        Some(node) => {
+            let types = findings.texts(node, "`typ`");
+            types.iter().map(|typ| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned()).collect()
+        }
+        // RFC 9068, section 4: an access token says so.
+        None => vec!["at+jwt".to_owned()],
+    };
+    let selective = typ.iter().any(|typ| typ == SD_JWT_VC);
+    let vct = match (fields.take("vct"), selective) {
+        (Some(node), true) => findings.texts(node, "`vct`").into_vec(),
+        (Some(node), false) => {
+            let message = format!("only credentials, of `typ` {SD_JWT_VC}, have a `vct`");
+            findings.add("ruleset.vct", node.at, message);
+            Vec::new()
+        }
+        (None, true) => {
+            let help = "list the types of credential that this issuer may assert, such as `vct: urn:eudi:pid:1`";
+            findings.add_help("ruleset.vct", fields.at, format!("`typ` {SD_JWT_VC} needs a `vct`"), help.to_owned());
+            Vec::new()
+        }
+        (None, false) => Vec::new(),
+    };
+
+    let remote = fields.take("keys_from").and_then(|node| remote(findings, node));
+    // Keys inside the ruleset, or where to fetch them, or both: what is pinned then never waits for a fetch.
+    let own = match &remote {
+        Some(_) => fields.take("keys"),
+        None => fields.need(findings, "keys"),
+    };
+    let (keys, jwks) = own.map(|node| keys(findings, node)).unwrap_or_default().into_iter().unzip();
+    let status = fields.take("status_keys").map(|node| self::keys(findings, node)).unwrap_or_default();
+    let (status_keys, status_jwks) = status.into_iter().unzip();
+
+    let max_lifetime = fields.take("max_lifetime").and_then(|node| findings.span(node, "`max_lifetime`"));
+    let skew = fields.take("skew").and_then(|node| at_most(findings, node, "skew", limits::SKEW_SECONDS));
+    let proof_age =
+        fields.take("proof_age").and_then(|node| at_most(findings, node, "proof_age", limits::PROOF_SECONDS));
+    let holder = fields.take("holder").and_then(|node| word(findings, node, "`holder`", &HOLDERS));
+    let status_list = fields.take("status_list").and_then(|node| word(findings, node, "`status_list`", &CHECKS));
+    let link = fields.take("link").and_then(|node| pointer(findings, node));
+    let hops = fields.take("hops").map(|node| findings.texts(node, "`hops`")).unwrap_or_default();
+    let issuer = TrustedIssuer {
+        id: id?,
+        iss: iss?,
+        audience: audience?.into_vec(),
+        typ,
+        vct,
+        keys,
+        remote,
+        max_lifetime,
+        skew: skew.unwrap_or(Span::from_seconds(30)),
+        // RFC 9901, section 9.5: whether a credential must be bound to its holder is settled beforehand.
+        holder: holder.unwrap_or(if selective { Holder::KeyBinding } else { Holder::Bearer }),
+        proof_age: proof_age.unwrap_or(Span::from_seconds(60)),
+        status_list: status_list.unwrap_or_default(),
+        status_keys,
+        link,
+        hops: hops.into_vec(),
+    };
+    Some(Trust { issuer, jwks, status_jwks })
+}
+
+/// By what tokens of several issuers are known to be one person's.
+pub(super) fn same_person(findings: &mut Findings, node: &Node, issuers: &[Issuer]) -> Set<SamePerson> {
+    let mut ways = Set::default();
+    for item in findings.one_or_more(node, "`same_person`") {
+        let way = word(findings, item, "`same_person`", &WAYS);
+        let linked = issuers.iter().filter(|issuer| issuer.trusted.link.is_some()).count();
+        if way == Some(SamePerson::Link) && linked < 2 {
+            let help = "name the claim in the entries of both issuers, such as `link: /employee_id`".to_owned();
+            findings.add_help("ruleset.link", item.at, "fewer than two issuers have a `link`".to_owned(), help);
+        }
+        ways.extend(way);
+    }
+    ways
+}
+
+fn at_most(findings: &mut Findings, node: &Node, name: &str, most: i64) -> Option<Span> {
+    let span = findings.span(node, &format!("`{name}`"))?;
+    if span > Span::from_seconds(most) {
+        findings.add("ruleset.skew", node.at, format!("a `{name}` of {span} is more than {most} s"));
+    }
+    Some(span)
+}
+
+fn word<T: Clone>(findings: &mut Findings, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
+    let text = findings.text(node, what)?;
+    let known = words.iter().find(|(word, _)| *word == text);
+    if known.is_none() {
+        let message = format!("`{}` is not a value of {what}", shorten(text));
+        findings.unknown("ruleset.unknown_value", node.at, message, text, words.iter().map(|(word, _)| *word));
+    }
+    known.map(|(_, value)| value.clone())
+}
+
+/// Where the host fetches an issuer's keys.
+fn remote(findings: &mut Findings, node: &Node) -> Option<RemoteKeys> {
+    let mut fields = Fields::new(findings, node, "a source of keys")?;
+    let thumbprints = fields.take("thumbprints").map(|node| thumbprints(findings, node)).unwrap_or_default();
+    let source = match (fields.take("jwks_uri"), fields.take("discovery")) {
+        (Some(node), None) => {
+            let at = findings.text(node, "`jwks_uri`")?;
+            if !at.starts_with("https://") {
+                findings.add("ruleset.url", node.at, "`jwks_uri` must begin with `https://`".to_owned());
+            }
+            if thumbprints.is_empty() {
+                let help =
+                    "pin the keys with `thumbprints` (RFC 7638, SHA-256, base64url), or use `discovery`".to_owned();
+                findings.add_help(
+                    "ruleset.keys_from",
+                    node.at,
+                    "nothing says which keys may be there".to_owned(),
+                    help,
+                );
+            }
+            KeySource::JwksUri(at.to_owned())
+        }
+        (None, Some(node)) => word(findings, node, "`discovery`", &DISCOVERIES)?,
+        _ => {
+            let message = "`keys_from` has either a `jwks_uri` or a `discovery`".to_owned();
+            findings.add("ruleset.keys_from", fields.at, message);
+            return None;
+        }
+    };
+    let algorithms = fields.take("algorithms").map(|node| {
+        let mut algorithms = Vec::new();
+        for name in findings.texts(node, "`algorithms`").iter() {
+            match Algorithm::parse(name) {
+                Some(algorithm) => algorithms.push(algorithm),
+                None => findings.add("key.algorithm", node.at, format!("`{}` is not implemented", shorten(name))),
+            }
+        }
+        algorithms
+    });
+    let stale = fields.take("stale").and_then(|node| findings.span(node, "`stale`"));
+    fields.done(findings);
+    Some(RemoteKeys {
+        source,
+        thumbprints,
+        algorithms: algorithms.unwrap_or_default(),
+        stale: stale.unwrap_or(Span::from_seconds(24 * 60 * 60)),
+    })
+}
+
+fn thumbprints(findings: &mut Findings, node: &Node) -> Vec<String> {
+    let texts = findings.texts(node, "`thumbprints`");
+    if !texts.iter().all(|text| decode(text).is_some_and(|bytes| bytes.len() == 32)) {
+        let message = "a thumbprint is the SHA-256 of a JWK (RFC 7638) in base64url, 43 letters".to_owned();
+        findings.add("ruleset.thumbprint", node.at, message);
+    }
+    texts.into_vec()
+}
+
+fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
+    if matches!(&node.kind, Kind::Sequence(items) if items.is_empty()) {
+        let help = "give public JWKs here, or a JWKS file with `--jwks ISSUER_ID=FILE`".to_owned();
+        findings.add_help("ruleset.empty", node.at, "the issuer has no keys".to_owned(), help);
+        return Vec::new();
+    }
+    let Some(items) = findings.list(node, "`keys`") else { return Vec::new() };
+    if items.len() > limits::KEYS {
+        findings.add("ruleset.too_many", node.at, format!("more than {} keys", limits::KEYS));
+    }
+    let mut kids = std::collections::BTreeSet::new();
+    let mut keys = Vec::new();
+    for item in items {
+        let json::Value::Object(jwk) = json::Value::from(item.clone()) else {
+            findings.add("ruleset.type", item.at, "expected a JWK, a mapping, for a key".to_owned());
+            continue;
+        };
+        match Key::from_jwk(&jwk) {
+            Ok(key) => {
+                if key.kid().is_some_and(|kid| !kids.insert(kid.to_owned())) {
+                    findings.add(
+                        "key.duplicate_kid",
+                        item.at,
+                        "two keys of this issuer have the same `kid`".to_owned(),
+                    );
+                }
+                if keys.iter().any(|(other, _): &(Key, json::Object)| other.thumbprint() == key.thumbprint()) {
+                    // RFC 8725bis, section 3.1: a key is for one algorithm.
+                    findings.add("key.duplicate", item.at, "this public key of the issuer is there twice".to_owned());
+                }
+                keys.push((key, jwk));
+            }
+            Err(error) => findings.add(error.code(), item.at, error.to_string()),
+        }
+    }
+    keys
+}

@@ -1,0 +1,151 @@
+//! A compact JWS taken apart, strictly: what a header may say, and which key it leads to.
+
+use super::{Part, TokenError};
+use crate::issuer::TrustedIssuer;
+use crate::jose::{Algorithm, Key, decode};
+use crate::json::{self, Object, Value};
+use crate::limits;
+use sha2::{Digest, Sha256};
+
+/// A compact JWS (RFC 7515, section 7.1), not yet verified.
+pub(super) struct Jws<'a> {
+    pub(super) header: Header,
+    /// The payload as it was signed.
+    pub(super) bytes: Vec<u8>,
+    /// The payload, an object.
+    pub(super) payload: Value,
+    signed: &'a str,
+    signature: &'a str,
+}
+
+/// What a header says.
+pub(super) struct Header {
+    pub(super) algorithm: Algorithm,
+    kid: Option<String>,
+    /// Lower case, without `application/`.
+    pub(super) typ: Option<String>,
+    /// The key that a proof of possession brings along, where that is its place.
+    pub(super) jwk: Option<Object>,
+}
+
+/// What a header may say that others may not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carries {
+    /// Nothing about keys.
+    Nothing,
+    /// `jwk`: a DPoP proof's own key (RFC 9449, section 4.2).
+    Jwk,
+}
+
+impl<'a> Jws<'a> {
+    /// Takes a token apart.
+    pub(super) fn read(token: &'a str, carries: Carries) -> Result<Self, TokenError> {
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(TokenError::Malformed);
+        };
+        // Two dots further on than the signing input, which ends before the second.
+        let length = header.len().saturating_add(1).saturating_add(payload.len());
+        let signed = token.get(..length).ok_or(TokenError::Malformed)?;
+        let header = Header::read(header, carries)?;
+        let bytes = decode(payload).ok_or(TokenError::Encoding(Part::Payload))?;
+        let payload = object(&bytes, Part::Payload)?;
+        Ok(Self { header, bytes, payload, signed, signature })
+    }
+
+    /// A claim of the payload.
+    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
+        self.payload.as_object().and_then(|claims| claims.get(name))
+    }
+
+    /// SHA-256 of the whole token.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let hash = Sha256::new_with_prefix(self.signed).chain_update(".").chain_update(self.signature);
+        hash.finalize().into()
+    }
+
+    /// Whether the signature is the key's.
+    pub(super) fn verify(&self, key: &Key) -> Result<(), TokenError> {
+        let signature = decode(self.signature).ok_or(TokenError::Encoding(Part::Signature))?;
+        if key.verify(self.signed.as_bytes(), &signature) { Ok(()) } else { Err(TokenError::Signature) }
+    }
+}
+
+impl Header {
+    fn read(text: &str, carries: Carries) -> Result<Self, TokenError> {
+        let bytes = decode(text).ok_or(TokenError::Encoding(Part::Header))?;
+        if bytes.len() > limits::HEADER_BYTES {
+            return Err(TokenError::TooLarge);
+        }
+        let header = object(&bytes, Part::Header)?;
+        let Value::Object(header) = header else { return Err(TokenError::Json(Part::Header)) };
+        for name in ["jwk", "jku", "x5u", "x5c"] {
+            if header.get(name).is_some() && !(name == "jwk" && carries == Carries::Jwk) {
+                return Err(TokenError::EmbeddedKey(name));
+            }
+        }
+        // RFC 7515, section 4.1.11: what is critical and not understood is refused; nothing critical is understood.
+        if header.get("crit").is_some() || header.get("b64").is_some() {
+            return Err(TokenError::Critical);
+        }
+        if header.get("enc").is_some() || header.get("zip").is_some() {
+            return Err(TokenError::Encrypted);
+        }
+        if header.get("cty").is_some_and(|cty| cty.as_str().is_none_or(|cty| bare(cty) == "jwt")) {
+            return Err(TokenError::Nested);
+        }
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
+        let kid = header.get("kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(TokenError::KeyUnknown));
+        let typ = header.get("typ").map(|typ| typ.as_str().map(bare).ok_or(TokenError::Typ));
+        Ok(Self {
+            algorithm: algorithm.ok_or(TokenError::Algorithm)?,
+            kid: kid.transpose()?,
+            typ: typ.transpose()?,
+            jwk: header.get("jwk").and_then(Value::as_object).cloned(),
+        })
+    }
+
+    pub(super) fn has_typ_of(&self, issuer: &TrustedIssuer) -> bool {
+        let typ = self.typ.as_deref().unwrap_or("absent");
+        // A token that spells out `absent` is not one without a `typ`.
+        (self.typ.is_none() || typ != "absent") && issuer.typ.iter().any(|accepted| accepted == typ)
+    }
+
+    /// By `kid`, exactly; without one, the only key of the algorithm.
+    pub(super) fn key<'k>(&self, keys: &[&'k Key]) -> Result<&'k Key, TokenError> {
+        let key = match &self.kid {
+            Some(kid) => only(keys, |key| key.kid() == Some(kid), TokenError::KeyUnknown)?,
+            None => only(keys, |key| key.algorithm() == self.algorithm, TokenError::Algorithm)?,
+        };
+        if key.algorithm() != self.algorithm {
+            return Err(TokenError::Algorithm);
+        }
+        Ok(key)
+    }
+}
+
+/// The one key that fits; a second one is never tried, so that each token has one key that can have signed it.
+fn only<'k>(keys: &[&'k Key], fits: impl Fn(&Key) -> bool, none: TokenError) -> Result<&'k Key, TokenError> {
+    let mut fitting = keys.iter().filter(|key| fits(key));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(_), Some(_)) => Err(TokenError::KeyAmbiguous),
+        (None, _) => Err(none),
+    }
+}
+
+/// RFC 8725bis, section 3.11: `application/` may be left out, and case does not matter.
+fn bare(typ: &str) -> String {
+    let lower = typ.to_ascii_lowercase();
+    lower.strip_prefix("application/").map(str::to_owned).unwrap_or(lower)
+}
+
+fn object(bytes: &[u8], part: Part) -> Result<Value, TokenError> {
+    match json::parse(bytes, json::Limits::UNTRUSTED) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Err(error) if error.is_duplicate() => Err(TokenError::DuplicateMember(part)),
+        Ok(_) | Err(_) => Err(TokenError::Json(part)),
+    }
+}
