@@ -35,14 +35,16 @@ fn measure(criterion: &mut Criterion) {
                 .expect("a token that verifies")
         };
         criterion.bench_function(&format!("verify {alg}"), |bencher| bencher.iter(verify));
-        let check = || decide(&program, &identify(program.ruleset(), &[verify()]), request, now);
+        let check = || decide(&program, &identify(program.ruleset(), &[&verify()], &[]), request, now);
         criterion.bench_function(&format!("check {alg}"), |bencher| bencher.iter(check));
     }
     let claims =
         [token::verify(&fixtures[0].token, program.issuers(), &Standing::default(), &Possession::default(), now)
             .expect("a token that verifies")];
-    criterion.bench_function("identify", |bencher| bencher.iter(|| identify(program.ruleset(), black_box(&claims))));
-    let subject = identify(program.ruleset(), &claims);
+    criterion.bench_function("identify", |bencher| {
+        bencher.iter(|| identify(program.ruleset(), black_box(&[&claims[0]]), &[]))
+    });
+    let subject = identify(program.ruleset(), &[&claims[0]], &[]);
     criterion.bench_function("decide", |bencher| bencher.iter(|| decide(&program, black_box(&subject), request, now)));
 }
 

@@ -4,12 +4,13 @@ use crate::attribute::Vocabulary;
 use crate::bundle::{self, BundleError, TrustRoot};
 use crate::decide::{self, Context, ContextError, Request};
 use crate::decision::Decision;
-use crate::limits;
+use crate::issuer::TrustedIssuer;
+use crate::presentation::{self, Accepted};
 use crate::program::{self, Program};
 use crate::ruleset::{self, Ruleset};
-use crate::subject::{self, Subject};
+use crate::subject::Subject;
 use crate::time::Instant;
-use crate::token::{self, Claims, Possession, Standing, TokenError};
+use crate::token::{self, Credential, Possession, Standing, TokenError, Use, Wanted};
 use std::fmt;
 use std::rc::Rc;
 
@@ -128,55 +129,45 @@ impl Engine {
             input.model,
             input.action,
             input.context_json,
+            &self.standing,
             input.now,
         )
     }
 
-    /// Verifies tokens once, to check them many times. All must verify and name the same subject; each is read by the
-    /// rulesets that trust its issuer.
+    /// What the host keeps up to date.
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// What the host keeps up to date, to be brought up to date.
+    pub const fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
+    }
+
+    /// The issuer that a ruleset trusts under this `iss`.
+    pub fn issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
+        self.issuers().find(|issuer| issuer.iss == iss)
+    }
+
+    /// Every issuer that a ruleset trusts, as each trusts it.
+    pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> {
+        self.parts.iter().flat_map(|part| part.program.issuers())
+    }
+
+    /// Verifies tokens once, to check them many times. All must verify and be about one person and one chain; each is read
+    /// by the rulesets that trust its issuer.
     pub fn identify(&self, tokens: &[&str], possession: &Possession<'_>, now: Instant) -> Identity {
-        let refused = |error: TokenError| {
-            let parts = self.parts.iter().map(|part| (Rc::clone(&part.program), Subject::anonymous())).collect();
-            Identity { parts, refusal: Some(error) }
-        };
-        if tokens.len() > limits::TOKENS {
-            return refused(TokenError::TooMany);
-        }
-        let mut claims: Vec<Vec<Claims>> = self.parts.iter().map(|_| Vec::new()).collect();
-        let mut refusal: Option<TokenError> = None;
-        // Of several reasons, the first by code: neither the order of tokens nor that of rulesets changes it.
-        let first = |a: TokenError, b: TokenError| if a.code() <= b.code() { a } else { b };
-        for token in tokens {
-            let (mut trusted, mut error) = (false, None);
-            for (part, accepted) in self.parts.iter().zip(&mut claims) {
-                match token::verify(token, part.program.issuers(), &self.standing, possession, now) {
-                    Ok(one) => {
-                        trusted = true;
-                        accepted.push(one);
-                    }
-                    // Another ruleset may trust the issuer.
-                    Err(TokenError::Issuer) => {}
-                    Err(other) => error = Some(error.map_or(other, |known| first(known, other))),
-                }
+        let programs: Vec<&Program> = self.parts.iter().map(|part| &*part.program).collect();
+        let (accepted, refused) = match presentation::identify(&programs, tokens, &self.standing, possession, now) {
+            Ok(accepted) => (accepted, None),
+            Err(refused) => {
+                let subjects = programs.iter().map(|_| Subject::anonymous()).collect();
+                (Accepted { subjects, credentials: Vec::new(), uses: Vec::new() }, Some(refused))
             }
-            let error = error.or((!trusted).then_some(TokenError::Issuer));
-            refusal = match (refusal, error) {
-                (Some(a), Some(b)) => Some(first(a, b)),
-                (a, b) => a.or(b),
-            };
-        }
-        if let Some(error) = refusal {
-            return refused(error);
-        }
-        let mut subjects = claims.iter().flatten().map(Claims::subject);
-        let first = subjects.next();
-        if subjects.any(|other| Some(other) != first) {
-            return refused(TokenError::Subjects);
-        }
-        let parts = self.parts.iter().zip(claims);
-        let parts =
-            parts.map(|(part, claims)| (Rc::clone(&part.program), subject::identify(part.program.ruleset(), &claims)));
-        Identity { parts: parts.collect(), refusal: None }
+        };
+        let parts = self.parts.iter().map(|part| Rc::clone(&part.program)).zip(accepted.subjects).collect();
+        let (refusal, wanted) = refused.map_or((None, None), |refused| (Some(refused.error), refused.wanted));
+        Identity { parts, refusal, wanted, credentials: accepted.credentials, uses: accepted.uses }
     }
 }
 
@@ -185,6 +176,9 @@ impl Engine {
 pub struct Identity {
     parts: Vec<(Rc<Program>, Subject)>,
     refusal: Option<TokenError>,
+    wanted: Option<Wanted>,
+    credentials: Vec<Credential>,
+    uses: Vec<Use>,
 }
 
 impl Identity {
@@ -193,7 +187,30 @@ impl Identity {
         self.refusal.as_ref()
     }
 
-    /// Decides for this identity. A token that has expired since is refused.
+    /// What the host could fetch so that tokens that were refused may be accepted.
+    pub const fn wanted(&self) -> Option<&Wanted> {
+        self.wanted.as_ref()
+    }
+
+    /// Until when its tokens are accepted, if nobody takes them back; `None`: there is none, or it was refused.
+    pub fn accepted_until(&self) -> Option<Instant> {
+        let ends = self.parts.iter().filter_map(|(_, subject)| subject.accepted().until);
+        ends.min().filter(|_| self.refusal.is_none())
+    }
+
+    /// What this presentation used up. The host claims each at a store before it serves anything, and calls
+    /// [`Identity::replayed`] where one was used before.
+    pub fn uses(&self) -> &[Use] {
+        &self.uses
+    }
+
+    /// Refuses this identity: something of its presentation had been used before.
+    pub const fn replayed(&mut self) {
+        self.refusal = Some(TokenError::Replayed);
+    }
+
+    /// Decides for this identity, by what the host has learnt since. A token that has expired or was taken back since is
+    /// refused.
     ///
     /// # Errors
     /// A context that is not what the host should send.
@@ -202,8 +219,10 @@ impl Identity {
         model: &str,
         action: &str,
         context_json: Option<&str>,
+        standing: &Standing,
         now: Instant,
     ) -> Result<Decision, ContextError> {
+        let standing = self.standing(standing, now);
         let read = |program: &Program| {
             let all: Vec<&Vocabulary> = self.parts.iter().map(|(other, _)| &other.ruleset().vocabulary).collect();
             let parse = |text| Context::parse(&program.ruleset().vocabulary, &all, text);
@@ -211,27 +230,53 @@ impl Identity {
         };
         if let [(program, subject)] = self.parts.as_slice() {
             let context = read(program)?;
-            return Ok(self.answer(program, subject, Request { model, action, context: &context }, now));
+            return Ok(self.answer(program, subject, Request { model, action, context: &context }, standing, now));
         }
         let mut answers: Vec<Box<decide::Answer<'_>>> = Vec::new();
         for (program, subject) in &self.parts {
             let context = read(program)?;
             answers.push(Box::new(move |model, action| {
-                self.answer(program, subject, Request { model, action, context: &context }, now)
+                self.answer(program, subject, Request { model, action, context: &context }, standing, now)
             }));
         }
         // INVARIANT: an engine has at least one ruleset.
         decide::strictest(&answers, model, action).ok_or(ContextError::NotAnObject)
     }
 
-    fn answer(&self, program: &Program, subject: &Subject, request: Request<'_>, now: Instant) -> Decision {
-        let lapsed = || token::lapsed(subject.accepted(), now);
-        match self.refusal.or_else(lapsed) {
-            Some(error) => {
-                let said = (error.code(), error.to_string());
-                decide::refuse_token(program, request, now, said, error.accepted_from())
-            }
-            None => decide::decide(program, subject, request, now),
+    /// Why its tokens are refused, as things stand now; otherwise, until when that can be told.
+    fn standing(&self, standing: &Standing, now: Instant) -> Result<Option<Instant>, TokenError> {
+        if let Some(error) = self.refusal {
+            return Err(error);
         }
+        let mut until: Option<Instant> = None;
+        for credential in &self.credentials {
+            let known = standing.refuses(credential, now)?;
+            until = until.into_iter().chain(known).min();
+        }
+        Ok(until)
+    }
+
+    fn answer(
+        &self,
+        program: &Program,
+        subject: &Subject,
+        request: Request<'_>,
+        standing: Result<Option<Instant>, TokenError>,
+        now: Instant,
+    ) -> Decision {
+        let lapsed = |until| token::lapsed(subject.accepted(), now).map_or(Ok(until), Err);
+        let known_until = match standing.and_then(lapsed) {
+            Ok(until) => until,
+            Err(error) => {
+                let said = (error.code(), error.to_string());
+                return decide::refuse_token(program, request, now, said, error.accepted_from());
+            }
+        };
+        let mut decision = decide::decide(program, subject, request, now);
+        // From then on nobody can tell whether the tokens have been taken back.
+        for until in [&mut decision.valid_until, &mut decision.same_until] {
+            *until = until.map(|until| known_until.map_or(until, |known| until.min(known)));
+        }
+        decision
     }
 }

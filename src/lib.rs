@@ -18,6 +18,7 @@ pub mod issuer;
 pub mod jose;
 pub mod json;
 pub mod limits;
+mod presentation;
 pub mod program;
 pub mod ruleset;
 pub mod set;
@@ -39,6 +40,7 @@ pub use cases::{
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
+pub use issuer::{KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
 #[cfg(feature = "author")]
 pub use ruleset::{
@@ -46,4 +48,4 @@ pub use ruleset::{
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::Instant;
-pub use token::{Possession, Proof, Standing, TokenError};
+pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

@@ -44,7 +44,7 @@ pub const DISCLOSURE_DEPTH: usize = 8;
 pub const PROOF_BYTES: usize = 8 * 1024;
 /// Greatest age of a proof of possession that an issuer's entry may allow, in seconds.
 pub const PROOF_SECONDS: i64 = 600;
-/// Most signed hops of one presentation, and deepest nesting of `act` (RFC 8693).
+/// Most signed hops of one presentation.
 pub const HOPS: usize = 8;
 /// Most bytes of one status list token.
 pub const STATUS_LIST_TOKEN_BYTES: usize = 2 * 1024 * 1024;

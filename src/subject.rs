@@ -1,7 +1,9 @@
 //! Claims → subject: facts about a person and the parties around them, each with its evidence. What no mapping names
 //! does not exist.
 
+mod chain;
 mod convert;
+mod person;
 
 use crate::attribute::{AttributeId, Complete, Value};
 use crate::json;
@@ -9,7 +11,10 @@ use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Assurance, ClaimMapping};
 use crate::set::Set;
 use crate::time::{Instant, Window};
-use crate::token::Claims;
+use crate::token::{Claims, Hidden};
+pub(crate) use chain::Link;
+pub use chain::{Hop, hop, order};
+pub use person::{Mark, is_one_person, marks};
 
 /// The person or workload that is judged.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +23,10 @@ pub struct Subject {
     facts: Vec<Fact>,
     accepted: Window,
     ids: Vec<String>,
+    /// The parties between the person and the model, from the person on.
+    chain: Vec<Link>,
+    /// The chain begins with somebody whom nobody knows.
+    end_user_unknown: bool,
 }
 
 /// One asserted value and where it came from.
@@ -37,6 +46,8 @@ pub(crate) struct Fact {
     pub(crate) expires_at: Option<Instant>,
     /// The issuer says that it is no longer so.
     pub(crate) revoked: bool,
+    /// The holder did not disclose it, or something that decides whether it counts.
+    pub(crate) undisclosed: bool,
 }
 
 impl Subject {
@@ -54,16 +65,27 @@ impl Subject {
         self.accepted
     }
 
+    /// The parties between the person and the model, as far as tokens name them.
+    pub(crate) fn chain(&self) -> &[Link] {
+        &self.chain
+    }
+
+    /// Whether the signed chain begins with somebody whom nobody knows.
+    pub(crate) const fn end_user_unknown(&self) -> bool {
+        self.end_user_unknown
+    }
+
     /// Its names: the issuer's id, a colon and `sub` of each token.
     pub(crate) fn ids(&self) -> &[String] {
         &self.ids
     }
 }
 
-/// Reads what the ruleset's mappings for each token's issuer name. The order of the tokens changes nothing.
-pub fn identify(ruleset: &Ruleset, presented: &[Claims]) -> Subject {
+/// Reads what the ruleset's mappings for each token's issuer name: of the person's tokens, whose order changes nothing, and
+/// of the hops, in theirs.
+pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)]) -> Subject {
     let mut ordered: Vec<&Claims> = Vec::new();
-    for claims in presented {
+    for claims in person {
         let key = |claims: &Claims| (claims.issuer(), claims.subject().map(str::to_owned), claims.accepted().until);
         let place = ordered.partition_point(|other| key(other) <= key(claims));
         ordered.insert(place, claims);
@@ -72,50 +94,143 @@ pub fn identify(ruleset: &Ruleset, presented: &[Claims]) -> Subject {
     let mut ids = Set::default();
     for claims in ordered {
         let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { continue };
-        ids.extend(claims.subject().map(|sub| format!("{}:{sub}", issuer.trusted.id)));
+        ids.extend(name(ruleset, claims));
         subject.accepted = subject.accepted.intersection(&claims.accepted());
         for mapping in &issuer.claims {
             read(ruleset, mapping, claims, &mut subject.facts);
         }
+        chain::actors(claims, &mut subject.chain);
     }
     subject.ids = ids.into_vec();
     if !subject.ids.is_empty() {
-        subject.facts.push(Fact {
-            attribute: AttributeId::SUBJECT_ID,
-            value: Some(Value::Texts(subject.ids.iter().cloned().collect(), Complete::Ever)),
-            asserted: AttributeId::SUBJECT_ID,
-            of: None,
-            issuer: usize::MAX,
-            // The signatures themselves say who the tokens are about.
-            assurance: 3,
-            verified_at: None,
-            expires_at: None,
-            revoked: false,
-        });
+        subject.facts.push(named(subject.ids.iter().cloned().collect(), None));
     }
+    for (claims, hop) in hops {
+        let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { continue };
+        subject.accepted = subject.accepted.intersection(&claims.accepted());
+        let party = name(ruleset, claims).unwrap_or_else(|| hop.role().to_owned());
+        let mut facts = Vec::new();
+        for mapping in &issuer.claims {
+            read(ruleset, mapping, claims, &mut facts);
+        }
+        // Whatever a hop's token says is about its party.
+        facts.push(named(Set::of(party.clone()), None));
+        subject.facts.extend(facts.into_iter().map(|fact| Fact { of: Some(party.clone()), ..fact }));
+        subject.chain.push(Link { role: hop.role().to_owned(), name: party, informational: false });
+    }
+    subject.end_user_unknown = person.is_empty() && !hops.is_empty();
     subject
+}
+
+/// The name of whom a token is about: the issuer's id, a colon and `sub`.
+fn name(ruleset: &Ruleset, claims: &Claims) -> Option<String> {
+    let issuer = ruleset.issuers.get(claims.issuer())?;
+    claims.subject().map(|sub| [issuer.trusted.id.as_str(), ":", sub].concat())
+}
+
+/// Who a token is about, as its signature itself says.
+fn named(names: Set<String>, of: Option<String>) -> Fact {
+    Fact {
+        attribute: AttributeId::SUBJECT_ID,
+        value: Some(Value::Texts(names, Complete::Ever)),
+        asserted: AttributeId::SUBJECT_ID,
+        of,
+        issuer: usize::MAX,
+        assurance: 3,
+        verified_at: None,
+        expires_at: None,
+        revoked: false,
+        undisclosed: false,
+    }
+}
+
+/// A place in a token's payload: a JSON Pointer from its root, and what is there.
+struct Element<'a> {
+    pointer: String,
+    value: &'a json::Value,
+    hidden: &'a Hidden,
+}
+
+impl Element<'_> {
+    /// What a mapping's pointer leads to; `None`: nothing. An error: something that the holder did not disclose.
+    fn get(&self, pointer: &str) -> Result<Option<&json::Value>, ()> {
+        match self.value.pointer(pointer) {
+            None if self.hidden.may_hide(&[&self.pointer, pointer].concat()) => Err(()),
+            found => Ok(found),
+        }
+    }
+
+    fn is_partial(&self, pointer: &str) -> bool {
+        self.hidden.is_partial(&[&self.pointer, pointer].concat())
+    }
 }
 
 /// The facts of one mapping: one for each element where the claims stand in a list.
 fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut Vec<Fact>) {
-    let payload = claims.payload();
-    let base = mapping.each.as_ref().map_or(Some(payload), |each| payload.pointer(each));
-    let elements = match (base, &mapping.each) {
-        (Some(json::Value::Array(items)), Some(_)) => items.as_slice(),
-        (Some(one), _) => std::slice::from_ref(one),
-        (None, _) => return,
+    let hidden = claims.hidden();
+    let each = mapping.each.as_deref().unwrap_or_default();
+    let whole = Element { pointer: String::new(), value: claims.payload(), hidden };
+    let base = match whole.get(each) {
+        Ok(Some(base)) => base,
+        Ok(None) => return,
+        Err(()) => {
+            facts.push(undisclosed(mapping, claims.issuer()));
+            return;
+        }
     };
-    for element in elements {
-        let Some(claim) = element.pointer(&mapping.claim) else { continue };
-        let meant = mapping.only.iter().all(|only| match element.pointer(&only.claim) {
+    match (base, &mapping.each) {
+        (json::Value::Array(items), Some(_)) => {
+            for (place, value) in items.iter().enumerate() {
+                let pointer =
+                    if hidden.count() == 0 { String::new() } else { [each, "/", &place.to_string()].concat() };
+                read_element(ruleset, mapping, &Element { pointer, value, hidden }, claims.issuer(), facts);
+            }
+        }
+        _ => {
+            let element = Element { pointer: each.to_owned(), value: base, hidden };
+            read_element(ruleset, mapping, &element, claims.issuer(), facts);
+        }
+    }
+}
+
+fn read_element(
+    ruleset: &Ruleset,
+    mapping: &ClaimMapping,
+    element: &Element<'_>,
+    issuer: usize,
+    facts: &mut Vec<Fact>,
+) {
+    for only in &mapping.only {
+        let meant = match element.value.pointer(&only.claim) {
             Some(json::Value::String(text)) => only.texts.contains(text.as_str()),
             Some(json::Value::Integer(number)) => only.texts.contains(number.to_string().as_str()),
             Some(json::Value::Bool(value)) => only.texts.contains(if *value { "true" } else { "false" }),
             _ => false,
-        });
-        if meant {
-            put(fact(ruleset, mapping, claim, element, claims.issuer()), facts);
+        };
+        if !meant {
+            return;
         }
+    }
+    match element.get(&mapping.claim) {
+        Ok(Some(claim)) => put(fact(ruleset, mapping, claim, element, issuer), facts),
+        Ok(None) => {}
+        Err(()) => put(undisclosed(mapping, issuer), facts),
+    }
+}
+
+/// What stands for a claim that the holder did not disclose.
+fn undisclosed(mapping: &ClaimMapping, issuer: usize) -> Fact {
+    Fact {
+        attribute: mapping.attribute,
+        value: None,
+        asserted: mapping.attribute,
+        of: None,
+        issuer,
+        assurance: 0,
+        verified_at: None,
+        expires_at: None,
+        revoked: false,
+        undisclosed: true,
     }
 }
 
@@ -131,27 +246,36 @@ fn put(fact: Fact, facts: &mut Vec<Fact>) {
     facts.push(fact);
 }
 
-fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element: &json::Value, issuer: usize) -> Fact {
-    let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| element.pointer(pointer));
+fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element: &Element<'_>, issuer: usize) -> Fact {
+    let mut undisclosed = false;
+    let mut at = |pointer: &Option<String>| {
+        let found = element.get(pointer.as_ref()?);
+        undisclosed |= found.is_err();
+        found.ok().flatten()
+    };
+    let (verified, expiry) = (at(&mapping.verified_at), at(&mapping.expires_at));
+    // An end, a status or a party that is there and cannot be read could be the one that matters.
+    let (status, of) = (at(&mapping.status), at(&mapping.of));
     let assurance = match &mapping.assurance {
         Assurance::Level(level) => *level,
         Assurance::Claim(claim, levels) => {
-            let level = element.pointer(claim).and_then(json::Value::as_str).and_then(|value| levels.get(value));
+            let level = element.value.pointer(claim).and_then(json::Value::as_str).and_then(|value| levels.get(value));
             level.copied().unwrap_or(0)
         }
     };
-    let (verified, expiry) = (at(&mapping.verified_at), at(&mapping.expires_at));
     let expires_at = expiry.and_then(convert::instant);
-    // An end, a status or a party that is there and cannot be read could be the one that matters.
-    let (status, of) = (at(&mapping.status), at(&mapping.of));
-    let readable = (expiry.is_none() || expires_at.is_some())
+    let readable = !undisclosed
+        && (expiry.is_none() || expires_at.is_some())
         && status.is_none_or(|status| status.as_str().is_some())
         && of.is_none_or(|of| of.as_str().is_some());
     let kind = ruleset.vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind);
-    let value = kind.filter(|_| readable).and_then(|kind| convert::value(mapping, kind, claim));
+    let partial = element.is_partial(&mapping.claim);
+    let value = kind.filter(|_| readable).and_then(|kind| convert::value(mapping, kind, claim, partial));
+    // An empty list of which entries were held back shows nothing at all.
+    let nothing = partial && claim.as_array().is_some_and(<[_]>::is_empty);
     Fact {
         attribute: mapping.attribute,
-        value,
+        value: value.filter(|_| !nothing),
         asserted: mapping.attribute,
         of: of.and_then(json::Value::as_str).map(str::to_owned),
         issuer,
@@ -159,5 +283,6 @@ fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element:
         verified_at: verified.and_then(convert::instant),
         expires_at,
         revoked: status.and_then(json::Value::as_str).is_some_and(|status| status != "valid"),
+        undisclosed: undisclosed || nothing,
     }
 }

@@ -1,26 +1,31 @@
 //! The JavaScript boundary: converts, calls the core, converts back. It decides nothing, and is wrapped by the
 //! hand-written entries in `pkg/`, which check what comes in before it gets here.
 
-use crate::{CheckInput, ContextError, Decision, Engine, Identity, Instant, Possession, TrustRoot};
+use crate::{
+    ContextError, Decision, Engine, Identity, Instant, KeySource, Possession, Proof, TrustRoot, TrustedIssuer, Wanted,
+    jose,
+};
 use js_sys::{Error, Reflect};
 use serde::Serialize;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// An opened ruleset.
+/// An opened ruleset, shared with the identities that it made: what the host learns later holds for them too.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct RawRuleset(Engine);
+pub struct RawRuleset(Rc<RefCell<Engine>>);
 
-/// A verified token, or the reason why it was refused.
+/// A verified presentation, or the reason why it was refused.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct RawIdentity {
     identity: Identity,
+    engine: Rc<RefCell<Engine>>,
     /// Until when the last answer may be given again, in milliseconds since 1970.
     same_until: Cell<f64>,
 }
@@ -35,17 +40,18 @@ impl RawRuleset {
             whole(minimum_version).and_then(|version| u64::try_from(version).ok()).unwrap_or(u64::MAX);
         let engine = Engine::open(bundle, &root, instant(now)?, minimum_version)
             .map_err(|error| thrown(error.code(), &error))?;
-        Ok(Self(engine))
+        Ok(Self(Rc::new(RefCell::new(engine))))
     }
 
     /// Judges by another ruleset too.
     pub fn with(&self, other: &Self) -> Self {
-        Self(self.0.with(&other.0))
+        Self(Rc::new(RefCell::new(self.0.borrow().with(&other.0.borrow()))))
     }
 
-    /// Of each ruleset its id, version, hash, window, models, actions and the fields of a context.
+    /// Of each ruleset its id, version, hash, window, models, actions, the fields of a context and its issuers.
     pub fn describe(&self) -> Result<JsValue, JsValue> {
-        let described = self.0.rulesets().map(|(ruleset, sha256)| Description {
+        let engine = self.0.borrow();
+        let described = engine.rulesets().map(|(ruleset, sha256)| Description {
             id: ruleset.id(),
             version: ruleset.version(),
             sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -54,59 +60,70 @@ impl RawRuleset {
             models: ruleset.models().map(|(id, title)| Entry { id, title }).collect(),
             actions: ruleset.actions().collect(),
             context: ruleset.context().collect(),
+            issuers: ruleset.issuers().map(issuer).collect(),
         });
         to_js(&described.collect::<Vec<_>>())
     }
 
-    /// Verifies and decides.
-    pub fn check(
+    /// Verifies the tokens of one presentation once. `proofs`: of each DPoP proof the JWT, the method, the address and the
+    /// nonce, which is empty where none was given.
+    pub fn identify(
         &self,
         tokens: Vec<String>,
-        model: &str,
-        action: &str,
-        context: Option<String>,
+        nonce: Option<String>,
+        proofs: Vec<String>,
         now: f64,
-    ) -> Result<JsValue, JsValue> {
-        let context_json = context.as_deref();
+    ) -> Result<RawIdentity, JsValue> {
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        let input = CheckInput {
-            tokens: &tokens,
-            possession: Possession::default(),
-            model,
-            action,
-            context_json,
-            now: instant(now)?,
-        };
-        decided(self.0.check(&input))
-    }
-
-    /// Verifies the tokens of one presentation once.
-    pub fn identify(&self, tokens: Vec<String>, now: f64) -> Result<RawIdentity, JsValue> {
-        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        Ok(RawIdentity {
-            identity: self.0.identify(&tokens, &Possession::default(), instant(now)?),
-            same_until: Cell::new(0.0),
-        })
+        let mut read = Vec::new();
+        for proof in proofs.chunks_exact(4) {
+            if let [jwt, method, url, nonce] = proof {
+                read.push(Proof { jwt, method, url, nonce: Some(nonce.as_str()).filter(|nonce| !nonce.is_empty()) });
+            }
+        }
+        let possession = Possession { nonce: nonce.as_deref(), proofs: &read };
+        let identity = self.0.borrow().identify(&tokens, &possession, instant(now)?);
+        Ok(RawIdentity { identity, engine: Rc::clone(&self.0), same_until: Cell::new(0.0) })
     }
 }
 
 #[wasm_bindgen]
 impl RawIdentity {
-    /// Whether the token verified.
-    #[wasm_bindgen(getter)]
-    pub fn verified(&self) -> bool {
-        self.identity.refusal().is_none()
-    }
-
     /// The code of the refusal.
     #[wasm_bindgen(getter)]
     pub fn refusal(&self) -> Option<String> {
         self.identity.refusal().map(|error| error.code().to_owned())
     }
 
+    /// What could be fetched: the `iss` whose keys, or the `iss` and the address of a status list.
+    pub fn wanted(&self) -> Vec<String> {
+        match self.identity.wanted() {
+            None => Vec::new(),
+            Some(Wanted::Keys { iss }) => vec![iss.clone()],
+            Some(Wanted::StatusList { iss, uri }) => vec![iss.clone(), uri.clone()],
+        }
+    }
+
+    /// What was used up: a key in base64url and an end in milliseconds, in turn.
+    pub fn uses(&self) -> Vec<JsValue> {
+        let uses = self.identity.uses().iter();
+        uses.flat_map(|used| [JsValue::from_str(&used.name()), JsValue::from_f64(millis(used.until))]).collect()
+    }
+
+    /// Something of the presentation had been used before.
+    pub fn replayed(&mut self) {
+        self.identity.replayed();
+    }
+
+    /// Until when the tokens are accepted if nobody takes them back, in milliseconds since 1970.
+    pub fn accepted_until(&self) -> f64 {
+        self.identity.accepted_until().map_or(0.0, millis)
+    }
+
     /// Decides for this identity.
     pub fn check(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
-        let decision = self.identity.check(model, action, context.as_deref(), instant(now)?);
+        let engine = self.engine.borrow();
+        let decision = self.identity.check(model, action, context.as_deref(), engine.standing(), instant(now)?);
         let until = decision.as_ref().ok().and_then(|decision| decision.same_until);
         self.same_until.set(until.map_or(0.0, millis));
         decided(decision)
@@ -128,6 +145,36 @@ struct Description<'a> {
     models: Vec<Entry<'a>>,
     actions: Vec<&'a str>,
     context: Vec<&'a str>,
+    issuers: Vec<Issuer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Issuer<'a> {
+    id: &'a str,
+    iss: &'a str,
+    /// Where its keys are fetched.
+    keys: Option<Fetched<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fetched<'a> {
+    #[serde(rename = "jwksUri")]
+    jwks_uri: Option<&'a str>,
+    discovery: Option<&'a str>,
+    /// In milliseconds.
+    stale: i64,
+}
+
+fn issuer(issuer: &TrustedIssuer) -> Issuer<'_> {
+    let keys = issuer.remote.as_ref().map(|remote| {
+        let (jwks_uri, discovery) = match &remote.source {
+            KeySource::JwksUri(at) => (Some(at.as_str()), None),
+            KeySource::OpenId => (None, Some("openid")),
+            KeySource::OAuth => (None, Some("oauth")),
+        };
+        Fetched { jwks_uri, discovery, stale: remote.stale.as_seconds().saturating_mul(1000) }
+    });
+    Issuer { id: &issuer.id, iss: &issuer.iss, keys }
 }
 
 #[derive(Serialize)]

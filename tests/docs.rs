@@ -20,7 +20,7 @@ const CASES: &str = include_str!("../docs/cases.md");
 const CODES: &str = include_str!("../docs/codes.md");
 
 /// The parts of a ruleset; what else stands at the top of an example is a part of a rule.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 19] = [
     "ruleset",
     "version",
     "language",
@@ -35,6 +35,7 @@ const PARTS: [&str; 18] = [
     "groups",
     "territories",
     "issuers",
+    "same_person",
     "evidence",
     "obligations",
     "licences",

@@ -143,6 +143,7 @@ fn document(id: &str, rules: &[Value], default: &str) -> Value {
             ]},
             "others": {"citation": "g", "as_of": "2026-01-01", "members": ["FR", "IR", "US"]},
         },
+        "same_person": "subject",
         "issuers": [issuer("idp", 2, true), issuer("partial", 1, false)],
         "licences": licences, "rules": rules,
     })

@@ -162,6 +162,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "evidence.undated": "what was shown does not say which came last",
   "evidence.conflict": "what was shown contradicts itself",
   "evidence.incomplete": "what was shown may not be complete",
+  "evidence.undisclosed": "the credential did not disclose it",
   "evidence.unusable": "what was shown cannot be read",
   "context.missing": "the service did not state it",
   "context.unusable": "what the service stated cannot be read",

@@ -5,6 +5,8 @@ use crate::country::{Country, CountrySet};
 use crate::json::{self, Object};
 use crate::limits;
 use crate::set::Set;
+use crate::subject::{Link, Subject};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A request's context.
@@ -15,8 +17,7 @@ pub struct Context(pub(super) Stated);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stated {
     values: Vec<(AttributeId, Option<Value>)>,
-    /// Role, and the name under which evidence speaks of the party.
-    parties: Vec<(String, String)>,
+    parties: Vec<Link>,
     end_user_unknown: bool,
 }
 
@@ -27,8 +28,8 @@ impl Stated {
         self.values.iter().find(|(stated, _)| *stated == attribute).map(|(_, value)| value.as_ref())
     }
 
-    /// The parties of the chain, as role and name.
-    pub(crate) fn parties(&self) -> &[(String, String)] {
+    /// The parties of the chain.
+    pub(crate) fn parties(&self) -> &[Link] {
         &self.parties
     }
 
@@ -210,11 +211,30 @@ impl Stated {
                 Some(_) => return Err(wrong("known", "true or false")),
             };
             self.end_user_unknown |= unknown && role == "end_user";
-            self.parties.push((role.to_owned(), text_of(party, "of")?.unwrap_or(role).to_owned()));
+            let name = text_of(party, "of")?.unwrap_or(role).to_owned();
+            self.parties.push(Link { role: role.to_owned(), name, informational: false });
             roles.insert(role.to_owned());
         }
         self.values.push((AttributeId::CHAIN_ROLES, Some(Value::Texts(roles, Complete::Ever))));
         Ok(())
+    }
+
+    /// With the parties that the tokens name before those that the host states.
+    pub(super) fn with_chain_of(&self, subject: &Subject) -> Cow<'_, Self> {
+        if subject.chain().is_empty() && !subject.end_user_unknown() {
+            return Cow::Borrowed(self);
+        }
+        let mut all = self.clone();
+        all.parties = subject.chain().iter().chain(&self.parties).cloned().collect();
+        all.end_user_unknown |= subject.end_user_unknown();
+        // Actors that nobody vouches for are no part of what a condition may rest on.
+        let vouched = all.parties.iter().filter(|link| !link.informational);
+        let roles: Set<String> = vouched.map(|link| link.role.clone()).collect();
+        if !roles.is_empty() {
+            all.values.retain(|(attribute, _)| *attribute != AttributeId::CHAIN_ROLES);
+            all.values.push((AttributeId::CHAIN_ROLES, Some(Value::Texts(roles, Complete::Ever))));
+        }
+        Cow::Owned(all)
     }
 }
 

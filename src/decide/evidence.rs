@@ -19,6 +19,8 @@ pub(crate) enum Cause {
     ContextMissing,
     /// The chain says that nobody knows whom it serves.
     EndUser,
+    /// The holder of a credential did not disclose it.
+    Undisclosed,
     /// A claim was there that cannot be read as this attribute.
     Unusable,
     /// The host said something that cannot be read.
@@ -50,6 +52,7 @@ impl Cause {
             Self::Missing => "evidence.missing",
             Self::ContextMissing => "context.missing",
             Self::EndUser => "chain.end_user_unknown",
+            Self::Undisclosed => "evidence.undisclosed",
             Self::Unusable => "evidence.unusable",
             Self::ContextUnusable => "context.unusable",
             Self::NotYetValid => "evidence.not_yet_valid",
@@ -75,6 +78,7 @@ impl Cause {
             Self::Missing => "no trusted issuer has confirmed it",
             Self::ContextMissing => "the service did not state it",
             Self::EndUser => "nobody says whom this is for",
+            Self::Undisclosed => "the credential did not disclose it",
             Self::Unusable => "what was sent cannot be read",
             Self::ContextUnusable => "what the service stated is not a known value",
             Self::NotYetValid => "the evidence is dated in the future",
@@ -276,7 +280,8 @@ impl<'a> Scene<'a> {
 
     /// The value, if the evidence is what the rule asks for.
     fn usable(&self, policy: &EvidencePolicy, fact: &'a Fact) -> Result<&'a Value, Cause> {
-        let value = fact.value.as_ref().ok_or(Cause::Unusable)?;
+        let unreadable = if fact.undisclosed { Cause::Undisclosed } else { Cause::Unusable };
+        let value = fact.value.as_ref().ok_or(unreadable)?;
         if fact.assurance < policy.assurance || !self.is_accepted(policy, fact) {
             return Err(Cause::Insufficient);
         }
@@ -362,7 +367,7 @@ impl<'a> Scene<'a> {
             let mut mine = self.facts(source).filter(|fact| fact.issuer == issuer);
             let said = source == AttributeId::NATIONALITIES && self.says_complete(&family.policy, issuer);
             mine.all(|fact| match self.usable(&family.policy, fact) {
-                Ok(Value::Holdings(_, Complete::Untold)) => false,
+                Ok(Value::Countries(_, Complete::Untold) | Value::Holdings(_, Complete::Untold)) => false,
                 Ok(Value::Countries(_, complete) | Value::Holdings(_, complete)) => said || *complete >= wanted,
                 _ => false,
             })

@@ -10,7 +10,7 @@ use crate::decision::Outcome;
 use crate::program::{Candidates, Cell, Guarded, NodeId, NodeKind, Program, Test, TestId};
 use crate::ruleset::model::Rule;
 use crate::set::Set;
-use crate::subject::Subject;
+use crate::subject::{Link, Subject};
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -213,18 +213,28 @@ impl<'a> Question<'a> {
         let all = rule.parties.contains("all");
         let subject = rule.parties.is_empty() || all || rule.parties.contains("subject");
         let chain = self.context.parties().iter().enumerate();
-        let named = chain.filter(move |(_, (role, _))| all || rule.parties.contains(role.as_str()));
+        // Actors that nobody vouches for (`act`, RFC 8693) are judged by rules that restrict and name them: what they are
+        // can only make an answer stricter.
+        let restricts = rule.outcome.outcome > Outcome::Allow;
+        let named = chain.filter(move |(_, link)| {
+            let named = rule.parties.contains(link.role.as_str());
+            if link.informational { named && restricts } else { named || all }
+        });
         let named = named.map(|(place, _)| Party(place.saturating_add(1)));
         subject.then_some(Party::SUBJECT).into_iter().chain(named)
     }
 
+    fn link(&self, party: Party) -> Option<&'a Link> {
+        party.place().and_then(|place| self.context.parties().get(place))
+    }
+
     /// The role of a party of the chain.
     pub(crate) fn role(&self, party: Party) -> Option<&'a str> {
-        party.place().and_then(|place| self.context.parties().get(place)).map(|(role, _)| role.as_str())
+        self.link(party).map(|link| link.role.as_str())
     }
 
     pub(super) fn scene(&self, party: Party) -> Scene<'a> {
-        let name = party.place().and_then(|place| self.context.parties().get(place)).map(|(_, name)| name.as_str());
+        let name = self.link(party).map(|link| link.name.as_str());
         Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party: name }
     }
 
@@ -234,7 +244,9 @@ impl<'a> Question<'a> {
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
-        let exceptions = rule.unless.iter().zip(&guarded.exceptions).map(|(exception, lift)| Tried {
+        // Nothing that only `act` says lifts a rule.
+        let tried = self.link(party).is_none_or(|link| !link.informational);
+        let exceptions = rule.unless.iter().zip(&guarded.exceptions).filter(|_| tried).map(|(exception, lift)| Tried {
             exception,
             lift,
             result: self.try_lift(exception, lift, party, cell),

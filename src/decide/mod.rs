@@ -46,7 +46,8 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     if let Some(refused) = outside_window(program, request, now) {
         return refused;
     }
-    let question = Question::new(program, subject, &request.context.0, now);
+    let context = request.context.0.with_chain_of(subject);
+    let question = Question::new(program, subject, &context, now);
     let action = program.action_position(request.action);
     let Some(action) = action else {
         let message = format!("The action `{}` is not one that this ruleset knows.", shown(request.action));

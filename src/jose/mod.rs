@@ -52,3 +52,8 @@ impl Algorithm {
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }
+
+/// Its opposite.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(bytes)
+}

@@ -119,8 +119,8 @@ impl Program {
     }
 
     /// What token verification needs of the issuers, in the ruleset's order.
-    pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> + Clone {
-        self.ruleset.issuers.iter().map(|issuer| &issuer.trusted)
+    pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> {
+        self.ruleset.issuers()
     }
 
     pub(crate) const fn conditions(&self) -> &Conditions {

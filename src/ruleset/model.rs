@@ -72,6 +72,11 @@ impl Ruleset {
         ["country", "region", "places", "chain", "purpose"].into_iter().chain(own)
     }
 
+    /// The issuers that it trusts.
+    pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> {
+        self.issuers.iter().map(|issuer| &issuer.trusted)
+    }
+
     /// Every id that coverage can reach: of each rule, and of each of its exceptions.
     pub fn rules(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.unless.iter().map(|exception| exception.id.as_str())))

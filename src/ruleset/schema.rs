@@ -807,6 +807,8 @@ struct Causes {
     /// No trusted issuer asserts it; of what the host states: it does not.
     missing: Option<Reason>,
     /// A claim is there that cannot be read.
+    undisclosed: Option<Reason>,
+    /// A claim is there that cannot be read as it.
     unusable: Option<Reason>,
     /// Verified later than now.
     not_yet_valid: Option<Reason>,

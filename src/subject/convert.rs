@@ -9,7 +9,9 @@ use crate::set::{Map, Set};
 use crate::time::Instant;
 
 /// The value of a claim under its mapping; `None` where it cannot be read.
-pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) -> Option<Value> {
+///
+/// `partial`: entries of it were held back.
+pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value, partial: bool) -> Option<Value> {
     let converted = match &mapping.convert {
         None => None,
         Some(Convert::Not) => match claim {
@@ -35,7 +37,7 @@ pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) ->
             Some(json::Value::Array(parts.map(|part| json::Value::String(part.to_owned())).collect()))
         }
     };
-    typed(mapping, kind, converted.as_ref().unwrap_or(claim))
+    typed(mapping, kind, converted.as_ref().unwrap_or(claim), partial)
 }
 
 fn meaning(meanings: &Map<String, json::Value>, item: &json::Value) -> Option<json::Value> {
@@ -47,9 +49,13 @@ fn meaning(meanings: &Map<String, json::Value>, item: &json::Value) -> Option<js
     }
 }
 
-fn typed(mapping: &ClaimMapping, kind: &Type, claim: &json::Value) -> Option<Value> {
+fn typed(mapping: &ClaimMapping, kind: &Type, claim: &json::Value, partial: bool) -> Option<Value> {
     // An empty list says "not disclosed", never "none".
-    let complete = if claim.as_array().is_some_and(<[_]>::is_empty) { Complete::No } else { mapping.complete };
+    let complete = match claim.as_array() {
+        _ if partial => Complete::Untold,
+        Some([]) => Complete::No,
+        _ => mapping.complete,
+    };
     match kind {
         Type::Bool | Type::Text | Type::Word(_) => scalar(kind, claim),
         Type::Number => claim.as_f64().map(Value::Number),

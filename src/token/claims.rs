@@ -182,7 +182,7 @@ pub(super) fn check(
 }
 
 /// Where a token's status is to be looked up.
-fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>, TokenError> {
+pub(super) fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>, TokenError> {
     let Some(list) = status.and_then(Value::as_object).and_then(|status| status.get("status_list")) else {
         // Another mechanism, which nothing here reads, is as good as none.
         return if status.is_none_or(|status| status.as_object().is_some()) {

@@ -10,6 +10,7 @@ mod possession;
 mod sd_jwt;
 mod standing;
 mod status;
+mod wanted;
 
 use crate::issuer::TrustedIssuer;
 use crate::jose::Key;
@@ -20,6 +21,7 @@ use jws::{Carries, Jws};
 pub use possession::{Possession, Proof, Use};
 pub use sd_jwt::Hidden;
 pub use standing::{Standing, StandingError};
+pub use wanted::{Wanted, wanted};
 
 /// Verifies a token and its claims, what shows that it is the sender's, and that nobody has taken it back.
 ///

@@ -39,6 +39,13 @@ pub struct Use {
     pub until: Instant,
 }
 
+impl Use {
+    /// Its key as a text, in base64url.
+    pub fn name(&self) -> String {
+        crate::jose::encode(&self.key)
+    }
+}
+
 /// Holds a token to what its issuer's entry asks for.
 pub(super) fn check(
     _claims: &mut Claims,

@@ -23,8 +23,6 @@ pub(super) struct Keys {
 pub(super) struct Trusted {
     pub(super) iss: String,
     pub(super) audience: String,
-    /// None: its tokens have no `typ`.
-    pub(super) typ: Option<String>,
 }
 
 /// Why cases cannot be run.
@@ -145,6 +143,12 @@ const AUDIENCE: &str = "cases";
 /// The issuers that a file of cases names, with their class where it is said.
 pub(super) type Named<'a> = BTreeMap<&'a str, Option<&'a str>>;
 
+/// The `typ` of the run's tokens.
+pub(super) const TYP: &str = "at+jwt";
+/// What an issuer's entry says of verification and the run settles itself.
+const VERIFICATION: [&str; 9] =
+    ["max_lifetime", "vct", "keys_from", "holder", "proof_age", "status_list", "status_keys", "link", "hops"];
+
 /// Adds the issuers that the cases name and the account issuer, gives every issuer a key of the run, and tells which
 /// of those that are named are trusted. A document that is no ruleset stays as it is: reading it will say so.
 fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<BTreeMap<String, Trusted>, Failure> {
@@ -153,6 +157,9 @@ fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<B
         let at = root.at;
         let _ = set(root, "issuers", Node { at, kind: Kind::Sequence(Vec::new()) });
     }
+    // Every token of a case is about one person, or says of whom it is.
+    let at = root.at;
+    let _ = set(root, "same_person", Node { at, kind: Kind::String("subject".to_owned()) });
     let Some(Node { kind: Kind::Sequence(issuers), .. }) = member(root, "issuers") else { return Ok(trusted) };
     let mut added = Vec::new();
     for (name, class) in named {
@@ -176,17 +183,16 @@ fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<B
     }
     issuers.extend(added);
     for issuer in issuers {
-        // How long a token lives is the run's affair, not the case's.
-        remove(issuer, |field| field == "max_lifetime");
+        // A case says what is known of a person; how their tokens show it is the run's affair.
+        remove(issuer, |field| VERIFICATION.contains(&field));
+        let _ = set(issuer, "typ", Node { at: issuer.at, kind: Kind::String(TYP.to_owned()) });
         let Some(iss) = text(issuer, "iss").map(str::to_owned) else { continue };
         let whole = issuer.at;
         let at = member(issuer, "keys").map_or(whole, |keys| keys.at);
         let key = keys.make(&iss)?.to_jwk(false);
         let _ = set(issuer, "keys", node(&json!([key]), at)?);
         if let (Some(id), Some(audience)) = (text(issuer, "id"), one(issuer, "audience")) {
-            let typ = one(issuer, "typ").unwrap_or("at+jwt");
-            let typ = (typ != "absent").then(|| typ.to_owned());
-            trusted.insert(id.to_owned(), Trusted { iss, audience: audience.to_owned(), typ });
+            trusted.insert(id.to_owned(), Trusted { iss, audience: audience.to_owned() });
         }
     }
     Ok(trusted)

@@ -1,7 +1,7 @@
 //! A case's evidence as tokens: one of each issuer that the case names, and one of the app's account issuer.
 
 use super::ask::{ACCOUNT, CALLER, plain};
-use super::stage::{Keys, Trusted};
+use super::stage::{Keys, TYP, Trusted};
 use crate::cli::signing::PrivateKey;
 use brightline::{Case, Evidence};
 use data_encoding::BASE64URL_NOPAD;
@@ -48,7 +48,7 @@ pub(super) fn mint(case: &Case, issuer: &str, as_trusted: &[&Trusted], keys: &Ke
     if let (false, Some(payload)) = (claims.is_empty(), payload.as_object_mut()) {
         payload.insert("verified_claims".to_owned(), Value::Array(claims));
     }
-    Some(compact(&payload, first.typ.as_deref(), key))
+    Some(compact(&payload, key))
 }
 
 /// What the issuer asserts, in the order of the case.
@@ -109,12 +109,9 @@ fn verification(evidence: &Evidence) -> Value {
     Value::Object(known.collect())
 }
 
-/// A compact JWS. `typ`: as the issuer's tokens have it; none where they have none.
-fn compact(payload: &Value, typ: Option<&str>, key: &PrivateKey) -> String {
-    let mut header = json!({ "alg": key.algorithm().as_str(), "kid": key.kid() });
-    if let (Some(typ), Some(members)) = (typ, header.as_object_mut()) {
-        members.insert("typ".to_owned(), json!(typ));
-    }
+/// A compact JWS.
+fn compact(payload: &Value, key: &PrivateKey) -> String {
+    let header = json!({ "alg": key.algorithm().as_str(), "kid": key.kid(), "typ": TYP });
     let [header, payload] = [&header, payload].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes()));
     let signed = format!("{header}.{payload}");
     let signature = BASE64URL_NOPAD.encode(&key.sign(signed.as_bytes()));

@@ -122,8 +122,9 @@ fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
 }
 
 /// Why something is not known.
-pub(in crate::ruleset) const CAUSES: [&str; 12] = [
+pub(in crate::ruleset) const CAUSES: [&str; 13] = [
     "missing",
+    "undisclosed",
     "unusable",
     "not_yet_valid",
     "insufficient",
