@@ -3,3 +3,4 @@ export { initSync } from "./engine.js";
 export { Identity, Ruleset, openRuleset } from "./core.js";
 export { AccessError, RulesetError } from "./errors.js";
 export { guard } from "./guard.js";
+export { memoryReplayStore } from "./replay.js";

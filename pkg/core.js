@@ -1,31 +1,29 @@
 /** The interface of index.d.ts over the module. It reads what comes in, calls and hands back; it decides nothing. */
 
 import { RulesetError } from "./errors.js";
+import { Answers, isWhole } from "./answers.js";
+import { readContext } from "./context.js";
 import { EXHAUSTED, TRAPPED, answerIn, forgotten, needLoaded, refusal, release, state } from "./engine.js";
 import { RawRuleset } from "./glue.js";
-import { readCount, readFields, readList, readNow, readOptionalBoolean, readOptionalString, readString, readTokens, kind } from "./strict.js";
+import { KnownTokens } from "./known.js";
+import { PRESENTED, readPresentation } from "./presentation.js";
+import { cut, kind, readCount, readFields, readList, readNow, readOptionalString, readString } from "./strict.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 /** @typedef {import("./engine.js").RulesetRef} RulesetRef */
 
-/**
- * What crosses into the module is cut to a little more than it reads of it (`src/limits.rs`): the answer is the same, and
- * nothing that a person sends makes its memory grow.
- */
-const MOST = { token: 16 * 1024 + 1, tokens: 16 + 1, name: 1024, context: 16 * 1024 + 1, bundle: 32 * 1024 * 1024, answers: 64 };
+/** @typedef {import("./known.js").Standing} Standing */
+
+/** A little more than the module reads (`src/limits.rs`). */
+const MOST = { name: 1024, bundle: 32 * 1024 * 1024 };
 
 const REQUEST = ["model", "action", "context", "now"];
-const CHECK_REQUEST = ["token", ...REQUEST];
-/** The fields of the context's lists. */
-const PLACE = ["country", "region", "source", "quality"];
-const PARTY = ["role", "of", "known"];
+const CHECK_REQUEST = ["token", ...PRESENTED, ...REQUEST];
+const IDENTIFY_OPTIONS = [...PRESENTED, "replay", "now"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
-
-/** Fields of a decision: fewer mean that something in this realm swallowed one. */
-const DECISION_FIELDS = Object.keys(EXHAUSTED).length;
 
 /** Where a runtime has none, what compilers of `using` look for. @type {typeof Symbol.dispose} */
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -70,11 +68,15 @@ export class Ruleset {
   actions;
   context;
   rulesets;
+  issuers;
+  /** Shared with the identities that it makes. @type {Standing} */
+  #standing = { changes: 0 };
+  #known = new KnownTokens(this.#standing);
 
   /** @param {typeof INTERNAL} key @param {RawRuleset} raw @param {Descriptions} descriptions */
   constructor(key, raw, descriptions) {
     if (key !== INTERNAL) throw new TypeError("Ruleset: a ruleset is opened with openRuleset(), not constructed");
-    const { description, context, rulesets } = descriptions;
+    const { description, context, rulesets, issuers } = descriptions;
     this.#raw = raw;
     this.#ref = Object.freeze({ id: description.id, version: description.version });
     this.id = description.id;
@@ -86,6 +88,7 @@ export class Ruleset {
     this.actions = description.actions;
     this.context = context;
     this.rulesets = rulesets;
+    this.issuers = issuers;
     forgotten?.register(this, raw, this);
     Object.freeze(this);
   }
@@ -96,8 +99,9 @@ export class Ruleset {
     if (raw === null) throw freed("check()", "ruleset");
     try {
       const fields = readFields("check()", "a request", request, CHECK_REQUEST);
-      const tokens = cutTokens(readTokens("check()", fields.token));
-      return judge(fields, this.#ref, this.context, (model, action, context, now) => raw.check(tokens, model, action, context, now));
+      const presentation = readPresentation("check()", fields.token, fields);
+      return judge(fields, this.#ref, this.context, (model, action, context, now) =>
+        this.#known.check(raw, presentation, model, action, context, now));
     } catch (error) {
       if (error instanceof TypeError) throw error;
       return EXHAUSTED;
@@ -110,16 +114,18 @@ export class Ruleset {
     const raw = this.#raw;
     if (raw === null) throw freed(where, "ruleset");
     if (token === undefined) throw new TypeError(`${where}: the token must be a string, a list of strings, or null where nobody has signed in`);
-    const read = cutTokens(readTokens(where, token));
-    const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, ["now"]);
+    const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, IDENTIFY_OPTIONS);
+    const presentation = readPresentation(where, token, fields);
+    if (fields.replay !== undefined && fields.replay !== "host") throw new TypeError(`${where}: \`replay\` can only be "host"`);
     const now = readNow(where, fields.now);
-    if (state.trapped) return new Identity(INTERNAL, null, this.#ref, this.context);
+    if (state.trapped) return new Identity(INTERNAL, null, this.#ref, this.context, this.#standing);
     try {
-      return new Identity(INTERNAL, raw.identify(read, now), this.#ref, this.context);
+      const identified = this.#known.identify(raw, presentation, now, fields.replay === undefined);
+      return new Identity(INTERNAL, identified, this.#ref, this.context, this.#standing);
     } catch {
       // Whatever a token holds is an answer, not an error.
       state.trapped = true;
-      return new Identity(INTERNAL, null, this.#ref, this.context);
+      return new Identity(INTERNAL, null, this.#ref, this.context, this.#standing);
     }
   }
 
@@ -146,6 +152,7 @@ export class Ruleset {
     if (raw === null) return;
     this.#raw = null;
     forgotten?.unregister(this);
+    this.#known.clear();
     release(raw);
   }
 
@@ -162,23 +169,54 @@ export class Identity {
   /** @type {readonly string[]} */
   #context;
   #answers = new Answers();
+  /** @type {Standing} */
+  #standing;
   #freed = false;
-  verified = false;
   /** @type {string | null} */
-  refusal = TRAPPED;
+  #refusal = TRAPPED;
+  /** @type {import("./index.js").Wanted | null} */
+  wants = null;
+  /** @type {readonly import("./index.js").Use[]} */
+  uses = Object.freeze([]);
 
-  /** @param {typeof INTERNAL} key @param {RawIdentity | null} raw @param {RulesetRef} ref @param {readonly string[]} context */
-  constructor(key, raw, ref, context) {
+  /**
+   * @param {typeof INTERNAL} key
+   * @param {RawIdentity | null} raw
+   * @param {RulesetRef} ref
+   * @param {readonly string[]} context
+   * @param {Standing} standing
+   */
+  constructor(key, raw, ref, context, standing) {
     if (key !== INTERNAL) throw new TypeError("Identity: an identity is made with ruleset.identify(), not constructed");
     this.#raw = raw;
     this.#ref = ref;
     this.#context = context;
+    this.#standing = standing;
     if (raw !== null) {
-      this.verified = raw.verified;
-      this.refusal = raw.refusal ?? null;
+      this.#refusal = raw.refusal ?? null;
+      this.wants = wantsOf(raw);
+      this.uses = usesOf(raw);
       forgotten?.register(this, raw, this);
     }
     Object.freeze(this);
+  }
+
+  get verified() {
+    return this.#refusal === null;
+  }
+
+  get refusal() {
+    return this.#refusal;
+  }
+
+  replayed() {
+    if (this.#freed) throw freed("replayed()", "identity");
+    const raw = this.#raw;
+    // Where the module failed it is refused already.
+    if (raw === null || state.trapped) return;
+    raw.replayed();
+    this.#refusal = raw.refusal ?? null;
+    this.#answers = new Answers();
   }
 
   /** @type {import("./index.js").Identity["check"]} */
@@ -189,7 +227,7 @@ export class Identity {
       const fields = readFields("check()", "a request", request, REQUEST);
       return judge(fields, this.#ref, this.#context, (model, action, context, now) => {
         if (raw === null) throw new Error(TRAPPED);
-        return this.#answers.get(raw, model, action, context, now);
+        return this.#answers.get(raw, this.#standing.changes, model, action, context, now);
       });
     } catch (error) {
       if (error instanceof TypeError) throw error;
@@ -209,97 +247,6 @@ export class Identity {
   [DISPOSE]() {
     this.free();
   }
-}
-
-/**
- * Answers that one identity was given, for as long as each would be given again. Making a decision's object takes far longer
- * than deciding, and an app asks the same before every call of a model.
- */
-class Answers {
-  /** @type {Map<string, { decision: Decision, from: number, until: number }>} */
-  #kept = new Map();
-
-  /**
-   * @param {RawIdentity} raw
-   * @param {string} model
-   * @param {string} action
-   * @param {string | undefined} context
-   * @param {number} now
-   * @returns {unknown}
-   */
-  get(raw, model, action, context, now) {
-    // The lengths stand first, so that no two requests have one key.
-    const key = `${model.length}/${action.length}/${model}${action}${context ?? ""}`;
-    const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.from <= now && now < kept.until) return again(kept.decision, now);
-    const decision = raw.check(model, action, context, now);
-    const until = raw.same_until();
-    if (until > now && isWhole(decision)) {
-      if (this.#kept.size >= MOST.answers) this.#kept.clear();
-      // The parts are shared by all answers to come; the decision itself is this caller's own.
-      for (const part of Object.values(decision)) freezeAll(part);
-      this.#kept.set(key, { decision: { ...decision }, from: now, until });
-    }
-    return decision;
-  }
-}
-
-/**
- * The same answer at another instant. Written out, so that engines make it in one go.
- * @param {Decision} kept
- * @param {number} now
- * @returns {Decision}
- */
-function again(kept, now) {
-  return {
-    outcome: kept.outcome,
-    allowed: kept.allowed,
-    decided_by: kept.decided_by,
-    reason: kept.reason,
-    message: kept.message,
-    ruleset: kept.ruleset,
-    rule: kept.rule,
-    basis: kept.basis,
-    model: kept.model,
-    action: kept.action,
-    decided_at: written(now),
-    valid_until: kept.valid_until,
-    fallback: kept.fallback,
-    interim: kept.interim,
-    reasons: kept.reasons,
-    needs: kept.needs,
-    alternatives: kept.alternatives,
-    obligations: kept.obligations,
-    upcoming: kept.upcoming,
-    not_needed: kept.not_needed,
-  };
-}
-
-let lastSecond = NaN;
-let lastText = "";
-
-/**
- * An instant as the module writes it: RFC 3339 in UTC, with a fraction only where there is one.
- * @param {number} now milliseconds since 1970, within the years 0 to 9999
- */
-function written(now) {
-  const whole = Math.floor(now);
-  const second = Math.floor(whole / 1000);
-  if (second !== lastSecond) {
-    lastText = new Date(second * 1000).toISOString().slice(0, 19);
-    lastSecond = second;
-  }
-  const fraction = whole - second * 1000;
-  if (fraction === 0) return `${lastText}Z`;
-  const digits = fraction < 10 ? `00${fraction}` : fraction < 100 ? `0${fraction}` : `${fraction}`;
-  return `${lastText}.${fraction % 100 === 0 ? digits.slice(0, 1) : fraction % 10 === 0 ? digits.slice(0, 2) : digits}Z`;
-}
-
-/** @param {unknown} value */
-function freezeAll(value) {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
-  for (const part of Object.values(value)) freezeAll(part);
-  Object.freeze(value);
 }
 
 /**
@@ -332,113 +279,11 @@ function judge(fields, ref, known, ask) {
 }
 
 /**
- * The glue assigns each field of a decision, and an assignment can be caught by a setter on Object.prototype.
- * @param {unknown} value
- * @returns {value is Decision}
- */
-function isWhole(value) {
-  return typeof value === "object" && value !== null && Object.keys(value).length === DECISION_FIELDS;
-}
-
-/**
  * @param {string} where
  * @param {string} what
  */
 function freed(where, what) {
   return new Error(`${where}: this ${what} has been freed; keep it for as long as it is used`);
-}
-
-/**
- * @template {string | undefined} S
- * @param {S} text
- * @param {number} most
- * @returns {S}
- */
-function cut(text, most) {
-  return text !== undefined && text.length > most ? /** @type {S} */ (text.slice(0, most)) : text;
-}
-
-/** @param {string[]} tokens */
-function cutTokens(tokens) {
-  if (tokens.length > MOST.tokens) tokens.length = MOST.tokens;
-  for (let index = 0; index < tokens.length; index += 1) tokens[index] = cut(tokens[index] ?? "", MOST.token);
-  return tokens;
-}
-
-/**
- * @param {string} where
- * @param {unknown} value
- * @param {readonly string[]} known the fields that it may have
- * @returns {string | undefined} JSON
- */
-export function readContext(where, value, known) {
-  if (value === undefined) return undefined;
-  const fields = readFields(where, "a context", value, known);
-  // Put together by hand, as the trust root is.
-  let text = "";
-  for (const name of known) {
-    const stated = fields[name];
-    if (stated !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${stateOf(where, name, stated)}`;
-  }
-  return cut(`{${text}}`, MOST.context);
-}
-
-/**
- * @param {string} where
- * @param {string} name
- * @param {unknown} value
- * @returns {string} JSON
- */
-function stateOf(where, name, value) {
-  if (name === "country" || name === "region" || name === "purpose") return textOf(where, name, value);
-  if (name === "places") return listOf(where, name, value, (item) => membersOf(where, "a place", item, PLACE));
-  if (name === "chain") return listOf(where, name, value, (item) => membersOf(where, "a party of the chain", item, PARTY));
-  if (Array.isArray(value)) return listOf(where, name, value, (item) => textOf(where, name, item));
-  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return `${value}`;
-  if (typeof value === "string") return textOf(where, name, value);
-  throw new TypeError(`${where}: \`${name}\` must be true, false, a number, a string or a list of strings, not ${kind(value)}`);
-}
-
-/**
- * @param {string} where
- * @param {string} name
- * @param {unknown} value
- */
-function textOf(where, name, value) {
-  return JSON.stringify(cut(readString(where, name, value), MOST.context));
-}
-
-/**
- * @param {string} where
- * @param {string} name
- * @param {unknown} value
- * @param {(item: unknown) => string} read
- */
-function listOf(where, name, value, read) {
-  let text = "";
-  for (const item of readList(where, name, value)) {
-    // What is longer already is refused however it goes on.
-    if (text.length < MOST.context) text += `${text === "" ? "" : ","}${read(item)}`;
-  }
-  return `[${text}]`;
-}
-
-/**
- * @param {string} where
- * @param {string} what
- * @param {unknown} value
- * @param {readonly string[]} known
- */
-function membersOf(where, what, value, known) {
-  const fields = readFields(where, what, value, known);
-  let text = "";
-  for (const name of known) {
-    const stated = fields[name];
-    if (stated === undefined) continue;
-    const member = name === "known" ? `${readOptionalBoolean(where, name, stated)}` : textOf(where, name, stated);
-    text += `${text === "" ? "" : ","}"${name}":${member}`;
-  }
-  return `{${text}}`;
 }
 
 /**
@@ -510,12 +355,13 @@ function readDescriptions(value) {
   if (description === undefined) throw new TypeError(`${where}: the module describes no ruleset`);
   const context = [...new Set(described.flatMap((one) => one.context))];
   const rulesets = described.map(({ id, version, sha256, issued, expires }) => Object.freeze({ id, version, sha256, issued, expires }));
-  return { description, context: Object.freeze(context), rulesets: Object.freeze(rulesets) };
+  const issuers = described.flatMap((one) => one.issuers);
+  return { description, context: Object.freeze(context), rulesets: Object.freeze(rulesets), issuers: Object.freeze(issuers) };
 }
 
 /** @param {string} where @param {unknown} value what the module says of one ruleset */
 function readDescription(where, value) {
-  const known = ["id", "version", "sha256", "issued", "expires", "models", "actions", "context"];
+  const known = ["id", "version", "sha256", "issued", "expires", "models", "actions", "context", "issuers"];
   const fields = readFields(where, "a description", value, known);
   const models = readList(where, "models", fields.models).map((item) => {
     const model = readFields(where, "a model", item, ["id", "title"]);
@@ -532,5 +378,38 @@ function readDescription(where, value) {
     models: Object.freeze(models),
     actions: Object.freeze(actions),
     context,
+    issuers: readList(where, "issuers", fields.issuers).map((issuer) => readIssuer(where, issuer)),
   };
+}
+
+/** @param {string} where @param {unknown} value what the module says of one issuer */
+function readIssuer(where, value) {
+  const fields = readFields(where, "an issuer", value, ["id", "iss", "keys"]);
+  const keys = fields.keys === null ? null : readFields(where, "its keys", fields.keys, ["jwksUri", "discovery", "stale"]);
+  return Object.freeze({
+    id: readString(where, "id", fields.id),
+    iss: readString(where, "iss", fields.iss),
+    keys: keys && Object.freeze({
+      jwksUri: keys.jwksUri === null ? null : readString(where, "jwksUri", keys.jwksUri),
+      discovery: /** @type {"openid" | "oauth" | null} */ (keys.discovery === null ? null : readString(where, "discovery", keys.discovery)),
+      stale: readCount(where, "stale", keys.stale, 0),
+    }),
+  });
+}
+
+/** @param {RawIdentity} raw @returns {import("./index.js").Wanted | null} */
+function wantsOf(raw) {
+  const [iss, uri] = raw.wanted();
+  if (iss === undefined) return null;
+  return Object.freeze(uri === undefined ? { keys: iss } : { statusList: Object.freeze({ iss, uri }) });
+}
+
+/** @param {RawIdentity} raw @returns {readonly import("./index.js").Use[]} */
+function usesOf(raw) {
+  const flat = raw.uses();
+  const uses = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    uses.push(Object.freeze({ key: `${flat[index]}`, until: Number(flat[index + 1]) }));
+  }
+  return Object.freeze(uses);
 }

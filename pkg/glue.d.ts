@@ -7,14 +7,16 @@ export declare class RawRuleset {
   static open(bundle: Uint8Array, trustRoot: string, now: number, minimumVersion: number): RawRuleset;
   with(other: RawRuleset): RawRuleset;
   describe(): unknown;
-  check(tokens: string[], model: string, action: string, context: string | undefined, now: number): unknown;
-  identify(tokens: string[], now: number): RawIdentity;
+  identify(tokens: string[], nonce: string | undefined, proofs: string[], now: number): RawIdentity;
   free(): void;
 }
 export declare class RawIdentity {
   private constructor();
-  readonly verified: boolean;
   readonly refusal: string | undefined;
+  wanted(): string[];
+  uses(): unknown[];
+  replayed(): void;
+  accepted_until(): number;
   check(model: string, action: string, context: string | undefined, now: number): unknown;
   same_until(): number;
   free(): void;

@@ -8,7 +8,8 @@
  * would judge one and an upstream might serve the other.
  */
 
-import { Ruleset, readContext } from "./core.js";
+import { readContext } from "./context.js";
+import { Ruleset } from "./core.js";
 import { refusal } from "./engine.js";
 import { AccessError } from "./errors.js";
 import { MODEL_PATHS, readModelRequest, withModel } from "./model-request.js";

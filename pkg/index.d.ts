@@ -166,9 +166,68 @@ export interface Request {
   /** The current instant; the host's clock where absent. Milliseconds since 1970, or a Date. */
   readonly now?: number | Date;
 }
-export interface CheckRequest extends Request {
-  /** The compact JWS, or several of one person, each of its issuer; null or absent: nobody has signed in. */
+export interface CheckRequest extends Request, Possession {
+  /** The token, a compact JWS or an SD-JWT, or several of one person; null or absent: nobody has signed in. */
   readonly token?: string | readonly string[] | null;
+}
+/** What shows that the tokens are the sender's, where the ruleset asks for it. */
+export interface Possession {
+  /** The nonce that this host gave to the wallet; each key-binding JWT (RFC 9901, section 4.3) must have it. */
+  readonly nonce?: string;
+  /** A DPoP proof (RFC 9449) for each token that needs one. */
+  readonly proof?: DpopProof | readonly DpopProof[];
+}
+/** A DPoP proof and the request that it must be for. */
+export interface DpopProof {
+  /** The value of the `DPoP` header. */
+  readonly jwt: string;
+  /** The method of the request, such as `POST`. */
+  readonly method: string;
+  /** The address of the request. */
+  readonly url: string;
+  /** The nonce that this host last gave, if it gives any. */
+  readonly nonce?: string;
+}
+/** Something that may be used once. */
+export interface Use {
+  /** A text of 43 letters. */
+  readonly key: string;
+  /** From when on it would be refused anyhow: milliseconds since 1970. */
+  readonly until: number;
+}
+/** Remembers what was used. */
+export interface ReplayStore {
+  /**
+   * Notes a use; true the first time, false ever after until its end. Atomic: of any number of calls at once with one key,
+   * one is given true.
+   */
+  claim(key: string, until: number, now: number): boolean | Promise<boolean>;
+}
+/** One of this process. Where it is full it takes nothing more rather than forget. */
+export declare function memoryReplayStore(options?: { readonly most?: number }): {
+  claim(key: string, until: number, now: number): boolean;
+};
+/** What a host could fetch so that a token that was refused may be accepted: an issuer's keys, or a status list. */
+export type Wanted =
+  | { readonly keys: string; readonly statusList?: undefined }
+  | { readonly keys?: undefined; readonly statusList: { readonly iss: string; readonly uri: string } };
+/** An issuer that a ruleset trusts. */
+export interface IssuerDescription {
+  readonly id: string;
+  readonly iss: string;
+  /** Where the host fetches its keys; null: all of them are in the ruleset. */
+  readonly keys: null | {
+    /** The address of its JWK Set; null: discovery says. */
+    readonly jwksUri: string | null;
+    readonly discovery: "openid" | "oauth" | null;
+    /** For how long after a fetch its keys are used: milliseconds. */
+    readonly stale: number;
+  };
+}
+export interface IdentifyOptions extends Possession {
+  readonly now?: number | Date;
+  /** `host`: the caller claims each of the identity's `uses` itself. Otherwise this ruleset's own memory is the store. */
+  readonly replay?: "host";
 }
 
 /**
@@ -191,13 +250,15 @@ export declare class Ruleset {
   readonly context: readonly string[];
   /** What judges: this ruleset alone, or all that were put together. */
   readonly rulesets: readonly RulesetDescription[];
+  /** Whose tokens are read. */
+  readonly issuers: readonly IssuerDescription[];
   /**
    * Verifies the token and decides. Never throws for anything in a token or a request; a misspelt or wrongly typed field
    * is a TypeError.
    */
   check(request: CheckRequest): Decision;
   /** Verifies a token once. The identity stays usable when the ruleset is freed. */
-  identify(token: string | readonly string[] | null, options?: { readonly now?: number | Date }): Identity;
+  identify(token: string | readonly string[] | null, options?: IdentifyOptions): Identity;
   /**
    * A ruleset that judges by this one and the other: the strictest outcome governs, and what is served instead must please
    * both. Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.
@@ -222,6 +283,12 @@ export declare class Identity {
   /** Whether the token verified; if not, every check denies with `refusal` as its reason. */
   readonly verified: boolean;
   readonly refusal: string | null;
+  /** What could be fetched so that tokens that were refused may be accepted. */
+  readonly wants: Wanted | null;
+  /** What its proofs used up. */
+  readonly uses: readonly Use[];
+  /** Refuses this identity: one of its `uses` had been claimed before. */
+  replayed(): void;
   /** Decides for this identity; a token that has expired since is refused. */
   check(request: Request): Decision;
   /** Once is enough, more is harmless; any other call after it is an Error. */

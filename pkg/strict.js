@@ -141,6 +141,17 @@ export function readNow(where, value) {
 }
 
 /**
+ * At most so long: what crosses into the module is cut to a little more than it reads of it.
+ * @template {string | undefined} S
+ * @param {S} text
+ * @param {number} most
+ * @returns {S}
+ */
+export function cut(text, most) {
+  return text !== undefined && text.length > most ? /** @type {S} */ (text.slice(0, most)) : text;
+}
+
+/**
  * @template {(...args: never[]) => unknown} F
  * @param {string} where
  * @param {string} name

@@ -3,7 +3,6 @@
 
 use crate::{
     ContextError, Decision, Engine, Identity, Instant, KeySource, Possession, Proof, TrustRoot, TrustedIssuer, Wanted,
-    jose,
 };
 use js_sys::{Error, Reflect};
 use serde::Serialize;

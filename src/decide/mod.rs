@@ -52,14 +52,15 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     let Some(action) = action else {
         let message = format!("The action `{}` is not one that this ruleset knows.", shown(request.action));
         let refused = refusal(program, request, now, DecidedBy::Request, "request.action_unknown", message);
-        return Decision { valid_until: Some(horizon::end(&question)), ..refused };
+        let until = Some(horizon::end(&question));
+        return Decision { valid_until: until, same_until: until, ..refused };
     };
     let Some(model) = program.model_position(request.model) else {
         let message = format!("The model `{}` is not in this ruleset's catalogue.", shown(request.model));
         let refused = refusal(program, request, now, DecidedBy::Request, "request.model_unknown", message);
-        let valid_until = horizon::of_action(&question, action);
+        let until = Some(horizon::of_action(&question, action));
         let alternatives = alternatives(&question, None, action);
-        return Decision { alternatives, valid_until: Some(valid_until), ..refused };
+        return Decision { alternatives, valid_until: until, same_until: until, ..refused };
     };
     let cell = program.cell(model, action);
     let judgement = question.judge(cell);

@@ -29,7 +29,7 @@ revoked.revoke();
 const MISUSES = [
   ["a misspelt model", () => ruleset.check(wrong({ modle: model })), /^check\(\): `modle` is not a field of a request; did you mean `model`\?$/],
   ["a misspelt token", () => ruleset.check(wrong({ tokn: token })), /did you mean `token`\?/],
-  ["a name near nothing", () => ruleset.check(wrong({ certificate: 1 })), /known are `token`, `model`/],
+  ["a name near nothing", () => ruleset.check(wrong({ certificate: 1 })), /known are `token`, `nonce`, `proof`, `model`/],
   ["a symbol", () => ruleset.check(wrong({ [Symbol("model")]: 1 })), /no symbols/],
   ["no model", () => ruleset.check(wrong({ model: undefined })), /`model` must be a string, not undefined/],
   ["a model that is an object with toString", () => ruleset.check(wrong({ model: { toString: () => model } })), /`model` must be a string, not an object/],
@@ -151,13 +151,16 @@ test("a polluted Object.prototype changes nothing, or refuses", () => {
     }
     assert.equal(text, known.decision, name);
   }
-  // A setter catches an assignment of the glue's: the decision would have the getter's `allowed`.
+  // A setter catches an assignment of the glue's: the decision would have the getter's `allowed`. Of a ruleset that has given
+  // no answer yet, since one that is kept is not made anew.
+  const fresh = openRuleset(bundle, trustRoot, { now });
   Object.defineProperty(Object.prototype, "allowed", { configurable: true, get: () => true, set: () => {} });
   try {
-    const { outcome, allowed, reason } = ruleset.check(request);
+    const { outcome, allowed, reason } = fresh.check(request);
     assert.deepEqual({ outcome, allowed, reason }, { outcome: "deny", allowed: false, reason: "engine.trapped" });
   } finally {
     Reflect.deleteProperty(Object.prototype, "allowed");
+    fresh.free();
   }
   assert.equal(JSON.stringify(ruleset.check(request)), known.decision);
 });

@@ -73,7 +73,7 @@ yes<Same<Decision["valid_until"], string | null>>();
 yes<Same<ReturnType<typeof init>, Promise<void>>>();
 yes<Same<ReturnType<typeof guard>, typeof fetch>>();
 yes<Same<typeof wasm, WebAssembly.Module>>();
-yes<Same<keyof CheckRequest, "token" | "model" | "action" | "context" | "now">>();
+yes<Same<keyof CheckRequest, "token" | "nonce" | "proof" | "model" | "action" | "context" | "now">>();
 
 export function exhaustive(outcome: Outcome): string {
   switch (outcome) {

@@ -1,0 +1,127 @@
+/**
+ * Tokens that verified, by their bytes: the same ones are not verified twice before they expire. Emptied when the host
+ * brings up to date what verification rests on.
+ */
+
+import { Answers } from "./answers.js";
+import { answerIn, forgotten, release, state } from "./engine.js";
+import { memoryReplayStore } from "./replay.js";
+
+/** @typedef {import("./glue.js").RawRuleset} RawRuleset */
+/** @typedef {import("./glue.js").RawIdentity} RawIdentity */
+/** @typedef {import("./presentation.js").Presentation} Presentation */
+/** @typedef {{ changes: number }} Standing counts how often the host has brought something up to date */
+/** @typedef {{ raw: RawIdentity, answers: Answers, from: number, until: number }} Known */
+
+/** Most presentations that are kept; the one that was added first goes first. */
+const MOST = 256;
+
+export class KnownTokens {
+  /** Of one token, by its bytes. @type {Map<string, Known>} */
+  #alone = new Map();
+  /** Of several, or of nobody, by the bytes of all. @type {Map<string, Known>} */
+  #together = new Map();
+  /** @type {Standing} */
+  #standing;
+  #changes = 0;
+  /** Where the host brings no store. */
+  #replays = memoryReplayStore();
+
+  /** @param {Standing} standing */
+  constructor(standing) {
+    this.#standing = standing;
+  }
+
+  /**
+   * Decides, after verifying what is not known yet.
+   * @param {RawRuleset} raw
+   * @param {Presentation} presentation
+   * @param {string} model
+   * @param {string} action
+   * @param {string | undefined} context
+   * @param {number} now
+   * @returns {unknown}
+   */
+  check(raw, presentation, model, action, context, now) {
+    const { changes } = this.#standing;
+    if (changes !== this.#changes) this.clear();
+    const { tokens, nonce, proofs } = presentation;
+    // What was signed for one request is no token's alone.
+    const keeps = nonce === undefined && proofs.length === 0;
+    const kept = tokens.length === 1 ? this.#alone : this.#together;
+    const key = tokens.length === 1 ? tokens[0] ?? "" : bytesOf(tokens);
+    const known = keeps ? kept.get(key) : undefined;
+    if (known !== undefined && known.from <= now && now < known.until) {
+      return known.answers.get(known.raw, changes, model, action, context, now);
+    }
+    const fresh = this.identify(raw, presentation, now, true);
+    const until = tokens.length === 0 ? Infinity : fresh.accepted_until();
+    if (keeps && now < until && fresh.uses().length === 0) {
+      this.#makeRoom(kept, key);
+      const entry = { raw: fresh, answers: new Answers(), from: now, until };
+      kept.set(key, entry);
+      forgotten?.register(this, fresh, entry);
+      return entry.answers.get(fresh, changes, model, action, context, now);
+    }
+    try {
+      return fresh.check(model, action, context, now);
+    } catch (error) {
+      // Freeing would run the broken module.
+      if (answerIn(error) === null) state.trapped = true;
+      throw error;
+    } finally {
+      release(fresh);
+    }
+  }
+
+  /**
+   * @param {RawRuleset} raw
+   * @param {Presentation} presentation
+   * @param {number} now
+   * @param {boolean} claims whether what it uses up is noted here; otherwise the host does that
+   * @returns {RawIdentity}
+   */
+  identify(raw, { tokens, nonce, proofs }, now, claims) {
+    const identity = raw.identify(tokens, nonce, proofs, now);
+    const uses = claims ? identity.uses() : [];
+    for (let index = 0; index + 1 < uses.length; index += 2) {
+      if (!this.#replays.claim(`${uses[index]}`, Number(uses[index + 1]), now)) identity.replayed();
+    }
+    return identity;
+  }
+
+  clear() {
+    for (const kept of [this.#alone, this.#together]) {
+      for (const entry of kept.values()) free(entry);
+      kept.clear();
+    }
+    this.#changes = this.#standing.changes;
+  }
+
+  /** @param {Map<string, Known>} kept @param {string} key */
+  #makeRoom(kept, key) {
+    const first = kept.size >= MOST ? kept.keys().next().value : undefined;
+    for (const gone of [key, first]) {
+      const old = gone === undefined ? undefined : kept.get(gone);
+      if (gone === undefined || old === undefined) continue;
+      kept.delete(gone);
+      free(old);
+    }
+  }
+}
+
+/** @param {Known} entry */
+function free(entry) {
+  forgotten?.unregister(entry);
+  release(entry.raw);
+}
+
+/**
+ * The lengths stand in it, so that no two lists have one text.
+ * @param {string[]} tokens
+ */
+function bytesOf(tokens) {
+  let text = "";
+  for (const token of tokens) text += `${token.length}:${token}`;
+  return text;
+}
