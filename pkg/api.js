@@ -3,4 +3,5 @@ export { initSync } from "./engine.js";
 export { Identity, Ruleset, openRuleset } from "./core.js";
 export { AccessError, RulesetError } from "./errors.js";
 export { guard } from "./guard.js";
+export { dcqlQuery } from "./dcql.js";
 export { memoryReplayStore } from "./replay.js";

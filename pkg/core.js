@@ -129,6 +129,31 @@ export class Ruleset {
     }
   }
 
+  /** @type {import("./index.js").Ruleset["ask"]} */
+  ask(request) {
+    const where = "ask()";
+    const raw = this.#raw;
+    if (raw === null) throw freed(where, "ruleset");
+    const fields = readFields(where, "a request", request, CHECK_REQUEST);
+    const presentation = readPresentation(where, fields.token, fields);
+    const model = cut(readString(where, "model", fields.model), MOST.name);
+    const action = cut(readString(where, "action", fields.action), MOST.name);
+    const context = readContext(where, fields.context, this.context);
+    const now = readNow(where, fields.now);
+    if (state.trapped) return [];
+    try {
+      const identity = this.#known.identify(raw, presentation, now, false);
+      const asked = identity.ask(model, action, context, now);
+      release(identity);
+      return /** @type {import("./index.js").Asked[]} */ (asked);
+    } catch (error) {
+      const answer = answerIn(error);
+      if (answer !== null) throw new TypeError(`${where}: ${answer.message}`);
+      state.trapped = true;
+      return [];
+    }
+  }
+
   /** @type {import("./index.js").Ruleset["with"]} */
   with(other) {
     const where = "with()";

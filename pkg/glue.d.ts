@@ -18,6 +18,7 @@ export declare class RawIdentity {
   replayed(): void;
   accepted_until(): number;
   check(model: string, action: string, context: string | undefined, now: number): unknown;
+  ask(model: string, action: string, context: string | undefined, now: number): unknown;
   same_until(): number;
   free(): void;
 }

@@ -224,6 +224,49 @@ export interface IssuerDescription {
     readonly stale: number;
   };
 }
+/** One way to an allow: all of its evidence is needed. */
+export interface Asked {
+  readonly evidence: readonly AskedEvidence[];
+}
+/** One piece of evidence, and who can assert it. */
+export interface AskedEvidence {
+  /** The attribute that it must assert. */
+  readonly attribute: string;
+  /** The role of the party that it must be about; null: the person served. */
+  readonly of: string | null;
+  /** Empty: the host states it as context. */
+  readonly issuers: readonly AskedIssuer[];
+}
+/** What to ask of one issuer. */
+export interface AskedIssuer {
+  /** The ruleset's name for it. */
+  readonly id: string;
+  readonly iss: string;
+  /** The types of its credentials; empty: its tokens are no SD-JWT VCs. */
+  readonly vct: readonly string[];
+  /** The claims that would do, one set or another, cheapest in privacy first. */
+  readonly options: readonly (readonly ClaimPath[])[];
+}
+/** Names of members, and null for every entry of a list: `["nationalities", null]`. */
+export type ClaimPath = readonly (string | null)[];
+/** A query in DCQL (OpenID for Verifiable Presentations 1.0, section 6). */
+export interface DcqlQuery {
+  readonly credentials: readonly DcqlCredential[];
+  readonly credential_sets?: readonly { readonly options: readonly (readonly string[])[] }[];
+}
+export interface DcqlCredential {
+  readonly id: string;
+  readonly format: "dc+sd-jwt";
+  readonly meta: { readonly vct_values: readonly string[] };
+  readonly claims: readonly DcqlClaim[];
+  readonly claim_sets?: readonly (readonly string[])[];
+}
+export interface DcqlClaim {
+  readonly id: string;
+  readonly path: ClaimPath;
+}
+/** What was asked for as a query for a wallet; null: nothing of it is in a credential. */
+export declare function dcqlQuery(asked: readonly Asked[]): DcqlQuery | null;
 export interface IdentifyOptions extends Possession {
   readonly now?: number | Date;
   /** `host`: the caller claims each of the identity's `uses` itself. Otherwise this ruleset's own memory is the store. */
@@ -259,6 +302,11 @@ export declare class Ruleset {
   check(request: CheckRequest): Decision;
   /** Verifies a token once. The identity stays usable when the ruleset is freed. */
   identify(token: string | readonly string[] | null, options?: IdentifyOptions): Identity;
+  /**
+   * Which claims could turn the answer to allow, cheapest in privacy first: what a page asks a wallet for, and no more. Empty
+   * where it is allow already, or nothing would help. Uses nothing up.
+   */
+  ask(request: CheckRequest): readonly Asked[];
   /**
    * A ruleset that judges by this one and the other: the strictest outcome governs, and what is served instead must please
    * both. Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.

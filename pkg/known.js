@@ -11,16 +11,16 @@ import { memoryReplayStore } from "./replay.js";
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 /** @typedef {import("./presentation.js").Presentation} Presentation */
 /** @typedef {{ changes: number }} Standing counts how often the host has brought something up to date */
-/** @typedef {{ raw: RawIdentity, answers: Answers, from: number, until: number }} Known */
+/** @typedef {{ bytes: string, count: number, raw: RawIdentity, answers: Answers, from: number, until: number }} Known */
 
 /** Most presentations that are kept; the one that was added first goes first. */
 const MOST = 256;
+/** By so many of its last letters a presentation is found: those of a signature, so that a long token need not be hashed. */
+const TAIL = 43;
 
 export class KnownTokens {
-  /** Of one token, by its bytes. @type {Map<string, Known>} */
-  #alone = new Map();
-  /** Of several, or of nobody, by the bytes of all. @type {Map<string, Known>} */
-  #together = new Map();
+  /** @type {Map<string, Known>} */
+  #kept = new Map();
   /** @type {Standing} */
   #standing;
   #changes = 0;
@@ -48,18 +48,18 @@ export class KnownTokens {
     const { tokens, nonce, proofs } = presentation;
     // What was signed for one request is no token's alone.
     const keeps = nonce === undefined && proofs.length === 0;
-    const kept = tokens.length === 1 ? this.#alone : this.#together;
-    const key = tokens.length === 1 ? tokens[0] ?? "" : bytesOf(tokens);
-    const known = keeps ? kept.get(key) : undefined;
-    if (known !== undefined && known.from <= now && now < known.until) {
+    const bytes = bytesOf(tokens);
+    const tail = bytes.slice(-TAIL);
+    const known = keeps ? this.#kept.get(tail) : undefined;
+    if (known !== undefined && known.bytes === bytes && known.count === tokens.length && known.from <= now && now < known.until) {
       return known.answers.get(known.raw, changes, model, action, context, now);
     }
     const fresh = this.identify(raw, presentation, now, true);
     const until = tokens.length === 0 ? Infinity : fresh.accepted_until();
     if (keeps && now < until && fresh.uses().length === 0) {
-      this.#makeRoom(kept, key);
-      const entry = { raw: fresh, answers: new Answers(), from: now, until };
-      kept.set(key, entry);
+      this.#makeRoom(tail);
+      const entry = { bytes, count: tokens.length, raw: fresh, answers: new Answers(), from: now, until };
+      this.#kept.set(tail, entry);
       forgotten?.register(this, fresh, entry);
       return entry.answers.get(fresh, changes, model, action, context, now);
     }
@@ -91,20 +91,18 @@ export class KnownTokens {
   }
 
   clear() {
-    for (const kept of [this.#alone, this.#together]) {
-      for (const entry of kept.values()) free(entry);
-      kept.clear();
-    }
+    for (const entry of this.#kept.values()) free(entry);
+    this.#kept.clear();
     this.#changes = this.#standing.changes;
   }
 
-  /** @param {Map<string, Known>} kept @param {string} key */
-  #makeRoom(kept, key) {
-    const first = kept.size >= MOST ? kept.keys().next().value : undefined;
-    for (const gone of [key, first]) {
-      const old = gone === undefined ? undefined : kept.get(gone);
+  /** @param {string} tail */
+  #makeRoom(tail) {
+    const first = this.#kept.size >= MOST ? this.#kept.keys().next().value : undefined;
+    for (const gone of [tail, first]) {
+      const old = gone === undefined ? undefined : this.#kept.get(gone);
       if (gone === undefined || old === undefined) continue;
-      kept.delete(gone);
+      this.#kept.delete(gone);
       free(old);
     }
   }
@@ -117,11 +115,13 @@ function free(entry) {
 }
 
 /**
- * The lengths stand in it, so that no two lists have one text.
+ * One token as it is; of several, the lengths stand in the text too, so that no two lists have one.
  * @param {string[]} tokens
  */
 function bytesOf(tokens) {
-  let text = "";
+  const [only] = tokens;
+  if (only !== undefined && tokens.length === 1) return only;
+  let text = "\n";
   for (const token of tokens) text += `${token.length}:${token}`;
   return text;
 }

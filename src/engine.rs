@@ -2,7 +2,7 @@
 
 use crate::attribute::Vocabulary;
 use crate::bundle::{self, BundleError, TrustRoot};
-use crate::decide::{self, Context, ContextError, Request};
+use crate::decide::{self, Asked, Context, ContextError, Request};
 use crate::decision::Decision;
 use crate::issuer::TrustedIssuer;
 use crate::presentation::{self, Accepted};
@@ -241,6 +241,22 @@ impl Identity {
         }
         // INVARIANT: an engine has at least one ruleset.
         decide::strictest(&answers, model, action).ok_or(ContextError::NotAnObject)
+    }
+
+    /// Which claims could turn the answer to allow: what a page asks a wallet for.
+    ///
+    /// # Errors
+    /// A context that is not what the host should send.
+    pub fn ask(
+        &self,
+        model: &str,
+        action: &str,
+        context_json: Option<&str>,
+        standing: &Standing,
+        now: Instant,
+    ) -> Result<Vec<Asked>, ContextError> {
+        let decision = self.check(model, action, context_json, standing, now)?;
+        Ok(decide::asked(&decision.needs, self.parts.iter().map(|(program, _)| program.ruleset())))
     }
 
     /// Why its tokens are refused, as things stand now; otherwise, until when that can be told.

@@ -253,7 +253,9 @@ fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element:
         undisclosed |= found.is_err();
         found.ok().flatten()
     };
-    let (verified, expiry) = (at(&mapping.verified_at), at(&mapping.expires_at));
+    let expiry = at(&mapping.expires_at);
+    // When it was verified may be held back: it is of no known age then.
+    let verified = mapping.verified_at.as_ref().and_then(|pointer| element.value.pointer(pointer));
     // An end, a status or a party that is there and cannot be read could be the one that matters.
     let (status, of) = (at(&mapping.status), at(&mapping.of));
     let assurance = match &mapping.assurance {

@@ -128,6 +128,13 @@ impl RawIdentity {
         decided(decision)
     }
 
+    /// Which claims could turn the answer to allow.
+    pub fn ask(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
+        let engine = self.engine.borrow();
+        let asked = self.identity.ask(model, action, context.as_deref(), engine.standing(), instant(now)?);
+        to_js(&asked.map_err(|error| thrown(error.code(), &error))?)
+    }
+
     /// Until when the last answer may be given again with another `decided_at`; 0: not at all.
     pub fn same_until(&self) -> f64 {
         self.same_until.get()

@@ -78,7 +78,8 @@ fn one_meaning_has_one_image() {
 
 #[test]
 fn every_preset_reads_as_an_issuer() {
-    let names = ["oidc", "verified-claims", "entra", "okta", "auth0", "google", "cloudflare-access", "house"];
+    let names =
+        ["oidc", "verified-claims", "entra", "okta", "auth0", "google", "cloudflare-access", "house", "evidence"];
     for name in names {
         let with = |more: &str| {
             ruleset(&format!(

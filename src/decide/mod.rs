@@ -1,5 +1,6 @@
 //! Subject, request, program and now → decision. Pure: the same four give the same bytes anywhere.
 
+mod ask;
 mod compose;
 mod context;
 mod evidence;
@@ -22,6 +23,7 @@ use crate::ruleset::model::Unknown;
 use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
+pub use ask::{Asked, AskedEvidence, AskedIssuer, ClaimPath, asked};
 pub use compose::{Answer, strictest};
 pub use context::{Context, ContextError};
 use evidence::Cause;
@@ -214,8 +216,21 @@ fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
         return (reason.to_owned(), rule.message.clone());
     }
     let cause = finding.cause.unwrap_or(Cause::Missing);
-    let message = format!("More evidence is needed: {}. {}", cause.sentence(), rule.message);
+    let ask = match cause {
+        Cause::Undisclosed | Cause::Incomplete if rule.sealed.is_none() => undisclosed(question, finding, cause),
+        _ => None,
+    };
+    let ask = ask.map_or_else(String::new, |path| ["; ask the wallet for ", &path].concat());
+    let message = format!("More evidence is needed: {}{ask}. {}", cause.sentence(), rule.message);
     (own_code(question, finding).unwrap_or_else(|| cause.code()).to_owned(), message)
+}
+
+/// What to ask a wallet for, where a credential holds back what a rule needs.
+fn undisclosed(question: &Question<'_>, finding: &Finding<'_>, cause: Cause) -> Option<String> {
+    let mut open = Vec::new();
+    question.open_tests(finding.guarded.when, finding.party, &mut open);
+    let (test, _) = open.into_iter().find(|(_, why)| *why == cause)?;
+    ask::hint(question.program.ruleset(), question.test_of(test)?.attribute)
 }
 
 /// The rule's own code for what leaves it open: where each attribute that does so has one, the first of them.

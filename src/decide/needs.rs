@@ -234,13 +234,3 @@ fn able(question: &Question<'_>, attribute: AttributeId, policy: &EvidencePolicy
     let issuers = question.program.ruleset().issuers.iter();
     issuers.filter(accepted).filter(asserts).map(|issuer| issuer.trusted.id.clone()).collect()
 }
-
-impl crate::ruleset::model::Assurance {
-    /// The highest level that it can grant.
-    fn highest(&self) -> u8 {
-        match self {
-            Self::Level(level) => *level,
-            Self::Claim(_, levels) => levels.iter().map(|(_, level)| *level).max().unwrap_or(0),
-        }
-    }
-}

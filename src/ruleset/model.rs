@@ -208,6 +208,16 @@ pub(crate) enum Assurance {
     Claim(String, Map<String, u8>),
 }
 
+impl Assurance {
+    /// The highest level that it can grant.
+    pub(crate) fn highest(&self) -> u8 {
+        match self {
+            Self::Level(level) => *level,
+            Self::Claim(_, levels) => levels.iter().map(|(_, level)| *level).max().unwrap_or(0),
+        }
+    }
+}
+
 /// A named authorisation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Licence {

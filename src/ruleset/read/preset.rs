@@ -4,7 +4,7 @@ use super::fields::{Findings, shorten};
 use crate::ruleset::{Entry, Kind, Node, parse_yaml};
 
 /// Each preset's name and text.
-pub(in crate::ruleset) const PRESETS: [(&str, &str); 9] = [
+pub(in crate::ruleset) const PRESETS: [(&str, &str); 11] = [
     ("oidc", include_str!("presets/oidc.yaml")),
     ("verified-claims", include_str!("presets/verified-claims.yaml")),
     ("evidence", include_str!("presets/evidence.yaml")),
@@ -14,6 +14,8 @@ pub(in crate::ruleset) const PRESETS: [(&str, &str); 9] = [
     ("google", include_str!("presets/google.yaml")),
     ("cloudflare-access", include_str!("presets/cloudflare-access.yaml")),
     ("house", include_str!("presets/house.yaml")),
+    ("eudi-pid", include_str!("presets/eudi-pid.yaml")),
+    ("us-person", include_str!("presets/us-person.yaml")),
 ];
 
 /// An issuer with its preset put in: what the issuer itself says stands before what the preset says.

@@ -1,0 +1,96 @@
+/** What to ask a wallet for, as a query in DCQL (OpenID for Verifiable Presentations 1.0, section 6). */
+
+/** @typedef {import("./index.js").Asked} Asked */
+/** @typedef {import("./index.js").AskedIssuer} AskedIssuer */
+/** @typedef {import("./index.js").ClaimPath} ClaimPath */
+/** @typedef {import("./index.js").DcqlCredential} DcqlCredential */
+
+/** Most ways that one query offers; the first are the cheapest in privacy. */
+const MOST = 16;
+
+/** @type {typeof import("./index.js").dcqlQuery} */
+export function dcqlQuery(asked) {
+  /** @type {DcqlCredential[]} */
+  const credentials = [];
+  /** @type {string[][]} */
+  const options = [];
+  for (const { evidence } of asked) {
+    // Wallets show credentials of the person who holds them; what the host states or another party must show is not theirs.
+    const held = evidence.map(({ of, issuers }) => (of === null ? issuers.filter(({ vct }) => vct.length > 0) : []));
+    for (const issuers of combined(held)) {
+      if (options.length < MOST) options.push(credentialsOf(issuers).map((query) => idOf(credentials, query)));
+    }
+  }
+  if (options.length === 0) return null;
+  return options.length === 1 ? { credentials } : { credentials, credential_sets: [{ options }] };
+}
+
+/**
+ * One credential of each issuer, with what each piece of evidence needs of it.
+ * @param {AskedIssuer[]} issuers
+ * @returns {DcqlCredential[]}
+ */
+function credentialsOf(issuers) {
+  const distinct = [...new Map(issuers.map((issuer) => [issuer.iss, issuer])).values()];
+  return distinct.map(({ id, iss, vct }) => {
+    const options = issuers.filter((issuer) => issuer.iss === iss).map((issuer) => [...issuer.options]);
+    /** @type {import("./index.js").DcqlClaim[]} */
+    const claims = [];
+    const sets = combined(options).map((paths) => [...new Set(paths.flat().map((path) => claimId(claims, path)))]);
+    const query = { id: word(id), format: /** @type {const} */ ("dc+sd-jwt"), meta: { vct_values: vct }, claims };
+    return sets.length > 1 ? { ...query, claim_sets: sets } : query;
+  });
+}
+
+/**
+ * The id of a credential query, which is added where it is not there yet.
+ * @param {DcqlCredential[]} credentials
+ * @param {DcqlCredential} query
+ */
+function idOf(credentials, query) {
+  const text = JSON.stringify({ ...query, id: "" });
+  const same = credentials.find((known) => JSON.stringify({ ...known, id: "" }) === text);
+  if (same !== undefined) return same.id;
+  const id = unused(query.id, credentials.map((known) => known.id));
+  credentials.push({ ...query, id });
+  return id;
+}
+
+/**
+ * The id of a claim, which is added where it is not there yet.
+ * @param {import("./index.js").DcqlClaim[]} claims
+ * @param {ClaimPath} path
+ */
+function claimId(claims, path) {
+  const text = JSON.stringify(path);
+  const same = claims.find((claim) => JSON.stringify(claim.path) === text);
+  if (same !== undefined) return same.id;
+  const id = unused(word(path.filter((step) => step !== null).join("-")), claims.map((claim) => claim.id));
+  claims.push({ id, path: [...path] });
+  return id;
+}
+
+/**
+ * One of each, in every way; the first of each comes first.
+ * @template T
+ * @param {T[][]} lists
+ * @returns {T[][]}
+ */
+function combined(lists) {
+  /** @type {T[][]} */
+  let ways = lists.length === 0 ? [] : [[]];
+  for (const list of lists) ways = ways.flatMap((way) => list.map((one) => [...way, one])).slice(0, MOST);
+  return ways;
+}
+
+/** Ids are letters, digits, `_` and `-`. @param {string} text */
+function word(text) {
+  return text.replaceAll(/[^A-Za-z0-9_-]/g, "_") || "_";
+}
+
+/** @param {string} id @param {string[]} taken */
+function unused(id, taken) {
+  let free = id;
+  for (let number = 2; taken.includes(free); number += 1) free = `${id}-${number}`;
+  return free;
+}

@@ -1,0 +1,134 @@
+//! Which claims of which issuers could turn an answer: what a wallet is asked for, and no more.
+
+use crate::attribute::{AttributeId, Type, Vocabulary};
+use crate::decision::{EvidenceNeed, EvidencePath};
+use crate::json;
+use crate::ruleset::Ruleset;
+use crate::ruleset::model::{Assurance, ClaimMapping, Issuer};
+use crate::time::Span;
+use serde::Serialize;
+
+/// The path of a claim (OpenID4VP 1.0, section 7): names of members, and `None` for every entry of a list.
+pub type ClaimPath = Vec<Option<String>>;
+
+/// One way to an allow: all of its evidence is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// What to ask for.
+    pub evidence: Vec<AskedEvidence>,
+}
+
+/// One piece of evidence, and who can assert it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AskedEvidence {
+    /// The attribute that it must assert.
+    pub attribute: String,
+    /// The role of the party that it must be about; none: the person served.
+    pub of: Option<String>,
+    /// The issuers that can, in the ruleset's order; none: the host states it.
+    pub issuers: Vec<AskedIssuer>,
+}
+
+/// What to ask of one issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AskedIssuer {
+    /// The ruleset's name for it.
+    pub id: String,
+    /// Its `iss`.
+    pub iss: String,
+    /// The types of its credentials; none: its tokens are no SD-JWT VCs.
+    pub vct: Vec<String>,
+    /// The claims that would do, one set or another, cheapest in privacy first.
+    pub options: Vec<Vec<ClaimPath>>,
+}
+
+/// The needs of a decision, in the words of the issuers' claims.
+pub fn asked<'a>(needs: &[EvidencePath], rulesets: impl Iterator<Item = &'a Ruleset> + Clone) -> Vec<Asked> {
+    let evidence = |need: &EvidenceNeed| AskedEvidence {
+        attribute: need.attribute.clone(),
+        of: need.of.clone(),
+        issuers: rulesets.clone().flat_map(|ruleset| issuers(ruleset, need)).collect(),
+    };
+    needs.iter().map(|path| Asked { evidence: path.evidence.iter().map(evidence).collect() }).collect()
+}
+
+fn issuers<'a>(ruleset: &'a Ruleset, need: &'a EvidenceNeed) -> impl Iterator<Item = AskedIssuer> + 'a {
+    let named = ruleset.issuers.iter().filter(|issuer| need.issuers.contains(&issuer.trusted.id));
+    named.map(|issuer| AskedIssuer {
+        id: issuer.trusted.id.clone(),
+        iss: issuer.trusted.iss.clone(),
+        vct: issuer.trusted.vct.clone(),
+        options: options(&ruleset.vocabulary, issuer, need),
+    })
+}
+
+/// The claims of an issuer that settle an attribute as strongly as is asked, cheapest in privacy first.
+fn options(vocabulary: &Vocabulary, issuer: &Issuer, need: &EvidenceNeed) -> Vec<Vec<ClaimPath>> {
+    let Some(attribute) = vocabulary.lookup(&need.attribute) else { return Vec::new() };
+    let mut found: Vec<(u8, Vec<ClaimPath>)> = Vec::new();
+    for mapping in &issuer.claims {
+        let settles = attribute.settled_by().any(|source| source == mapping.attribute);
+        if settles && mapping.assurance.highest() >= need.assurance {
+            let cost = vocabulary.privacy(mapping.attribute);
+            let place = found.partition_point(|(known, _)| *known <= cost);
+            found.insert(place, (cost, claims(vocabulary, mapping, need.max_age)));
+        }
+    }
+    found.into_iter().map(|(_, claims)| claims).collect()
+}
+
+/// A mapping's claim, and what else must be shown for it to count.
+fn claims(vocabulary: &Vocabulary, mapping: &ClaimMapping, max_age: Option<Span>) -> Vec<ClaimPath> {
+    let mut claims = vec![claim_path(vocabulary, mapping)];
+    let mut also = |pointer: &str| {
+        let path = path(mapping, pointer);
+        if !claims.contains(&path) {
+            claims.push(path);
+        }
+    };
+    if let Assurance::Claim(pointer, _) = &mapping.assurance {
+        also(pointer);
+    }
+    let dated = mapping.verified_at.iter().filter(|_| max_age.is_some());
+    for pointer in dated.chain(&mapping.expires_at).chain(&mapping.status).chain(&mapping.of) {
+        also(pointer);
+    }
+    for only in &mapping.only {
+        also(&only.claim);
+    }
+    claims
+}
+
+/// Where a mapping's claim stands; of a list, every entry.
+pub(super) fn claim_path(vocabulary: &Vocabulary, mapping: &ClaimMapping) -> ClaimPath {
+    let mut path = path(mapping, &mapping.claim);
+    let kind = vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind);
+    let list = !matches!(kind, Some(Type::Bool | Type::Text | Type::Word(_) | Type::Number | Type::Country));
+    if list && mapping.convert.is_none() {
+        path.push(None);
+    }
+    path
+}
+
+fn path(mapping: &ClaimMapping, pointer: &str) -> ClaimPath {
+    let steps = |pointer: &str| {
+        let steps = pointer.split('/').skip(1).map(|step| Some(step.replace("~1", "/").replace("~0", "~")));
+        steps.collect::<ClaimPath>()
+    };
+    let mut path = mapping.each.as_deref().map(steps).unwrap_or_default();
+    if mapping.each.is_some() {
+        path.push(None);
+    }
+    path.extend(steps(pointer));
+    path
+}
+
+/// What to ask a wallet for, as JSON, where a credential did not disclose an attribute.
+pub(super) fn hint(ruleset: &Ruleset, attribute: AttributeId) -> Option<String> {
+    let credentials = ruleset.issuers.iter().filter(|issuer| !issuer.trusted.vct.is_empty());
+    let mut mappings = credentials.flat_map(|issuer| &issuer.claims);
+    let mapping = mappings.find(|mapping| attribute.settled_by().any(|source| source == mapping.attribute))?;
+    let steps = claim_path(&ruleset.vocabulary, mapping).into_iter();
+    let steps = steps.map(|step| step.map_or(json::Value::Null, json::Value::String));
+    Some(json::Value::Array(steps.collect()).to_string())
+}
