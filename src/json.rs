@@ -69,19 +69,44 @@ impl Value {
         if pointer.is_empty() {
             return Some(self);
         }
-        pointer.strip_prefix('/')?.split('/').try_fold(self, |value, token| {
-            let name = token.replace("~1", "/").replace("~0", "~");
-            match value {
-                Self::Object(object) => object.get(&name),
-                Self::Array(items) => {
-                    let canonical = name == "0" || !name.starts_with('0');
-                    let index = name.bytes().all(|b| b.is_ascii_digit()).then(|| name.parse::<usize>().ok())??;
-                    items.get(index).filter(|_| canonical)
-                }
-                _ => None,
+        pointer.starts_with('/').then(|| steps(pointer))?.try_fold(self, |value, name| match value {
+            Self::Object(object) => object.get(&name),
+            Self::Array(items) => {
+                let canonical = name == "0" || !name.starts_with('0');
+                let index = name.bytes().all(|b| b.is_ascii_digit()).then(|| name.parse::<usize>().ok())??;
+                items.get(index).filter(|_| canonical)
             }
+            _ => None,
         })
     }
+}
+
+/// The reference tokens of a JSON Pointer (RFC 6901, section 4), unescaped.
+pub fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
+    pointer.split('/').skip(1).map(|token| {
+        let mut name = String::with_capacity(token.len());
+        let mut escape = false;
+        for letter in token.chars() {
+            match (escape, letter) {
+                (false, '~') => {
+                    escape = true;
+                    continue;
+                }
+                (true, '0') => name.push('~'),
+                (true, '1') => name.push('/'),
+                (true, other) => {
+                    name.push('~');
+                    name.push(other);
+                }
+                (false, other) => name.push(other),
+            }
+            escape = false;
+        }
+        if escape {
+            name.push('~');
+        }
+        name
+    })
 }
 
 impl serde::Serialize for Value {

@@ -111,15 +111,12 @@ pub(super) fn claim_path(vocabulary: &Vocabulary, mapping: &ClaimMapping) -> Cla
 }
 
 fn path(mapping: &ClaimMapping, pointer: &str) -> ClaimPath {
-    let steps = |pointer: &str| {
-        let steps = pointer.split('/').skip(1).map(|step| Some(step.replace("~1", "/").replace("~0", "~")));
-        steps.collect::<ClaimPath>()
-    };
-    let mut path = mapping.each.as_deref().map(steps).unwrap_or_default();
-    if mapping.each.is_some() {
+    let mut path = ClaimPath::new();
+    if let Some(each) = &mapping.each {
+        path.extend(json::steps(each).map(Some));
         path.push(None);
     }
-    path.extend(steps(pointer));
+    path.extend(json::steps(pointer).map(Some));
     path
 }
 
@@ -128,7 +125,16 @@ pub(super) fn hint(ruleset: &Ruleset, attribute: AttributeId) -> Option<String> 
     let credentials = ruleset.issuers.iter().filter(|issuer| !issuer.trusted.vct.is_empty());
     let mut mappings = credentials.flat_map(|issuer| &issuer.claims);
     let mapping = mappings.find(|mapping| attribute.settled_by().any(|source| source == mapping.attribute))?;
-    let steps = claim_path(&ruleset.vocabulary, mapping).into_iter();
-    let steps = steps.map(|step| step.map_or(json::Value::Null, json::Value::String));
-    Some(json::Value::Array(steps.collect()).to_string())
+    let mut text = String::from("[");
+    for (place, step) in claim_path(&ruleset.vocabulary, mapping).iter().enumerate() {
+        if place > 0 {
+            text.push_str(", ");
+        }
+        match step {
+            Some(name) => text.push_str(&["\"", name, "\""].concat()),
+            None => text.push_str("null"),
+        }
+    }
+    text.push(']');
+    Some(text)
 }

@@ -32,12 +32,32 @@ pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value, pa
             }
             one => meaning(meanings, one)?,
         }),
-        Some(Convert::Split(between)) => {
-            let parts = claim.as_str()?.split(between.as_str()).filter(|part| !part.is_empty());
-            Some(json::Value::Array(parts.map(|part| json::Value::String(part.to_owned())).collect()))
-        }
+        Some(Convert::Split(between)) => Some(json::Value::Array(parts(claim.as_str()?, between))),
     };
     typed(mapping, kind, converted.as_ref().unwrap_or(claim), partial)
+}
+
+/// The parts of a text between separators, but for empty ones.
+fn parts(text: &str, between: &str) -> Vec<json::Value> {
+    let (mut parts, mut part, mut rest) = (Vec::new(), String::new(), text);
+    loop {
+        let (letter, after) = match rest.strip_prefix(between) {
+            Some(after) => (None, after),
+            None => {
+                let mut letters = rest.chars();
+                (letters.next(), letters.as_str())
+            }
+        };
+        let ended = rest.is_empty();
+        part.extend(letter);
+        if letter.is_none() && !part.is_empty() {
+            parts.push(json::Value::String(std::mem::take(&mut part)));
+        }
+        if ended {
+            return parts;
+        }
+        rest = after;
+    }
 }
 
 fn meaning(meanings: &Map<String, json::Value>, item: &json::Value) -> Option<json::Value> {
