@@ -5,7 +5,7 @@
 
 use crate::intern::Interned;
 use crate::limits;
-use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -273,10 +273,41 @@ fn problem(_: &serde_json::Error) -> String {
     "not one JSON value within the limits".to_owned()
 }
 
-/// How the top-level member `name` of an object is spelt. For numbers, whose spelling can matter.
-pub(crate) fn spelling(bytes: &[u8], name: &str) -> Option<String> {
+/// How the number that is the top-level member `name` of an object is spelt, in bytes that were parsed already. A name that
+/// is written with escapes is not found.
+pub(crate) fn spelling<'a>(bytes: &'a [u8], name: &str) -> Option<&'a str> {
     let text = std::str::from_utf8(bytes).ok()?;
-    serde_json::Deserializer::from_str(text).deserialize_any(Spelling(name)).ok()?
+    let (mut depth, mut rest) = (0_usize, text);
+    loop {
+        let at = rest.find(['"', '{', '}', '[', ']'])?;
+        let (found, after) = rest.get(at..)?.split_at_checked(1)?;
+        rest = after;
+        match found {
+            "\"" => {
+                let (string, after) = until_quote(rest)?;
+                let value = after.trim_ascii_start().strip_prefix(':').filter(|_| depth == 1 && string == name);
+                if let Some(value) = value {
+                    let value = value.trim_ascii_start();
+                    let end = value.find(|letter: char| !matches!(letter, '0'..='9' | '+' | '-' | '.' | 'e' | 'E'));
+                    return value.get(..end.unwrap_or(value.len())).filter(|number| !number.is_empty());
+                }
+                rest = after;
+            }
+            "{" | "[" => depth = depth.saturating_add(1),
+            _ => depth = depth.saturating_sub(1),
+        }
+    }
+}
+
+/// A string's letters as they are written, and what follows it.
+fn until_quote(text: &str) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    Some((text.get(..end)?, text.get(end.checked_add(1)?..)?))
 }
 
 /// The methods of a visitor that would be called for what is not wanted. Those that serde has for them word an error
@@ -287,37 +318,6 @@ macro_rules! refused {
             Err(E::custom("a value of another type"))
         })+
     };
-}
-
-struct Spelling<'a>(&'a str);
-
-impl<'de> Visitor<'de> for Spelling<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    refused!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(name) = map.next_key_seed(Name)? {
-            let raw: &serde_json::value::RawValue = map.next_value()?;
-            if name == self.0 {
-                found = Some(raw.get().to_owned());
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// The name of a member.
@@ -460,6 +460,17 @@ mod tests {
 
     fn read(text: &str) -> Result<Value, JsonError> {
         parse(text.as_bytes(), Limits::UNTRUSTED)
+    }
+
+    #[test]
+    fn a_number_is_spelt_as_it_stands_at_the_top() {
+        let of = |text| spelling(str::as_bytes(text), "exp");
+        assert_eq!(of(r#"{"a":{"exp":1},"b":[{"exp":2}],"exp" : 1.50,"c":3}"#), Some("1.50"));
+        assert_eq!(of(r#"{"x":"\"exp\":7","y{":"}","exp":-2e3}"#), Some("-2e3"));
+        assert_eq!(of(r#"{"x\\":"exp","exp":4}"#), Some("4"));
+        for nothing in [r#"{"a":{"exp":1}}"#, r#"{"exp":"1"}"#, r#"{"\u0065xp":1}"#, r#"["exp",1]"#, "{}", "", "\""] {
+            assert_eq!(of(nothing), None, "{nothing}");
+        }
     }
 
     #[test]

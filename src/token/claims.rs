@@ -220,7 +220,7 @@ fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, Token
     let instant = match value {
         Value::Integer(seconds) => Instant::from_seconds(*seconds),
         // A float has lost how it was spelt.
-        Value::Float(_) => json::spelling(text, name).and_then(|spelt| with_fraction(&spelt)),
+        Value::Float(_) => json::spelling(text, name).and_then(with_fraction),
         _ => None,
     };
     instant.filter(|at| (0..=LAST_DATE_MILLIS).contains(&at.as_millis())).ok_or(TokenError::ClaimType(name))

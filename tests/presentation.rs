@@ -1,0 +1,289 @@
+//! Several tokens of one request: whose they are, and the chain between the person and the model. Signed for real, natively
+//! and in Wasm.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
+
+mod support;
+
+use brightline::{CheckInput, Decision, Engine, Instant, Possession};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use support::{jwk, key, open, sign_jws, sign_ruleset};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const NOW: i64 = 1_770_000_000;
+
+fn now() -> Instant {
+    Instant::from_seconds(NOW).unwrap()
+}
+
+/// A ruleset with three issuers of one key each, and what is added.
+fn engine(more: &Value) -> Engine {
+    let issuer = |id: &str, seed: u8, claims: &Value, hops: &Value| {
+        let mut issuer = json!({"id": id, "iss": format!("https://{id}.example"), "audience": "https://gate.example",
+            "keys": [jwk(&key(seed), "k")], "assurance": 2, "claims": claims});
+        if !hops.is_null() {
+            issuer["hops"] = hops.clone();
+        }
+        if id != "partners" {
+            issuer["link"] = json!(if id == "idp" { "/employee" } else { "/badge" });
+        }
+        issuer
+    };
+    let person = json!({"subject.us_person": "/us_person", "subject.residence": "/residence"});
+    let mut document = json!({
+        "ruleset": "presentations", "version": 1, "language": 1, "issued": "2026-01-01", "expires": "2027-01-01",
+        "default": "allow", "actions": ["chat"], "models": [{"id": "m"}],
+        "issuers": [
+            issuer("idp", 1, &person, &Value::Null),
+            issuer("hr", 2, &person, &Value::Null),
+            issuer("partners", 3, &json!({"subject.organisation.headquarters": "/hq"}), &json!(["agent", "reseller"])),
+        ],
+        "rules": [],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        document[name] = value.clone();
+    }
+    let document = brightline::parse_json(&document.to_string()).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    open(&sign_ruleset(&document), now())
+}
+
+fn token(issuer: &str, seed: u8, claims: &Value) -> String {
+    let mut payload = json!({"iss": format!("https://{issuer}.example"), "aud": "https://gate.example", "sub": "someone",
+                             "iat": NOW - 10, "exp": NOW + 300});
+    for (name, value) in claims.as_object().unwrap() {
+        payload[name] = value.clone();
+    }
+    sign_jws(&json!({"alg": "Ed25519", "kid": "k", "typ": "at+jwt"}), &payload.to_string(), &key(seed))
+}
+
+fn idp(claims: &Value) -> String {
+    token("idp", 1, claims)
+}
+
+fn hr(claims: &Value) -> String {
+    token("hr", 2, claims)
+}
+
+fn hash(token: &str) -> String {
+    BASE64URL_NOPAD.encode(&Sha256::digest(token.as_bytes()))
+}
+
+/// A hop over tokens.
+fn hop(sub: &str, role: &str, over: &[&str], claims: &Value) -> String {
+    let mut hop = json!({"role": role});
+    match over {
+        [] => {}
+        [one] => hop["over"] = json!(hash(one)),
+        several => hop["over"] = several.iter().map(|token| hash(token)).collect(),
+    }
+    let mut all = json!({"sub": sub, "hop": hop});
+    for (name, value) in claims.as_object().unwrap() {
+        all[name] = value.clone();
+    }
+    token("partners", 3, &all)
+}
+
+fn check(engine: &Engine, tokens: &[&str]) -> Decision {
+    let input = CheckInput {
+        tokens,
+        possession: Possession::default(),
+        model: "m",
+        action: "chat",
+        context_json: None,
+        now: now(),
+    };
+    // Whatever the order, the answer is the same.
+    let decision = engine.check(&input).unwrap();
+    let mut reversed = tokens.to_vec();
+    reversed.reverse();
+    assert_eq!(engine.check(&CheckInput { tokens: &reversed, ..input }).unwrap(), decision);
+    decision
+}
+
+fn reason(engine: &Engine, tokens: &[&str]) -> String {
+    check(engine, tokens).reason
+}
+
+#[test]
+fn tokens_of_one_issuer_are_one_persons_by_sub() {
+    let engine = engine(&json!({}));
+    assert!(check(&engine, &[&idp(&json!({})), &idp(&json!({"residence": "DE"}))]).allowed);
+    assert_eq!(reason(&engine, &[&idp(&json!({})), &idp(&json!({"sub": "another"}))]), "token.subjects");
+}
+
+/// `sub` is an issuer's own name for somebody: two issuers may give one name to two people.
+#[test]
+fn the_same_sub_of_two_issuers_is_nobody_in_particular_unless_the_ruleset_says_so() {
+    let tokens = [idp(&json!({})), hr(&json!({}))];
+    let tokens = [tokens[0].as_str(), tokens[1].as_str()];
+    assert_eq!(reason(&engine(&json!({})), &tokens), "token.subjects");
+    assert_eq!(reason(&engine(&json!({"same_person": ["key", "link"]})), &tokens), "token.subjects");
+    assert!(check(&engine(&json!({"same_person": "subject"})), &tokens).allowed);
+    let other = hr(&json!({"sub": "another"}));
+    assert_eq!(reason(&engine(&json!({"same_person": "subject"})), &[tokens[0], &other]), "token.subjects");
+}
+
+#[test]
+fn tokens_that_are_linked_by_a_claim_are_one_persons() {
+    let engine = engine(&json!({"same_person": "link"}));
+    let mine = idp(&json!({"sub": "a", "employee": "e-7"}));
+    assert!(check(&engine, &[&mine, &hr(&json!({"sub": "b", "badge": "e-7"}))]).allowed);
+    for badge in [json!("e-8"), json!(""), json!(7), Value::Null] {
+        assert_eq!(reason(&engine, &[&mine, &hr(&json!({"sub": "b", "badge": badge}))]), "token.subjects");
+    }
+    // Of two empty ones nothing is the same.
+    let (empty, other) = (idp(&json!({"sub": "a", "employee": ""})), hr(&json!({"sub": "b", "badge": ""})));
+    assert_eq!(reason(&engine, &[&empty, &other]), "token.subjects");
+    // By way of a third.
+    let third = hr(&json!({"sub": "b"}));
+    let linked = hr(&json!({"sub": "b", "badge": "e-7"}));
+    assert!(check(&engine, &[&mine, &third, &linked]).allowed);
+}
+
+#[test]
+fn tokens_that_are_bound_to_one_key_are_one_persons() {
+    let engine = engine(&json!({"same_person": "key"}));
+    let bound = |seed: u8| {
+        let mut jwk = jwk(&key(seed), "holder");
+        jwk.as_object_mut().unwrap().remove("alg");
+        json!({"sub": format!("s{seed}"), "cnf": {"jwk": jwk}})
+    };
+    let named = |sub: &str, cnf: &Value| json!({"sub": sub, "cnf": cnf["cnf"]});
+    let mine = idp(&named("a", &bound(9)));
+    assert!(check(&engine, &[&mine, &hr(&named("b", &bound(9)))]).allowed);
+    assert_eq!(reason(&engine, &[&mine, &hr(&named("b", &bound(8)))]), "token.subjects");
+    assert_eq!(reason(&engine, &[&mine, &hr(&json!({"sub": "a"}))]), "token.subjects");
+}
+
+fn chain_rules() -> Value {
+    let rule = |id: &str, outcome: &str, parties: &Value, when: &Value, unless: &Value| {
+        let mut rule = json!({"id": id, "title": "T", "outcome": outcome, "reason": id.replace('-', "_"), "message": "M",
+                              "basis": {"citation": "C"}, "parties": parties, "when": when});
+        if !unless.is_null() {
+            rule["unless"] = unless.clone();
+        }
+        rule
+    };
+    json!({"rules": [
+        rule("reseller-abroad", "deny", &json!(["reseller"]), &json!({"subject.organisation.headquarters": {"not_in": ["US"]}}), &Value::Null),
+        rule("listed-agent", "deny", &json!(["agent"]), &json!({"subject.id": ["partners:bad-agent"]}), &Value::Null),
+        rule("person-abroad", "deny", &json!(["subject"]), &json!({"subject.residence": ["IR"]}), &Value::Null),
+    ]})
+}
+
+#[test]
+fn signed_hops_become_the_parties_that_rules_judge() {
+    let engine = engine(&chain_rules());
+    let person = idp(&json!({"residence": "DE"}));
+    let us = hop("shop", "reseller", &[&person], &json!({"hq": "US"}));
+    let abroad = hop("shop", "reseller", &[&person], &json!({"hq": "FR"}));
+    assert!(check(&engine, &[&person, &us]).allowed);
+    let decision = check(&engine, &[&person, &abroad]);
+    assert_eq!((decision.reason.as_str(), decision.reasons[0].of.as_deref()), ("reseller_abroad", Some("reseller")));
+    // A second hop over the first, by another party.
+    let agent = |sub| hop(sub, "agent", &[&us], &json!({}));
+    assert!(check(&engine, &[&person, &us, &agent("good-agent")]).allowed);
+    assert_eq!(reason(&engine, &[&person, &us, &agent("bad-agent")]), "listed_agent");
+    // What a hop says is about its party alone, and what the person's token says about the person.
+    let person_abroad = idp(&json!({"residence": "IR"}));
+    let over = hop("shop", "reseller", &[&person_abroad], &json!({"hq": "US"}));
+    assert_eq!(reason(&engine, &[&person_abroad, &over]), "person_abroad");
+    // Evidence that a hop does not bring is missing.
+    let silent = hop("shop", "reseller", &[&person], &json!({}));
+    assert_eq!(reason(&engine, &[&person, &silent]), "evidence.missing");
+}
+
+#[test]
+fn a_chain_begins_with_all_of_the_persons_tokens() {
+    let mut rules = chain_rules();
+    rules["same_person"] = json!("subject");
+    let engine = engine(&rules);
+    let (one, two) = (idp(&json!({"residence": "DE"})), hr(&json!({"residence": "DE"})));
+    let both = hop("shop", "reseller", &[&one, &two], &json!({"hq": "US"}));
+    assert!(check(&engine, &[&one, &two, &both]).allowed);
+    assert_eq!(reason(&engine, &[&one, &both]), "token.chain");
+    let half = hop("shop", "reseller", &[&one], &json!({"hq": "US"}));
+    assert_eq!(reason(&engine, &[&one, &two, &half]), "token.chain");
+}
+
+#[test]
+fn hops_that_do_not_make_one_chain_are_refused() {
+    let engine = engine(&chain_rules());
+    let person = idp(&json!({"residence": "DE"}));
+    let first = hop("shop", "reseller", &[&person], &json!({"hq": "US"}));
+    let last = hop("bot", "agent", &[&first], &json!({}));
+    // One left out, one over nothing that was sent, two over the same, one of another person's chain.
+    assert_eq!(reason(&engine, &[&person, &last]), "token.chain");
+    assert_eq!(reason(&engine, &[&person, &first, &hop("bot", "agent", &["elsewhere"], &json!({}))]), "token.chain");
+    assert_eq!(reason(&engine, &[&person, &first, &hop("bot", "agent", &[&person], &json!({}))]), "token.chain");
+    let other = idp(&json!({"residence": "DE", "jti": "another"}));
+    assert_eq!(reason(&engine, &[&other, &first, &last]), "token.chain");
+    // A role that the issuer may not vouch for, and a hop that cannot be read.
+    let owner = token("partners", 3, &json!({"sub": "x", "hop": {"role": "owner", "over": hash(&person)}}));
+    assert_eq!(reason(&engine, &[&person, &owner]), "token.chain");
+    for bad in [json!({}), json!({"role": 1}), json!({"role": "agent", "over": "abc"}), json!({"role": "agent", "over": [1]}), json!([])] {
+        let token = token("partners", 3, &json!({"sub": "x", "hop": bad}));
+        assert_eq!(reason(&engine, &[&person, &token]), "token.claim_type");
+    }
+    // Of an issuer that may not vouch for hops it is a token about somebody else.
+    let claimed = hr(&json!({"sub": "shop", "hop": {"role": "reseller", "over": hash(&person)}}));
+    assert_eq!(reason(&engine, &[&person, &claimed]), "token.subjects");
+}
+
+#[test]
+fn a_chain_is_as_deep_as_the_limit_and_no_deeper() {
+    let engine = engine(&chain_rules());
+    let person = idp(&json!({"residence": "DE"}));
+    let mut tokens = vec![person];
+    for place in 0..=brightline::limits::HOPS {
+        let over = tokens.last().unwrap().clone();
+        tokens.push(hop(&format!("agent-{place}"), "agent", &[&over], &json!({})));
+    }
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    assert!(check(&engine, &tokens[..=brightline::limits::HOPS]).allowed);
+    assert_eq!(reason(&engine, &tokens), "token.chain");
+}
+
+/// A chain that begins with nobody serves an end user whom nobody knows.
+#[test]
+fn a_chain_without_a_person_has_an_unknown_end_user() {
+    let engine = engine(&chain_rules());
+    let first = hop("shop", "reseller", &[], &json!({"hq": "US"}));
+    let decision = check(&engine, &[&first]);
+    assert_eq!((decision.outcome, decision.reason.as_str()), (brightline::Outcome::StepUp, "chain.end_user_unknown"));
+}
+
+/// RFC 8693, section 4.1: the actors of `act` are informational. They make an answer stricter, never looser.
+#[test]
+fn actors_that_nobody_vouches_for_only_restrict() {
+    let rules = |default: &str| {
+        let rule = |id: &str, outcome: &str, parties: &Value, more: &Value| {
+            let mut rule = json!({"id": id, "title": "T", "outcome": outcome, "reason": id.replace('-', "_"), "message": "M",
+                                  "basis": {"citation": "C"}, "parties": parties});
+            for (name, value) in more.as_object().unwrap() {
+                rule[name] = value.clone();
+            }
+            rule
+        };
+        json!({"default": default, "rules": [
+            rule("actor-at-work", "review", &json!(["actor"]), &json!({"unless": [{"id": "trusted", "reason": "trusted",
+                "when": {"context.chain_roles": {"any_of": ["actor"]}}}]})),
+            rule("actor-granted", "allow", &json!(["actor"]), &json!({})),
+            rule("everybody", "deny", &json!(["all"]), &json!({"when": {"subject.residence": ["IR"]}})),
+        ]})
+    };
+    let act = json!({"residence": "DE", "act": {"sub": "bot", "act": {"sub": "other-bot"}}});
+    let (plain, acted) = (idp(&json!({"residence": "DE"})), idp(&act));
+    let allowing = engine(&rules("allow"));
+    assert!(check(&allowing, &[&plain]).allowed);
+    assert_eq!(reason(&allowing, &[&acted]), "actor_at_work");
+    // No exception is lifted by what `act` says, no grant is given, and no rule on all parties asks what the actor is.
+    let denying = engine(&rules("deny"));
+    let (without, with) = (check(&denying, &[&plain]), check(&denying, &[&acted]));
+    assert!(!without.allowed && !with.allowed && with.outcome >= brightline::Outcome::Review);
+    assert!(with.reasons.iter().all(|reason| reason.rule != "everybody" && reason.rule != "actor-granted"));
+}
