@@ -11,7 +11,7 @@ use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Assurance, ClaimMapping};
 use crate::set::Set;
 use crate::time::{Instant, Window};
-use crate::token::{Claims, Hidden};
+use crate::token::Claims;
 pub(crate) use chain::Link;
 pub use chain::{Hop, hop, order};
 pub use person::{Mark, is_one_person, marks};
@@ -148,28 +148,31 @@ fn named(names: Set<String>, of: Option<String>) -> Fact {
 struct Element<'a> {
     pointer: String,
     value: &'a json::Value,
-    hidden: &'a Hidden,
+    claims: &'a Claims,
 }
 
 impl Element<'_> {
     /// What a mapping's pointer leads to; `None`: nothing. An error: something that the holder did not disclose.
     fn get(&self, pointer: &str) -> Result<Option<&json::Value>, ()> {
         match self.value.pointer(pointer) {
-            None if self.hidden.may_hide(&[&self.pointer, pointer].concat()) => Err(()),
+            None if self.may_hide(&[&self.pointer, pointer].concat()) => Err(()),
             found => Ok(found),
         }
     }
 
+    fn may_hide(&self, pointer: &str) -> bool {
+        self.claims.hidden().may_hide(pointer, self.claims.payload())
+    }
+
     fn is_partial(&self, pointer: &str) -> bool {
-        self.hidden.is_partial(&[&self.pointer, pointer].concat())
+        self.claims.hidden().is_partial(&[&self.pointer, pointer].concat())
     }
 }
 
 /// The facts of one mapping: one for each element where the claims stand in a list.
 fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut Vec<Fact>) {
-    let hidden = claims.hidden();
     let each = mapping.each.as_deref().unwrap_or_default();
-    let whole = Element { pointer: String::new(), value: claims.payload(), hidden };
+    let whole = Element { pointer: String::new(), value: claims.payload(), claims };
     let base = match whole.get(each) {
         Ok(Some(base)) => base,
         Ok(None) => return,
@@ -181,25 +184,18 @@ fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut 
     match (base, &mapping.each) {
         (json::Value::Array(items), Some(_)) => {
             for (place, value) in items.iter().enumerate() {
-                let pointer =
-                    if hidden.count() == 0 { String::new() } else { [each, "/", &place.to_string()].concat() };
-                read_element(ruleset, mapping, &Element { pointer, value, hidden }, claims.issuer(), facts);
+                let pointer = [each, "/", &place.to_string()].concat();
+                read_element(ruleset, mapping, &Element { pointer, value, claims }, facts);
             }
         }
         _ => {
-            let element = Element { pointer: each.to_owned(), value: base, hidden };
-            read_element(ruleset, mapping, &element, claims.issuer(), facts);
+            let element = Element { pointer: each.to_owned(), value: base, claims };
+            read_element(ruleset, mapping, &element, facts);
         }
     }
 }
 
-fn read_element(
-    ruleset: &Ruleset,
-    mapping: &ClaimMapping,
-    element: &Element<'_>,
-    issuer: usize,
-    facts: &mut Vec<Fact>,
-) {
+fn read_element(ruleset: &Ruleset, mapping: &ClaimMapping, element: &Element<'_>, facts: &mut Vec<Fact>) {
     for only in &mapping.only {
         let meant = match element.value.pointer(&only.claim) {
             Some(json::Value::String(text)) => only.texts.contains(text.as_str()),
@@ -212,9 +208,9 @@ fn read_element(
         }
     }
     match element.get(&mapping.claim) {
-        Ok(Some(claim)) => put(fact(ruleset, mapping, claim, element, issuer), facts),
+        Ok(Some(claim)) => put(fact(ruleset, mapping, claim, element), facts),
         Ok(None) => {}
-        Err(()) => put(undisclosed(mapping, issuer), facts),
+        Err(()) => put(undisclosed(mapping, element.claims.issuer()), facts),
     }
 }
 
@@ -246,7 +242,7 @@ fn put(fact: Fact, facts: &mut Vec<Fact>) {
     facts.push(fact);
 }
 
-fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element: &Element<'_>, issuer: usize) -> Fact {
+fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element: &Element<'_>) -> Fact {
     let mut undisclosed = false;
     let mut at = |pointer: &Option<String>| {
         let found = element.get(pointer.as_ref()?);
@@ -280,7 +276,7 @@ fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element:
         value: value.filter(|_| !nothing),
         asserted: mapping.attribute,
         of: of.and_then(json::Value::as_str).map(str::to_owned),
-        issuer,
+        issuer: element.claims.issuer(),
         assurance,
         verified_at: verified.and_then(convert::instant),
         expires_at,

@@ -225,7 +225,13 @@ fn hops_that_do_not_make_one_chain_are_refused() {
     // A role that the issuer may not vouch for, and a hop that cannot be read.
     let owner = token("partners", 3, &json!({"sub": "x", "hop": {"role": "owner", "over": hash(&person)}}));
     assert_eq!(reason(&engine, &[&person, &owner]), "token.chain");
-    for bad in [json!({}), json!({"role": 1}), json!({"role": "agent", "over": "abc"}), json!({"role": "agent", "over": [1]}), json!([])] {
+    for bad in [
+        json!({}),
+        json!({"role": 1}),
+        json!({"role": "agent", "over": "abc"}),
+        json!({"role": "agent", "over": [1]}),
+        json!([]),
+    ] {
         let token = token("partners", 3, &json!({"sub": "x", "hop": bad}));
         assert_eq!(reason(&engine, &[&person, &token]), "token.claim_type");
     }

@@ -126,6 +126,26 @@ impl Key {
         Ok(Self { kid, thumbprint: Sha256::digest(canonical).into(), material })
     }
 
+    /// Imports a public JWK that stands in a token, such as in `cnf`: one without `alg` is for the algorithm of its curve, or
+    /// else for the one that is given.
+    ///
+    /// # Errors
+    /// What is wrong with the key.
+    pub fn from_bare_jwk(jwk: &json::Object, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
+        if jwk.get("alg").is_some() {
+            return Self::from_jwk(jwk);
+        }
+        let algorithm = match jwk.get("crv").and_then(json::Value::as_str) {
+            Some("P-256") => Some(Algorithm::Es256),
+            Some("P-384") => Some(Algorithm::Es384),
+            Some("Ed25519") => Some(Algorithm::Ed25519),
+            _ => algorithm,
+        };
+        let named = algorithm.ok_or(KeyError::Member("alg"))?.as_str().to_owned();
+        let members = jwk.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+        Self::from_jwk(&members.chain([("alg".to_owned(), json::Value::String(named))]).collect())
+    }
+
     /// Its `kid`.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()

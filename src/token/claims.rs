@@ -2,8 +2,8 @@
 
 use super::jws::Jws;
 use super::sd_jwt::Hidden;
-use super::{TokenError, Use};
-use crate::issuer::{Holder, StatusCheck, TrustedIssuer};
+use super::{TokenError, Use, possession};
+use crate::issuer::{StatusCheck, TrustedIssuer};
 use crate::json::{self, Value};
 use crate::limits;
 use crate::time::{Instant, Span, Window};
@@ -120,19 +120,20 @@ pub(super) fn check(
             .ok_or(TokenError::ClaimType(name)),
     };
     // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
-    let selective = jws.header.typ.as_deref() == Some(SD_JWT_VC);
+    let selective = jws.header.is_selective();
     let subject = text("sub")?;
-    if selective {
+    if jws.header.typ.as_deref() == Some(SD_JWT_VC) {
         let vct = needed("vct")?.as_str().ok_or(TokenError::ClaimType("vct"))?;
         if !issuer.vct.iter().any(|accepted| accepted == vct) {
             return Err(TokenError::Vct);
         }
-    } else {
+    }
+    if !selective {
         needed("sub")?;
     }
     match jws.claim("aud") {
         Some(aud) => audience(aud, issuer)?,
-        None if selective && issuer.holder == Holder::KeyBinding => {}
+        None if selective => {}
         None => return Err(TokenError::MissingClaim("aud")),
     }
     let date = |name| jws.claim(name).map(|value| date(value, &jws.bytes, name)).transpose();
@@ -167,7 +168,11 @@ pub(super) fn check(
         status: status_place(jws.claim("status"))?,
         check: issuer.status_list,
     };
+    if credential.status.is_none() && issuer.status_list == StatusCheck::Required {
+        return Err(TokenError::MissingClaim("status"));
+    }
     let digest = jws.digest();
+    let holder_key = possession::holder_key(jws.claim("cnf"))?;
     Ok(Claims {
         issuer: position,
         subject,
@@ -175,7 +180,7 @@ pub(super) fn check(
         payload: jws.payload,
         hidden,
         credential,
-        holder_key: None,
+        holder_key,
         digest,
         uses: Vec::new(),
     })
@@ -216,7 +221,7 @@ fn audience(aud: &Value, issuer: &TrustedIssuer) -> Result<(), TokenError> {
 }
 
 /// A NumericDate (RFC 7519, section 2): seconds since 1970, perhaps with a fraction, never with an exponent.
-fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, TokenError> {
+pub(super) fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, TokenError> {
     let instant = match value {
         Value::Integer(seconds) => Instant::from_seconds(*seconds),
         // A float has lost how it was spelt.

@@ -18,6 +18,11 @@ pub(super) struct Jws<'a> {
     signature: &'a str,
 }
 
+/// How the `typ` of every SD-JWT ends.
+const SELECTIVE: &str = "+sd-jwt";
+/// The `typ` of a status list token.
+pub(super) const STATUS_LIST: &str = "statuslist+jwt";
+
 /// What a header says.
 pub(super) struct Header {
     pub(super) algorithm: Algorithm,
@@ -81,8 +86,13 @@ impl Header {
         }
         let header = object(&bytes, Part::Header)?;
         let Value::Object(header) = header else { return Err(TokenError::Json(Part::Header)) };
+        let typ = header.get("typ").map(|typ| typ.as_str().map(bare).ok_or(TokenError::Typ)).transpose()?;
+        // Wallets' profiles (HAIP) have credentials and status lists carry their certificates. They are passed over: the key
+        // is the ruleset's.
+        let certified = typ.as_deref().is_some_and(|typ| typ.ends_with(SELECTIVE) || typ == STATUS_LIST);
         for name in ["jwk", "jku", "x5u", "x5c"] {
-            if header.get(name).is_some() && !(name == "jwk" && carries == Carries::Jwk) {
+            let expected = name == "jwk" && carries == Carries::Jwk || name == "x5c" && certified;
+            if header.get(name).is_some() && !expected {
                 return Err(TokenError::EmbeddedKey(name));
             }
         }
@@ -98,13 +108,17 @@ impl Header {
         }
         let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
         let kid = header.get("kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(TokenError::KeyUnknown));
-        let typ = header.get("typ").map(|typ| typ.as_str().map(bare).ok_or(TokenError::Typ));
         Ok(Self {
             algorithm: algorithm.ok_or(TokenError::Algorithm)?,
             kid: kid.transpose()?,
-            typ: typ.transpose()?,
+            typ,
             jwk: header.get("jwk").and_then(Value::as_object).cloned(),
         })
+    }
+
+    /// Whether it is that of an SD-JWT (RFC 9901, section 11.1: a structured suffix).
+    pub(super) fn is_selective(&self) -> bool {
+        self.typ.as_deref().is_some_and(|typ| typ.ends_with(SELECTIVE))
     }
 
     pub(super) fn has_typ_of(&self, issuer: &TrustedIssuer) -> bool {

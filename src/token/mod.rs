@@ -35,8 +35,11 @@ pub fn verify<'a>(
     possession: &Possession<'_>,
     now: Instant,
 ) -> Result<Claims, TokenError> {
-    let credential = sd_jwt::Parts::of(token)?;
-    let jws = Jws::read(credential.jwt, Carries::Nothing)?;
+    let parts = sd_jwt::Parts::of(token)?;
+    let jws = Jws::read(parts.jwt, Carries::Nothing)?;
+    if jws.header.is_selective() != parts.selective {
+        return Err(if parts.selective { TokenError::Typ } else { TokenError::Malformed });
+    }
     let iss = jws.claim("iss").ok_or(TokenError::MissingClaim("iss"))?;
     let iss = iss.as_str().ok_or(TokenError::ClaimType("iss"))?;
     let (position, issuer) =
@@ -47,9 +50,9 @@ pub fn verify<'a>(
     let fetched = standing.keys_of(issuer, now);
     let keys: Vec<&Key> = issuer.keys.iter().chain(fetched).collect();
     jws.verify(jws.header.key(&keys)?)?;
-    let (jws, hidden) = credential.disclose(jws)?;
+    let (jws, hidden) = parts.disclose(jws)?;
     let mut claims = claims::check(position, issuer, jws, hidden, now)?;
-    possession::check(&mut claims, issuer, &credential, possession, now)?;
+    possession::check(&mut claims, issuer, token, &parts, possession, now)?;
     standing.refuses(claims.credential(), now)?;
     Ok(claims)
 }

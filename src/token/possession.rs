@@ -1,9 +1,14 @@
 //! Whether whoever sends a token may: a DPoP proof (RFC 9449) or a key-binding JWT (RFC 9901, section 4.3).
 
+use super::jws::{Carries, Jws};
 use super::sd_jwt::Parts;
-use super::{Claims, TokenError};
+use super::{Claims, Part, TokenError, claims};
 use crate::issuer::{Holder, TrustedIssuer};
-use crate::time::Instant;
+use crate::jose::{Algorithm, Key, decode, encode};
+use crate::json::Value;
+use crate::limits;
+use crate::time::{Instant, Span};
+use sha2::{Digest, Sha256};
 
 /// What a request brings besides its tokens, to show that they are the sender's.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +28,7 @@ pub struct Proof<'a> {
     pub jwt: &'a str,
     /// The method of the request.
     pub method: &'a str,
-    /// The address of the request, without query and fragment.
+    /// The address of the request; its query and fragment do not matter.
     pub url: &'a str,
     /// The nonce that this host last gave, if it gives any.
     pub nonce: Option<&'a str>,
@@ -33,7 +38,7 @@ pub struct Proof<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "what a store needs")]
 pub struct Use {
-    /// SHA-256 of what is used.
+    /// SHA-256 of what is used. Never of a signature: an ECDSA signature has a second form that verifies too.
     pub key: [u8; 32],
     /// From when on it would be refused anyhow.
     pub until: Instant,
@@ -42,20 +47,191 @@ pub struct Use {
 impl Use {
     /// Its key as a text, in base64url.
     pub fn name(&self) -> String {
-        crate::jose::encode(&self.key)
+        encode(&self.key)
     }
 }
 
-/// Holds a token to what its issuer's entry asks for.
-pub(super) fn check(
-    _claims: &mut Claims,
-    issuer: &TrustedIssuer,
-    _token: &Parts<'_>,
-    _possession: &Possession<'_>,
-    _now: Instant,
-) -> Result<(), TokenError> {
-    match issuer.holder {
-        Holder::Bearer => Ok(()),
-        Holder::Dpop | Holder::KeyBinding => Err(TokenError::ProofMissing),
+/// The thumbprint of the key that a token is bound to (RFC 7800, section 3; RFC 9449, section 6.1), if it names one.
+pub(super) fn holder_key(cnf: Option<&Value>) -> Result<Option<[u8; 32]>, TokenError> {
+    let unreadable = TokenError::ClaimType("cnf");
+    let Some(cnf) = cnf else { return Ok(None) };
+    let members = cnf.as_object().ok_or(unreadable)?;
+    if let Some(jkt) = members.get("jkt") {
+        let thumbprint = jkt.as_str().and_then(decode).and_then(|bytes| bytes.try_into().ok());
+        return thumbprint.map(Some).ok_or(unreadable);
     }
+    // A key of a kind that is not implemented binds to nothing: no proof by it could be verified.
+    let jwk = members.get("jwk").and_then(Value::as_object);
+    Ok(jwk.and_then(|jwk| Key::from_bare_jwk(jwk, Some(Algorithm::Rs256)).ok()).map(|key| key.thumbprint()))
+}
+
+/// Holds a token to what its issuer's entry asks for, which is settled before anything of the presentation is looked at
+/// (RFC 9901, section 9.5). Proofs that nobody asked for are not looked at.
+pub(super) fn check(
+    claims: &mut Claims,
+    issuer: &TrustedIssuer,
+    token: &str,
+    parts: &Parts<'_>,
+    possession: &Possession<'_>,
+    now: Instant,
+) -> Result<(), TokenError> {
+    let used = match issuer.holder {
+        Holder::Bearer => return Ok(()),
+        Holder::KeyBinding => key_binding(claims, issuer, parts, possession.nonce, now)?,
+        Holder::Dpop => {
+            let mut refused = None;
+            let mut proofs = possession.proofs.iter().map(|proof| dpop(claims, issuer, token, proof, now));
+            let accepted = proofs.find_map(|proof| proof.map_err(|error| refused = refused.or(Some(error))).ok());
+            accepted.ok_or(refused.unwrap_or(TokenError::ProofMissing))?
+        }
+    };
+    claims.uses.push(used);
+    Ok(())
+}
+
+/// RFC 9901, section 7.3, step 5.
+fn key_binding(
+    claims: &Claims,
+    issuer: &TrustedIssuer,
+    parts: &Parts<'_>,
+    nonce: Option<&str>,
+    now: Instant,
+) -> Result<Use, TokenError> {
+    let proof = read(parts.key_binding.ok_or(TokenError::ProofMissing)?, Carries::Nothing, "kb+jwt")?;
+    let jwk = claims.payload().pointer("/cnf/jwk").and_then(Value::as_object).ok_or(TokenError::ProofKey)?;
+    let key = Key::from_bare_jwk(jwk, Some(proof.header.algorithm)).map_err(|_| TokenError::ProofKey)?;
+    signed(&proof, &key)?;
+    let until = fresh(&proof, issuer, now)?;
+    let aud = text(&proof, "aud")?;
+    if !issuer.audience.iter().any(|accepted| accepted == aud) {
+        return Err(TokenError::ProofTarget("aud"));
+    }
+    let answered = text(&proof, "nonce")?;
+    if nonce != Some(answered) {
+        return Err(TokenError::ProofNonce);
+    }
+    if text(&proof, "sd_hash")? != encode(&Sha256::digest(parts.bound.as_bytes())) {
+        return Err(TokenError::ProofTarget("sd_hash"));
+    }
+    Ok(used("kb", &key, answered, until))
+}
+
+/// RFC 9449, section 4.3.
+fn dpop(
+    claims: &Claims,
+    issuer: &TrustedIssuer,
+    token: &str,
+    given: &Proof<'_>,
+    now: Instant,
+) -> Result<Use, TokenError> {
+    let proof = read(given.jwt, Carries::Jwk, "dpop+jwt")?;
+    let jwk = proof.header.jwk.as_ref().ok_or(TokenError::Proof("jwk"))?;
+    let key = Key::from_bare_jwk(jwk, Some(proof.header.algorithm)).map_err(|_| TokenError::Proof("jwk"))?;
+    if claims.holder_key() != Some(key.thumbprint()) {
+        return Err(TokenError::ProofKey);
+    }
+    signed(&proof, &key)?;
+    if text(&proof, "htm")? != given.method {
+        return Err(TokenError::ProofTarget("htm"));
+    }
+    if address(text(&proof, "htu")?) != address(given.url) {
+        return Err(TokenError::ProofTarget("htu"));
+    }
+    if text(&proof, "ath")? != encode(&Sha256::digest(token.as_bytes())) {
+        return Err(TokenError::ProofTarget("ath"));
+    }
+    let until = fresh(&proof, issuer, now)?;
+    if given.nonce.is_some() && proof.claim("nonce").and_then(Value::as_str) != given.nonce {
+        return Err(TokenError::ProofNonce);
+    }
+    let jti = text(&proof, "jti")?;
+    Ok(used("dpop", &key, jti, until))
+}
+
+/// A proof taken apart. What is wrong with it is never told as if it were the token's.
+fn read<'a>(jwt: &'a str, carries: Carries, typ: &str) -> Result<Jws<'a>, TokenError> {
+    if jwt.len() > limits::PROOF_BYTES {
+        return Err(TokenError::Proof("length"));
+    }
+    let proof = Jws::read(jwt, carries).map_err(|error| match error {
+        TokenError::Encoding(part) | TokenError::Json(part) | TokenError::DuplicateMember(part) => {
+            TokenError::Proof(match part {
+                Part::Header => "header",
+                Part::Payload => "payload",
+                Part::Signature => "signature",
+            })
+        }
+        TokenError::EmbeddedKey(name) => TokenError::Proof(name),
+        TokenError::Algorithm => TokenError::Proof("alg"),
+        TokenError::Typ => TokenError::Proof("typ"),
+        TokenError::Critical => TokenError::Proof("crit"),
+        TokenError::TooLarge => TokenError::Proof("header"),
+        _ => TokenError::Proof("form"),
+    })?;
+    if proof.header.typ.as_deref() != Some(typ) {
+        return Err(TokenError::Proof("typ"));
+    }
+    Ok(proof)
+}
+
+fn signed(proof: &Jws<'_>, key: &Key) -> Result<(), TokenError> {
+    // A key is for one algorithm, and a JWK that says which is believed.
+    if key.algorithm() != proof.header.algorithm {
+        return Err(TokenError::Proof("alg"));
+    }
+    proof.verify(key).map_err(|error| match error {
+        TokenError::Signature => TokenError::ProofSignature,
+        _ => TokenError::Proof("signature"),
+    })
+}
+
+fn text<'a>(proof: &'a Jws<'_>, name: &'static str) -> Result<&'a str, TokenError> {
+    proof.claim(name).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or(TokenError::Proof(name))
+}
+
+/// Until when a proof that was made just now would be accepted.
+fn fresh(proof: &Jws<'_>, issuer: &TrustedIssuer, now: Instant) -> Result<Instant, TokenError> {
+    let iat = proof.claim("iat").ok_or(TokenError::Proof("iat"))?;
+    let iat = claims::date(iat, &proof.bytes, "iat").map_err(|_| TokenError::Proof("iat"))?;
+    let skew = issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS));
+    let age = issuer.proof_age.min(Span::from_seconds(limits::PROOF_SECONDS));
+    let until = iat.saturating_add(age).saturating_add(skew);
+    if now < iat.saturating_sub(skew) || now >= until {
+        return Err(TokenError::ProofTime);
+    }
+    Ok(until)
+}
+
+fn used(kind: &str, key: &Key, what: &str, until: Instant) -> Use {
+    let hash = Sha256::new_with_prefix(kind).chain_update([0]).chain_update(key.thumbprint()).chain_update(what);
+    Use { key: hash.finalize().into(), until }
+}
+
+/// An address without query and fragment, as far as two ways of writing one are the same: the case of scheme, host and
+/// escapes, a port that goes without saying, an empty path (RFC 3986, sections 6.2.2 and 6.2.3).
+fn address(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or_default();
+    let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let slash = rest.find('/').unwrap_or(rest.len());
+    let (host, path) = rest.split_at_checked(slash).unwrap_or((rest, ""));
+    let (scheme, mut host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let port = match scheme.as_str() {
+        "https" => ":443",
+        "http" => ":80",
+        _ => ":",
+    };
+    for port in [port, ":"] {
+        if let Some(bare) = host.strip_suffix(port) {
+            host = bare.to_owned();
+        }
+    }
+    let mut whole = [scheme.as_str(), "://", &host, if path.is_empty() { "/" } else { "" }].concat();
+    let mut escaped = 0_u8;
+    for letter in path.chars() {
+        whole.push(if escaped > 0 { letter.to_ascii_uppercase() } else { letter });
+        escaped = if letter == '%' { 2 } else { escaped.saturating_sub(1) };
+    }
+    whole
 }

@@ -2,14 +2,22 @@
 
 use super::TokenError;
 use super::jws::Jws;
+use crate::jose::{decode, encode};
+use crate::json::{self, Object, Value};
 use crate::limits;
+use crate::set::Set;
+use sha2::{Digest, Sha256};
 
-/// A token taken apart: an SD-JWT, or a JWS alone.
+/// A token taken apart (RFC 9901, section 4): an SD-JWT, or a JWS alone.
 pub(super) struct Parts<'a> {
     /// The issuer-signed JWT.
     pub(super) jwt: &'a str,
     /// The disclosures, as they were sent.
-    pub(super) disclosures: Vec<&'a str>,
+    disclosures: Vec<&'a str>,
+    /// Whether it is an SD-JWT at all.
+    pub(super) selective: bool,
+    /// What a key binding signs: everything up to the last `~`, and with it.
+    pub(super) bound: &'a str,
     /// The key-binding JWT.
     pub(super) key_binding: Option<&'a str>,
 }
@@ -17,41 +25,232 @@ pub(super) struct Parts<'a> {
 /// Where something is hidden: an entry of a list, or members of an object, that the holder did not disclose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
-    /// JSON Pointers to the lists and objects that have undisclosed slots, each with how many.
-    pub(super) slots: Vec<(String, usize)>,
+    /// JSON Pointers to the lists and objects that have undisclosed slots, one for each slot.
+    slots: Vec<String>,
 }
 
 impl Hidden {
     /// Whether the list that a JSON Pointer names lacks entries, or holds what does.
     pub fn is_partial(&self, pointer: &str) -> bool {
-        let inside =
-            |slot: &str| slot.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.slots.iter().any(|(slot, _)| inside(slot))
+        self.slots.iter().any(|slot| is_within(slot, pointer))
     }
 
-    /// Whether what a JSON Pointer names and is not there could be hidden.
-    pub fn may_hide(&self, pointer: &str) -> bool {
-        let above = |slot: &str| pointer.strip_prefix(slot).is_some_and(|rest| rest.starts_with('/'));
-        self.slots.iter().any(|(slot, _)| above(slot))
+    /// Whether what a JSON Pointer names and a payload does not have could be hidden: in the innermost list or object on the
+    /// way to it that is there.
+    pub fn may_hide(&self, pointer: &str, payload: &Value) -> bool {
+        self.slots.iter().filter(|slot| *slot != pointer && is_within(pointer, slot)).any(|slot| {
+            let beyond = slot.len().saturating_add(1);
+            let step = pointer
+                .get(beyond..)
+                .and_then(|rest| rest.find('/'))
+                .map_or(pointer.len(), |at| at.saturating_add(beyond));
+            payload.pointer(pointer.get(..step).unwrap_or(pointer)).is_none()
+        })
+    }
+
+    /// JSON Pointers to the lists and objects that have undisclosed slots, one for each slot.
+    pub fn slots(&self) -> &[String] {
+        &self.slots
     }
 
     /// How many slots were not disclosed, decoys included: nobody can tell them apart.
     pub fn count(&self) -> usize {
-        self.slots.iter().map(|(_, count)| count).sum()
+        self.slots.len()
     }
+}
+
+/// Whether a JSON Pointer is `outer` or leads to something inside of it.
+fn is_within(pointer: &str, outer: &str) -> bool {
+    pointer.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl<'a> Parts<'a> {
     /// Takes a token apart: one without `~` is a JWS.
     pub(super) fn of(token: &'a str) -> Result<Self, TokenError> {
-        if token.len() > limits::TOKEN_BYTES {
+        let mut parts = token.split('~');
+        let jwt = parts.next().unwrap_or_default();
+        let mut disclosures: Vec<&str> = Vec::new();
+        if token.len() > limits::SD_JWT_BYTES || jwt.len() > limits::TOKEN_BYTES {
             return Err(TokenError::TooLarge);
         }
-        Ok(Self { jwt: token, disclosures: Vec::new(), key_binding: None })
+        disclosures.extend(parts.take(limits::DISCLOSURES.saturating_add(2)));
+        // What stands after the last `~` is the key binding, or nothing.
+        let last = disclosures.pop();
+        if disclosures.len() > limits::DISCLOSURES {
+            return Err(TokenError::Disclosure("is one too many"));
+        }
+        let bound = token.get(..token.len().saturating_sub(last.map_or(0, str::len))).unwrap_or_default();
+        let key_binding = last.filter(|last| !last.is_empty());
+        Ok(Self { jwt, disclosures, selective: last.is_some(), bound, key_binding })
     }
 
-    /// Puts the disclosures into the payload (RFC 9901, section 7.1).
-    pub(super) fn disclose<'j>(&self, jws: Jws<'j>) -> Result<(Jws<'j>, Hidden), TokenError> {
-        Ok((jws, Hidden::default()))
+    /// Puts the disclosures into the payload (RFC 9901, section 7.1, steps 3 to 5).
+    pub(super) fn disclose<'j>(&self, mut jws: Jws<'j>) -> Result<(Jws<'j>, Hidden), TokenError> {
+        if !self.selective {
+            return Ok((jws, Hidden::default()));
+        }
+        if jws.claim("_sd_alg").is_some_and(|name| name.as_str() != Some("sha-256")) {
+            return Err(TokenError::Selective("`_sd_alg`"));
+        }
+        let mut opening = Opening::default();
+        for text in &self.disclosures {
+            let disclosure = Disclosure::read(text)?;
+            if opening.disclosures.iter().any(|known| known.digest == disclosure.digest) {
+                return Err(TokenError::Disclosure("was sent twice"));
+            }
+            opening.disclosures.push(disclosure);
+        }
+        jws.payload = opening.open(std::mem::replace(&mut jws.payload, Value::Null), "", 0)?;
+        if !opening.disclosures.iter().all(|disclosure| disclosure.used) {
+            return Err(TokenError::Disclosure("is not one that the credential's digests call for"));
+        }
+        Ok((jws, Hidden { slots: opening.hidden }))
     }
+}
+
+/// One disclosure (section 4.2).
+struct Disclosure {
+    digest: String,
+    /// None: an entry of a list.
+    name: Option<String>,
+    value: Value,
+    used: bool,
+}
+
+impl Disclosure {
+    fn read(text: &str) -> Result<Self, TokenError> {
+        let bytes = decode(text).ok_or(TokenError::Disclosure("is not strict base64url"))?;
+        let list = json::parse(&bytes, json::Limits::UNTRUSTED).ok();
+        let Some(Value::Array(list)) = list else {
+            return Err(TokenError::Disclosure("is not one strict JSON list within the limits"));
+        };
+        let mut parts = list.into_iter();
+        let (name, value) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(Value::String(_)), Some(value), None, None) => (None, value),
+            (Some(Value::String(_)), Some(Value::String(name)), Some(value), None) => (Some(name), value),
+            _ => return Err(TokenError::Disclosure("is not a salt, perhaps a name, and a value")),
+        };
+        if name.as_ref().is_some_and(|name| is_reserved(name)) {
+            return Err(TokenError::Disclosure("names what no claim may be called"));
+        }
+        Ok(Self { digest: encode(&Sha256::digest(text.as_bytes())), name, value, used: false })
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    name == "_sd" || name == "..."
+}
+
+/// Claims that decide whether a credential counts at all: they can never be a holder's to show or to hide
+/// (draft-ietf-oauth-sd-jwt-vc, section 2.2.2).
+const NEVER_HIDDEN: [&str; 8] = ["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"];
+
+/// A payload on the way to what was disclosed of it.
+#[derive(Default)]
+struct Opening {
+    disclosures: Vec<Disclosure>,
+    /// Every digest that was met.
+    met: Set<String>,
+    hidden: Vec<String>,
+}
+
+impl Opening {
+    /// A value with what was disclosed in its place, and nothing of the machinery left. `depth`: of disclosures.
+    fn open(&mut self, value: Value, pointer: &str, depth: usize) -> Result<Value, TokenError> {
+        if depth > limits::DISCLOSURE_DEPTH {
+            return Err(TokenError::Disclosure("is nested too deep"));
+        }
+        match value {
+            Value::Object(members) => self.open_object(members, pointer, depth).map(Value::Object),
+            Value::Array(items) => {
+                let mut opened = Vec::new();
+                for item in items {
+                    let placeholder =
+                        item.as_object().and_then(|members| members.get("...").map(|digest| (members.len(), digest)));
+                    let Some((members, digest)) = placeholder else {
+                        let inside = within(pointer, &opened.len().to_string());
+                        opened.push(self.open(item, &inside, depth)?);
+                        continue;
+                    };
+                    let digest = digest.as_str().filter(|_| members == 1).ok_or(TokenError::Selective("`...`"))?;
+                    if let Some((name, value)) = self.disclosed(digest, pointer)? {
+                        if name.is_some() {
+                            return Err(TokenError::Disclosure("has a name where an entry of a list belongs"));
+                        }
+                        let inside = within(pointer, &opened.len().to_string());
+                        opened.push(self.open(value, &inside, depth.saturating_add(1))?);
+                    }
+                }
+                Ok(Value::Array(opened))
+            }
+            plain => Ok(plain),
+        }
+    }
+
+    fn open_object(&mut self, members: Object, pointer: &str, depth: usize) -> Result<Object, TokenError> {
+        let mut opened: Vec<(String, Value)> = Vec::new();
+        let mut digests = None;
+        for (name, value) in members {
+            match name.as_str() {
+                "_sd" => digests = Some(value),
+                "..." => return Err(TokenError::Selective("`...`")),
+                "_sd_alg" if pointer.is_empty() => {}
+                "_sd_alg" => return Err(TokenError::Selective("`_sd_alg`")),
+                _ => {
+                    let value = self.open(value, &within(pointer, &name), depth)?;
+                    opened.push((name, value));
+                }
+            }
+        }
+        let digests = match digests {
+            None => Vec::new(),
+            Some(Value::Array(digests)) => digests,
+            Some(_) => return Err(TokenError::Selective("`_sd`")),
+        };
+        for digest in &digests {
+            let digest = digest.as_str().ok_or(TokenError::Selective("`_sd`"))?;
+            let Some((name, value)) = self.disclosed(digest, pointer)? else { continue };
+            let name = name.ok_or(TokenError::Disclosure("lacks the name of a claim"))?;
+            if let Some(never) = NEVER_HIDDEN.iter().find(|never| pointer.is_empty() && **never == name) {
+                return Err(TokenError::Concealed(never));
+            }
+            if opened.iter().any(|(known, _)| *known == name) {
+                return Err(TokenError::Disclosure("names a claim that is there already"));
+            }
+            let value = self.open(value, &within(pointer, &name), depth.saturating_add(1))?;
+            opened.push((name, value));
+        }
+        Ok(opened.into_iter().collect())
+    }
+
+    /// What a digest stands for, if the holder disclosed it; otherwise one more slot is hidden.
+    fn disclosed(&mut self, digest: &str, pointer: &str) -> Result<Option<(Option<String>, Value)>, TokenError> {
+        let root = pointer.split('/').nth(1).unwrap_or_default();
+        if let Some(never) = NEVER_HIDDEN.iter().find(|never| **never == root) {
+            return Err(TokenError::Concealed(never));
+        }
+        if !self.met.insert(digest.to_owned()) {
+            return Err(TokenError::Selective("digest, which stands in two places,"));
+        }
+        let found = self.disclosures.iter_mut().find(|disclosure| disclosure.digest == digest);
+        let Some(disclosure) = found else {
+            self.hidden.push(pointer.to_owned());
+            return Ok(None);
+        };
+        disclosure.used = true;
+        Ok(Some((disclosure.name.take(), std::mem::replace(&mut disclosure.value, Value::Null))))
+    }
+}
+
+/// The JSON Pointer to a member or an entry (RFC 6901, section 3).
+fn within(pointer: &str, name: &str) -> String {
+    let mut inside = [pointer, "/"].concat();
+    for letter in name.chars() {
+        match letter {
+            '~' => inside.push_str("~0"),
+            '/' => inside.push_str("~1"),
+            other => inside.push(other),
+        }
+    }
+    inside
 }
