@@ -16,10 +16,11 @@ import { cut, kind, readCount, readFields, readList, readNow, readOptionalString
 /** @typedef {import("./known.js").Standing} Standing */
 
 /** A little more than the module reads (`src/limits.rs`). */
-const MOST = { name: 1024, bundle: 32 * 1024 * 1024 };
+const MOST = { name: 1024, bundle: 32 * 1024 * 1024, jwks: 256 * 1024 + 1, statusList: 2 * 1024 * 1024 + 1 };
 
 const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...PRESENTED, ...REQUEST];
+const DENIED = ["iss", "sub", "not_before", "jti"];
 const IDENTIFY_OPTIONS = [...PRESENTED, "replay", "now"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
@@ -151,6 +152,61 @@ export class Ruleset {
       if (answer !== null) throw new TypeError(`${where}: ${answer.message}`);
       state.trapped = true;
       return [];
+    }
+  }
+
+  /** @type {import("./index.js").Ruleset["updateKeys"]} */
+  updateKeys(iss, jwks, fetchedAt) {
+    const where = "updateKeys()";
+    const issuer = readString(where, "iss", iss);
+    if (typeof jwks !== "string" && !isBytes(jwks)) throw new TypeError(`${where}: the keys must be a string or a Uint8Array, not ${kind(jwks)}`);
+    const bytes = typeof jwks === "string" ? new TextEncoder().encode(cut(jwks, MOST.jwks)) : new Uint8Array(jwks.subarray(0, MOST.jwks));
+    const at = readNow(where, fetchedAt);
+    return this.#update(where, (raw) => raw.update_keys(issuer, bytes, at));
+  }
+
+  /** @type {import("./index.js").Ruleset["updateStatusList"]} */
+  updateStatusList(iss, token, now) {
+    const where = "updateStatusList()";
+    const issuer = readString(where, "iss", iss);
+    const list = cut(readString(where, "token", token), MOST.statusList);
+    const at = readNow(where, now);
+    const [uri, until] = this.#update(where, (raw) => raw.update_status_list(issuer, list, at));
+    return Object.freeze({ uri: `${uri}`, until: Number(until) });
+  }
+
+  /** @type {import("./index.js").Ruleset["updateDenied"]} */
+  updateDenied(entries) {
+    const where = "updateDenied()";
+    const list = readList(where, "entries", entries).map((entry) => {
+      const fields = readFields(where, "an entry", entry, DENIED);
+      const copy = Object.create(null);
+      for (const name of DENIED) copy[name] = fields[name];
+      return JSON.stringify(copy);
+    });
+    return this.#update(where, (raw) => raw.update_denied(`[${list.join(",")}]`));
+  }
+
+  /**
+   * Brings something up to date, after which no answer that was kept is given again.
+   * @template T
+   * @param {string} where
+   * @param {(raw: RawRuleset) => T} update
+   * @returns {T}
+   */
+  #update(where, update) {
+    const raw = this.#raw;
+    if (raw === null) throw freed(where, "ruleset");
+    if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
+    try {
+      const taken = update(raw);
+      this.#standing.changes += 1;
+      return taken;
+    } catch (error) {
+      const answer = answerIn(error);
+      if (answer !== null) throw new RulesetError(answer.code, answer.message);
+      state.trapped = true;
+      throw new RulesetError(TRAPPED, "the module failed while taking it");
     }
   }
 

@@ -7,6 +7,9 @@ export declare class RawRuleset {
   static open(bundle: Uint8Array, trustRoot: string, now: number, minimumVersion: number): RawRuleset;
   with(other: RawRuleset): RawRuleset;
   describe(): unknown;
+  update_keys(iss: string, jwks: Uint8Array, fetched: number): number;
+  update_status_list(iss: string, token: string, now: number): unknown[];
+  update_denied(list: string): number;
   identify(tokens: string[], nonce: string | undefined, proofs: string[], now: number): RawIdentity;
   free(): void;
 }

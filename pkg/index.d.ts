@@ -267,6 +267,10 @@ export interface DcqlClaim {
 }
 /** What was asked for as a query for a wallet; null: nothing of it is in a credential. */
 export declare function dcqlQuery(asked: readonly Asked[]): DcqlQuery | null;
+/** Tokens that are denied: of a subject, of everybody of an issuer, or one. `not_before` is RFC 3339 or seconds since 1970. */
+export type DeniedEntry =
+  | { readonly iss: string; readonly sub?: string; readonly not_before: string | number }
+  | { readonly jti: string; readonly iss?: string };
 export interface IdentifyOptions extends Possession {
   readonly now?: number | Date;
   /** `host`: the caller claims each of the identity's `uses` itself. Otherwise this ruleset's own memory is the store. */
@@ -307,6 +311,21 @@ export declare class Ruleset {
    * where it is allow already, or nothing would help. Uses nothing up.
    */
   ask(request: CheckRequest): readonly Asked[];
+  /**
+   * Takes the JWK Set of an issuer whose keys the host fetches, as it was at an instant (milliseconds since 1970). Returns how
+   * many keys are used. Throws a RulesetError (`keys.…`); the former keys stay then.
+   */
+  updateKeys(iss: string, jwks: string | Uint8Array, fetchedAt?: number): number;
+  /**
+   * Takes a Status List Token of an issuer that was fetched just now. Returns where it is, and until when it is used in
+   * milliseconds since 1970. Throws a RulesetError (`status.…`); the former list stays then.
+   */
+  updateStatusList(iss: string, token: string, now?: number | Date): { readonly uri: string; readonly until: number };
+  /**
+   * Takes the host's deny list, in the place of the former one, for this ruleset and the identities that it made. Returns how
+   * many entries it has. Throws a RulesetError (`denied.…`); the former list stays then.
+   */
+  updateDenied(entries: readonly DeniedEntry[]): number;
   /**
    * A ruleset that judges by this one and the other: the strictest outcome governs, and what is served instead must please
    * both. Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.

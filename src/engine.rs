@@ -10,7 +10,7 @@ use crate::program::{self, Program};
 use crate::ruleset::{self, Ruleset};
 use crate::subject::Subject;
 use crate::time::Instant;
-use crate::token::{self, Credential, Possession, Standing, TokenError, Use, Wanted};
+use crate::token::{self, Credential, Possession, Standing, StandingError, TokenError, Use, Wanted};
 use std::fmt;
 use std::rc::Rc;
 
@@ -112,7 +112,7 @@ impl Engine {
                 parts.push(part.clone());
             }
         }
-        Self { parts, standing: self.standing.clone() }
+        Self { parts, standing: self.standing.merged(&other.standing) }
     }
 
     /// The rulesets that were opened, each with the SHA-256 of its signed payload.
@@ -139,19 +139,35 @@ impl Engine {
         &self.standing
     }
 
-    /// What the host keeps up to date, to be brought up to date.
-    pub const fn standing_mut(&mut self) -> &mut Standing {
-        &mut self.standing
+    /// Takes the keys of an issuer, fetched at an instant. Returns how many are used.
+    ///
+    /// # Errors
+    /// Why they are not taken; the former ones stay.
+    pub fn update_keys(&mut self, iss: &str, jwks: &[u8], fetched: Instant) -> Result<usize, StandingError> {
+        let standing = &mut self.standing;
+        update(&self.parts, iss, |issuer| standing.put_keys(issuer, jwks, fetched))
     }
 
-    /// The issuer that a ruleset trusts under this `iss`.
-    pub fn issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
-        self.issuers().find(|issuer| issuer.iss == iss)
+    /// Takes a Status List Token of an issuer, fetched just now. Returns where it is and until when it is used.
+    ///
+    /// # Errors
+    /// Why it is not taken; the former one stays.
+    pub fn update_status_list(
+        &mut self,
+        iss: &str,
+        token: &str,
+        now: Instant,
+    ) -> Result<(String, Instant), StandingError> {
+        let standing = &mut self.standing;
+        update(&self.parts, iss, |issuer| standing.put_status_list(issuer, token, now))
     }
 
-    /// Every issuer that a ruleset trusts, as each trusts it.
-    pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> {
-        self.parts.iter().flat_map(|part| part.program.issuers())
+    /// Takes the host's deny list, a JSON list (docs/identities.md, "Taking back"). Returns how many entries it has.
+    ///
+    /// # Errors
+    /// Why it is not taken; the former one stays.
+    pub fn update_denied(&mut self, list: &[u8]) -> Result<usize, StandingError> {
+        self.standing.put_denied(list)
     }
 
     /// Verifies tokens once, to check them many times. All must verify and be about one person and one chain; each is read
@@ -169,6 +185,23 @@ impl Engine {
         let (refusal, wanted) = refused.map_or((None, None), |refused| (Some(refused.error), refused.wanted));
         Identity { parts, refusal, wanted, credentials: accepted.credentials, uses: accepted.uses }
     }
+}
+
+/// Brings something of an issuer up to date, by the entry of a ruleset that takes it.
+fn update<T>(
+    parts: &[Part],
+    iss: &str,
+    mut put: impl FnMut(&TrustedIssuer) -> Result<T, StandingError>,
+) -> Result<T, StandingError> {
+    let mut refused = StandingError::Issuer;
+    let entries = parts.iter().flat_map(|part| part.program.issuers()).filter(|issuer| issuer.iss == iss);
+    for issuer in entries {
+        match put(issuer) {
+            Ok(taken) => return Ok(taken),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 /// What came of a presentation: a subject for each ruleset, or why it was refused.

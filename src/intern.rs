@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Distinct values, numbered in the order in which they came.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Interned<T> {
     values: Vec<T>,
     /// The last value with a hash.
@@ -28,6 +28,13 @@ impl<T: Eq + Hash> Interned<T> {
             Ok(number) => number,
             Err(hash) => self.push(hash, value),
         }
+    }
+
+    /// The number of a value that is known. `parts` must hash as the value does.
+    pub(crate) fn number(&self, parts: &impl Hash, same: impl Fn(&T) -> bool) -> Option<u32> {
+        let mut hasher = Quick::default();
+        parts.hash(&mut hasher);
+        self.find(hasher.finish(), same).ok()
     }
 
     fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Result<u32, u64> {

@@ -51,7 +51,7 @@ pub const STATUS_LIST_TOKEN_BYTES: usize = 2 * 1024 * 1024;
 /// Most bytes of one status list after inflation.
 pub const STATUS_LIST_BYTES: usize = 4 * 1024 * 1024;
 /// Most status lists that are kept.
-pub const STATUS_LISTS: usize = 64;
+pub const STATUS_LISTS: usize = 16;
 /// Most bytes of one JWK Set that a host hands over.
 pub const JWKS_BYTES: usize = 256 * 1024;
 /// Most entries of the deny list.

@@ -64,6 +64,25 @@ impl RawRuleset {
         to_js(&described.collect::<Vec<_>>())
     }
 
+    /// Takes the keys of an issuer; how many are used.
+    pub fn update_keys(&self, iss: &str, jwks: &[u8], fetched: f64) -> Result<usize, JsValue> {
+        let fetched = instant(fetched)?;
+        self.0.borrow_mut().update_keys(iss, jwks, fetched).map_err(|error| thrown(error.code(), &error))
+    }
+
+    /// Takes a status list of an issuer; where it is, and until when it is used.
+    pub fn update_status_list(&self, iss: &str, token: &str, now: f64) -> Result<Vec<JsValue>, JsValue> {
+        let now = instant(now)?;
+        let taken = self.0.borrow_mut().update_status_list(iss, token, now);
+        let (uri, until) = taken.map_err(|error| thrown(error.code(), &error))?;
+        Ok(vec![JsValue::from_str(&uri), JsValue::from_f64(millis(until))])
+    }
+
+    /// Takes the host's deny list; how many entries it has.
+    pub fn update_denied(&self, list: &str) -> Result<usize, JsValue> {
+        self.0.borrow_mut().update_denied(list.as_bytes()).map_err(|error| thrown(error.code(), &error))
+    }
+
     /// Verifies the tokens of one presentation once. `proofs`: of each DPoP proof the JWT, the method, the address and the
     /// nonce, which is empty where none was given.
     pub fn identify(

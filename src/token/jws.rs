@@ -45,6 +45,11 @@ pub(super) enum Carries {
 impl<'a> Jws<'a> {
     /// Takes a token apart.
     pub(super) fn read(token: &'a str, carries: Carries) -> Result<Self, TokenError> {
+        Self::read_within(token, carries, json::Limits::UNTRUSTED)
+    }
+
+    /// The same with other limits for its payload.
+    pub(super) fn read_within(token: &'a str, carries: Carries, limits: json::Limits) -> Result<Self, TokenError> {
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -56,7 +61,7 @@ impl<'a> Jws<'a> {
         let signed = token.get(..length).ok_or(TokenError::Malformed)?;
         let header = Header::read(header, carries)?;
         let bytes = decode(payload).ok_or(TokenError::Encoding(Part::Payload))?;
-        let payload = object(&bytes, Part::Payload)?;
+        let payload = object(&bytes, Part::Payload, limits)?;
         Ok(Self { header, bytes, payload, signed, signature })
     }
 
@@ -84,7 +89,7 @@ impl Header {
         if bytes.len() > limits::HEADER_BYTES {
             return Err(TokenError::TooLarge);
         }
-        let header = object(&bytes, Part::Header)?;
+        let header = object(&bytes, Part::Header, json::Limits::UNTRUSTED)?;
         let Value::Object(header) = header else { return Err(TokenError::Json(Part::Header)) };
         let typ = header.get("typ").map(|typ| typ.as_str().map(bare).ok_or(TokenError::Typ)).transpose()?;
         // Wallets' profiles (HAIP) have credentials and status lists carry their certificates. They are passed over: the key
@@ -156,8 +161,8 @@ fn bare(typ: &str) -> String {
     lower.strip_prefix("application/").map(str::to_owned).unwrap_or(lower)
 }
 
-fn object(bytes: &[u8], part: Part) -> Result<Value, TokenError> {
-    match json::parse(bytes, json::Limits::UNTRUSTED) {
+fn object(bytes: &[u8], part: Part, limits: json::Limits) -> Result<Value, TokenError> {
+    match json::parse(bytes, limits) {
         Ok(value @ Value::Object(_)) => Ok(value),
         Err(error) if error.is_duplicate() => Err(TokenError::DuplicateMember(part)),
         Ok(_) | Err(_) => Err(TokenError::Json(part)),

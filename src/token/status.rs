@@ -1,1 +1,116 @@
 //! Token Status List (draft-ietf-oauth-status-list), JWT form: whether a token has been taken back since it was issued.
+
+use super::claims;
+use super::jws::{Carries, Jws, STATUS_LIST};
+use super::{StandingError, TokenError};
+use crate::issuer::TrustedIssuer;
+use crate::jose::{Key, decode};
+use crate::json::{self, Value};
+use crate::limits;
+use crate::time::{Instant, Span};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as flags};
+
+/// A status list that verified.
+#[derive(Clone, Debug)]
+pub(super) struct StatusList {
+    /// Whose tokens it is about.
+    pub(super) iss: String,
+    /// Where it is, which its `sub` says.
+    pub(super) uri: String,
+    pub(super) issued: Instant,
+    /// From when on it is too old.
+    pub(super) until: Instant,
+    /// Of one entry: 1, 2, 4 or 8.
+    bits: u8,
+    list: Vec<u8>,
+}
+
+/// For how long a list is used that does not say.
+const UNSAID_SECONDS: i64 = 12 * 60 * 60;
+
+impl StatusList {
+    /// Verifies a Status List Token (section 5.1) with the keys of an issuer's entry. It was fetched just now.
+    pub(super) fn open(
+        token: &str,
+        issuer: &TrustedIssuer,
+        keys: &[&Key],
+        now: Instant,
+    ) -> Result<Self, StandingError> {
+        if token.len() > limits::STATUS_LIST_TOKEN_BYTES {
+            return Err(StandingError::StatusTooLarge);
+        }
+        // The list itself is one long text.
+        let lengths = json::Limits { string_bytes: limits::STATUS_LIST_TOKEN_BYTES, ..json::Limits::UNTRUSTED };
+        let jws = Jws::read_within(token, Carries::Nothing, lengths).map_err(StandingError::Status)?;
+        if jws.header.typ.as_deref() != Some(STATUS_LIST) {
+            return Err(StandingError::Status(TokenError::Typ));
+        }
+        jws.header.key(keys).and_then(|key| jws.verify(key)).map_err(StandingError::Status)?;
+        let uri =
+            jws.claim("sub").and_then(Value::as_str).ok_or(StandingError::Status(TokenError::MissingClaim("sub")))?;
+        let date = |name| jws.claim(name).map(|value| claims::date(value, &jws.bytes, name)).transpose();
+        let date = |name| date(name).map_err(StandingError::Status);
+        let issued = date("iat")?.ok_or(StandingError::Status(TokenError::MissingClaim("iat")))?;
+        if now < issued.saturating_sub(issuer.skew) {
+            return Err(StandingError::Status(TokenError::IssuedInFuture { at: issued }));
+        }
+        let ttl = match jws.claim("ttl") {
+            None => None,
+            Some(Value::Integer(seconds)) if *seconds > 0 => Some(now.saturating_add(Span::from_seconds(*seconds))),
+            Some(_) => return Err(StandingError::Status(TokenError::ClaimType("ttl"))),
+        };
+        let exp = date("exp")?;
+        if let Some(at) = exp.filter(|exp| now >= *exp) {
+            return Err(StandingError::Status(TokenError::Expired { at }));
+        }
+        let unsaid = now.saturating_add(Span::from_seconds(UNSAID_SECONDS));
+        let until = exp.into_iter().chain(ttl).min().unwrap_or(unsaid);
+        let (bits, list) = lists(&jws.payload).ok_or(StandingError::StatusForm)?;
+        Ok(Self { iss: issuer.iss.clone(), uri: uri.to_owned(), issued, until, bits, list })
+    }
+
+    /// The status of an entry (section 4.1: the low bits first); `None`: the list does not have it.
+    pub(super) fn status(&self, index: u64) -> Option<u8> {
+        let bit = index.checked_mul(u64::from(self.bits))?;
+        let byte = self.list.get(usize::try_from(bit.checked_div(8)?).ok()?)?;
+        let shift = u32::try_from(bit.checked_rem(8)?).ok()?;
+        let mask = 1_u16.checked_shl(u32::from(self.bits))?.checked_sub(1)?;
+        u8::try_from(u16::from(byte.checked_shr(shift)?) & mask).ok()
+    }
+}
+
+/// `status_list` (section 4.2): bits of an entry, and the inflated list.
+fn lists(payload: &Value) -> Option<(u8, Vec<u8>)> {
+    let bits = match payload.pointer("/status_list/bits") {
+        Some(Value::Integer(bits @ (1 | 2 | 4 | 8))) => u8::try_from(*bits).ok()?,
+        _ => return None,
+    };
+    let list = payload.pointer("/status_list/lst").and_then(Value::as_str).and_then(decode)?;
+    Some((bits, inflate(&list)?))
+}
+
+/// ZLIB (RFC 1950), whole and exact, into no more than the limit.
+fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    let flags = flags::TINFL_FLAG_PARSE_ZLIB_HEADER
+        | flags::TINFL_FLAG_COMPUTE_ADLER32
+        | flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let mut state = Box::<DecompressorOxide>::default();
+    let mut inflated = vec![0; limits::STATUS_LIST_BYTES.min(128 * 1024)];
+    let (mut read, mut written) = (0_usize, 0_usize);
+    loop {
+        let (status, consumed, made) = decompress(&mut state, bytes.get(read..)?, &mut inflated, written, flags);
+        read = read.checked_add(consumed)?;
+        written = written.checked_add(made)?;
+        match status {
+            TINFLStatus::Done => {
+                inflated.truncate(written);
+                return (read == bytes.len()).then_some(inflated);
+            }
+            TINFLStatus::HasMoreOutput if inflated.len() < limits::STATUS_LIST_BYTES => {
+                inflated.resize(inflated.len().saturating_mul(2).min(limits::STATUS_LIST_BYTES), 0);
+            }
+            _ => return None,
+        }
+    }
+}
