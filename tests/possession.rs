@@ -90,7 +90,7 @@ fn access_token(cnf: &Value) -> String {
                          "iat": NOW - 60, "exp": NOW + 600});
     sign_jws(
         &json!({"alg": "Ed25519", "kid": "k", "typ": "at+jwt"}),
-        &changed(payload, &json!({})).to_string(),
+        &changed(payload, &without(cnf)).to_string(),
         &key(1),
     )
 }
@@ -260,7 +260,7 @@ fn credential(cnf: &Value) -> String {
         json!({"iss": "https://idp.example", "vct": "urn:eudi:pid:1", "iat": NOW - 60, "exp": NOW + 600, "cnf": cnf});
     sign_jws(
         &json!({"alg": "Ed25519", "kid": "k", "typ": "dc+sd-jwt"}),
-        &changed(payload, &json!({})).to_string(),
+        &changed(payload, &without(cnf)).to_string(),
         &key(1),
     ) + "~"
 }
