@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::shell;
 
 /// Every `*.test.mjs` below these.
-const SUITES: &[&str] = &["tests/package", "tests/sdk", "tests/edge", "tests/e2e"];
+const SUITES: &[&str] = &["tests/package", "tests/identities", "tests/sdk", "tests/edge", "tests/e2e"];
 const TYPES: &[&str] =
     &["tests/types/tsconfig.json", "tests/types/tests.json", "tests/edge/tsconfig.json", "www/tsconfig.json"];
 
