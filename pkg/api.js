@@ -5,3 +5,4 @@ export { AccessError, RulesetError } from "./errors.js";
 export { guard } from "./guard.js";
 export { dcqlQuery } from "./dcql.js";
 export { memoryReplayStore } from "./replay.js";
+export { keepUp } from "./upkeep.js";

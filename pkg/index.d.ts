@@ -390,6 +390,58 @@ export declare class AccessError extends Error {
   readonly decision: Decision;
 }
 
+/** A document as it was fetched. Plain data, so that any store can keep it. */
+export interface StoredDocument {
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly fetchedAt: number;
+  /** Until when HTTP's rules let it be used unasked; milliseconds since 1970. */
+  readonly freshUntil: number;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+/** Keeps documents by their address, so that a new process or isolate need not fetch what another has. A Map is one. */
+export interface DocumentCache {
+  get(url: string): StoredDocument | undefined | Promise<StoredDocument | undefined>;
+  set(url: string, document: StoredDocument): unknown;
+}
+/** Something that went wrong beside a check, which went on with what there was. */
+export interface UpkeepProblem {
+  /** `upkeep.address`, `upkeep.fetch`, `upkeep.status`, `upkeep.too_large`, `upkeep.discovery`, `upkeep.status_list`, `upkeep.refused`, `upkeep.replay_store`. */
+  readonly code: string;
+  readonly address: string | null;
+  readonly message: string;
+}
+export interface UpkeepOptions {
+  /** What fetches; the global `fetch` where absent. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Where uses are claimed; the memory of this process where absent. */
+  readonly replay?: ReplayStore;
+  /** Where documents are kept; the memory of this object where absent. */
+  readonly cache?: DocumentCache;
+  readonly onProblem?: (problem: UpkeepProblem) => void;
+  /** Least time between two tries to fetch the same thing, in milliseconds; 30,000 where absent. */
+  readonly floorMs?: number;
+  /** Most time that a fetch may take, in milliseconds; 5,000 where absent. */
+  readonly timeoutMs?: number;
+  /** Also `http://` on this machine, for development. Default false. */
+  readonly allowLoopback?: boolean;
+}
+/** Keeps a ruleset's keys and status lists up to date, and lets each proof be used once. */
+export interface Upkeep {
+  /**
+   * Identifies; fetches what is wanted and not there, and waits for nothing else. Rejects only for misuse.
+   */
+  identify(token: Tokens, options?: Omit<IdentifyOptions, "replay">): Promise<Identity>;
+  /** Identifies and decides. */
+  check(request: CheckRequest): Promise<Decision>;
+  /** Fetches everything that is kept up to date, now. */
+  refresh(): Promise<void>;
+  /** Nothing is fetched any more. */
+  stop(): void;
+}
+export declare function keepUp(ruleset: Ruleset, options?: UpkeepOptions): Upkeep;
+
 /** One token, several of one person, or nobody. */
 export type Tokens = string | readonly string[] | null;
 export interface GuardOptions {

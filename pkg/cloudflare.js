@@ -1,0 +1,54 @@
+/**
+ * A replay store on Cloudflare Durable Objects: one object holds what was used, so that of any number of isolates one is told
+ * that it was the first.
+ */
+
+/** An object looks for what has ended this long after it noted something. */
+const SWEEP_MS = 60_000;
+
+/** The class to export from a Worker and to bind as a Durable Object. */
+export class ReplayObject {
+  #storage;
+
+  /** @param {import("./cloudflare.js").ObjectState} state */
+  constructor(state) {
+    this.#storage = state.storage;
+  }
+
+  /** @param {Request} request @returns {Promise<Response>} */
+  async fetch(request) {
+    const { key, until, now } = await request.json();
+    if (typeof key !== "string" || typeof until !== "number" || typeof now !== "number") return new Response(null, { status: 400 });
+    // Nothing else runs in this object between the two: storage holds back what comes in.
+    const end = await this.#storage.get(key);
+    if (end !== undefined && now < end) return Response.json(false);
+    await this.#storage.put(key, until);
+    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + SWEEP_MS);
+    return Response.json(true);
+  }
+
+  async alarm() {
+    const now = Date.now();
+    const used = await this.#storage.list();
+    for (const [key, until] of used) if (until <= now) await this.#storage.delete(key);
+    const left = [...used.values()].some((until) => until > now);
+    if (left) await this.#storage.setAlarm(now + SWEEP_MS);
+  }
+}
+
+/** @type {typeof import("./cloudflare.js").durableReplayStore} */
+export function durableReplayStore(namespace, { shards = 16 } = {}) {
+  if (!Number.isSafeInteger(shards) || shards < 1) throw new TypeError("durableReplayStore(): `shards` must be a whole number from 1 on");
+  return Object.freeze({
+    /** @param {string} key @param {number} until @param {number} now */
+    async claim(key, until, now) {
+      // Keys are hashes, so their first letters spread them evenly.
+      const shard = (key.charCodeAt(0) * 64 + key.charCodeAt(1)) % shards;
+      const stub = namespace.get(namespace.idFromName(`brightline-replay-${shard}`));
+      const body = JSON.stringify({ key, until, now });
+      const response = await stub.fetch("https://replay.invalid/claim", { method: "POST", body });
+      if (!response.ok) throw new Error(`the replay store answered ${response.status}`);
+      return (await response.json()) === true;
+    },
+  });
+}

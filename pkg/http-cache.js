@@ -1,0 +1,44 @@
+/** How long a response may be used (RFC 9111), as far as documents that are public and small need it. */
+
+/** A document is looked at again after a day at the latest, and not more often than this. */
+const MOST_MS = 24 * 60 * 60 * 1000;
+const LEAST_MS = 30 * 1000;
+
+/**
+ * Until when a response is fresh (sections 4.2.1 and 4.2.3).
+ * @param {Headers} headers
+ * @param {number} now milliseconds since 1970
+ */
+export function freshUntil(headers, now) {
+  return now + Math.min(MOST_MS, Math.max(LEAST_MS, lifetime(headers, now) - age(headers)));
+}
+
+/** @param {Headers} headers @param {number} now */
+function lifetime(headers, now) {
+  const directives = (headers.get("cache-control") ?? "").toLowerCase().split(",").map((one) => one.trim());
+  if (directives.includes("no-store") || directives.includes("no-cache")) return 0;
+  const most = directives.find((one) => one.startsWith("max-age="));
+  const seconds = most === undefined ? NaN : Number(most.slice("max-age=".length).replaceAll('"', ""));
+  if (seconds >= 0) return seconds * 1000;
+  const expires = Date.parse(headers.get("expires") ?? "");
+  const date = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(expires) ? 0 : expires - (Number.isNaN(date) ? now : date);
+}
+
+/** @param {Headers} headers */
+function age(headers) {
+  const seconds = Number(headers.get("age") ?? 0);
+  return seconds > 0 ? seconds * 1000 : 0;
+}
+
+/**
+ * What makes a request conditional (section 4.3.1).
+ * @param {{ etag: string | null, lastModified: string | null } | undefined} known
+ * @returns {Record<string, string>}
+ */
+export function validators(known) {
+  return {
+    ...(known?.etag ? { "if-none-match": known.etag } : {}),
+    ...(known?.lastModified ? { "if-modified-since": known.lastModified } : {}),
+  };
+}

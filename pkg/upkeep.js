@@ -1,0 +1,321 @@
+/**
+ * What a host does beside the check: it fetches issuers' keys and status lists, keeps them by HTTP's rules, and claims what may
+ * be used once. The module verifies all of it; a check never waits for what is there already.
+ */
+
+import { Ruleset } from "./core.js";
+import { freshUntil, validators } from "./http-cache.js";
+import { memoryReplayStore } from "./replay.js";
+import { kind, readCount, readFields, readFunction, readOptionalBoolean } from "./strict.js";
+
+/** @typedef {import("./index.js").Identity} Identity */
+/** @typedef {import("./index.js").UpkeepOptions} UpkeepOptions */
+/** @typedef {import("./index.js").StoredDocument} StoredDocument */
+/**
+ * Something that is fetched and handed to the module.
+ * @typedef {object} Source
+ * @property {(first: boolean) => Promise<{ lookAgain: number, asked: boolean }>} load fetches and hands over; says when to look again,
+ *   and whether the network was asked. What another process kept will do the first time.
+ * @property {number} lookAgain
+ * @property {number} triedAt
+ * @property {Promise<boolean> | null} underWay
+ */
+
+const OPTIONS = ["fetch", "replay", "cache", "onProblem", "floorMs", "timeoutMs", "allowLoopback"];
+const JWKS_BYTES = 256 * 1024;
+const METADATA_BYTES = 256 * 1024;
+const STATUS_LIST_BYTES = 2 * 1024 * 1024;
+/** A status list is fetched anew when this much of its life has passed. */
+const EARLY = 0.8;
+/** Most times that one identification fetches: keys, then a status list for each of its tokens. */
+const ROUNDS = 17;
+
+/** @type {typeof import("./index.js").keepUp} */
+export function keepUp(ruleset, options) {
+  const where = "keepUp()";
+  if (!(ruleset instanceof Ruleset)) throw new TypeError(`${where}: the ruleset must be what openRuleset() returned, not ${kind(ruleset)}`);
+  return new Upkeep(ruleset, options === undefined ? Object.create(null) : readFields(where, "the options", options, OPTIONS));
+}
+
+class Upkeep {
+  #ruleset;
+  #fetch;
+  /** @type {import("./index.js").ReplayStore} */
+  #replay;
+  /** @type {import("./index.js").DocumentCache} */
+  #cache;
+  /** @type {(problem: import("./index.js").UpkeepProblem) => void} */
+  #onProblem;
+  #floorMs;
+  #timeoutMs;
+  #allowLoopback;
+  /** @type {Map<string, Source>} */
+  #sources = new Map();
+  #stopped = false;
+
+  /** @param {import("./index.js").Ruleset} ruleset @param {import("./strict.js").Fields} fields */
+  constructor(ruleset, fields) {
+    const where = "keepUp()";
+    const own = (/** @type {string} */ name) => (fields[name] === undefined ? null : readFunction(where, name, fields[name]));
+    this.#ruleset = ruleset;
+    this.#fetch = /** @type {typeof fetch} */ (own("fetch") ?? ((input, init) => fetch(input, init)));
+    this.#replay = /** @type {any} */ (fields.replay ?? memoryReplayStore());
+    this.#cache = /** @type {any} */ (fields.cache ?? new Map());
+    this.#onProblem = /** @type {any} */ (own("onProblem") ?? (() => {}));
+    this.#floorMs = fields.floorMs === undefined ? 30_000 : readCount(where, "floorMs", fields.floorMs, 0);
+    this.#timeoutMs = fields.timeoutMs === undefined ? 5_000 : readCount(where, "timeoutMs", fields.timeoutMs, 1);
+    this.#allowLoopback = readOptionalBoolean(where, "allowLoopback", fields.allowLoopback) ?? false;
+    for (const { iss, keys } of ruleset.issuers) if (keys !== null) this.#keysOf(iss);
+  }
+
+  /** @type {import("./index.js").Upkeep["identify"]} */
+  async identify(token, options = {}) {
+    this.#freshen();
+    let identity = this.#ruleset.identify(token, { ...options, replay: "host" });
+    for (let round = 0; round < ROUNDS && identity.wants !== null; round += 1) {
+      if (!(await this.#get(identity.wants))) break;
+      identity.free();
+      identity = this.#ruleset.identify(token, { ...options, replay: "host" });
+    }
+    const now = Number(options.now ?? Date.now());
+    for (const { key, until } of identity.uses) if (!(await this.#claim(key, until, now))) identity.replayed();
+    return identity;
+  }
+
+  /** @type {import("./index.js").Upkeep["check"]} */
+  async check({ token = null, nonce, proof, now, ...request }) {
+    const given = { ...(nonce === undefined ? {} : { nonce }), ...(proof === undefined ? {} : { proof }), ...(now === undefined ? {} : { now }) };
+    const identity = await this.identify(token, given);
+    try {
+      return identity.check({ ...request, ...(now === undefined ? {} : { now }) });
+    } finally {
+      identity.free();
+    }
+  }
+
+  /** @type {import("./index.js").Upkeep["refresh"]} */
+  async refresh() {
+    await Promise.all([...this.#sources.values()].map((source) => this.#load(source)));
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#sources.clear();
+  }
+
+  /** What is due is fetched while the check goes on. */
+  #freshen() {
+    const now = Date.now();
+    for (const source of this.#sources.values()) {
+      // The first fetch is for whom it is wanted.
+      if (source.lookAgain > 0 && now >= source.lookAgain && now - source.triedAt >= this.#floorMs) void this.#load(source);
+    }
+  }
+
+  /**
+   * Fetches what an identity wants; whether that may have helped.
+   * @param {import("./index.js").Wanted} wanted
+   */
+  async #get(wanted) {
+    if (this.#stopped) return false;
+    const source = wanted.keys !== undefined ? this.#keysOf(wanted.keys) : this.#listOf(wanted.statusList);
+    if (source === null) return false;
+    if (source.underWay === null && Date.now() - source.triedAt < this.#floorMs) return false;
+    return this.#load(source);
+  }
+
+  /** One fetch at a time, shared by all who wait for it. @param {Source} source @returns {Promise<boolean>} */
+  #load(source) {
+    source.underWay ??= this.#loadOnce(source).finally(() => {
+      source.underWay = null;
+    });
+    return source.underWay;
+  }
+
+  /** @param {Source} source */
+  async #loadOnce(source) {
+    const before = source.triedAt;
+    source.triedAt = Date.now();
+    try {
+      const { lookAgain, asked } = await source.load(source.lookAgain === 0);
+      source.lookAgain = lookAgain;
+      // What was kept may be older than what is wanted: that can be asked for at once.
+      if (!asked) source.triedAt = before;
+      return true;
+    } catch (error) {
+      this.#tell(error);
+      source.lookAgain = Date.now() + this.#floorMs;
+      return false;
+    }
+  }
+
+  /** @param {string} iss @returns {Source | null} */
+  #keysOf(iss) {
+    const keys = this.#ruleset.issuers.find((issuer) => issuer.iss === iss && issuer.keys !== null)?.keys;
+    if (keys === undefined || keys === null) return null;
+    return this.#source(`keys ${iss}`, async (first) => {
+      const address = keys.jwksUri ?? (await this.#discovered(iss, keys.discovery, first));
+      const { document, asked } = await this.#document(address, "application/jwk-set+json, application/json", JWKS_BYTES, first);
+      this.#ruleset.updateKeys(iss, document.text, document.fetchedAt);
+      return { lookAgain: document.freshUntil, asked };
+    });
+  }
+
+  /** @param {{ iss: string, uri: string }} wanted @returns {Source} */
+  #listOf({ iss, uri }) {
+    return this.#source(`list ${iss} ${uri}`, async (first) => {
+      const { document: { text, fetchedAt }, asked } = await this.#document(uri, "application/statuslist+jwt", STATUS_LIST_BYTES, first);
+      const taken = this.#ruleset.updateStatusList(iss, text.trim(), fetchedAt);
+      if (taken.uri !== uri) throw new Problem("upkeep.status_list", uri, "the status list there says that it is another one");
+      return { lookAgain: fetchedAt + (taken.until - fetchedAt) * EARLY, asked };
+    });
+  }
+
+  /** @param {string} name @param {Source["load"]} load @returns {Source} */
+  #source(name, load) {
+    let source = this.#sources.get(name);
+    if (source === undefined) {
+      source = { load, lookAgain: 0, triedAt: -Infinity, underWay: null };
+      this.#sources.set(name, source);
+    }
+    return source;
+  }
+
+  /**
+   * Where an issuer's keys are, by its own word (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3).
+   * @param {string} iss
+   * @param {"openid" | "oauth" | null} discovery
+   * @param {boolean} first
+   */
+  async #discovered(iss, discovery, first) {
+    const url = this.#address(iss);
+    const path = url.pathname.replace(/\/$/, "");
+    url.pathname = discovery === "oauth" ? `/.well-known/oauth-authorization-server${path}` : `${path}/.well-known/openid-configuration`;
+    const { document } = await this.#document(url.href, "application/json", METADATA_BYTES, first);
+    let metadata;
+    try {
+      metadata = JSON.parse(document.text);
+    } catch {
+      throw new Problem("upkeep.discovery", url.href, "the issuer's metadata are not JSON");
+    }
+    if (metadata?.issuer !== iss) throw new Problem("upkeep.discovery", url.href, "the metadata there are of another issuer");
+    if (typeof metadata.jwks_uri !== "string") throw new Problem("upkeep.discovery", url.href, "the issuer's metadata have no `jwks_uri`");
+    return /** @type {string} */ (metadata.jwks_uri);
+  }
+
+  /**
+   * A document, fetched unless one that is kept will do. Where the network fails, the one that is kept: how old it may be the
+   * module knows.
+   * @param {string} address
+   * @param {string} accept
+   * @param {number} most bytes
+   * @param {boolean} first
+   * @returns {Promise<{ document: StoredDocument, asked: boolean }>}
+   */
+  async #document(address, accept, most, first) {
+    const url = this.#address(address).href;
+    const known = await this.#cache.get(url);
+    if (known !== undefined && first && Date.now() < known.freshUntil) return { document: known, asked: false };
+    try {
+      const document = await this.#fetched(url, accept, most, known);
+      await this.#cache.set(url, document);
+      return { document, asked: true };
+    } catch (error) {
+      if (known === undefined) throw error;
+      this.#tell(error);
+      return { document: { ...known, freshUntil: Date.now() + this.#floorMs }, asked: true };
+    }
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} accept
+   * @param {number} most
+   * @param {StoredDocument | undefined} known
+   * @returns {Promise<StoredDocument>}
+   */
+  async #fetched(url, accept, most, known) {
+    let response;
+    try {
+      response = await this.#fetch(url, {
+        headers: { accept, ...validators(known) }, redirect: "manual", signal: AbortSignal.timeout(this.#timeoutMs),
+      });
+    } catch (error) {
+      throw new Problem("upkeep.fetch", url, error instanceof Error ? error.message : "the fetch failed");
+    }
+    const now = Date.now();
+    const until = freshUntil(response.headers, now);
+    if (response.status === 304 && known !== undefined) return { ...known, fetchedAt: now, freshUntil: until };
+    if (!response.ok) throw new Problem("upkeep.status", url, `the answer was ${response.status}`);
+    return {
+      text: await textOf(response, most, url), fetchedAt: now, freshUntil: until,
+      etag: response.headers.get("etag"), lastModified: response.headers.get("last-modified"),
+    };
+  }
+
+  /** @param {string} text */
+  #address(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const loopback = this.#allowLoopback && url?.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+    if (url === null || (url.protocol !== "https:" && !loopback)) throw new Problem("upkeep.address", text, "the address does not begin with https://");
+    return url;
+  }
+
+  /** @param {string} key @param {number} until @param {number} now */
+  async #claim(key, until, now) {
+    try {
+      return (await this.#replay.claim(key, until, now)) === true;
+    } catch (error) {
+      // Where nobody can tell whether it was used, it was.
+      this.#tell(new Problem("upkeep.replay_store", null, error instanceof Error ? error.message : "the store failed"));
+      return false;
+    }
+  }
+
+  /** @param {unknown} error */
+  #tell(error) {
+    const { code, address, message } = error instanceof Problem ? error
+      : { code: "upkeep.refused", address: null, message: error instanceof Error ? error.message : "it was refused" };
+    const cause = error instanceof Error && "code" in error && code === "upkeep.refused" ? `${error.code}: ` : "";
+    try {
+      this.#onProblem(Object.freeze({ code, address, message: `${cause}${message}` }));
+    } catch {
+      // A host's own mistake must not stop a check.
+    }
+  }
+}
+
+class Problem extends Error {
+  /** @param {string} code @param {string | null} address @param {string} message */
+  constructor(code, address, message) {
+    super(message);
+    this.code = code;
+    this.address = address;
+  }
+}
+
+/**
+ * A response's text, as far as the limit.
+ * @param {Response} response
+ * @param {number} most
+ * @param {string} url
+ */
+async function textOf(response, most, url) {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  let length = 0;
+  try {
+    while (reader !== undefined) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.length;
+      if (length > most) throw new Problem("upkeep.too_large", url, `the answer is longer than ${most} bytes`);
+      text += decoder.decode(value, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    await reader?.cancel().catch(() => {});
+    throw error instanceof Problem ? error : new Problem("upkeep.fetch", url, "the answer broke off, or is not UTF-8");
+  }
+}
