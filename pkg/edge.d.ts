@@ -1,4 +1,4 @@
-import type { Decision, Outcome, TrustRoot } from "./index.js";
+import type { Decision, Outcome, TrustRoot, UpkeepOptions } from "./index.js";
 
 export interface EdgeOptions {
   /** The signed ruleset, as text or bytes. */
@@ -26,6 +26,12 @@ export interface EdgeOptions {
   readonly realm?: string;
   /** `acr_values` for the assurance levels 1, 2 and 3. Default `low`, `substantial`, `high`. */
   readonly acrValues?: readonly [string, string, string];
+  /** How issuers' keys and status lists are fetched, and where the uses of proofs are claimed. */
+  readonly upkeep?: UpkeepOptions;
+  /** The origin that callers know, where a proxy in front of this edge has another: what DPoP proofs are made for. */
+  readonly publicOrigin?: string;
+  /** The nonce that DPoP proofs must have now (RFC 9449, section 9). Absent: none is asked for. */
+  readonly dpopNonce?: () => string;
   /** Takes one line per call. Default: JSON on the console. */
   readonly log?: (line: LogLine) => void;
 }

@@ -3,7 +3,7 @@
  * its address, its token, its body, the decision, the upstream. Whatever does not come through is answered by a problem.
  */
 
-import { bearer, contextOf, readBytes } from "./edge/incoming.js";
+import { contextOf, credentials, readBytes } from "./edge/incoming.js";
 import { finish, preflight } from "./edge/cors.js";
 import { forward } from "./edge/upstream.js";
 import { listModels } from "./edge/models.js";
@@ -53,7 +53,7 @@ export function createEdge(options) {
 async function answered(request, platform, opened, settings) {
   if (!opened.ok) return said(503, opened.code, "This service has no ruleset that it can trust, so it serves nothing.");
   try {
-    return await judged(request, platform, opened.ruleset, settings);
+    return await judged(request, platform, opened, settings);
   } catch {
     // Whatever went wrong, nothing was allowed. The error itself could quote the request, so it is not kept.
     return said(503, "engine.failed", "The check could not be carried out, so nothing is served.");
@@ -63,11 +63,11 @@ async function answered(request, platform, opened, settings) {
 /**
  * @param {Request} request
  * @param {unknown} platform
- * @param {Ruleset} ruleset
+ * @param {Extract<Opened, { ok: true }>} opened
  * @param {Settings} settings
  * @returns {Promise<Answer>}
  */
-async function judged(request, platform, ruleset, settings) {
+async function judged(request, platform, { ruleset, upkeep }, settings) {
   const { pathname } = new URL(request.url);
   const listing = pathname === "/v1/models" && request.method === "GET";
   const target = readModelTarget(request.url, request.method, settings.actions);
@@ -75,27 +75,52 @@ async function judged(request, platform, ruleset, settings) {
     return said(target.status, target.code, target.message, target.status === 405 ? { allow: "POST" } : {});
   }
 
-  const sent = bearer(request.headers);
+  const sent = credentials(request, settings);
   if (!sent.ok) {
     const header = challenge(settings.realm, { error: "invalid_request" });
-    return said(400, "token.header", "The Authorization header must hold one bearer token.", header);
+    return said(400, "token.header", "The Authorization header must hold one bearer token, or one DPoP token with its DPoP header.", header);
   }
-  const { token } = sent;
+  const { token, proof } = sent;
   if (token === null && settings.anonymous === "refuse") {
     return said(401, "token.absent", "Sign in and send the token as a bearer token.", challenge(settings.realm));
   }
 
   const context = contextOf(request, platform, settings);
-  if (listing) return listModels(ruleset, token, context, settings);
+  const now = Date.now();
+  // A proof is for one request, whatever is asked in it; a token alone is known from one request to the next.
+  const identified = () => upkeep.identify(token, { now, ...(proof !== null && { proof }) });
+  if (listing) {
+    const identity = await identified();
+    const answer = listModels(ruleset, identity, context, settings);
+    identity.free();
+    return answer;
+  }
 
   const asked = await readAsked(request, settings);
   if ("response" in asked) return asked;
-  const call = { token, context, now: Date.now() };
-  const decision = ruleset.check({ ...call, model: asked.model, action: asked.action });
+  const identity = proof === null ? null : await identified();
+  try {
+    return await decided(request, token, asked, settings, async (model, action) =>
+      identity === null ? upkeep.check({ token, model, action, context, now }) : identity.check({ model, action, context, now }));
+  } finally {
+    identity?.free();
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {string | null} token
+ * @param {ModelRequest} asked
+ * @param {Settings} settings
+ * @param {(model: string, action: string) => Promise<Decision>} check
+ * @returns {Promise<Answer>}
+ */
+async function decided(request, token, asked, settings, check) {
+  const decision = await check(asked.model, asked.action);
   if (decision.allowed) return serve(request, asked, decision, decision, settings);
   if (decision.outcome === "degrade" && settings.degrade === "serve" && decision.fallback?.action === asked.action) {
     // The fallback is a model like any other: it is served because it is allowed, not because a rule named it.
-    const second = ruleset.check({ ...call, ...decision.fallback });
+    const second = await check(decision.fallback.model, decision.fallback.action);
     if (second.allowed) return serve(request, asked, decision, second, settings);
   }
   return { response: refusal(decision, token !== null, settings), decision };

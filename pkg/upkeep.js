@@ -30,6 +30,9 @@ const EARLY = 0.8;
 /** Most times that one identification fetches: keys, then a status list for each of its tokens. */
 const ROUNDS = 17;
 
+/** Refusals after which something could be fetched. */
+const MAY_HELP = new Set(["token.key_unknown", "token.algorithm", "token.status_unknown"]);
+
 /** @type {typeof import("./index.js").keepUp} */
 export function keepUp(ruleset, options) {
   const where = "keepUp()";
@@ -83,7 +86,14 @@ class Upkeep {
   }
 
   /** @type {import("./index.js").Upkeep["check"]} */
-  async check({ token = null, nonce, proof, now, ...request }) {
+  async check(whole) {
+    const { token = null, nonce, proof, now, ...request } = whole;
+    this.#freshen();
+    if (nonce === undefined && proof === undefined) {
+      // The way of a known token, which is verified once.
+      const decision = this.#ruleset.check(whole);
+      if (!MAY_HELP.has(decision.reason)) return decision;
+    }
     const given = { ...(nonce === undefined ? {} : { nonce }), ...(proof === undefined ? {} : { proof }), ...(now === undefined ? {} : { now }) };
     const identity = await this.identify(token, given);
     try {

@@ -3,9 +3,9 @@
 import { problem } from "./problem.js";
 
 /** Request headers that the clients of both APIs send from a page. */
-const ALLOWED = /^(?:authorization|content-type|accept|anthropic-(?:version|beta|dangerous-direct-browser-access)|openai-beta|idempotency-key|x-stainless-[a-z-]{1,40})$/;
+const ALLOWED = /^(?:authorization|dpop|content-type|accept|anthropic-(?:version|beta|dangerous-direct-browser-access)|openai-beta|idempotency-key|x-stainless-[a-z-]{1,40})$/;
 const EXPOSED = [
-  "www-authenticate", "link", "retry-after", "request-id", "x-request-id", "brightline-outcome",
+  "www-authenticate", "dpop-nonce", "link", "retry-after", "request-id", "x-request-id", "brightline-outcome",
   "brightline-reason", "brightline-obligations", "brightline-served-model",
 ];
 

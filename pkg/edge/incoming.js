@@ -3,16 +3,23 @@
 /** @typedef {import("./options.js").Settings} Settings */
 
 /**
- * RFC 6750 section 2.1; a token anywhere else is not looked for.
- * @param {Headers} headers
- * @returns {{ ok: true, token: string | null } | { ok: false }}
+ * RFC 6750 section 2.1, and RFC 9449 section 7.1; a token anywhere else is not looked for.
+ * @param {Request} request
+ * @param {Settings} settings
+ * @returns {{ ok: true, token: string | null, proof: import("../index.js").DpopProof | null } | { ok: false }}
  */
-export function bearer(headers) {
+export function credentials({ headers, method, url }, { publicOrigin, dpopNonce }) {
   const value = headers.get("authorization");
-  if (value === null || !/^bearer(?: |$)/i.test(value)) return { ok: true, token: null };
-  // Two headers arrive as one with a comma, which no token holds.
-  const token = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(value)?.[1];
-  return token === undefined ? { ok: false } : { ok: true, token };
+  if (value === null || !/^(?:bearer|dpop)(?: |$)/i.test(value)) return { ok: true, token: null, proof: null };
+  // Two headers arrive as one with a comma, which no token and no proof holds.
+  const [, scheme, token] = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*)$/i.exec(value) ?? [];
+  if (scheme === undefined || token === undefined) return { ok: false };
+  if (scheme.toLowerCase() === "bearer") return { ok: true, token, proof: null };
+  const jwt = headers.get("dpop");
+  if (jwt === null || !/^[A-Za-z0-9._-]+$/.test(jwt)) return { ok: false };
+  const { origin, pathname } = new URL(url);
+  const nonce = dpopNonce?.();
+  return { ok: true, token, proof: { jwt, method, url: `${publicOrigin ?? origin}${pathname}`, ...(nonce !== undefined && { nonce }) } };
 }
 
 /**

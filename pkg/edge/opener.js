@@ -1,19 +1,19 @@
 /** Opens the ruleset at the first call, since a Worker has no clock before one, and again later where it did not open. */
 
-import init, { openRuleset } from "brightline";
+import init, { keepUp, openRuleset } from "brightline";
 
 /** @typedef {import("../index.js").Ruleset} Ruleset */
-/** @typedef {{ ok: true, ruleset: Ruleset, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
+/** @typedef {{ ok: true, ruleset: Ruleset, upkeep: import("../index.js").Upkeep, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
 /** @typedef {Open | { ok: false, code: string, detail: string }} Opened */
 
 /** A clock that was wrong, or a ruleset that was not valid yet, may be right by then. */
 const RETRY_AFTER_MS = 10_000;
 
 /**
- * @param {Pick<import("./options.js").Settings, "bundle" | "trustRoot" | "minimumVersion">} settings
+ * @param {Pick<import("./options.js").Settings, "bundle" | "trustRoot" | "minimumVersion" | "upkeep">} settings
  * @returns {() => Promise<Opened>}
  */
-export function opener({ bundle, trustRoot, minimumVersion }) {
+export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
   /** @type {Opened | null} */
   let last = null;
   let tried = 0;
@@ -25,7 +25,7 @@ export function opener({ bundle, trustRoot, minimumVersion }) {
       await init();
       const ruleset = openRuleset(bundle, trustRoot, { now, ...(minimumVersion !== undefined && { minimumVersion }) });
       const models = new Set(ruleset.models.map(({ id }) => id));
-      last = { ok: true, ruleset, models, actions: new Set(ruleset.actions) };
+      last = { ok: true, ruleset, upkeep: keepUp(ruleset, upkeep), models, actions: new Set(ruleset.actions) };
     } catch (error) {
       last = { ok: false, code: codeOf(error), detail: error instanceof Error ? error.message : String(error) };
     }

@@ -7,7 +7,7 @@ import { MODEL_PATHS } from "../model-request.js";
 
 const KNOWN = [
   "bundle", "trustRoot", "minimumVersion", "upstream", "country", "purpose", "degrade", "anonymous", "actions",
-  "maxBodyBytes", "origins", "realm", "acrValues", "log",
+  "maxBodyBytes", "origins", "realm", "acrValues", "log", "upkeep", "publicOrigin", "dpopNonce",
 ];
 
 /** @param {EdgeOptions} options */
@@ -45,6 +45,9 @@ export function readOptions(options) {
     origins: new Set((options.origins ?? []).map(origin)),
     realm: options.realm ?? "brightline",
     acrValues: options.acrValues ?? ["low", "substantial", "high"],
+    upkeep: options.upkeep,
+    publicOrigin: options.publicOrigin === undefined ? undefined : origin(options.publicOrigin),
+    dpopNonce: options.dpopNonce,
     log: options.log ?? ((line) => console.log(JSON.stringify(line))),
   };
 }

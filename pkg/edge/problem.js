@@ -81,6 +81,22 @@ export function challenge(realm, parameters = {}) {
 }
 
 /**
+ * The challenge to a token that was refused: for a proof, that of RFC 9449 sections 7.1 and 9.
+ * @param {string} reason
+ * @param {string} message
+ * @param {Pick<Settings, "realm" | "dpopNonce">} settings
+ * @returns {Record<string, string>}
+ */
+export function tokenChallenge(reason, message, { realm, dpopNonce }) {
+  const proof = reason.startsWith("token.proof") || reason === "token.replayed";
+  if (!proof) return challenge(realm, { error: "invalid_token", error_description: message });
+  const nonce = dpopNonce?.();
+  const error = reason === "token.proof_nonce" ? "use_dpop_nonce" : "invalid_dpop_proof";
+  const { "www-authenticate": bearer } = challenge(realm, { error, error_description: message });
+  return { "www-authenticate": bearer.replace("Bearer", "DPoP"), ...(nonce !== undefined && { "dpop-nonce": headerText(nonce) }) };
+}
+
+/**
  * Text as a quoted header value may hold it: printable ASCII without quote and backslash (RFC 6750 section 3).
  * @param {string} text
  * @returns {string}
@@ -95,13 +111,10 @@ export function headerText(text) {
  * @param {Settings} settings
  * @returns {{ status: number, headers?: Record<string, string> }}
  */
-function statusOf(decision, signedIn, { realm, acrValues }) {
+function statusOf(decision, signedIn, { realm, acrValues, dpopNonce }) {
   switch (decision.decided_by) {
     case "token":
-      return {
-        status: 401,
-        headers: challenge(realm, { error: "invalid_token", error_description: decision.message }),
-      };
+      return { status: 401, headers: tokenChallenge(decision.reason, decision.message, { realm, dpopNonce }) };
     case "request":
       return { status: decision.reason === "request.model_unknown" ? 404 : 400 };
     case "rule":

@@ -102,7 +102,7 @@ test("oidc-provider and openid-client: discovery, a DPoP-bound access token and 
   const issuer = `http://127.0.0.1:${address.port}`;
   after(() => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }));
   const keys = await pair("ES256");
-  const provider = new Provider(issuer, {
+  const provider = new Provider(issuer, /** @type {any} */ ({
     clients: [{ client_id: "app", client_secret: "secret-of-the-test", grant_types: ["client_credentials"], redirect_uris: [], response_types: [],
       id_token_signed_response_alg: "ES256" }],
     jwks: { keys: [/** @type {any} */ ({ ...keys.private, alg: "ES256", kid: "provider", use: "sig" })] },
@@ -116,7 +116,7 @@ test("oidc-provider and openid-client: discovery, a DPoP-bound access token and 
         getResourceServerInfo: () => ({ scope: "model", audience: AUDIENCE, accessTokenFormat: "jwt", accessTokenTTL: 300, jwt: { sign: { alg: "ES256" } } }),
       },
     },
-  });
+  }));
   server.on("request", provider.callback());
   const config = await client.discovery(new URL(issuer), "app", "secret-of-the-test", undefined, { execute: [client.allowInsecureRequests] });
   const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256", { extractable: true }));
