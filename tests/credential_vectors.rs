@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::print_stdout,
     reason = "in a test a panic is how a check fails"
 )]
 #![cfg(not(target_arch = "wasm32"))]

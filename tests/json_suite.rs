@@ -1,7 +1,13 @@
 //! JSONTestSuite (nst/JSONTestSuite) on the parser that every claim goes through: what must be accepted is, what must be refused
 //! is, and what implementations may choose is written down here.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is how a check fails")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a panic is how a check fails, and what is absent is said"
+)]
 #![cfg(not(target_arch = "wasm32"))]
 
 use brightline::json::{self, Value};

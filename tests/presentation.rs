@@ -1,7 +1,14 @@
 //! Several tokens of one request: whose they are, and the chain between the person and the model. Signed for real, natively
 //! and in Wasm.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "in a test a panic is how a check fails"
+)]
 
 mod support;
 

@@ -84,7 +84,7 @@ it("refuses it without a proof, with another's, and for another address", async 
     assert.equal((await problemOf(response)).reason, reason);
   }
   // No proof, and two of them.
-  for (const more of [{}, { dpop: `${await proof(given)}, ${await proof(given)}` }]) {
+  for (const more of /** @type {Record<string, string>[]} */ ([{}, { dpop: `${await proof(given)}, ${await proof(given)}` }])) {
     const response = await edge().fetch(call({ authorization: `DPoP ${given}`, ...more }));
     assert.deepEqual([response.status, (await problemOf(response)).reason], [400, "token.header"]);
   }
