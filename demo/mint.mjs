@@ -22,7 +22,7 @@ const SECONDS = 300;
 export async function nationalitiesOfPid(deviceResponse, sessionTranscript, roots) {
   const response = await new Verifier(roots).verify(deviceResponse, { encodedSessionTranscript: Buffer.from(sessionTranscript) });
   const document = response.documents.find(({ docType }) => docType === PID);
-  const nationality = document?.getIssuerNameSpace(PID)?.nationality;
+  const nationality = document?.getIssuerNameSpace(PID)?.["nationality"];
   if (!Array.isArray(nationality) || !nationality.every((code) => typeof code === "string")) throw new Error("the response has no nationality");
   return nationality;
 }

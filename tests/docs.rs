@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 const REFERENCE: &str = include_str!("../docs/ruleset.md");
+const IDENTITIES: &str = include_str!("../docs/identities.md");
+const RECIPE: &str = include_str!("../docs/recipes/mdoc.md");
 const CASES: &str = include_str!("../docs/cases.md");
 const CODES: &str = include_str!("../docs/codes.md");
 
@@ -199,6 +201,17 @@ fn what_does_not_compile_does_not() {
     let shown: BTreeSet<&str> = refused().into_iter().map(|(code, _)| code).collect();
     let missing: Vec<String> = documented.filter(|code| !shown.contains(code.as_str())).collect();
     assert!(missing.is_empty(), "not among what does not compile: {missing:?}");
+}
+
+#[test]
+fn the_examples_of_issuers_read() {
+    let frame = parse(blocks(REFERENCE)[0]);
+    let examples: Vec<&str> = [IDENTITIES, RECIPE].into_iter().flat_map(blocks).collect();
+    assert_eq!(examples.len(), 6, "an example was added or lost");
+    for example in examples {
+        let read = brightline::read_ruleset(&completed(&frame, example));
+        assert!(read.is_ok(), "{example}\n{read:#?}");
+    }
 }
 
 #[test]
