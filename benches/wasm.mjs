@@ -48,6 +48,8 @@ async function main() {
     }
     rows.push(checkMany(ruleset, fixtures.tokens.Ed25519[0], "allow", "one identity, many checks: allow", rounds));
     rows.push(checkMany(ruleset, fixtures.foreign, "degrade", "one identity, many checks: degrade", rounds));
+    rows.push(checkKnown(ruleset, fixtures.tokens.Ed25519[0], "allow", "a known token, each time as a new string: allow", rounds));
+    rows.push(checkKnown(ruleset, fixtures.foreign, "degrade", "a known token, each time as a new string: degrade", rounds));
     rows.push({ what: "new process: load, import key | open ruleset, first answer", unit: "ms", ...coldRuns(folder, options.quick ? 3 : 9) });
     ruleset.free();
     rows.push(...(await manyRules(jose, openRuleset, keys, folder, options.quick ? 4 : 12)));
@@ -122,6 +124,21 @@ async function race(sides, tokens, warm, rounds, perRound) {
     }
   }
   return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, statistics(list)]));
+}
+
+/** The whole of `check` for a token that was seen before, as it comes anew with each request. */
+function checkKnown(ruleset, token, outcome, what, rounds) {
+  const bytes = Buffer.from(token, "latin1");
+  const times = [];
+  const count = 2000;
+  for (let round = 0; round < rounds + 3; round++) {
+    const tokens = Array.from({ length: count }, () => bytes.toString("latin1"));
+    const begun = performance.now();
+    for (const one of tokens) expect(ruleset.check({ token: one, model: "atlas-5", action: "chat" }), outcome);
+    // The first rounds are V8's.
+    if (round >= 3) times.push(((performance.now() - begun) / count) * 1000);
+  }
+  return { what, unit: "µs", brightline: statistics(times) };
 }
 
 function checkMany(ruleset, token, outcome, what, rounds) {

@@ -107,8 +107,8 @@ fn chosen(all: impl Iterator<Item = (String, bool, bool)>, prefixes: &[&str]) ->
 
 /// One test for each attack, over the tokens that were made for it.
 macro_rules! attacks {
-    ($($name:ident: $from:ident [$($prefix:literal),+];)+) => {
-        $(#[test]
+    ($(#[$test:meta] $name:ident: $from:ident [$($prefix:literal),+];)+) => {
+        $(#[$test]
         fn $name() {
             for (id, meant, accepted) in $from(&[$($prefix),+]) {
                 assert_eq!(accepted, meant, "{id}");
@@ -118,42 +118,42 @@ macro_rules! attacks {
 }
 
 attacks! {
-    attack_01_alg_none_and_its_spellings: jwts ["none-", "alg-"];
-    attack_02_public_key_as_hmac_secret: jwts ["conf-hs-"];
-    attack_03_another_rsa_algorithm_with_the_same_key: jwts ["conf-ps256-"];
-    attack_04_embedded_jwk: jwts ["emb-jwk-"];
-    attack_05_keys_by_address_or_certificate: jwts ["emb-x5u-"];
-    attack_06_kid_that_is_a_path_a_query_or_a_prototype: jwts ["kid-"];
-    attack_10_duplicate_members: jwts ["dup-"];
-    attack_11_crit: jwts ["crit-"];
-    attack_12_unencoded_payload: jwts ["b64-false-"];
-    attack_13_nested_jwt: jwts ["nested-"];
-    attack_14_another_kind_of_token: jwts ["typ-"];
-    attack_15_json_serialisation_and_dots: jwts ["dots-", "json-flattened"];
-    attack_16_ecdsa_zero_one_and_order: jwts ["ecdsa-00", "ecdsa-r0", "ecdsa-nn", "ecdsa-11"];
-    attack_17_ecdsa_der_long_empty: jwts ["ecdsa-der", "ecdsa-long", "ecdsa-empty"];
-    attack_22_base64url_that_is_not_strict: jwts ["b64-pad", "b64-space", "b64-newline", "b64-nonascii", "b64-trailing"];
-    attack_23_exp_of_another_type: jwts ["exp-string", "exp-null", "exp-array", "exp-obj", "exp-zero"];
-    attack_24_exp_beyond_numbers: jwts ["exp-1e400", "exp-u64max1", "exp-nan", "exp-leading0", "exp-plus"];
-    attack_26_nbf_iat_and_missing_exp: jwts ["nbf-", "iat-", "exp-missing"];
-    attack_28_audience: jwts ["aud-"];
-    attack_29_issuer: jwts ["iss-"];
-    attack_31_payload_that_is_no_object: jwts ["json-array-", "json-string-", "json-two", "json-bom", "json-comment", "json-trailing"];
-    attack_32_text_that_is_not_utf_8: jwts ["json-invalid-utf8", "json-overlong", "json-lone-"];
-    attack_34_header_as_an_array: jwts ["hdr-array"];
-    attack_35_compression_and_encryption: jwts ["enc-"];
-    attack_36_the_same_digest_twice: credentials ["dup-digest-"];
-    attack_37_disclosures_that_nothing_calls_for: credentials ["unreferenced-", "forged-", "empty-disclosure"];
-    attack_38_reserved_names_and_collisions: credentials ["name-", "collision-"];
-    attack_39_disclosures_that_are_none: credentials ["arity-", "disclosure-"];
-    attack_40_placeholders_and_digests_that_are_none: credentials ["placeholder-", "_sd-", "_sd_alg-nested"];
-    attack_41_another_hash: credentials ["_sd_alg-"];
-    attack_42_claims_that_must_not_be_hidden: credentials ["sd-cnf", "sd-exp", "sd-iss"];
-    attack_43_hidden_entries_count: credentials ["hide-", "decoy-"];
-    attack_44_key_binding_stripped: credentials ["no-kb", "bare-jwt"];
-    attack_45_key_binding_of_another_presentation: credentials ["kb-"];
-    attack_46_disclosure_removed_on_the_way: credentials ["kb-disclosure-removed-after"];
-    attack_47_type_of_credential_by_another_issuer: credentials ["vct-"];
+    #[test] attack_01_alg_none_and_its_spellings: jwts ["none-", "alg-"];
+    #[test] attack_02_public_key_as_hmac_secret: jwts ["conf-hs-"];
+    #[test] attack_03_another_rsa_algorithm_with_the_same_key: jwts ["conf-ps256-"];
+    #[test] attack_04_embedded_jwk: jwts ["emb-jwk-"];
+    #[test] attack_05_keys_by_address_or_certificate: jwts ["emb-x5u-"];
+    #[test] attack_06_kid_that_is_a_path_a_query_or_a_prototype: jwts ["kid-"];
+    #[test] attack_10_duplicate_members: jwts ["dup-"];
+    #[test] attack_11_crit: jwts ["crit-"];
+    #[test] attack_12_unencoded_payload: jwts ["b64-false-"];
+    #[test] attack_13_nested_jwt: jwts ["nested-"];
+    #[test] attack_14_another_kind_of_token: jwts ["typ-"];
+    #[test] attack_15_json_serialisation_and_dots: jwts ["dots-", "json-flattened"];
+    #[test] attack_16_ecdsa_zero_one_and_order: jwts ["ecdsa-00", "ecdsa-r0", "ecdsa-nn", "ecdsa-11"];
+    #[test] attack_17_ecdsa_der_long_empty: jwts ["ecdsa-der", "ecdsa-long", "ecdsa-empty"];
+    #[test] attack_22_base64url_that_is_not_strict: jwts ["b64-pad", "b64-space", "b64-newline", "b64-nonascii", "b64-trailing"];
+    #[test] attack_23_exp_of_another_type: jwts ["exp-string", "exp-null", "exp-array", "exp-obj", "exp-zero"];
+    #[test] attack_24_exp_beyond_numbers: jwts ["exp-1e400", "exp-u64max1", "exp-nan", "exp-leading0", "exp-plus"];
+    #[test] attack_26_nbf_iat_and_missing_exp: jwts ["nbf-", "iat-", "exp-missing"];
+    #[test] attack_28_audience: jwts ["aud-"];
+    #[test] attack_29_issuer: jwts ["iss-"];
+    #[test] attack_31_payload_that_is_no_object: jwts ["json-array-", "json-string-", "json-two", "json-bom", "json-comment", "json-trailing"];
+    #[test] attack_32_text_that_is_not_utf_8: jwts ["json-invalid-utf8", "json-overlong", "json-lone-"];
+    #[test] attack_34_header_as_an_array: jwts ["hdr-array"];
+    #[test] attack_35_compression_and_encryption: jwts ["enc-"];
+    #[test] attack_36_the_same_digest_twice: credentials ["dup-digest-"];
+    #[test] attack_37_disclosures_that_nothing_calls_for: credentials ["unreferenced-", "forged-", "empty-disclosure"];
+    #[test] attack_38_reserved_names_and_collisions: credentials ["name-", "collision-"];
+    #[test] attack_39_disclosures_that_are_none: credentials ["arity-", "disclosure-"];
+    #[test] attack_40_placeholders_and_digests_that_are_none: credentials ["placeholder-", "_sd-", "_sd_alg-nested"];
+    #[test] attack_41_another_hash: credentials ["_sd_alg-"];
+    #[test] attack_42_claims_that_must_not_be_hidden: credentials ["sd-cnf", "sd-exp", "sd-iss"];
+    #[test] attack_43_hidden_entries_count: credentials ["hide-", "decoy-"];
+    #[test] attack_44_key_binding_stripped: credentials ["no-kb", "bare-jwt"];
+    #[test] attack_45_key_binding_of_another_presentation: credentials ["kb-"];
+    #[test] attack_46_disclosure_removed_on_the_way: credentials ["kb-disclosure-removed-after"];
+    #[test] attack_47_type_of_credential_by_another_issuer: credentials ["vct-"];
 }
 
 const NOW: i64 = 1_770_000_000;
