@@ -239,21 +239,26 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 
 /// Names such as `token.expired` between two quotes.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
-    const PREFIXES: [&str; 14] = [
+    const PREFIXES: [&str; 19] = [
         "bundle",
         "case",
         "chain",
         "context",
         "country",
+        "denied",
         "engine",
         "evidence",
         "exception",
         "key",
+        "keys",
         "licence",
         "request",
         "ruleset",
         "source",
+        "standing",
+        "status",
         "token",
+        "upkeep",
     ];
     // Attributes that are named like codes.
     const NOT_CODES: [&str; 10] = [
