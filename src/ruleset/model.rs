@@ -422,6 +422,7 @@ pub(crate) enum Condition {
 
 impl Condition {
     /// What always holds.
+    #[cfg(feature = "author")]
     pub(crate) const ALWAYS: Self = Self::All(Vec::new());
 }
 
