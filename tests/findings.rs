@@ -250,6 +250,7 @@ fn what_the_language_declares_is_checked() {
         "clear",
         Some("did you mean `clears`?"),
     );
+    one("    skew: 30s", "    proof_age: 601s", "ruleset.skew", "601s", None);
     one("    reason: foreign", "    sealed: short\n    reason: foreign", "ruleset.seal", "short", None);
     one(
         "    reason: foreign",

@@ -12,7 +12,7 @@
 
 mod support;
 
-use brightline::{CheckInput, Decision, Engine, Instant, Possession};
+use brightline::{CheckInput, Decision, Engine, Instant, Possession, limits};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -123,6 +123,15 @@ fn tokens_of_one_issuer_are_one_persons_by_sub() {
 }
 
 /// `sub` is an issuer's own name for somebody: two issuers may give one name to two people.
+#[test]
+fn a_presentation_has_as_many_tokens_as_the_limit_and_no_more() {
+    let engine = engine(&json!({}));
+    let tokens: Vec<String> = (0..=limits::TOKENS).map(|number| idp(&json!({"jti": number.to_string()}))).collect();
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    assert!(check(&engine, &tokens[1..]).allowed);
+    assert_eq!(reason(&engine, &tokens), "token.too_many");
+}
+
 #[test]
 fn the_same_sub_of_two_issuers_is_nobody_in_particular_unless_the_ruleset_says_so() {
     let tokens = [idp(&json!({})), hr(&json!({}))];

@@ -349,11 +349,17 @@ fn a_list_is_the_issuers_and_well_formed() {
 #[test]
 fn lists_have_limits() {
     let sized = |bytes: usize| {
-        let token = list(1, &stored(&vec![0; bytes]), &json!({}));
+        let token = list(1, &miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; bytes], 6), &json!({}));
         Standing::default().put_status_list(&issuer(), &token, at(NOW)).map_err(StandingError::code).err()
     };
-    // Stored, a list is longer than the token may be before it is longer than the list may be.
-    assert_eq!((sized(1_000_000), sized(1_600_000)), (None, Some("status.too_large")));
+    assert_eq!(sized(limits::STATUS_LIST_BYTES), None);
+    assert_eq!(sized(limits::STATUS_LIST_BYTES + 1), Some("status.malformed"));
+    let long = |bytes: usize| Standing::default().put_status_list(&issuer(), &"x".repeat(bytes), at(NOW)).unwrap_err();
+    assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES).code(), "status.refused");
+    assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES + 1), StandingError::StatusTooLarge);
+    // Stored, a list is nearly as long as the token.
+    let long = list(1, &stored(&vec![0; 1_000_000]), &json!({}));
+    assert!(Standing::default().put_status_list(&issuer(), &long, at(NOW)).is_ok());
     let many = |count: usize| {
         let mut standing = Standing::default();
         let mut last = None;
