@@ -61,7 +61,8 @@ wire_struct!(Ruleset {
     same_person,
     obligations,
     licences,
-    rules,
+    rules;
+    guarantees
 });
 wire_struct!(Default { outcome, reason, message });
 wire_struct!(Model { id, title, lab, capability, published, derived_from, tags });

@@ -33,6 +33,9 @@ pub struct Ruleset {
     pub(crate) licences: Vec<Licence>,
     /// By id.
     pub(crate) rules: Vec<Rule>,
+    /// What the author promises; proved before it is signed, and no part of what an app reads.
+    #[cfg(feature = "author")]
+    pub(crate) guarantees: Vec<Guarantee>,
 }
 
 impl Ruleset {
@@ -216,6 +219,22 @@ impl Assurance {
             Self::Claim(_, levels) => levels.iter().map(|(_, level)| *level).max().unwrap_or(0),
         }
     }
+}
+
+/// A statement that must hold for every possible request.
+#[cfg(feature = "author")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Guarantee {
+    pub(crate) id: String,
+    pub(crate) title: Option<String>,
+    /// Whom it is for.
+    pub(crate) whom: Condition,
+    pub(crate) evidence: EvidencePolicies,
+    pub(crate) scope: Scope,
+    /// When it must hold; the whole of the ruleset's window where it does not say.
+    pub(crate) during: Window,
+    /// The outcomes that it allows.
+    pub(crate) permitted: Set<Outcome>,
 }
 
 /// A named authorisation.

@@ -68,6 +68,8 @@ struct Ruleset {
     licences: Option<Vec<Licence>>,
     /// Each with an outcome, a scope, a condition, exceptions and a basis; their order means nothing.
     rules: Vec<Rule>,
+    /// What must hold for every possible request; `brightline prove` proves each or shows a counterexample.
+    guarantees: Option<Vec<Guarantee>>,
 }
 
 /// The one version of the language.
@@ -870,6 +872,53 @@ struct Exception {
     evidence: Option<Policies>,
     /// What the caller must do where it lifts the rule.
     obligations: Option<OneOrMore<Text>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["always"] }, { "required": ["never"] }]))]
+struct Guarantee {
+    /// Its id, such as `us-persons-keep-access`.
+    id: Id,
+    /// What it promises, in a line.
+    title: Option<Text>,
+    /// Whom it is for. Without: everyone, also somebody of whom nothing is known.
+    #[schemars(rename = "for")]
+    whom: Option<Condition>,
+    /// What evidence of that must be like, per attribute, in place of the ruleset's own.
+    evidence: Option<Policies>,
+    /// Which models and actions. Without: all.
+    scope: Option<Scope>,
+    /// When it must hold. Without: as long as the ruleset is valid.
+    during: Option<During>,
+    /// The outcome that they always have, or the outcomes of which they have one.
+    always: Option<OneOrMore<AnyOutcome>>,
+    /// The outcome, or the outcomes, that they never have.
+    never: Option<OneOrMore<AnyOutcome>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct During {
+    /// The first instant.
+    from: Option<At>,
+    /// The first instant after it.
+    until: Option<At>,
+}
+
+/// What a decision can come to.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum AnyOutcome {
+    /// It is served.
+    Allow,
+    /// Something else is served.
+    Degrade,
+    /// More evidence is asked for.
+    StepUp,
+    /// A person decides.
+    Review,
+    /// Nothing is served.
+    Deny,
 }
 
 #[derive(JsonSchema)]

@@ -4,8 +4,8 @@
 use super::area::Area;
 use super::model::{
     Assurance, ClaimMapping, Condition, Convert, Default as DefaultOutcome, Effective, EvidencePolicies, Exception,
-    Group, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Range, Rule, RuleOutcome, Ruleset, SamePerson,
-    Scope,
+    Group, Guarantee, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Range, Rule, RuleOutcome, Ruleset,
+    SamePerson, Scope,
 };
 use crate::attribute::{Attribute, AttributeId, Complete, Source, Type, Vocabulary};
 use crate::country::CountrySet;
@@ -47,6 +47,7 @@ impl Ruleset {
         out.put("obligations", obligations);
         out.put("licences", list(&self.licences, |one| licence(one, of)));
         out.put("rules", list(&self.rules, |written| rule(written, of)));
+        out.some("guarantees", list(&self.guarantees, |one| guarantee(one, of)));
         Value::from(out).to_string()
     }
 }
@@ -365,6 +366,24 @@ fn rule(rule: &Rule, of: &Vocabulary) -> Value {
         out.put("sealed", sealed);
     }
     some_obligations(out)
+}
+
+fn guarantee(guarantee: &Guarantee, of: &Vocabulary) -> Value {
+    let mut out = Out::default();
+    out.put("id", guarantee.id.as_str());
+    out.maybe("title", guarantee.title.as_deref());
+    if guarantee.whom != Condition::ALWAYS {
+        out.put("for", condition(&guarantee.whom, of));
+    }
+    out.put("evidence", evidence(&guarantee.evidence, of));
+    out.put("scope", scope(&guarantee.scope));
+    if guarantee.during != Window::default() {
+        let mut during = Out::default();
+        during.window(&guarantee.during);
+        out.put("during", during);
+    }
+    out.put("always", guarantee.permitted.iter().map(|outcome| Value::from(outcome.as_str())).collect::<Value>());
+    out.into()
 }
 
 fn unknown(rule: &Rule, of: &Vocabulary) -> Value {

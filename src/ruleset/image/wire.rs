@@ -160,14 +160,17 @@ impl<'a> Reader<'a> {
 }
 
 macro_rules! wire_struct {
-    ($type:ty { $($field:ident),+ $(,)? }) => {
+    ($type:ty { $($field:ident),+ $(,)? $(; $authors:ident)? }) => {
         impl Wire for $type {
             fn write(&self, out: &mut Writer) {
                 $(self.$field.write(out);)+
             }
 
             fn read(input: &mut Reader<'_>) -> Self {
-                Self { $($field: Wire::read(input)),+ }
+                Self {
+                    $($field: Wire::read(input),)+
+                    $(#[cfg(feature = "author")] $authors: Vec::new(),)?
+                }
             }
         }
     };

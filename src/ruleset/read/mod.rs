@@ -4,6 +4,7 @@ mod attribute;
 mod condition;
 mod fields;
 mod group;
+mod guarantee;
 mod issuer;
 mod preset;
 mod rule;
@@ -156,6 +157,10 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
             }
         }
     }
+    let guarantees = fields.take("guarantees").map(|node| {
+        each(findings, node, "guarantees", limits::RULES, |findings, node| guarantee::guarantee(findings, node, &names))
+    });
+    unique_ids(findings, fields.take("guarantees"), "guarantee");
     fields.done(findings);
     // The order in which rules were written means nothing, and so nothing later may depend on it.
     rules.sort_by(|a, b| a.id.cmp(&b.id));
@@ -177,6 +182,7 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         obligations: obligations.unwrap_or_default(),
         licences,
         rules,
+        guarantees: guarantees.unwrap_or_default(),
     })
 }
 

@@ -62,7 +62,7 @@ pub(super) fn rule(findings: &mut Findings, node: &Node, names: &Names) -> Optio
 }
 
 /// The ruleset's policies, with the rule's own in their place.
-fn policies(findings: &mut Findings, node: Option<&Node>, names: &Names) -> EvidencePolicies {
+pub(super) fn policies(findings: &mut Findings, node: Option<&Node>, names: &Names) -> EvidencePolicies {
     let mut policies = names.evidence.clone();
     if let Some(node) = node {
         policies.extend(evidence(findings, node, names));

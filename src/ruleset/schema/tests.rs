@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 const WHOLE: &str = include_str!("whole.yaml");
 
 /// The sources of the reader.
-const READER: [&str; 7] = [
+const READER: [&str; 8] = [
     include_str!("../read/mod.rs"),
     include_str!("../read/attribute.rs"),
     include_str!("../read/condition.rs"),
     include_str!("../read/group.rs"),
+    include_str!("../read/guarantee.rs"),
     include_str!("../read/issuer.rs"),
     include_str!("../read/rule.rs"),
     include_str!("../read/trust.rs"),
@@ -20,7 +21,7 @@ const READER: [&str; 7] = [
 const FIELDS: &str = include_str!("../read/fields.rs");
 
 /// What the reader calls each mapping, and where the schema has it: the root or a definition.
-const MAPPINGS: [(&str, &[&str]); 26] = [
+const MAPPINGS: [(&str, &[&str]); 27] = [
     ("`default`", &["DefaultSaid"]),
     ("`effective`", &["Effective"]),
     ("`licence`", &["LicenceKind"]),
@@ -29,6 +30,7 @@ const MAPPINGS: [(&str, &[&str]); 26] = [
     ("a claim mapping", &["ClaimMapping"]),
     ("a count", &["Range"]),
     ("a group", &["Group"]),
+    ("a guarantee", &["Guarantee"]),
     ("a licence", &["Licence"]),
     // Of every type together.
     ("a matcher", &["OwnMatcher/anyOf/2"]),
