@@ -5,6 +5,8 @@
 //!
 //! `ARCHITECTURE.md` has the map; [`Engine`] is the door.
 
+#[cfg(feature = "author")]
+pub mod analysis;
 pub mod attribute;
 pub mod bundle;
 #[cfg(feature = "author")]
@@ -29,6 +31,8 @@ pub mod token;
 pub mod wasm;
 
 // The public interface is:
+#[cfg(feature = "author")]
+pub use analysis::{Budget, Proven, Verdict, Witness, prove};
 pub use bundle::{
     BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
 };
@@ -42,6 +46,8 @@ pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use issuer::{KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
+#[cfg(feature = "author")]
+pub use program::compile;
 #[cfg(feature = "author")]
 pub use ruleset::{
     Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, schema as ruleset_schema,

@@ -56,6 +56,12 @@ impl Subject {
         Self::default()
     }
 
+    /// One of whom just these facts are known.
+    #[cfg(feature = "author")]
+    pub(crate) fn of(facts: Vec<Fact>, ids: Vec<String>, chain: Vec<Link>, end_user_unknown: bool) -> Self {
+        Self { facts, accepted: Window::default(), ids, chain, end_user_unknown }
+    }
+
     pub(crate) fn facts(&self) -> &[Fact] {
         &self.facts
     }
@@ -142,6 +148,18 @@ fn named(names: Set<String>, of: Option<String>) -> Fact {
         revoked: false,
         undisclosed: false,
     }
+}
+
+/// The fact that a token's own name is, but for the name.
+#[cfg(feature = "author")]
+pub(crate) fn named_fact() -> Fact {
+    named(Set::default(), None)
+}
+
+/// A fact with what follows from it.
+#[cfg(feature = "author")]
+pub(crate) fn with_implied(fact: Fact, facts: &mut Vec<Fact>) {
+    put(fact, facts);
 }
 
 /// A place in a token's payload: a JSON Pointer from its root, and what is there.

@@ -21,6 +21,10 @@ pub(crate) enum Exit {
     NotAllowed,
     /// A case's decision is not the expected one.
     Differs,
+    /// A guarantee does not hold.
+    Broken,
+    /// It could not be settled within the budget.
+    Unsettled,
 }
 
 impl Termination for Exit {
@@ -33,6 +37,8 @@ impl Termination for Exit {
             Self::NotOpened => 4,
             Self::NotAllowed => 5,
             Self::Differs => 6,
+            Self::Broken => 7,
+            Self::Unsettled => 8,
         })
     }
 }

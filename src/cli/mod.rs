@@ -8,6 +8,7 @@ mod engine;
 mod exit;
 mod files;
 mod keygen;
+mod prove;
 mod report;
 mod ruleset;
 mod schema;
@@ -36,7 +37,9 @@ Exit codes:
   3  a ruleset or a file of cases has findings
   4  a bundle, a trust root or a key does not open
   5  the decision is not allow
-  6  a case's decision is not the expected one
+  6  a case's decision is not the expected one; for `diff`: the rulesets differ
+  7  a guarantee does not hold
+  8  it could not be settled within the budget
 
 Results are on standard output, errors on standard error. Colours appear only on a terminal and where NO_COLOR is unset.";
 
@@ -44,6 +47,7 @@ Results are on standard output, errors on standard error. Colours appear only on
 enum Command {
     Keygen(keygen::Keygen),
     Check(check::Check),
+    Prove(prove::Prove),
     Compile(compile::Compile),
     Sign(sign::Sign),
     Trust(trust::Trust),
@@ -66,6 +70,7 @@ pub(crate) fn run() -> Exit {
     let result = match &arguments.command {
         Command::Keygen(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Prove(command) => command.run(),
         Command::Compile(command) => command.run(),
         Command::Sign(command) => command.run(),
         Command::Trust(command) => command.run(),

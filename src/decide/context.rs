@@ -273,6 +273,13 @@ fn read(name: &str, kind: &Type, value: &json::Value) -> Result<Option<Value>, C
     }
 }
 
+/// A value as the host states it, of an attribute's type.
+#[cfg(feature = "author")]
+pub(crate) fn stated(kind: &Type, value: &serde_json::Value) -> Option<Value> {
+    let value = json::parse(value.to_string().as_bytes(), json::Limits::UNTRUSTED).ok()?;
+    read("", kind, &value).ok().flatten()
+}
+
 fn list<'a>(name: &str, value: &'a json::Value) -> Result<&'a [json::Value], ContextError> {
     let items = value.as_array().filter(|items| items.len() <= limits::CONTEXT_ENTRIES);
     items.ok_or_else(|| wrong(name, "a list, of at most 32"))

@@ -130,6 +130,19 @@ pub(crate) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
+    /// A scene in which nobody says anything.
+    #[cfg(feature = "author")]
+    pub(crate) fn alone<T>(program: &Program, now: Instant, look: impl FnOnce(&Scene<'_>) -> T) -> T {
+        let (subject, context) = (Subject::anonymous(), Stated::default());
+        look(&Scene { program, subject: &subject, context: &context, now, party: None })
+    }
+
+    /// Whether evidence is what a policy asks for.
+    #[cfg(feature = "author")]
+    pub(crate) fn counts(&self, policy: &EvidencePolicy, fact: &'a Fact) -> bool {
+        self.usable(policy, fact).is_ok()
+    }
+
     fn facts(&self, attribute: AttributeId) -> impl Iterator<Item = &'a Fact> + use<'a> {
         let party = self.party;
         self.subject.facts().iter().filter(move |fact| fact.attribute == attribute && fact.of.as_deref() == party)

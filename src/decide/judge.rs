@@ -167,7 +167,8 @@ impl<'a> Question<'a> {
         visited.insert(judgement.cell);
         // Of several, the least capable: it is the one that every rule's author had in mind at most.
         let named = judgement.findings.iter().filter(|finding| finding.outcome == judgement.outcome);
-        let named: Set<Cell> = named.filter_map(|finding| self.named_instead(finding, judgement.cell)).collect();
+        let named: Set<Cell> =
+            named.filter_map(|finding| self.program.named_instead(finding.rule, judgement.cell)).collect();
         let Some(&cell) = named.as_slice().last() else { return judgement };
         let inner = (!visited.contains(&cell)).then(|| self.judge_without(cell, &visited));
         match (judgement.outcome, inner) {
@@ -189,17 +190,6 @@ impl<'a> Question<'a> {
             }
         }
         Judgement { cell: outer.cell, findings, ..Judgement { findings: Vec::new(), ..inner } }
-    }
-
-    fn named_instead(&self, finding: &Finding<'a>, cell: Cell) -> Option<Cell> {
-        let named = &finding.rule.outcome;
-        if named.model.is_none() && named.action.is_none() {
-            return None;
-        }
-        let (model, action) = self.program.positions(cell);
-        let model = named.model.as_ref().map_or(Some(model), |id| self.program.model_position(id))?;
-        let action = named.action.as_ref().map_or(Some(action), |name| self.program.action_position(name))?;
-        Some(self.program.cell(model, action))
     }
 
     /// Whether a rule may be spoken of: notice of it was given, or it is in force already, notice or not.

@@ -89,13 +89,12 @@ impl Question<'_> {
             }
         };
         let ids = self.subject.ids();
-        // Nobody has signed in: whoever the holder of one that would serve is, it is not known to be this person.
-        let found = if ids.is_empty() {
+        let mut found = wallet.held_by(ids).find_map(&mut look);
+        // Nobody has a name: whoever the holder of one that would serve is, it is not known to be this person.
+        if found.is_none() && ids.is_empty() {
             let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
-            one.or_else(|| wallet.iter().next()).and_then(&mut look)
-        } else {
-            wallet.held_by(ids).find_map(look)
-        };
+            found = one.or_else(|| wallet.iter().next()).and_then(&mut look);
+        }
         found.ok_or(nearest)
     }
 
@@ -181,7 +180,7 @@ pub(crate) fn in_force(effective: &Effective, now: Instant) -> Result<(), Failed
     Ok(())
 }
 
-fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
+pub(crate) fn licence_in_force(licence: &Licence, now: Instant) -> Result<(), Failed> {
     if licence.revoked.is_some_and(|revoked| now >= revoked) {
         return Err(Failed::Revoked);
     }

@@ -25,9 +25,17 @@ use crate::subject::Subject;
 use crate::time::Instant;
 pub use ask::{Asked, AskedEvidence, AskedIssuer, ClaimPath, asked};
 pub use compose::{Answer, strictest};
+#[cfg(feature = "author")]
+pub(crate) use context::stated;
 pub use context::{Context, ContextError};
 use evidence::Cause;
+#[cfg(feature = "author")]
+pub(crate) use evidence::Scene;
 use judge::{Finding, Judgement, Question};
+#[cfg(feature = "author")]
+pub(crate) use lift::{in_force, licence_in_force};
+#[cfg(feature = "author")]
+pub(crate) use pool::{is_set, plain as value_fits, record_matches as record_fits};
 use truth::Truth;
 
 /// What is asked.
@@ -71,6 +79,20 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     let (upcoming, complete_until) = horizon::upcoming(&question, &judgement);
     let same_until = Some(valid_until.min(complete_until));
     Decision { valid_until: Some(valid_until), same_until, upcoming, ..decision }
+}
+
+/// Whether a condition holds of the person served.
+#[cfg(all(test, feature = "author"))]
+pub(crate) fn holds(
+    program: &Program,
+    subject: &Subject,
+    context: &Context,
+    now: Instant,
+    condition: crate::program::NodeId,
+) -> bool {
+    let context = context.0.with_chain_of(subject);
+    let question = Question::new(program, subject, &context, now);
+    question.node(condition, judge::Party::SUBJECT).truth == Truth::True
 }
 
 /// The answer to a request whose token was refused. `until`: when the token itself might be accepted.

@@ -141,7 +141,7 @@ impl<'a> Pool<'a> {
 }
 
 /// Whether every field is as wanted; one that is not there is not known.
-fn record_matches(fields: &[(String, Matcher)], record: &Record) -> Result<bool, Cause> {
+pub(crate) fn record_matches(fields: &[(String, Matcher)], record: &Record) -> Result<bool, Cause> {
     let mut open = None;
     for (name, matcher) in fields {
         match record.iter().find(|(field, _)| field == name).map(|(_, value)| plain(matcher, value)) {
@@ -154,7 +154,7 @@ fn record_matches(fields: &[(String, Matcher)], record: &Record) -> Result<bool,
     open.map_or(Ok(true), Err)
 }
 
-pub(super) fn plain(matcher: &Matcher, value: &Value) -> Result<bool, Cause> {
+pub(crate) fn plain(matcher: &Matcher, value: &Value) -> Result<bool, Cause> {
     match (matcher, value) {
         (Matcher::Is(wanted), Value::Bool(value)) => Ok(wanted == value),
         (Matcher::Text(wanted), Value::Text(value)) => Ok(wanted.contains(value)),
@@ -166,7 +166,7 @@ pub(super) fn plain(matcher: &Matcher, value: &Value) -> Result<bool, Cause> {
     }
 }
 
-pub(super) const fn is_set(matcher: &Matcher) -> bool {
+pub(crate) const fn is_set(matcher: &Matcher) -> bool {
     match matcher {
         Matcher::AnyText(_)
         | Matcher::AllText(_)

@@ -29,6 +29,8 @@ pub struct Program {
     wallets: Vec<Wallet>,
     scopes: Scopes,
     sieve: Sieve,
+    #[cfg(feature = "author")]
+    guarantees: Vec<NodeId>,
 }
 
 /// One model with one action, as a position.
@@ -109,7 +111,20 @@ pub fn compile(ruleset: Ruleset) -> Program {
         }
     }
     sieve.finish();
-    Program { ruleset, conditions, rules, licences, wallets, scopes, sieve }
+    #[cfg(feature = "author")]
+    let guarantees =
+        ruleset.guarantees.iter().map(|guarantee| conditions.add(&guarantee.whom, &guarantee.evidence)).collect();
+    Program {
+        ruleset,
+        conditions,
+        rules,
+        licences,
+        wallets,
+        scopes,
+        sieve,
+        #[cfg(feature = "author")]
+        guarantees,
+    }
 }
 
 impl Program {
@@ -166,6 +181,40 @@ impl Program {
 
     pub(crate) fn rule(&self, position: usize) -> Option<(&Rule, &Guarded)> {
         Some((self.ruleset.rules.get(position)?, self.rules.get(position)?))
+    }
+
+    /// What a rule has served in place of a model and action, if it names anything.
+    pub(crate) fn named_instead(&self, rule: &Rule, cell: Cell) -> Option<Cell> {
+        let named = &rule.outcome;
+        if named.model.is_none() && named.action.is_none() {
+            return None;
+        }
+        let (model, action) = self.positions(cell);
+        let model = named.model.as_ref().map_or(Some(model), |id| self.model_position(id))?;
+        let action = named.action.as_ref().map_or(Some(action), |name| self.action_position(name))?;
+        Some(self.cell(model, action))
+    }
+
+    /// Whom each guarantee is for.
+    #[cfg(feature = "author")]
+    pub(crate) fn guarantees(&self) -> impl Iterator<Item = NodeId> {
+        self.guarantees.iter().copied()
+    }
+
+    /// Whether a rule is for a model and action.
+    #[cfg(feature = "author")]
+    pub(crate) fn is_in_scope(&self, guarded: &Guarded, cell: Cell) -> bool {
+        let (model, action) = self.positions(cell);
+        let covers = self.scopes.covers(guarded.scope);
+        covers.is_some_and(|covers| covers.models.contains(&model) && covers.actions.contains(&action))
+    }
+
+    /// The models with the actions that a scope includes.
+    #[cfg(feature = "author")]
+    pub(crate) fn cells_of(&self, scope: &Scope) -> Vec<Cell> {
+        let cover = resolve(&self.ruleset, scope);
+        let models = cover.models.iter();
+        models.flat_map(|model| cover.actions.iter().map(|action| self.cell(*model, *action))).collect()
     }
 
     /// Whether an exception is for a model.

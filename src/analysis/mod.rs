@@ -1,0 +1,15 @@
+//! What holds of a ruleset for every request there could be: proofs, differences, and rules that come to nothing. Authors' work,
+//! and no part of a check.
+
+mod diagram;
+mod outcome;
+mod prove;
+mod question;
+mod reading;
+mod saying;
+#[cfg(test)]
+mod tests;
+mod witness;
+
+pub use prove::{Budget, Proven, Verdict, prove};
+pub use witness::Witness;

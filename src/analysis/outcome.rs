@@ -1,0 +1,342 @@
+//! What a ruleset comes to, for every request at once: which sayings lead to which outcome, by the rules of `decide`.
+
+use super::diagram::{Diagram, Diagrams};
+use super::question::Questions;
+use super::reading::Reader;
+use super::saying::{Side, Who};
+use crate::attribute::AttributeId;
+use crate::decide::{in_force, licence_in_force};
+use crate::decision::Outcome;
+use crate::program::{Cell, Guarded, Lift, Program};
+use crate::ruleset::model::{Condition, Exception, Licence, Matcher, Rule};
+use crate::set::Set;
+use crate::time::Instant;
+use std::collections::HashMap;
+
+/// For each outcome, the least strict first, the sayings that lead to it.
+pub(super) type Outcomes = [Diagram; 5];
+
+/// The outcomes in the order of `Outcomes`.
+pub(super) const LADDER: [Outcome; 5] =
+    [Outcome::Allow, Outcome::Degrade, Outcome::StepUp, Outcome::Review, Outcome::Deny];
+
+/// One rule for one kind of party, at one instant and for one model and action: when it applies, and when it might.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    pub(super) rule: usize,
+    pub(super) applies: Diagram,
+    pub(super) open: Diagram,
+}
+
+/// What decides whether a rule is lifted: the exceptions in force that are for the model and action, and the licences of each.
+type Lifts = Vec<(usize, Vec<usize>)>;
+
+/// A ruleset at one instant, with what was found of its rules.
+pub(super) struct Law<'a, 'b> {
+    pub(super) reader: Reader<'a, 'b>,
+    parties: Vec<(Who, Diagram)>,
+    known: HashMap<(usize, Who, Lifts), State>,
+}
+
+impl<'a, 'b> Law<'a, 'b> {
+    pub(super) fn new(all: &mut Diagrams, side: Side<'a>, questions: &'b Questions) -> Self {
+        let reader = Reader::new(side, questions);
+        let parties = reader.parties(all);
+        Self { reader, parties, known: HashMap::new() }
+    }
+
+    pub(super) const fn program(&self) -> &'a Program {
+        self.reader.side.program
+    }
+
+    /// Goes on to another instant at which no group of countries is another one: what was read stands.
+    pub(super) fn set_now(&mut self, now: Instant) {
+        self.reader.side.now = now;
+    }
+
+    /// The rules that are in force for a model and action, as far as anything that can be said makes them matter.
+    pub(super) fn states(&mut self, all: &mut Diagrams, cell: Cell) -> Vec<State> {
+        let rules = 0..self.program().ruleset().rules.len();
+        rules.flat_map(|rule| self.states_of(all, rule, cell)).collect()
+    }
+
+    /// One rule's states for a model and action.
+    pub(super) fn states_of(&mut self, all: &mut Diagrams, position: usize, cell: Cell) -> Vec<State> {
+        let (program, now) = (self.program(), self.reader.side.now);
+        let Some((rule, guarded)) = program.rule(position) else { return Vec::new() };
+        let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(now));
+        if !enforced || in_force(&rule.effective, now).is_err() || !program.is_in_scope(guarded, cell) {
+            return Vec::new();
+        }
+        let lifts = lifts(program, rule, guarded, cell, now);
+        let mut states = Vec::new();
+        for (who, present) in self.judged(rule) {
+            let key = (position, who.clone(), lifts.clone());
+            let state = match self.known.get(&key) {
+                Some(state) => *state,
+                None => {
+                    let state = self.state(all, position, rule, guarded, &who, present, &lifts);
+                    self.known.insert(key, state);
+                    state
+                }
+            };
+            if !(state.applies.is_none() && state.open.is_none()) {
+                states.push(state);
+            }
+        }
+        states
+    }
+
+    /// Whom a rule judges, and when they are there.
+    pub(super) fn judged(&self, rule: &Rule) -> Vec<(Who, Diagram)> {
+        let everyone = rule.parties.contains("all");
+        let restricts = rule.outcome.outcome > Outcome::Allow;
+        let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
+        let mut judged = Vec::new();
+        if person {
+            judged.push((Who::Person, Diagram::ALL));
+        }
+        for (who, present) in &self.parties {
+            let is = match who {
+                Who::Role(role) => everyone || rule.parties.contains(role.as_str()),
+                Who::Actor => restricts && rule.parties.contains("actor"),
+                Who::Person => false,
+            };
+            if is {
+                judged.push((who.clone(), *present));
+            }
+        }
+        judged
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what a state is made of, once")]
+    fn state(
+        &mut self,
+        all: &mut Diagrams,
+        position: usize,
+        rule: &Rule,
+        guarded: &Guarded,
+        who: &Who,
+        present: Diagram,
+        lifts: &Lifts,
+    ) -> State {
+        let when = self.reader.node(all, guarded.when, who);
+        let mut lifted = Diagram::NONE;
+        // Nothing that only `act` says lifts a rule.
+        if *who != Who::Actor {
+            for (exception, licences) in lifts {
+                let (Some(written), Some(lift)) = (rule.unless.get(*exception), guarded.exceptions.get(*exception))
+                else {
+                    continue;
+                };
+                let one = self.lifts(all, written, lift, licences, who);
+                lifted = all.or(lifted, one);
+            }
+        }
+        let settled = all.or(when.yes, when.no);
+        let mut open = if rule.absence_clears { when.noisy } else { all.not(settled) };
+        open = all.and(open, present);
+        let applies = all.and(when.yes, present);
+        State { rule: position, applies: all.without(applies, lifted), open: all.without(open, lifted) }
+    }
+
+    /// When an exception in force lifts.
+    pub(super) fn lifts(
+        &mut self,
+        all: &mut Diagrams,
+        exception: &Exception,
+        lift: &Lift,
+        licences: &[usize],
+        who: &Who,
+    ) -> Diagram {
+        let mut lifts = self.reader.node(all, lift.when, who).yes;
+        for provided in &lift.provided {
+            let provided = self.reader.node(all, *provided, who).yes;
+            lifts = all.and(lifts, provided);
+        }
+        if exception.licence.is_some() {
+            let mut held = Diagram::NONE;
+            for licence in licences {
+                let one = self.licence(all, *licence, who);
+                held = all.or(held, one);
+            }
+            lifts = all.and(lifts, held);
+        }
+        lifts
+    }
+
+    fn licence(&mut self, all: &mut Diagrams, position: usize, who: &Who) -> Diagram {
+        let Some((licence, grant)) = self.program().licence(position) else { return Diagram::NONE };
+        let mut serves = self.reader.node(all, grant.holder, who).yes;
+        if let Some(end_uses) = grant.end_uses {
+            let end_uses = self.reader.node(all, end_uses, who).yes;
+            serves = all.and(serves, end_uses);
+        }
+        // A holder who is named is looked for among the names of the person served.
+        if let (Condition::Test(AttributeId::SUBJECT_ID, Matcher::AnyText(ids)), true) =
+            (&licence.holder, *who != Who::Person)
+        {
+            let mut named = Diagram::NONE;
+            for (said, id) in self.reader.named(all, &Who::Person) {
+                if ids.contains(&id) {
+                    named = all.or(named, said);
+                }
+            }
+            serves = all.and(serves, named);
+        }
+        serves
+    }
+
+    /// What a model and action come to, of the sayings in a region.
+    pub(super) fn outcomes(&mut self, all: &mut Diagrams, cell: Cell, region: Diagram) -> Outcomes {
+        self.outcomes_without(all, cell, region, &Set::default())
+    }
+
+    fn outcomes_without(&mut self, all: &mut Diagrams, cell: Cell, region: Diagram, visited: &Set<Cell>) -> Outcomes {
+        let mut out: Outcomes = [Diagram::NONE; 5];
+        if region.is_none() {
+            return out;
+        }
+        let states = self.states(all, cell);
+        let program = self.program();
+        let own = |state: &State| program.rule(state.rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome);
+        let mut left = region;
+        let mut take =
+            |all: &mut Diagrams, into: Outcome, left: &mut Diagram, part: &dyn Fn(&State) -> Option<Diagram>| {
+                let mut taken = Diagram::NONE;
+                for state in &states {
+                    if let Some(part) = part(state) {
+                        let hit = all.and(*left, part);
+                        taken = all.or(taken, hit);
+                        *left = all.without(*left, hit);
+                    }
+                }
+                if let Some(slot) =
+                    LADDER.iter().position(|outcome| *outcome == into).and_then(|place| out.get_mut(place))
+                {
+                    *slot = all.or(*slot, taken);
+                }
+                taken
+            };
+        let applies = |wanted: Outcome| move |state: &State| (own(state) == wanted).then_some(state.applies);
+        take(all, Outcome::Deny, &mut left, &applies(Outcome::Deny));
+        take(all, Outcome::Review, &mut left, &applies(Outcome::Review));
+        take(all, Outcome::StepUp, &mut left, &applies(Outcome::StepUp));
+        // Whichever way these turn out, it is stricter than whatever applies.
+        take(all, Outcome::StepUp, &mut left, &|state| (own(state) >= Outcome::StepUp).then_some(state.open));
+        let degraded = take(all, Outcome::Degrade, &mut left, &applies(Outcome::Degrade));
+        take(all, Outcome::StepUp, &mut left, &|state| (own(state) == Outcome::Degrade).then_some(state.open));
+        let default = program.ruleset().default.outcome;
+        if default > Outcome::Allow {
+            take(all, Outcome::Allow, &mut left, &applies(Outcome::Allow));
+            take(all, Outcome::StepUp, &mut left, &|state| (own(state) == Outcome::Allow).then_some(state.open));
+        }
+        put(all, &mut out, default, left);
+        self.settle_fallbacks(all, cell, degraded, &states, visited, &mut out);
+        out
+    }
+
+    /// A fallback that is not allowed is none: what it comes to is what the degrade comes to.
+    fn settle_fallbacks(
+        &mut self,
+        all: &mut Diagrams,
+        cell: Cell,
+        degraded: Diagram,
+        states: &[State],
+        visited: &Set<Cell>,
+        out: &mut Outcomes,
+    ) {
+        if degraded.is_none() {
+            return;
+        }
+        let program = self.program();
+        let mut named: Vec<(Cell, Diagram)> = Vec::new();
+        for state in states {
+            let Some((rule, _)) = program.rule(state.rule) else { continue };
+            if rule.outcome.outcome == Outcome::Degrade
+                && let Some(instead) = program.named_instead(rule, cell)
+            {
+                named.push((instead, state.applies));
+            }
+        }
+        // Of several, the least capable.
+        named.sort_by_key(|(instead, _)| std::cmp::Reverse(*instead));
+        let mut visited = visited.clone();
+        visited.insert(cell);
+        let mut left = degraded;
+        for (instead, applies) in named {
+            let part = all.and(left, applies);
+            left = all.without(left, part);
+            if part.is_none() {
+                continue;
+            }
+            let inner = if visited.contains(&instead) {
+                [Diagram::NONE, Diagram::NONE, Diagram::NONE, Diagram::NONE, part]
+            } else {
+                self.outcomes_without(all, instead, part, &visited)
+            };
+            for (outcome, region) in LADDER.into_iter().zip(inner) {
+                if outcome > Outcome::Degrade && !region.is_none() {
+                    if let Some(slot) = out.get_mut(1) {
+                        *slot = all.without(*slot, region);
+                    }
+                    put(all, out, outcome, region);
+                }
+            }
+        }
+    }
+}
+
+fn put(all: &mut Diagrams, out: &mut Outcomes, outcome: Outcome, region: Diagram) {
+    if let Some(slot) = LADDER.iter().position(|known| *known == outcome).and_then(|place| out.get_mut(place)) {
+        *slot = all.or(*slot, region);
+    }
+}
+
+/// The exceptions of a rule that are in force and for a model and action, each with the licences that are.
+fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cell, now: Instant) -> Lifts {
+    let (model, action) = program.positions(cell);
+    let mut lifts = Vec::new();
+    for (place, (exception, lift)) in rule.unless.iter().zip(&guarded.exceptions).enumerate() {
+        if !program.lifts_model(lift, model)
+            || !program.lifts_action(lift, action)
+            || in_force(&exception.effective, now).is_err()
+        {
+            continue;
+        }
+        let wallet = lift.wallet.and_then(|wallet| program.wallet(wallet));
+        let serves = |position: &usize| {
+            program.licence(*position).is_some_and(|(licence, grant): (&Licence, _)| {
+                grant.covers_model(model) && grant.covers_action(action) && licence_in_force(licence, now).is_ok()
+            })
+        };
+        let mut licences: Vec<usize> = wallet.into_iter().flat_map(|wallet| wallet.iter()).filter(serves).collect();
+        licences.sort_unstable();
+        licences.dedup();
+        lifts.push((place, licences));
+    }
+    lifts
+}
+
+/// The instants inside a ruleset's window at which anything about one of its rules changes.
+pub(super) fn instants_of(program: &Program, rule: &Rule, found: &mut Set<Instant>) {
+    effective(&rule.effective, found);
+    for exception in &rule.unless {
+        effective(&exception.effective, found);
+    }
+    if rule.unless.iter().any(|exception| exception.licence.is_some()) {
+        for licence in &program.ruleset().licences {
+            found.extend(licence.window.boundaries());
+            found.extend(licence.revoked);
+            found.extend(licence.provisos.iter().filter_map(|proviso| proviso.until));
+        }
+    }
+}
+
+fn effective(effective: &crate::ruleset::model::Effective, found: &mut Set<Instant>) {
+    found.extend(effective.window.boundaries());
+    found.extend(effective.lifted);
+    for window in effective.suspended.iter().chain(&effective.not_enforced) {
+        found.extend(window.boundaries());
+    }
+}

@@ -1,0 +1,352 @@
+//! Whether what a ruleset guarantees holds for every possible request: exactly, by all that could be said, and not by samples.
+
+use super::diagram::{Diagram, Diagrams};
+use super::outcome::{LADDER, Law, State, instants_of};
+use super::question::{Asked, MOST, OTHER, Questions, texts};
+use super::saying::{Side, Who};
+use super::witness::{Witness, plainest, witness};
+use crate::attribute::AttributeId;
+use crate::decision::Outcome;
+use crate::program::{Cell, NodeId, Program, Test};
+use crate::ruleset::model::{Guarantee, Matcher};
+use crate::set::Set;
+use crate::time::{Instant, Window};
+use serde::Serialize;
+use std::collections::{BTreeSet, HashSet};
+
+/// What was found of one guarantee.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proven {
+    /// The guarantee's id.
+    pub guarantee: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// What was found.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// Whether a guarantee holds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+#[allow(clippy::exhaustive_enums, reason = "a caller must handle each verdict")]
+pub enum Verdict {
+    /// For every possible request.
+    Holds,
+    /// There can be nobody whom it is for: it promises nothing.
+    ForNobody,
+    /// Not for this one, which is among the plainest.
+    Broken(Box<Witness>),
+    /// The ruleset is too intricate to settle it within the budget. That is no proof either way.
+    TooIntricate {
+        /// What was more than the budget.
+        why: &'static str,
+    },
+}
+
+/// How much work a proof may be. The same budget comes to the same end on every machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Most nodes of the decision diagrams, each some 50 bytes.
+    pub nodes: usize,
+    /// Most rules looked at, counted once for each model, action and instant at which something changes.
+    pub steps: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { nodes: 4_000_000, steps: 20_000_000 }
+    }
+}
+
+/// Proves each guarantee of a ruleset, or those of these ids, or shows whom it fails.
+pub fn prove(program: &Program, only: &[String], budget: Budget) -> Vec<Proven> {
+    let guarantees = program.ruleset().guarantees.iter().zip(program.guarantees());
+    let guarantees = guarantees.filter(|(guarantee, _)| only.is_empty() || only.contains(&guarantee.id));
+    let proofs = guarantees.map(|(guarantee, whom)| Proven {
+        guarantee: guarantee.id.clone(),
+        title: guarantee.title.clone(),
+        verdict: verdict(program, guarantee, whom, budget),
+    });
+    proofs.collect()
+}
+
+fn verdict(program: &Program, guarantee: &Guarantee, whom: NodeId, budget: Budget) -> Verdict {
+    let sides = [program];
+    let instants = epochs(&sides);
+    let questions = questions(&sides, &[whom], &instants);
+    let mut all = Diagrams::new(budget.nodes);
+    let mut search =
+        Search { program, guarantee, whom, questions: &questions, budget, steps: 0, worst: None, anybody: false };
+    if questions.sayings.len() > MOST {
+        return Verdict::TooIntricate { why: "questions" };
+    }
+    for (place, from) in instants.iter().enumerate() {
+        let until = instants.get(place.saturating_add(1)).copied().unwrap_or(program.ruleset().expires);
+        search.look(&mut all, Window { from: Some(*from), until: Some(until) });
+    }
+    if let Some((_, found)) = search.worst.take() {
+        return Verdict::Broken(Box::new(found));
+    }
+    match (all.is_exhausted(), search.steps > budget.steps, search.anybody) {
+        (true, _, _) => Verdict::TooIntricate { why: "diagrams" },
+        (_, true, _) => Verdict::TooIntricate { why: "steps" },
+        (_, _, false) => Verdict::ForNobody,
+        (_, _, true) => Verdict::Holds,
+    }
+}
+
+/// The first instant of a ruleset's window, and those at which a group of countries changes.
+pub(super) fn epochs(programs: &[&Program]) -> Vec<Instant> {
+    let from = programs.iter().map(|program| program.ruleset().issued).max().unwrap_or(Instant::MIN);
+    let until = programs.iter().map(|program| program.ruleset().expires).min().unwrap_or(Instant::MIN);
+    let mut instants = Set::of(from);
+    for test in programs.iter().flat_map(|program| program.conditions().tests()) {
+        if let Matcher::Country(area)
+        | Matcher::AnyCountry(area)
+        | Matcher::AllCountry(area)
+        | Matcher::OnlyCountry(area) = &test.matcher
+        {
+            instants.extend(area.boundaries().filter(|at| *at > from && *at < until));
+        }
+    }
+    instants.into_vec()
+}
+
+/// Everything that could be said of anybody that the conditions of these rulesets look at.
+pub(super) fn questions(programs: &[&Program], also: &[NodeId], instants: &[Instant]) -> Questions {
+    let now = instants.first().copied().unwrap_or(Instant::MIN);
+    let roles = roles(programs);
+    let mut questions = Questions::default();
+    let mut context: Vec<Asked<'_>> = Vec::new();
+    for who in &roles {
+        let mut asked: Vec<Asked<'_>> = Vec::new();
+        for program in programs {
+            let side = Side { program, now };
+            let tests = tests_of(program, who, also);
+            asked.extend(tests.into_iter().map(|test| Asked { side, test }));
+        }
+        questions.put(who, &asked, instants);
+        context.extend(asked);
+    }
+    questions.put_context(&context, &roles, instants);
+    questions
+}
+
+/// The person served, and each kind of party that some rule judges.
+fn roles(programs: &[&Program]) -> BTreeSet<Who> {
+    let mut roles: BTreeSet<&str> = BTreeSet::new();
+    for rule in programs.iter().flat_map(|program| &program.ruleset().rules) {
+        roles.extend(rule.parties.iter().map(String::as_str).filter(|role| *role != "subject"));
+    }
+    if roles.remove("all") {
+        // Everyone: each role that somebody can have, and one that nothing names.
+        roles.extend(["end_user", OTHER]);
+        for program in programs {
+            roles.extend(program.ruleset().issuers().flat_map(|issuer| &issuer.hops).map(String::as_str));
+            let asked = program.conditions().tests().filter(|test| test.attribute == AttributeId::CHAIN_ROLES);
+            roles.extend(asked.flat_map(|test| texts(&test.matcher)));
+        }
+    }
+    let actor = roles.contains("actor").then_some(Who::Actor);
+    let roles = roles.into_iter().map(|role| Who::Role(role.to_owned()));
+    roles.chain([Who::Person]).chain(actor).collect()
+}
+
+/// The tests that matter to somebody.
+fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Test> {
+    let mut found = Set::default();
+    let conditions = program.conditions();
+    let rules = 0..program.ruleset().rules.len();
+    for (rule, guarded) in rules.filter_map(|position| program.rule(position)) {
+        let everyone = rule.parties.contains("all");
+        let judges = match who {
+            Who::Person => rule.parties.is_empty() || everyone || rule.parties.contains("subject"),
+            Who::Role(role) => everyone || rule.parties.contains(role.as_str()),
+            Who::Actor => rule.parties.contains("actor"),
+        };
+        if !judges {
+            continue;
+        }
+        conditions.tests_of(guarded.when, &mut found);
+        for lift in &guarded.exceptions {
+            conditions.tests_of(lift.when, &mut found);
+            lift.provided.iter().for_each(|node| conditions.tests_of(*node, &mut found));
+            let wallet = lift.wallet.and_then(|wallet| program.wallet(wallet));
+            for position in wallet.into_iter().flat_map(|wallet| wallet.iter()) {
+                let Some((_, grant)) = program.licence(position) else { continue };
+                conditions.tests_of(grant.holder, &mut found);
+                if let Some(end_uses) = grant.end_uses {
+                    conditions.tests_of(end_uses, &mut found);
+                }
+            }
+        }
+    }
+    if *who == Who::Person {
+        also.iter().for_each(|node| conditions.tests_of(*node, &mut found));
+    }
+    found.into_iter().filter_map(|test| conditions.test(test)).collect()
+}
+
+/// Looks for somebody whom a guarantee fails.
+struct Search<'a> {
+    program: &'a Program,
+    guarantee: &'a Guarantee,
+    whom: NodeId,
+    questions: &'a Questions,
+    budget: Budget,
+    steps: usize,
+    /// The plainest so far, and how plain.
+    worst: Option<(u64, Witness)>,
+    anybody: bool,
+}
+
+impl Search<'_> {
+    /// Looks at a stretch of time in which no group of countries changes.
+    fn look(&mut self, all: &mut Diagrams, epoch: Window) {
+        let window = epoch.intersection(&self.guarantee.during);
+        let Some(from) = window.from.filter(|_| !window.is_empty()) else { return };
+        let side = Side { program: self.program, now: from };
+        let mut law = Law::new(all, side, self.questions);
+        let whom = law.reader.node(all, self.whom, &Who::Person).yes;
+        if whom.is_none() {
+            return;
+        }
+        self.anybody = true;
+        let scope = self.program.cells_of(&self.guarantee.scope);
+        let only_allow = self.guarantee.permitted.as_slice() == [Outcome::Allow];
+        if only_allow && self.program.ruleset().default.outcome == Outcome::Allow {
+            self.by_rule(all, &mut law, whom, &scope, &window);
+        } else {
+            self.by_outcome(all, &mut law, whom, &scope, &window);
+        }
+    }
+
+    /// Where only `allow` will do, one rule that applies or might is enough to break it: each is looked at by itself.
+    fn by_rule(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, whom: Diagram, scope: &[Cell], window: &Window) {
+        for (position, rule) in self.program.ruleset().rules.iter().enumerate() {
+            if rule.outcome.outcome == Outcome::Allow {
+                continue;
+            }
+            let mut seen: HashSet<State> = HashSet::new();
+            let mut instants = Set::default();
+            instants_of(self.program, rule, &mut instants);
+            for now in inside(instants, window) {
+                law.set_now(now);
+                for cell in scope {
+                    self.steps = self.steps.saturating_add(1);
+                    if self.is_over(all) {
+                        return;
+                    }
+                    for state in law.states_of(all, position, *cell) {
+                        if !seen.insert(state) {
+                            continue;
+                        }
+                        let hit = all.or(state.applies, state.open);
+                        let hit = all.and(whom, hit);
+                        self.offer(all, hit, law.reader.side, *cell);
+                    }
+                }
+            }
+        }
+    }
+
+    fn by_outcome(
+        &mut self,
+        all: &mut Diagrams,
+        law: &mut Law<'_, '_>,
+        whom: Diagram,
+        scope: &[Cell],
+        window: &Window,
+    ) {
+        for cell in scope {
+            let reach = reach(self.program, *cell);
+            let mut instants = Set::default();
+            for (rule, guarded) in rules(self.program) {
+                if reach.iter().any(|cell| self.program.is_in_scope(guarded, *cell)) {
+                    instants_of(self.program, rule, &mut instants);
+                }
+            }
+            let mut seen: HashSet<Vec<State>> = HashSet::new();
+            for now in inside(instants, window) {
+                law.set_now(now);
+                let mut situation = Vec::new();
+                for cell in &reach {
+                    situation.extend(law.states(all, *cell));
+                    // So that states of two models are not taken for one another's.
+                    situation.push(State { rule: usize::MAX, applies: Diagram::NONE, open: Diagram::NONE });
+                    self.steps = self.steps.saturating_add(self.program.ruleset().rules.len());
+                }
+                if self.is_over(all) {
+                    return;
+                }
+                if !seen.insert(situation) {
+                    continue;
+                }
+                let outcomes = law.outcomes(all, *cell, whom);
+                for (outcome, region) in LADDER.into_iter().zip(outcomes) {
+                    if !self.guarantee.permitted.contains(&outcome) {
+                        self.offer(all, region, law.reader.side, *cell);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_over(&self, all: &Diagrams) -> bool {
+        all.is_exhausted() || self.steps > self.budget.steps
+    }
+
+    /// Takes the plainest of a region, if it is plainer than what was found, and the engine decides so.
+    fn offer(&mut self, all: &Diagrams, region: Diagram, side: Side<'_>, cell: Cell) {
+        if all.is_exhausted() {
+            return;
+        }
+        let Some((cost, chosen)) = plainest(all, self.questions, region) else { return };
+        if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
+            return;
+        }
+        if let Some(found) = witness(self.questions, &chosen, side, cell) {
+            debug_assert!(
+                !self.guarantee.permitted.contains(&found.decision.outcome),
+                "not as computed: {:#?} in {:#?}",
+                found,
+                chosen.iter().map(|one| self.questions.saying(*one)).collect::<Vec<_>>()
+            );
+            if !self.guarantee.permitted.contains(&found.decision.outcome) {
+                self.worst = Some((cost, found));
+            }
+        }
+    }
+}
+
+pub(super) fn rules(
+    program: &Program,
+) -> impl Iterator<Item = (&crate::ruleset::model::Rule, &crate::program::Guarded)> {
+    (0..program.ruleset().rules.len()).filter_map(|position| program.rule(position))
+}
+
+/// The first instant of a window, and those inside of it.
+pub(super) fn inside(instants: Set<Instant>, window: &Window) -> Vec<Instant> {
+    let first = window.from;
+    first.into_iter().chain(instants.into_iter().filter(|at| Some(*at) > first && window.contains(*at))).collect()
+}
+
+/// A model and action, and all that a rule could have served in its place.
+pub(super) fn reach(program: &Program, cell: Cell) -> Vec<Cell> {
+    let mut reach = vec![cell];
+    let mut next = 0;
+    while let Some(&from) = reach.get(next) {
+        for (rule, guarded) in rules(program) {
+            if rule.outcome.outcome == Outcome::Degrade
+                && program.is_in_scope(guarded, from)
+                && let Some(instead) = program.named_instead(rule, from)
+                && !reach.contains(&instead)
+            {
+                reach.push(instead);
+            }
+        }
+        next = next.saturating_add(1);
+    }
+    reach
+}

@@ -1,0 +1,597 @@
+//! The questions that decide every condition: which sayings there must be so that nothing that anybody could say is left out,
+//! and no two of them that no condition can tell apart.
+
+use super::saying::{Claim, Said, Saying, Side, Source, Who, mappings};
+use crate::attribute::{AttributeId, Complete, Holding, Type, Value};
+use crate::country::{Country, CountrySet};
+use crate::decide::{record_fits, value_fits};
+use crate::program::Test;
+use crate::ruleset::model::{Assurance, EvidencePolicy, Matcher};
+use crate::set::Set;
+use crate::subject::Fact;
+use crate::time::{Instant, Span};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A test, in the ruleset that asks it.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) side: Side<'a>,
+    pub(super) test: &'a Test,
+}
+
+/// All questions, by number.
+#[derive(Default)]
+pub(super) struct Questions {
+    pub(super) sayings: Vec<Saying>,
+    claims: HashMap<(Who, String), Vec<u32>>,
+    stated: BTreeMap<String, Vec<u32>>,
+}
+
+/// Most questions; more are too intricate to settle.
+pub(super) const MOST: usize = 8_000;
+/// Most values of one attribute that are told apart.
+const VALUES: usize = 4_096;
+/// What stands for any text that no condition names.
+pub(super) const OTHER: &str = "another";
+/// Countries that people know are shown first, where any will do.
+const KNOWN: [&str; 24] = [
+    "US", "CN", "RU", "IN", "DE", "GB", "FR", "IR", "JP", "BR", "CA", "KP", "CU", "SY", "MX", "NG", "TR", "UA", "PL",
+    "IT", "ES", "KR", "AU", "ZA",
+];
+/// How long ago what was acquired early, or late, was acquired; and when what is no longer held ended.
+const EARLY: Span = Span::from_seconds(30 * 365 * 86_400);
+const LATE: Span = Span::from_seconds(3 * 365 * 86_400);
+const ENDED: Span = Span::from_seconds(365 * 86_400);
+
+impl Questions {
+    /// The questions about claims of one attribute, of somebody.
+    pub(super) fn claims(&self, who: &Who, attribute: &str) -> &[u32] {
+        self.claims.get(&(who.clone(), attribute.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The questions about what the host states of an attribute.
+    pub(super) fn stated(&self, attribute: &str) -> &[u32] {
+        self.stated.get(attribute).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn saying(&self, question: u32) -> Option<&Saying> {
+        self.sayings.get(usize::try_from(question).ok()?)
+    }
+
+    fn add(&mut self, saying: Saying) -> u32 {
+        let number = u32::try_from(self.sayings.len()).unwrap_or(u32::MAX);
+        self.sayings.push(saying);
+        number
+    }
+
+    /// Adds what can be said of somebody that the tests, of whichever ruleset, look at. `instants`: those at which a group of
+    /// countries changes, and the first.
+    pub(super) fn put(&mut self, who: &Who, asked: &[Asked<'_>], instants: &[Instant]) {
+        let mut attributes: BTreeMap<String, Vec<Asked<'_>>> = BTreeMap::new();
+        for one in asked {
+            let vocabulary = one.side.program.vocabulary();
+            if vocabulary.is_context(one.test.attribute) {
+                continue;
+            }
+            for source in read_by(one.test.attribute) {
+                attributes.entry(vocabulary.name(source).to_owned()).or_default().push(*one);
+            }
+        }
+        for (name, readers) in attributes {
+            if name == "subject.id" {
+                self.put_names(who, &readers);
+            } else {
+                self.put_claims(who, &name, &readers, instants);
+            }
+        }
+    }
+
+    /// One name an issuer: all tokens of a request from one issuer have the same `sub`.
+    fn put_names(&mut self, who: &Who, readers: &[Asked<'_>]) {
+        let ids: BTreeSet<&str> = readers.iter().flat_map(|one| texts(&one.test.matcher)).collect();
+        let issuers: BTreeSet<&str> = readers
+            .iter()
+            .flat_map(|one| one.side.program.ruleset().issuers())
+            .map(|issuer| issuer.id.as_str())
+            .collect();
+        let mut numbers = Vec::new();
+        for issuer in issuers {
+            let of = ids.iter().filter(|id| id.split_once(':').is_some_and(|(named, _)| named == issuer));
+            for id in of.map(|id| (*id).to_owned()).chain([[issuer, ":", OTHER].concat()]) {
+                numbers.push(self.add(Saying::Name { who: who.clone(), id }));
+            }
+        }
+        self.claims.insert((who.clone(), "subject.id".to_owned()), numbers);
+    }
+
+    fn put_claims(&mut self, who: &Who, name: &str, readers: &[Asked<'_>], instants: &[Instant]) {
+        let Some(first) = readers.first() else { return };
+        let vocabulary = first.side.program.vocabulary();
+        let Some(kind) = vocabulary.lookup(name).and_then(|id| vocabulary.get(id)).map(|attribute| &attribute.kind)
+        else {
+            return;
+        };
+        let values = values(name, kind, readers, instants);
+        let by_issuer = kind_is_set(kind) || name == "subject.nationalities_complete";
+        let sources = sources(who, name, readers, by_issuer);
+        let mut numbers = Vec::new();
+        let mut spoilt: BTreeSet<&str> = BTreeSet::new();
+        for (source, counts) in &sources {
+            let claim = |said: Said| {
+                Saying::Claim(Claim { who: who.clone(), attribute: name.to_owned(), said, source: source.clone() })
+            };
+            // Of what never counts, one claim is as good as another; so it is of what cannot be read.
+            if spoilt.insert(if by_issuer { source.issuer.as_str() } else { "" }) {
+                numbers.push(self.add(claim(Said::Unusable)));
+                if kind_is_set(kind) {
+                    numbers.push(self.add(claim(Said::Hidden)));
+                }
+            }
+            if *counts {
+                for value in &values {
+                    numbers.push(self.add(claim(Said::Value(value.clone()))));
+                }
+            }
+        }
+        self.claims.insert((who.clone(), name.to_owned()), numbers);
+    }
+
+    /// Adds what the host can state that the tests look at.
+    pub(super) fn put_context(&mut self, asked: &[Asked<'_>], roles: &BTreeSet<Who>, instants: &[Instant]) {
+        let mut attributes: BTreeMap<String, Vec<Asked<'_>>> = BTreeMap::new();
+        for one in asked {
+            let vocabulary = one.side.program.vocabulary();
+            if vocabulary.is_context(one.test.attribute) {
+                attributes.entry(vocabulary.name(one.test.attribute).to_owned()).or_default().push(*one);
+            }
+        }
+        let places: Vec<Asked<'_>> = ["context.country", "context.countries"]
+            .into_iter()
+            .filter_map(|name| attributes.remove(name))
+            .flatten()
+            .collect();
+        if !places.is_empty() {
+            let countries = values("context.countries", &Type::Countries, &places, instants);
+            let countries = countries.into_iter().filter_map(|value| match value {
+                Value::Countries(set, _) => Some(set.iter().next()),
+                _ => None,
+            });
+            let numbers: Vec<u32> = countries.chain([None]).map(|country| self.add(Saying::Place(country))).collect();
+            self.stated.insert("context.countries".to_owned(), numbers);
+        }
+        if let Some(readers) = attributes.remove("context.regions") {
+            let regions: BTreeSet<&str> = readers.iter().flat_map(|one| texts(&one.test.matcher)).collect();
+            let other = ["AQ-1", "AQ-2", "AQ-3"].into_iter().find(|code| !regions.contains(code));
+            let all = regions.iter().copied().chain(other).map(|code| Some(code.to_owned())).chain([None]);
+            let numbers = all.map(|region| self.add(Saying::Region(region))).collect();
+            self.stated.insert("context.regions".to_owned(), numbers);
+        }
+        let chain_asked = attributes.remove("context.chain_roles").unwrap_or_default();
+        self.put_chain(&chain_asked, roles);
+        for (name, readers) in attributes {
+            let Some(first) = readers.first() else { continue };
+            let vocabulary = first.side.program.vocabulary();
+            let kind = vocabulary.lookup(&name).and_then(|id| vocabulary.get(id)).map(|attribute| &attribute.kind);
+            let Some(kind) = kind else { continue };
+            let values = values(&name, kind, &readers, instants);
+            let mut numbers = Vec::new();
+            if kind_is_set(kind) {
+                numbers.push(self.add(Saying::Member(name.clone(), None)));
+                numbers
+                    .extend(values.iter().map(|value| self.add(Saying::Member(name.clone(), Some(host_value(value))))));
+            } else {
+                numbers.extend(values.iter().map(|value| self.add(Saying::Stated(name.clone(), host_value(value)))));
+            }
+            self.stated.insert(name, numbers);
+        }
+    }
+
+    fn put_chain(&mut self, asked: &[Asked<'_>], roles: &BTreeSet<Who>) {
+        let mut numbers = vec![self.add(Saying::Chain), self.add(Saying::EndUserUnknown)];
+        let mut parties = roles.clone();
+        parties.extend(asked.iter().flat_map(|one| texts(&one.test.matcher)).map(|role| Who::Role(role.to_owned())));
+        parties.insert(Who::Role("end_user".to_owned()));
+        if !asked.is_empty() {
+            parties.insert(Who::Role(OTHER.to_owned()));
+        }
+        parties.remove(&Who::Person);
+        numbers.extend(parties.into_iter().map(|who| self.add(Saying::Party(who))));
+        self.stated.insert("context.chain".to_owned(), numbers);
+    }
+}
+
+/// The attributes whose claims a test of this one looks at.
+pub(super) fn read_by(attribute: AttributeId) -> Vec<AttributeId> {
+    attribute.settled_by().filter(|source| !DERIVED.contains(source)).collect()
+}
+
+/// Attributes that no claim asserts by itself.
+const DERIVED: [AttributeId; 2] = [AttributeId::NATIONALITIES_EVER, AttributeId::MOST_RECENT];
+
+pub(super) const fn kind_is_set(kind: &Type) -> bool {
+    match kind {
+        Type::Texts | Type::Countries | Type::Regions | Type::Holdings | Type::Records(_) | Type::Shares => true,
+        Type::Bool | Type::Text | Type::Word(_) | Type::Number | Type::Country => false,
+    }
+}
+
+/// The sources of an attribute's claims that some policy tells apart, and whether what they say ever counts.
+fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec<(Source, bool)> {
+    let mut policies: Vec<(Side<'_>, &EvidencePolicy)> = Vec::new();
+    for one in readers {
+        let known = |(side, policy): &(Side<'_>, &EvidencePolicy)| {
+            std::ptr::eq(side.program, one.side.program) && *policy == &one.test.policy
+        };
+        if !policies.iter().any(known) {
+            policies.push((one.side, &one.test.policy));
+        }
+    }
+    // The freshest first: it is the easiest to picture. Of the greatest age that counts, one is too old by a hair.
+    let ages: BTreeSet<Span> = policies.iter().filter_map(|(_, policy)| policy.max_age).chain([Span::ZERO]).collect();
+    let mut issuers: BTreeSet<&str> = BTreeSet::new();
+    let mut sides: Vec<Side<'_>> = Vec::new();
+    for one in readers {
+        if !sides.iter().any(|side| std::ptr::eq(side.program, one.side.program)) {
+            sides.push(one.side);
+            issuers.extend(one.side.program.ruleset().issuers().map(|issuer| issuer.id.as_str()));
+        }
+    }
+    let mut known: BTreeSet<(String, Vec<bool>, Vec<Option<Complete>>)> = BTreeSet::new();
+    let mut found = Vec::new();
+    for issuer in issuers {
+        let of = |side: &Side<'_>| {
+            let attribute = side.attribute(name)?;
+            let issuer = side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer)?;
+            let all: Vec<_> = mappings(issuer, attribute).cloned().collect();
+            Some(all)
+        };
+        let all: Vec<Vec<_>> = sides.iter().filter_map(of).collect();
+        let most = all.iter().map(Vec::len).max().unwrap_or(0);
+        for mapping in 0..most {
+            let mut levels: BTreeSet<Option<String>> = BTreeSet::from([None]);
+            for one in all.iter().filter_map(|mappings| mappings.get(mapping)) {
+                if let Assurance::Claim(_, known) = &one.assurance {
+                    levels.extend(known.iter().map(|(level, _)| Some(level.clone())));
+                }
+            }
+            for level in levels {
+                for age in ages.iter().copied().map(Some).chain([None]) {
+                    let source = Source { issuer: issuer.to_owned(), mapping, level: level.clone(), age };
+                    let dummy = Claim {
+                        who: who.clone(),
+                        attribute: name.to_owned(),
+                        said: Said::Unusable,
+                        source: source.clone(),
+                    };
+                    let facts: Vec<Option<Fact>> = sides.iter().map(|side| side.fact(&dummy, None)).collect();
+                    if facts.iter().all(Option::is_none) {
+                        continue;
+                    }
+                    let counts: Vec<bool> = policies
+                        .iter()
+                        .map(|(side, policy)| {
+                            side.fact(&dummy, None).is_some_and(|fact| side.counts(policy, &readable(fact)))
+                        })
+                        .collect();
+                    let complete: Vec<Option<Complete>> = sides
+                        .iter()
+                        .zip(&facts)
+                        .map(|(side, fact)| {
+                            fact.as_ref()?;
+                            let attribute = side.attribute(name)?;
+                            let issuer =
+                                side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer)?;
+                            mappings(issuer, attribute).nth(mapping).map(|mapping| mapping.complete)
+                        })
+                        .collect();
+                    let ever = counts.contains(&true);
+                    let key = if by_issuer { issuer.to_owned() } else { String::new() };
+                    let complete = if ever && by_issuer { complete } else { Vec::new() };
+                    if known.insert((key, counts, complete)) {
+                        found.push((source, ever));
+                    }
+                }
+            }
+        }
+    }
+    // What counts first, so that it stands for its issuer.
+    found.sort_by_key(|(source, ever)| (source.issuer.clone(), !ever));
+    found
+}
+
+/// The same fact, with some value: whether it counts does not hang on which.
+fn readable(fact: Fact) -> Fact {
+    Fact { value: Some(Value::Bool(true)), ..fact }
+}
+
+/// One value of each class that the tests tell apart; of a set, one member.
+fn values(name: &str, kind: &Type, readers: &[Asked<'_>], instants: &[Instant]) -> Vec<Value> {
+    let matchers: Vec<(&Asked<'_>, &Matcher)> = readers.iter().map(|one| (one, &one.test.matcher)).collect();
+    // Counting needs as many alike as are counted.
+    let copies = matchers.iter().filter_map(|(_, matcher)| counted(matcher)).max().unwrap_or(1);
+    let mut classes: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut chosen = Vec::new();
+    for value in candidates(name, kind, readers, copies) {
+        let signature = signature(name, &value, &matchers, instants);
+        let seen = classes.entry(signature).or_default();
+        // Two records of a kind may be alike to the letter.
+        let wanted = if matches!(value, Value::Records(..)) { copies } else { 1 };
+        if *seen < copies {
+            for _ in 0..wanted {
+                *seen = seen.saturating_add(1);
+                chosen.push(value.clone());
+            }
+        }
+    }
+    chosen.truncate(VALUES);
+    chosen
+}
+
+/// How many members a count can ask for, and one more.
+fn counted(matcher: &Matcher) -> Option<usize> {
+    let Matcher::Count(range) = matcher else { return None };
+    let most = [range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0).fold(0.0, f64::max);
+    (0..64_u32).find(|count| f64::from(*count) > most).and_then(|count| usize::try_from(count).ok())
+}
+
+/// How a value stands to each test, at each instant: what no two of a class differ in.
+fn signature(name: &str, value: &Value, matchers: &[(&Asked<'_>, &Matcher)], instants: &[Instant]) -> Vec<u8> {
+    let mut signature = Vec::new();
+    for (asked, matcher) in matchers {
+        let implied = asked.side.attribute(name).and_then(|id| id.implied(value));
+        let value = match &implied {
+            Some((attribute, implied)) if *attribute == asked.test.attribute => implied,
+            _ => value,
+        };
+        match matcher {
+            Matcher::Country(area)
+            | Matcher::AnyCountry(area)
+            | Matcher::OnlyCountry(area)
+            | Matcher::AllCountry(area) => {
+                let country = country_of(value);
+                for now in instants {
+                    let version = area.at(*now);
+                    signature.push(country.map_or(9, |country| match version.contains(country) {
+                        Some(true) => 1,
+                        Some(false) => 0,
+                        None => 2,
+                    }));
+                    // Each of those that must all be there counts for itself.
+                    if let (Matcher::AllCountry(_), Some(country)) = (matcher, country)
+                        && version.members.contains(country)
+                    {
+                        signature.extend(country.code().bytes());
+                    }
+                }
+            }
+            Matcher::AllText(wanted) => {
+                let text = text_of(value).filter(|text| wanted.contains(*text));
+                signature.extend(text.unwrap_or_default().bytes().chain([0]));
+            }
+            Matcher::AnyText(wanted) | Matcher::OnlyText(wanted) => {
+                signature.push(u8::from(text_of(value).is_some_and(|text| wanted.contains(text))));
+            }
+            Matcher::Record(fields) => signature.push(match value {
+                Value::Records(records, _) => match records.first().map(|record| record_fits(fields, record)) {
+                    Some(Ok(true)) => 1,
+                    Some(Ok(false)) => 0,
+                    _ => 2,
+                },
+                _ => 9,
+            }),
+            Matcher::Share(lists, _) => {
+                if let Value::Shares(shares, _) = value {
+                    for (list, share) in shares {
+                        signature.push(u8::from(lists.contains(list)));
+                        signature.extend(share.to_bits().to_le_bytes());
+                    }
+                }
+            }
+            Matcher::Count(_) => {}
+            Matcher::Is(_) | Matcher::Text(_) | Matcher::Under(_) | Matcher::Number(_) => {
+                signature.push(match value_fits(matcher, value) {
+                    Ok(true) => 1,
+                    Ok(false) => 0,
+                    Err(_) => 2,
+                });
+            }
+        }
+    }
+    if let Value::Holdings(held, _) = value {
+        for one in held {
+            signature.push(u8::from(one.until.is_some()));
+            signature.push(u8::from(one.since.is_some_and(|since| since > late_from(instants))));
+        }
+    }
+    signature
+}
+
+fn late_from(instants: &[Instant]) -> Instant {
+    instants.first().map_or(Instant::MIN, |now| now.saturating_sub(LATE).saturating_sub(ENDED))
+}
+
+pub(super) fn country_of(value: &Value) -> Option<Country> {
+    match value {
+        Value::Country(country) => Some(*country),
+        Value::Countries(set, _) => set.iter().next(),
+        Value::Holdings(held, _) => held.first().map(|one| one.country),
+        _ => None,
+    }
+}
+
+pub(super) fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Texts(members, _) => members.iter().next().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// The texts that a matcher names.
+pub(super) fn texts(matcher: &Matcher) -> impl Iterator<Item = &str> {
+    let set = match matcher {
+        Matcher::Text(set)
+        | Matcher::Under(set)
+        | Matcher::AnyText(set)
+        | Matcher::AllText(set)
+        | Matcher::OnlyText(set) => Some(set),
+        _ => None,
+    };
+    set.into_iter().flat_map(|set| set.iter().map(String::as_str))
+}
+
+/// Values enough that each class that the tests tell apart has its own, the easiest to picture first.
+fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> Vec<Value> {
+    let others = (0..copies).map(|copy| if copy == 0 { OTHER.to_owned() } else { format!("{OTHER} {copy}") });
+    match kind {
+        Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
+        Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
+        Type::Text => {
+            let named = readers.iter().flat_map(|one| named_texts(&one.test.matcher));
+            named.chain([OTHER.to_owned()]).map(Value::Text).collect()
+        }
+        Type::Number => numbers(readers).into_iter().map(Value::Number).collect(),
+        Type::Country => countries(false).map(Value::Country).collect(),
+        Type::Texts | Type::Regions => {
+            let named = readers.iter().flat_map(|one| named_texts(&one.test.matcher));
+            named.chain(others).map(|text| Value::Texts(Set::of(text), Complete::No)).collect()
+        }
+        Type::Countries => countries(false)
+            .map(|country| Value::Countries([country].into_iter().collect::<CountrySet>(), Complete::No))
+            .collect(),
+        Type::Holdings => holdings(name, readers),
+        Type::Records(fields) => records(fields, readers),
+        Type::Shares => shares(readers),
+    }
+}
+
+fn named_texts(matcher: &Matcher) -> Vec<String> {
+    let mut named: Vec<String> = texts(matcher).map(str::to_owned).collect();
+    if let Matcher::Under(words) = matcher {
+        named.extend(words.iter().map(|word| format!("{word}.{OTHER}")));
+    }
+    named
+}
+
+/// Each bound, what is between two of them, and what is beyond.
+fn numbers(readers: &[Asked<'_>]) -> Vec<f64> {
+    let mut bounds: Vec<f64> = Vec::new();
+    for one in readers {
+        if let Matcher::Number(range) = &one.test.matcher {
+            bounds.extend([range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0));
+        }
+    }
+    between(bounds)
+}
+
+fn between(mut bounds: Vec<f64>) -> Vec<f64> {
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    let mut all = bounds.clone();
+    let next = bounds.iter().skip(1);
+    all.extend(bounds.iter().zip(next).map(|(a, b)| a + (b - a) / 2.0));
+    all.extend(bounds.last().map(|last| last + 1.0));
+    all.extend(bounds.first().map(|first| first - 1.0));
+    if all.is_empty() {
+        all.push(0.0);
+    }
+    all
+}
+
+/// Every country, those that people know first; perhaps with the classes of nationality.
+fn countries(classes: bool) -> impl Iterator<Item = Country> {
+    let known = KNOWN.into_iter().filter_map(Country::parse);
+    let rest = Country::all().filter(|code| !KNOWN.contains(code)).filter_map(Country::parse);
+    let special = ["XXA", "GBD", "GBN", "GBO", "GBP", "GBS"].into_iter().filter_map(Country::parse_class);
+    known.chain(rest).chain(special.filter(move |_| classes))
+}
+
+/// A country that is held; where it matters, one that was acquired later or is no longer held.
+fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
+    let asks = |attribute: AttributeId| readers.iter().any(|one| one.test.attribute == attribute);
+    let (recent, ever) = (asks(AttributeId::MOST_RECENT), asks(AttributeId::NATIONALITIES_EVER));
+    let nationality = name == "subject.nationalities";
+    let now = readers.first().map_or(Instant::MIN, |one| one.side.now);
+    let mut all = Vec::new();
+    for country in countries(true) {
+        let mut put = |since: Option<Span>, until: Option<Span>| {
+            let at = |ago: Span| now.saturating_sub(ago);
+            let held = Holding { country, since: since.map(at), until: until.map(at) };
+            all.push(Value::Holdings(vec![held], Complete::No));
+        };
+        if recent {
+            put(Some(EARLY), None);
+            put(Some(LATE), None);
+        } else {
+            put(None, None);
+        }
+        if ever && nationality {
+            put(recent.then_some(EARLY), Some(ENDED));
+        }
+    }
+    all
+}
+
+/// Every combination of what the tests tell apart in each field, and of fields that are not there.
+fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> Vec<Value> {
+    let mut all: Vec<Vec<(String, Value)>> = vec![Vec::new()];
+    for (field, kind) in fields {
+        let asked: Vec<&Matcher> = readers
+            .iter()
+            .filter_map(|one| match &one.test.matcher {
+                Matcher::Record(parts) => Some(parts.iter().filter(|(name, _)| name == field).map(|(_, part)| part)),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let values: Vec<Value> = match kind {
+            Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
+            Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
+            _ => {
+                let named: BTreeSet<String> = asked.iter().flat_map(|matcher| named_texts(matcher)).collect();
+                named.into_iter().chain([OTHER.to_owned()]).map(Value::Text).collect()
+            }
+        };
+        let longer = all.iter().flat_map(|record| {
+            let with = values.iter().map(move |value| {
+                let mut record = record.clone();
+                record.push((field.clone(), value.clone()));
+                record
+            });
+            with.chain([record.clone()])
+        });
+        all = longer.take(VALUES).collect();
+    }
+    all.into_iter().map(|record| Value::Records(vec![record], Complete::No)).collect()
+}
+
+/// For each list that is named, the shares at which a test turns, alone and as halves.
+fn shares(readers: &[Asked<'_>]) -> Vec<Value> {
+    let (mut lists, mut bounds): (BTreeSet<&str>, Vec<f64>) = (BTreeSet::from([OTHER]), Vec::new());
+    for one in readers {
+        if let Matcher::Share(named, range) = &one.test.matcher {
+            lists.extend(named.iter().map(String::as_str));
+            bounds.extend([range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0));
+        }
+    }
+    let halves: Vec<f64> = bounds.iter().map(|bound| bound / 2.0).collect();
+    bounds.extend(halves);
+    let amounts: Vec<f64> = between(bounds).into_iter().filter(|share| (0.0..=100.0).contains(share)).collect();
+    let one = |list: &&str, share: &f64| Value::Shares(vec![((*list).to_owned(), *share)], Complete::No);
+    lists.iter().flat_map(|list| amounts.iter().map(move |share| one(list, share))).collect()
+}
+
+/// A value as the host writes it; of a set, the member.
+fn host_value(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Number(value) => (*value).into(),
+        _ => match country_of(value) {
+            Some(country) => country.code().into(),
+            None => text_of(value).unwrap_or_default().into(),
+        },
+    }
+}

@@ -1,0 +1,683 @@
+//! What makes a condition true or false: for each test, and what is made of tests, the sayings of which it is so.
+
+use super::diagram::{Diagram, Diagrams};
+use super::question::{Questions, country_of, read_by, text_of};
+use super::saying::{Claim, Saying, Side, Who};
+use crate::attribute::{AttributeId, Complete, Holding, Value};
+use crate::country::CountrySet;
+use crate::decide::{is_set, record_fits, value_fits};
+use crate::program::{NodeId, NodeKind, Test};
+use crate::ruleset::model::{Matcher, Range};
+use crate::subject::Fact;
+use crate::time::Span;
+use std::collections::{BTreeMap, HashMap};
+
+/// When a condition holds and when it does not; elsewhere it is not known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Truths {
+    pub(super) yes: Diagram,
+    pub(super) no: Diagram,
+    /// It is not known, though something speaks of it.
+    pub(super) noisy: Diagram,
+}
+
+/// Reads one ruleset's conditions at one instant. Remembers what it has read.
+pub(super) struct Reader<'a, 'b> {
+    pub(super) side: Side<'a>,
+    pub(super) questions: &'b Questions,
+    known: HashMap<(NodeId, Who), Truths>,
+}
+
+/// What one issuer, or the host, says of a set.
+#[derive(Default)]
+struct Pool {
+    members: Vec<(Diagram, Value)>,
+    any: Option<Diagram>,
+    complete: Option<Diagram>,
+    /// Something of it is hidden.
+    hidden: Option<Diagram>,
+    /// Something of it does not count.
+    spoilt: Option<Diagram>,
+}
+
+/// What one pool comes to; where it is neither, it may leave something out, or it speaks of it in vain.
+#[derive(Clone, Copy)]
+struct Pooled {
+    yes: Diagram,
+    no: Diagram,
+    incomplete: Diagram,
+    noise: Diagram,
+}
+
+impl<'a, 'b> Reader<'a, 'b> {
+    pub(super) fn new(side: Side<'a>, questions: &'b Questions) -> Self {
+        Self { side, questions, known: HashMap::new() }
+    }
+
+    /// When a condition of the ruleset holds of somebody.
+    pub(super) fn node(&mut self, all: &mut Diagrams, node: NodeId, who: &Who) -> Truths {
+        if let Some(known) = self.known.get(&(node, who.clone())) {
+            return *known;
+        }
+        let conditions = self.side.program.conditions();
+        let truths = match conditions.node(node) {
+            Some(NodeKind::Test(test)) => match conditions.test(*test) {
+                Some(test) => self.test(all, test, who),
+                None => NEVER,
+            },
+            Some(NodeKind::Not(part)) => {
+                let inner = self.node(all, *part, who);
+                Truths { yes: inner.no, no: inner.yes, noisy: inner.noisy }
+            }
+            Some(NodeKind::All(parts)) => self.joined(all, parts, who, false),
+            Some(NodeKind::Any(parts)) => self.joined(all, parts, who, true),
+            None => NEVER,
+        };
+        self.known.insert((node, who.clone()), truths);
+        truths
+    }
+
+    fn joined(&mut self, all: &mut Diagrams, parts: &[NodeId], who: &Who, any: bool) -> Truths {
+        // What makes it so by itself, what it takes all of, and what leaves it open.
+        let (mut one, mut each, mut noisy) = (Diagram::NONE, Diagram::ALL, Diagram::NONE);
+        for part in parts {
+            let part = self.node(all, *part, who);
+            let (settles, needed) = if any { (part.yes, part.no) } else { (part.no, part.yes) };
+            one = all.or(one, settles);
+            each = all.and(each, needed);
+            noisy = all.or(noisy, part.noisy);
+        }
+        let settled = all.or(one, each);
+        let noisy = all.without(noisy, settled);
+        if any { Truths { yes: one, no: each, noisy } } else { Truths { yes: each, no: one, noisy } }
+    }
+
+    fn test(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
+        let vocabulary = self.side.program.vocabulary();
+        if vocabulary.is_context(test.attribute) {
+            return self.stated(all, test);
+        }
+        let truths = if test.attribute == AttributeId::MOST_RECENT {
+            self.most_recent(all, test, who)
+        } else if test.attribute == AttributeId::SUBJECT_ID {
+            self.names(all, test, who)
+        } else if is_set(&test.matcher) {
+            self.set(all, test, who)
+        } else {
+            self.scalar(all, test, who)
+        };
+        if *who != Who::Person {
+            return truths;
+        }
+        // Of somebody whom nobody knows, nothing is known.
+        let unknown = self.end_user_unknown(all);
+        Truths {
+            yes: all.without(truths.yes, unknown),
+            no: all.without(truths.no, unknown),
+            noisy: all.or(truths.noisy, unknown),
+        }
+    }
+
+    /// The facts of a claim that are of an attribute: itself, or what follows from it.
+    fn facts(&self, claim: &Claim, attribute: AttributeId) -> Option<Fact> {
+        let fact = self.side.fact(claim, None)?;
+        if fact.attribute == attribute {
+            return Some(fact);
+        }
+        match &fact.value {
+            Some(value) => {
+                let (implied, value) = fact.attribute.implied(value)?;
+                (implied == attribute).then_some(Fact { attribute, value: Some(value), ..fact })
+            }
+            None => fact.attribute.settles().find(|settled| *settled == attribute).map(|_| Fact { attribute, ..fact }),
+        }
+    }
+
+    /// Each claim about an attribute, with the question whether it is made.
+    fn claims(&self, who: &Who, attribute: AttributeId) -> impl Iterator<Item = (u32, &'b Claim)> {
+        let name = self.side.program.vocabulary().name(attribute);
+        let questions: &'b Questions = self.questions;
+        questions.claims(who, name).iter().filter_map(move |question| match questions.saying(*question)? {
+            Saying::Claim(claim) => Some((*question, claim)),
+            _ => None,
+        })
+    }
+
+    fn scalar(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
+        let (mut yes, mut no, mut noise) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
+        for source in read_by(test.attribute) {
+            for (question, claim) in self.claims(who, source) {
+                let Some(fact) = self.facts(claim, test.attribute) else { continue };
+                let said = all.yes(question);
+                let fits = match &fact.value {
+                    Some(value) if self.side.counts(&test.policy, &fact) => self.fits(&test.matcher, value),
+                    _ => None,
+                };
+                let into = match fits {
+                    Some(true) => &mut yes,
+                    Some(false) => &mut no,
+                    None => &mut noise,
+                };
+                *into = all.or(*into, said);
+            }
+        }
+        agreed(all, yes, no, noise)
+    }
+
+    fn fits(&self, matcher: &Matcher, value: &Value) -> Option<bool> {
+        match (matcher, value) {
+            (Matcher::Country(area), Value::Country(country)) => area.at(self.side.now).contains(*country),
+            _ => value_fits(matcher, value).ok(),
+        }
+    }
+
+    fn set(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
+        let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);
+        let ever = test.attribute == AttributeId::NATIONALITIES_EVER;
+        let wanted = if ever { Complete::Ever } else { Complete::Now };
+        let mut pools: BTreeMap<usize, Pool> = BTreeMap::new();
+        for (question, claim) in self.claims(who, source) {
+            let Some(fact) = self.facts(claim, source) else { continue };
+            let said = all.yes(question);
+            let pool = pools.entry(fact.issuer).or_default();
+            let counts = self.side.counts(&test.policy, &fact);
+            match &fact.value {
+                Some(value) if counts => {
+                    add(all, &mut pool.any, said);
+                    match complete_of(value) {
+                        Complete::Untold => add(all, &mut pool.hidden, said),
+                        complete if complete >= wanted => add(all, &mut pool.complete, said),
+                        _ => {}
+                    }
+                    pool.members.push((said, held(value, ever, self.side)));
+                }
+                _ => add(all, &mut pool.spoilt, said),
+            }
+        }
+        let (mut yes, mut no, mut noise) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
+        let mut incomplete = Diagram::NONE;
+        for (issuer, mut pool) in pools {
+            if source == AttributeId::NATIONALITIES {
+                let says = self.says_complete(all, test, who, issuer);
+                add(all, &mut pool.complete, says);
+            }
+            let one = self.pool(all, test, &pool);
+            yes = all.or(yes, one.yes);
+            no = all.or(no, one.no);
+            noise = all.or(noise, one.noise);
+            incomplete = all.or(incomplete, one.incomplete);
+        }
+        // Of several causes, that something may be left out is the one to name.
+        let noise = all.without(noise, incomplete);
+        agreed(all, yes, no, noise)
+    }
+
+    /// An issuer says that the nationalities that it tells are all that ever were.
+    fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> Diagram {
+        let (mut says, mut other) = (Diagram::NONE, Diagram::NONE);
+        for (question, claim) in self.claims(who, AttributeId::NATIONALITIES_COMPLETE) {
+            let Some(fact) = self.facts(claim, AttributeId::NATIONALITIES_COMPLETE) else { continue };
+            if fact.issuer != issuer {
+                continue;
+            }
+            let so = fact.value == Some(Value::Bool(true)) && self.side.counts(&test.policy, &fact);
+            let said = all.yes(question);
+            let into = if so { &mut says } else { &mut other };
+            *into = all.or(*into, said);
+        }
+        all.without(says, other)
+    }
+
+    /// What one pool settles, and where it leaves open what it speaks of.
+    fn pool(&self, all: &mut Diagrams, test: &Test, pool: &Pool) -> Pooled {
+        let none = Diagram::NONE;
+        let (any, spoilt) = (pool.any.unwrap_or(none), pool.spoilt.unwrap_or(none));
+        let hidden = pool.hidden.unwrap_or(none);
+        let whole = all.and(any, pool.complete.unwrap_or(none));
+        let whole = all.without(whole, spoilt);
+        let whole = all.without(whole, hidden);
+        // What no group maps is said before anything is missed; a field that is not there is as if nothing were said.
+        let (mut vague, mut fieldless) = (none, none);
+        let now = self.side.now;
+        let members = |all: &mut Diagrams, so: &dyn Fn(&Value) -> bool| {
+            pool.members.iter().filter(|(_, value)| so(value)).fold(none, |some, (said, _)| all.or(some, *said))
+        };
+        let (yes, no) = match &test.matcher {
+            Matcher::AnyText(wanted) => {
+                let shown = members(all, &|value| text_of(value).is_some_and(|text| wanted.contains(text)));
+                (shown, all.without(whole, shown))
+            }
+            Matcher::OnlyText(wanted) => {
+                let other = members(all, &|value| text_of(value).is_some_and(|text| !wanted.contains(text)));
+                (all.without(whole, other), other)
+            }
+            Matcher::AllText(wanted) => {
+                let mut shown = any;
+                for text in wanted.iter() {
+                    let one = members(all, &|value| text_of(value) == Some(text));
+                    shown = all.and(shown, one);
+                }
+                (shown, all.without(whole, shown))
+            }
+            Matcher::AnyCountry(area) => {
+                let version = area.at(now);
+                let shown =
+                    members(all, &|value| country_of(value).is_some_and(|one| version.contains(one) == Some(true)));
+                let unmapped =
+                    members(all, &|value| country_of(value).is_some_and(|one| version.contains(one).is_none()));
+                vague = unmapped;
+                let settled = all.without(whole, unmapped);
+                (shown, all.without(settled, shown))
+            }
+            Matcher::OnlyCountry(area) => {
+                let version = area.at(now);
+                let other =
+                    members(all, &|value| country_of(value).is_some_and(|one| version.contains(one) == Some(false)));
+                let unmapped =
+                    members(all, &|value| country_of(value).is_some_and(|one| version.contains(one).is_none()));
+                vague = unmapped;
+                let settled = all.without(whole, unmapped);
+                (all.without(settled, other), other)
+            }
+            Matcher::AllCountry(area) => {
+                let mut shown = any;
+                for country in area.at(now).members.iter() {
+                    let one = members(all, &|value| country_of(value) == Some(country));
+                    shown = all.and(shown, one);
+                }
+                (shown, all.without(whole, shown))
+            }
+            Matcher::Record(fields) => {
+                let fits = |value: &Value| match value {
+                    Value::Records(records, _) => records.first().map(|record| record_fits(fields, record)),
+                    _ => None,
+                };
+                let shown = members(all, &|value| fits(value) == Some(Ok(true)));
+                let open = members(all, &|value| fits(value).is_some_and(|fits| fits.is_err()));
+                fieldless = open;
+                let settled = all.without(whole, open);
+                (shown, all.without(settled, shown))
+            }
+            Matcher::Count(range) => {
+                let amounts = distinct(all, &pool.members);
+                ranged(all, &amounts, *range, any, whole)
+            }
+            Matcher::Share(lists, range) => {
+                let amounts: Vec<(Diagram, f64)> = pool
+                    .members
+                    .iter()
+                    .filter_map(|(said, value)| match value {
+                        Value::Shares(shares, _) => {
+                            let (list, share) = shares.first()?;
+                            lists.contains(list).then_some((*said, *share))
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                ranged(all, &amounts, *range, any, whole)
+            }
+            _ => (none, none),
+        };
+        let settled = all.or(yes, no);
+        let first = all.or(vague, fieldless);
+        let told = all.without(spoilt, hidden);
+        let noise = all.without(told, first);
+        let noise = all.or(noise, vague);
+        let missed = all.without(any, first);
+        let missed = all.without(missed, told);
+        Pooled { yes, no, noise: all.without(noise, settled), incomplete: all.without(missed, settled) }
+    }
+
+    fn names(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
+        let mut pool = Pool::default();
+        for (said, id) in self.named(all, who) {
+            add(all, &mut pool.any, said);
+            pool.members.push((said, Value::Texts(crate::set::Set::of(id), Complete::Ever)));
+        }
+        if !self.side.counts(&test.policy, &crate::subject::named_fact()) {
+            let noise = pool.any.unwrap_or(Diagram::NONE);
+            return Truths { noisy: noise, ..NEVER };
+        }
+        pool.complete = pool.any;
+        let Pooled { yes, no, noise, .. } = self.pool(all, test, &pool);
+        agreed(all, yes, no, noise)
+    }
+
+    /// The names that somebody can have: of each issuer one at most, of a party one.
+    pub(super) fn named(&self, all: &mut Diagrams, who: &Who) -> Vec<(Diagram, String)> {
+        let mut names = Vec::new();
+        let (mut before, mut taken) = (String::new(), Diagram::NONE);
+        for question in self.questions.claims(who, "subject.id") {
+            let Some(Saying::Name { id, .. }) = self.questions.saying(*question) else { continue };
+            let issuer = if *who == Who::Person { id.split(':').next().unwrap_or_default() } else { "" };
+            if issuer != before {
+                (before, taken) = (issuer.to_owned(), Diagram::NONE);
+            }
+            let said = all.yes(*question);
+            let first = all.without(said, taken);
+            taken = all.or(taken, said);
+            names.push((first, id.clone()));
+        }
+        names
+    }
+
+    /// 15 CFR 734.13(b): what was acquired last decides; of several acquired last, each might be it.
+    fn most_recent(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
+        let Matcher::Country(area) = &test.matcher else { return NEVER };
+        let (version, none) = (area.at(self.side.now), Diagram::NONE);
+        // What was acquired late, and early: inside, outside and of no group.
+        let mut said = [[none; 3]; 2];
+        let (mut hidden, mut noise) = (none, none);
+        for source in test.attribute.read_from() {
+            for (question, claim) in self.claims(who, *source) {
+                let Some(fact) = self.facts(claim, *source) else { continue };
+                let claimed = all.yes(question);
+                let holdings = match &fact.value {
+                    Some(Value::Holdings(held, complete)) if self.side.counts(&test.policy, &fact) => {
+                        if *complete == Complete::Untold {
+                            hidden = all.or(hidden, claimed);
+                            continue;
+                        }
+                        held
+                    }
+                    _ => {
+                        noise = all.or(noise, claimed);
+                        continue;
+                    }
+                };
+                for one in holdings.iter().filter(|one| one.until.is_none_or(|until| self.side.now < until)) {
+                    let place = match version.contains(one.country) {
+                        Some(true) => 0,
+                        Some(false) => 1,
+                        None => 2,
+                    };
+                    let late = usize::from(!self.is_late(one));
+                    if let Some(slot) = said.get_mut(late).and_then(|row| row.get_mut(place)) {
+                        *slot = all.or(*slot, claimed);
+                    }
+                }
+            }
+        }
+        let [late, early] = said;
+        let any_late = all.any(late);
+        let settle = |all: &mut Diagrams, [inside, outside, unmapped]: [Diagram; 3]| {
+            let (not_in, not_out) = (all.or(outside, unmapped), all.or(inside, unmapped));
+            (all.without(inside, not_in), all.without(outside, not_out))
+        };
+        let (late_yes, late_no) = settle(all, late);
+        let (early_yes, early_no) = settle(all, early);
+        let (early_yes, early_no) = (all.without(early_yes, any_late), all.without(early_no, any_late));
+        let (yes, no) = (all.or(late_yes, early_yes), all.or(late_no, early_no));
+        // What cannot be used could be later than all that can.
+        let open = all.or(hidden, noise);
+        let (yes, no) = (all.without(yes, open), all.without(no, open));
+        // Whatever is said and does not settle it is more than nothing, but for what is held back.
+        let something = all.any(late.into_iter().chain(early));
+        let noise = all.or(noise, something);
+        let noise = all.without(noise, hidden);
+        let settled = all.or(yes, no);
+        Truths { yes, no, noisy: all.without(noise, settled) }
+    }
+
+    fn is_late(&self, one: &Holding) -> bool {
+        one.since.is_some_and(|since| self.side.now.since(since) < Span::from_seconds(10 * 365 * 86_400))
+    }
+
+    fn stated(&self, all: &mut Diagrams, test: &Test) -> Truths {
+        match test.attribute {
+            AttributeId::CONTEXT_COUNTRY | AttributeId::CONTEXT_COUNTRIES => self.places(all, test),
+            AttributeId::CONTEXT_REGIONS => {
+                let mut pool = Pool::default();
+                for question in self.questions.stated("context.regions") {
+                    let said = all.yes(*question);
+                    match self.questions.saying(*question) {
+                        Some(Saying::Region(Some(code))) => {
+                            add(all, &mut pool.any, said);
+                            let value = Value::Texts(crate::set::Set::of(code.clone()), Complete::No);
+                            pool.members.push((said, value));
+                        }
+                        _ => add(all, &mut pool.spoilt, said),
+                    }
+                }
+                self.stated_pool(all, test, pool)
+            }
+            AttributeId::CHAIN_ROLES => {
+                let mut pool = Pool { any: Some(self.chain(all)), ..Pool::default() };
+                for (who, present) in self.parties(all) {
+                    if let Who::Role(role) = who {
+                        let value = Value::Texts(crate::set::Set::of(role), Complete::Ever);
+                        pool.members.push((present, value));
+                    }
+                }
+                self.stated_pool(all, test, pool)
+            }
+            _ => self.stated_value(all, test),
+        }
+    }
+
+    /// A set that the host states: it is whole, unless some of it cannot be read. Nothing stated is no absence of evidence.
+    fn stated_pool(&self, all: &mut Diagrams, test: &Test, mut pool: Pool) -> Truths {
+        pool.complete = pool.any;
+        let Pooled { yes, no, .. } = self.pool(all, test, &pool);
+        let settled = all.or(yes, no);
+        Truths { yes, no, noisy: all.not(settled) }
+    }
+
+    fn places(&self, all: &mut Diagrams, test: &Test) -> Truths {
+        let mut pool = Pool::default();
+        for question in self.questions.stated("context.countries") {
+            let said = all.yes(*question);
+            match self.questions.saying(*question) {
+                Some(Saying::Place(Some(country))) => {
+                    add(all, &mut pool.any, said);
+                    let set: CountrySet = [*country].into_iter().collect();
+                    pool.members.push((said, Value::Countries(set, Complete::No)));
+                }
+                _ => add(all, &mut pool.spoilt, said),
+            }
+        }
+        let Matcher::Country(area) = &test.matcher else { return self.stated_pool(all, test, pool) };
+        let version = area.at(self.side.now);
+        let mut of = [Diagram::NONE; 3];
+        for (said, value) in &pool.members {
+            let place = match country_of(value).and_then(|country| version.contains(country)) {
+                Some(true) => 0,
+                Some(false) => 1,
+                None => 2,
+            };
+            if let Some(slot) = of.get_mut(place) {
+                *slot = all.or(*slot, *said);
+            }
+        }
+        let [inside, outside, unmapped] = of;
+        let open = all.or(unmapped, pool.spoilt.unwrap_or(Diagram::NONE));
+        let (not_in, not_out) = (all.or(outside, open), all.or(inside, open));
+        let (yes, no) = (all.without(inside, not_in), all.without(outside, not_out));
+        let settled = all.or(yes, no);
+        Truths { yes, no, noisy: all.not(settled) }
+    }
+
+    /// One value, or a set of an attribute of the ruleset's own.
+    fn stated_value(&self, all: &mut Diagrams, test: &Test) -> Truths {
+        let attribute = self.side.program.vocabulary().get(test.attribute);
+        let Some(attribute) = attribute else { return NEVER };
+        let read = |value: &serde_json::Value| crate::decide::stated(&attribute.kind, value);
+        if is_set(&test.matcher) {
+            let mut pool = Pool::default();
+            for question in self.questions.stated(&attribute.name) {
+                let said = all.yes(*question);
+                add(all, &mut pool.any, said);
+                if let Some(Saying::Member(_, Some(member))) = self.questions.saying(*question)
+                    && let Some(value) = read(&serde_json::Value::Array(vec![member.clone()]))
+                {
+                    pool.members.push((said, value));
+                }
+            }
+            return self.stated_pool(all, test, pool);
+        }
+        let (mut yes, mut no, mut before) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
+        for question in self.questions.stated(&attribute.name) {
+            let Some(Saying::Stated(_, value)) = self.questions.saying(*question) else { continue };
+            let said = all.yes(*question);
+            let stated = all.without(said, before);
+            before = all.or(before, said);
+            match read(value).and_then(|value| self.fits(&test.matcher, &value)) {
+                Some(true) => yes = all.or(yes, stated),
+                Some(false) => no = all.or(no, stated),
+                None => {}
+            }
+        }
+        let nothing = all.not(before);
+        match attribute.absent.and_then(|absent| self.fits(&test.matcher, &Value::Bool(absent))) {
+            Some(true) => yes = all.or(yes, nothing),
+            Some(false) => no = all.or(no, nothing),
+            None => {}
+        }
+        let settled = all.or(yes, no);
+        Truths { yes, no, noisy: all.not(settled) }
+    }
+
+    /// Each kind of party that the chain may have, and when it does.
+    pub(super) fn parties(&self, all: &mut Diagrams) -> Vec<(Who, Diagram)> {
+        let asked = self.questions.stated("context.chain").iter();
+        let party = |question: &u32| match self.questions.saying(*question)? {
+            Saying::Party(who) => Some((*question, who.clone())),
+            _ => None,
+        };
+        asked.filter_map(party).map(|(question, who)| (who, all.yes(question))).collect()
+    }
+
+    /// When a chain is stated: an empty one, or one with parties that somebody vouches for.
+    fn chain(&self, all: &mut Diagrams) -> Diagram {
+        let mut stated = Diagram::NONE;
+        for question in self.questions.stated("context.chain") {
+            if let Some(Saying::Chain | Saying::Party(Who::Role(_))) = self.questions.saying(*question) {
+                let one = all.yes(*question);
+                stated = all.or(stated, one);
+            }
+        }
+        stated
+    }
+
+    /// The host says so of an end user in the chain; or the first signed hop is over nothing.
+    fn end_user_unknown(&self, all: &mut Diagrams) -> Diagram {
+        let has_hops = self.side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
+        let (mut unknown, mut chain) = (Diagram::NONE, Diagram::NONE);
+        for question in self.questions.stated("context.chain") {
+            match self.questions.saying(*question) {
+                Some(Saying::EndUserUnknown) => unknown = all.yes(*question),
+                Some(Saying::Party(Who::Role(role))) if has_hops || role == "end_user" => {
+                    let one = all.yes(*question);
+                    chain = all.or(chain, one);
+                }
+                _ => {}
+            }
+        }
+        all.and(unknown, chain)
+    }
+}
+
+/// Nothing makes it so.
+const NEVER: Truths = Truths { yes: Diagram::NONE, no: Diagram::NONE, noisy: Diagram::NONE };
+
+fn add(all: &mut Diagrams, into: &mut Option<Diagram>, one: Diagram) {
+    *into = Some(all.or(into.unwrap_or(Diagram::NONE), one));
+}
+
+/// Sources agree or they do not.
+fn agreed(all: &mut Diagrams, yes: Diagram, no: Diagram, noise: Diagram) -> Truths {
+    let both = all.and(yes, no);
+    let either = all.or(yes, no);
+    let noise = all.without(noise, either);
+    Truths { yes: all.without(yes, no), no: all.without(no, yes), noisy: all.or(both, noise) }
+}
+
+fn complete_of(value: &Value) -> Complete {
+    match value {
+        Value::Texts(_, complete)
+        | Value::Countries(_, complete)
+        | Value::Holdings(_, complete)
+        | Value::Records(_, complete)
+        | Value::Shares(_, complete) => *complete,
+        Value::Bool(_) | Value::Text(_) | Value::Number(_) | Value::Country(_) => Complete::No,
+    }
+}
+
+/// Without what is no longer held, where only what is held is asked for.
+fn held(value: &Value, ever: bool, side: Side<'_>) -> Value {
+    match value {
+        Value::Holdings(all, complete) => {
+            let kept = all.iter().filter(|one| ever || one.until.is_none_or(|until| side.now < until));
+            Value::Holdings(kept.copied().collect(), *complete)
+        }
+        other => other.clone(),
+    }
+}
+
+/// Each distinct member counts one, records each.
+fn distinct(all: &mut Diagrams, members: &[(Diagram, Value)]) -> Vec<(Diagram, f64)> {
+    let mut alike: BTreeMap<String, Diagram> = BTreeMap::new();
+    let mut each = Vec::new();
+    for (said, value) in members {
+        let name = match country_of(value) {
+            Some(country) => Some(country.code().to_owned()),
+            None => text_of(value).map(str::to_owned),
+        };
+        match (name, value) {
+            (Some(name), _) => {
+                let known = alike.entry(name).or_insert(Diagram::NONE);
+                *known = all.or(*known, *said);
+            }
+            (None, Value::Records(records, _)) if !records.is_empty() => each.push((*said, 1.0)),
+            _ => {}
+        }
+    }
+    each.extend(alike.into_values().map(|said| (said, 1.0)));
+    each
+}
+
+/// When amounts that come together are in a range. More could be there than is known, unless the set is whole.
+fn ranged(
+    all: &mut Diagrams,
+    amounts: &[(Diagram, f64)],
+    range: Range,
+    any: Diagram,
+    whole: Diagram,
+) -> (Diagram, Diagram) {
+    let mut sums: BTreeMap<i64, Diagram> = BTreeMap::from([(0, Diagram::ALL)]);
+    for (said, amount) in amounts {
+        let mut next: BTreeMap<i64, Diagram> = BTreeMap::new();
+        for (sum, when) in &sums {
+            let with = all.and(*when, *said);
+            let not = all.without(*when, *said);
+            for (sum, when) in [(sum.saturating_add(scaled(*amount)), with), (*sum, not)] {
+                if !when.is_none() {
+                    let known = next.entry(sum).or_insert(Diagram::NONE);
+                    *known = all.or(*known, when);
+                }
+            }
+        }
+        sums = next;
+    }
+    let (mut least, mut most) = (Diagram::NONE, Diagram::NONE);
+    for (sum, when) in sums {
+        if range.at_least.is_none_or(|bound| sum >= scaled(bound.0)) {
+            least = all.or(least, when);
+        }
+        if range.at_most.is_none_or(|bound| sum <= scaled(bound.0)) {
+            most = all.or(most, when);
+        }
+    }
+    let inside = all.and(least, most);
+    let sure = if range.at_most.is_none() { all.and(any, inside) } else { all.and(whole, inside) };
+    let beyond = all.without(any, most);
+    let short = all.without(whole, least);
+    (sure, all.or(beyond, short))
+}
+
+/// In billionths, as shares are compared.
+fn scaled(amount: f64) -> i64 {
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a percentage or a small count")]
+    let scaled = (amount * 1e9).round() as i64;
+    scaled
+}
