@@ -2,7 +2,7 @@
 //! ordered, so that two sets are equal where their diagrams are the same number.
 
 use crate::intern::Interned;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A set of assignments, as its place among the diagrams of one `Diagrams`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,8 +138,7 @@ impl Diagrams {
     }
 
     /// Whether an assignment, as the questions that it answers with yes, is in a set.
-    #[cfg(test)]
-    pub(super) fn contains(&self, diagram: Diagram, yes: &std::collections::BTreeSet<u32>) -> bool {
+    pub(super) fn contains(&self, diagram: Diagram, yes: &BTreeSet<u32>) -> bool {
         let mut at = diagram;
         while at > Diagram::ALL {
             at = self.side(at, self.at(at).question, yes.contains(&self.at(at).question));
@@ -191,7 +190,6 @@ const UNFINISHED: Diagram = Diagram(u32::MAX);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     /// Every assignment of a few questions.
     fn assignments(questions: u32) -> impl Iterator<Item = BTreeSet<u32>> {

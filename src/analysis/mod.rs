@@ -7,6 +7,7 @@ mod prove;
 mod question;
 mod reading;
 mod saying;
+mod situation;
 #[cfg(test)]
 mod tests;
 mod witness;

@@ -4,6 +4,7 @@ use super::diagram::{Diagram, Diagrams};
 use super::outcome::{LADDER, Law, State, instants_of};
 use super::question::{Asked, MOST, OTHER, Questions, texts};
 use super::saying::{Side, Who};
+use super::situation::Situation;
 use super::witness::{Witness, plainest, witness};
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
@@ -251,6 +252,8 @@ impl Search<'_> {
         }
     }
 
+    /// Elsewhere each outcome that is not permitted is looked for by itself: where a rule, or the default, could lead to it, and
+    /// without whatever turns out to lead elsewhere.
     fn by_outcome(
         &mut self,
         all: &mut Diagrams,
@@ -270,26 +273,63 @@ impl Search<'_> {
             let mut seen: HashSet<Vec<State>> = HashSet::new();
             for now in inside(instants, window) {
                 law.set_now(now);
-                let mut situation = Vec::new();
+                let mut situation = Situation::default();
+                let mut key = Vec::new();
                 for cell in &reach {
-                    situation.extend(law.states(all, *cell));
+                    let states = law.states(all, *cell);
+                    key.extend(states.iter().copied());
                     // So that states of two models are not taken for one another's.
-                    situation.push(State { rule: usize::MAX, applies: Diagram::NONE, open: Diagram::NONE });
+                    key.push(State { rule: usize::MAX, applies: Diagram::NONE, open: Diagram::NONE });
+                    situation.states.insert(*cell, states);
                     self.steps = self.steps.saturating_add(self.program.ruleset().rules.len());
                 }
-                if self.is_over(all) {
-                    return;
-                }
-                if !seen.insert(situation) {
+                if !seen.insert(key) {
                     continue;
                 }
-                let outcomes = law.outcomes(all, *cell, whom);
-                for (outcome, region) in LADDER.into_iter().zip(outcomes) {
-                    if !self.guarantee.permitted.contains(&outcome) {
-                        self.offer(all, region, law.reader.side, *cell);
+                for target in LADDER.into_iter().filter(|outcome| !self.guarantee.permitted.contains(outcome)) {
+                    for seed in situation.seeds(all, self.program, *cell, target, &Set::default()) {
+                        let region = all.and(whom, seed);
+                        self.refine(all, &situation, law.reader.side, *cell, target, region);
+                        if self.is_over(all) {
+                            return;
+                        }
                     }
                 }
             }
+        }
+    }
+
+    /// Looks for an outcome in a region, the plainest first, and leaves out what leads elsewhere.
+    fn refine(
+        &mut self,
+        all: &mut Diagrams,
+        situation: &Situation,
+        side: Side<'_>,
+        cell: Cell,
+        target: Outcome,
+        mut region: Diagram,
+    ) {
+        while !self.is_over(all) {
+            let Some((cost, chosen)) = plainest(all, self.questions, region) else { return };
+            // What is left is no plainer.
+            if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
+                return;
+            }
+            let yes: BTreeSet<u32> = chosen.iter().copied().collect();
+            let (outcome, elsewhere) = situation.at(all, self.program, cell, &yes, target, &Set::default());
+            if outcome == target {
+                let found = witness(self.questions, &chosen, side, cell);
+                self.take(cost, found, &chosen);
+                return;
+            }
+            self.steps = self.steps.saturating_add(1);
+            let left = all.without(region, elsewhere);
+            if left == region {
+                // Cannot be; and if it were, nothing would be proved.
+                self.steps = usize::MAX;
+                return;
+            }
+            region = left;
         }
     }
 
@@ -306,15 +346,21 @@ impl Search<'_> {
         if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
             return;
         }
-        if let Some(found) = witness(self.questions, &chosen, side, cell) {
-            debug_assert!(
-                !self.guarantee.permitted.contains(&found.decision.outcome),
-                "not as computed: {:#?} in {:#?}",
-                found,
-                chosen.iter().map(|one| self.questions.saying(*one)).collect::<Vec<_>>()
-            );
-            if !self.guarantee.permitted.contains(&found.decision.outcome) {
-                self.worst = Some((cost, found));
+        let found = witness(self.questions, &chosen, side, cell);
+        self.take(cost, found, &chosen);
+    }
+
+    /// Takes a counterexample that the engine decides as it was computed; any other would be a fault of the analysis, and then
+    /// nothing is proved.
+    fn take(&mut self, cost: u64, found: Option<Witness>, chosen: &[u32]) {
+        match found {
+            Some(found) if !self.guarantee.permitted.contains(&found.decision.outcome) => {
+                self.worst = Some((cost, found))
+            }
+            found => {
+                let sayings: Vec<_> = chosen.iter().map(|one| self.questions.saying(*one)).collect();
+                debug_assert!(false, "not as computed: {found:#?} in {sayings:#?}");
+                self.steps = usize::MAX;
             }
         }
     }
