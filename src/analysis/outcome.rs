@@ -29,7 +29,7 @@ pub(super) struct State {
 }
 
 /// What decides whether a rule is lifted: the exceptions in force that are for the model and action, and the licences of each.
-type Lifts = Vec<(usize, Vec<usize>)>;
+pub(super) type Lifts = Vec<(usize, Vec<usize>)>;
 
 /// A ruleset at one instant, with what was found of its rules.
 pub(super) struct Law<'a, 'b> {
@@ -54,6 +54,21 @@ impl<'a, 'b> Law<'a, 'b> {
         self.reader.side.now = now;
     }
 
+    /// The rules that are enforced for a model and action, each with what could lift it.
+    pub(super) fn active(&self, cell: Cell) -> Vec<(usize, Lifts)> {
+        let rules = 0..self.program().ruleset().rules.len();
+        rules.filter_map(|rule| Some((rule, self.lifts_of(rule, cell)?))).collect()
+    }
+
+    /// What could lift a rule, where it is enforced.
+    fn lifts_of(&self, position: usize, cell: Cell) -> Option<Lifts> {
+        let (program, now) = (self.program(), self.reader.side.now);
+        let (rule, guarded) = program.rule(position)?;
+        let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(now));
+        let matters = enforced && in_force(&rule.effective, now).is_ok() && program.is_in_scope(guarded, cell);
+        matters.then(|| lifts(program, rule, guarded, cell, now))
+    }
+
     /// The rules that are in force for a model and action, as far as anything that can be said makes them matter.
     pub(super) fn states(&mut self, all: &mut Diagrams, cell: Cell) -> Vec<State> {
         let rules = 0..self.program().ruleset().rules.len();
@@ -62,29 +77,24 @@ impl<'a, 'b> Law<'a, 'b> {
 
     /// One rule's states for a model and action.
     pub(super) fn states_of(&mut self, all: &mut Diagrams, position: usize, cell: Cell) -> Vec<State> {
-        let (program, now) = (self.program(), self.reader.side.now);
-        let Some((rule, guarded)) = program.rule(position) else { return Vec::new() };
-        let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(now));
-        if !enforced || in_force(&rule.effective, now).is_err() || !program.is_in_scope(guarded, cell) {
-            return Vec::new();
+        let Some((rule, _)) = self.program().rule(position) else { return Vec::new() };
+        let judged = self.judged(rule);
+        let states = judged.into_iter().filter_map(|(who, _)| self.state_of(all, position, &who, cell));
+        states.filter(|state| !(state.applies.is_none() && state.open.is_none())).collect()
+    }
+
+    /// One rule's state for somebody, where it is enforced and judges them.
+    pub(super) fn state_of(&mut self, all: &mut Diagrams, position: usize, who: &Who, cell: Cell) -> Option<State> {
+        let (rule, guarded) = self.program().rule(position)?;
+        let lifts = self.lifts_of(position, cell)?;
+        let key = (position, who.clone(), lifts);
+        if let Some(state) = self.known.get(&key) {
+            return Some(*state);
         }
-        let lifts = lifts(program, rule, guarded, cell, now);
-        let mut states = Vec::new();
-        for (who, present) in self.judged(rule) {
-            let key = (position, who.clone(), lifts.clone());
-            let state = match self.known.get(&key) {
-                Some(state) => *state,
-                None => {
-                    let state = self.state(all, position, rule, guarded, &who, present, &lifts);
-                    self.known.insert(key, state);
-                    state
-                }
-            };
-            if !(state.applies.is_none() && state.open.is_none()) {
-                states.push(state);
-            }
-        }
-        states
+        let (_, present) = self.judged(rule).into_iter().find(|(judged, _)| judged == who)?;
+        let state = self.state(all, position, rule, guarded, who, present, &key.2);
+        self.known.insert(key, state);
+        Some(state)
     }
 
     /// Whom a rule judges, and when they are there.

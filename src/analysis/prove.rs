@@ -1,11 +1,11 @@
 //! Whether what a ruleset guarantees holds for every possible request: exactly, by all that could be said, and not by samples.
 
 use super::diagram::{Diagram, Diagrams};
-use super::outcome::{LADDER, Law, State, instants_of};
+use super::outcome::{LADDER, Law, Lifts, State, instants_of};
 use super::question::{Asked, MOST, OTHER, Questions, texts};
 use super::saying::{Side, Who};
-use super::situation::Situation;
-use super::witness::{Witness, plainest, witness};
+use super::situation::{at, seeds};
+use super::witness::{Somebody, Witness, plainest};
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
 use crate::program::{Cell, NodeId, Program, Test};
@@ -270,26 +270,20 @@ impl Search<'_> {
                     instants_of(self.program, rule, &mut instants);
                 }
             }
-            let mut seen: HashSet<Vec<State>> = HashSet::new();
+            let mut seen: HashSet<Vec<Vec<(usize, Lifts)>>> = HashSet::new();
             for now in inside(instants, window) {
                 law.set_now(now);
-                let mut situation = Situation::default();
-                let mut key = Vec::new();
-                for cell in &reach {
-                    let states = law.states(all, *cell);
-                    key.extend(states.iter().copied());
-                    // So that states of two models are not taken for one another's.
-                    key.push(State { rule: usize::MAX, applies: Diagram::NONE, open: Diagram::NONE });
-                    situation.states.insert(*cell, states);
-                    self.steps = self.steps.saturating_add(self.program.ruleset().rules.len());
+                self.steps = self.steps.saturating_add(reach.len().saturating_mul(self.program.ruleset().rules.len()));
+                if self.is_over(all) {
+                    return;
                 }
-                if !seen.insert(key) {
+                if !seen.insert(reach.iter().map(|cell| law.active(*cell)).collect()) {
                     continue;
                 }
                 for target in LADDER.into_iter().filter(|outcome| !self.guarantee.permitted.contains(outcome)) {
-                    for seed in situation.seeds(all, self.program, *cell, target, &Set::default()) {
+                    for seed in seeds(all, law, *cell, target, &Set::default()) {
                         let region = all.and(whom, seed);
-                        self.refine(all, &situation, law.reader.side, *cell, target, region);
+                        self.refine(all, law, *cell, target, region);
                         if self.is_over(all) {
                             return;
                         }
@@ -300,34 +294,24 @@ impl Search<'_> {
     }
 
     /// Looks for an outcome in a region, the plainest first, and leaves out what leads elsewhere.
-    fn refine(
-        &mut self,
-        all: &mut Diagrams,
-        situation: &Situation,
-        side: Side<'_>,
-        cell: Cell,
-        target: Outcome,
-        mut region: Diagram,
-    ) {
+    fn refine(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, target: Outcome, mut region: Diagram) {
         while !self.is_over(all) {
             let Some((cost, chosen)) = plainest(all, self.questions, region) else { return };
             // What is left is no plainer.
             if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
                 return;
             }
-            let yes: BTreeSet<u32> = chosen.iter().copied().collect();
-            let (outcome, elsewhere) = situation.at(all, self.program, cell, &yes, target, &Set::default());
+            let Some(somebody) = Somebody::new(self.questions, &chosen, law.reader.side) else { return self.give_up() };
+            let (outcome, elsewhere) = at(all, law, cell, &somebody, target, &Set::default());
             if outcome == target {
-                let found = witness(self.questions, &chosen, side, cell);
+                let found = Some(somebody.witness(cell));
                 self.take(cost, found, &chosen);
                 return;
             }
             self.steps = self.steps.saturating_add(1);
             let left = all.without(region, elsewhere);
             if left == region {
-                // Cannot be; and if it were, nothing would be proved.
-                self.steps = usize::MAX;
-                return;
+                return self.give_up();
             }
             region = left;
         }
@@ -346,8 +330,14 @@ impl Search<'_> {
         if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
             return;
         }
-        let found = witness(self.questions, &chosen, side, cell);
+        let found = Somebody::new(self.questions, &chosen, side).map(|somebody| somebody.witness(cell));
         self.take(cost, found, &chosen);
+    }
+
+    /// What cannot be: and if it were, nothing would be proved.
+    fn give_up(&mut self) {
+        debug_assert!(false, "a choice of sayings does not come to what leads to it");
+        self.steps = usize::MAX;
     }
 
     /// Takes a counterexample that the engine decides as it was computed; any other would be a fault of the analysis, and then

@@ -4,19 +4,20 @@
 #![allow(clippy::arithmetic_side_effects, reason = "in a test a panic is how a check fails")]
 
 use super::diagram::{Diagram, Diagrams};
-use super::outcome::{LADDER, Law};
+use super::outcome::{LADDER, Law, instants_of};
 use super::prove::{epochs, questions};
 use super::question::Questions;
 use super::saying::{Side, Who};
-use super::witness::witness;
+use super::witness::Somebody;
 use super::{Budget, Verdict, prove};
 use crate::attribute::{Complete, Holding, Value};
 use crate::country::Country;
 use crate::decide::{Context, Request, decide};
 use crate::program::{Program, compile};
 use crate::ruleset::{parse_json, read};
+use crate::set::Set;
 use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, Span, Window};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -276,7 +277,7 @@ fn every_choice_is_decided_as_computed() {
             let outcomes = law.outcomes(&mut all, cell, Diagram::ALL);
             assert_eq!(all.any(outcomes), Diagram::ALL, "every request has an outcome");
             for chosen in choices(&mut dice, &questions) {
-                let found = witness(&questions, &chosen, law.reader.side, cell).unwrap();
+                let found = Somebody::new(&questions, &chosen, law.reader.side).unwrap().witness(cell);
                 let computed: Vec<&str> = LADDER
                     .iter()
                     .zip(outcomes)
@@ -488,6 +489,33 @@ fn nothing_that_anybody_can_present_is_left_out() {
     assert!(compared > 5_000);
 }
 
+/// Whether the first guarantee is broken, found the long way: what everybody comes to, at each instant.
+fn by_partition(program: &Program) -> bool {
+    let guarantee = &program.ruleset().guarantees[0];
+    let whom = program.guarantees().next().unwrap();
+    let instants = epochs(&[program]);
+    let questions = questions(&[program], &[whom], &instants);
+    let mut all = Diagrams::new(4_000_000);
+    let mut changes: Set<Instant> = instants.iter().copied().collect();
+    for rule in &program.ruleset().rules {
+        instants_of(program, rule, &mut changes);
+    }
+    let window = Window { from: Some(program.ruleset().issued), until: Some(program.ruleset().expires) };
+    for now in changes.into_iter().filter(|at| window.contains(*at)) {
+        let mut law = Law::new(&mut all, Side { program, now }, &questions);
+        let region = law.reader.node(&mut all, whom, &Who::Person).yes;
+        for cell in program.cells_of(&guarantee.scope) {
+            let outcomes = law.outcomes(&mut all, cell, region);
+            let mut forbidden =
+                LADDER.iter().zip(outcomes).filter(|(outcome, _)| !guarantee.permitted.contains(*outcome));
+            if forbidden.any(|(_, region)| !region.is_none()) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 #[test]
 fn a_proof_is_as_the_engine_decides() {
     let mut dice = Dice(13);
@@ -505,6 +533,9 @@ fn a_proof_is_as_the_engine_decides() {
         let program = compiled(&document);
         let proofs = prove(&program, &[], Budget::default());
         let guarantee = &program.ruleset().guarantees[0];
+        let expected = by_partition(&program);
+        let found = matches!(proofs[0].verdict, Verdict::Broken(_));
+        assert_eq!(found, expected, "{document:#}");
         match &proofs[0].verdict {
             Verdict::Broken(found) => {
                 broken += 1;

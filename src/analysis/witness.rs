@@ -4,7 +4,7 @@ use super::diagram::{Diagram, Diagrams};
 use super::question::{Questions, country_of, text_of};
 use super::saying::{Claim, Said, Saying, Side, Who};
 use crate::attribute::{AttributeId, Value};
-use crate::decide::{Context, Request, decide};
+use crate::decide::{Context, Request, decide, judged};
 use crate::decision::Decision;
 use crate::program::Cell;
 use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
@@ -51,15 +51,47 @@ pub(super) fn plainest(all: &Diagrams, questions: &Questions, region: Diagram) -
     Some((cost, chosen))
 }
 
-/// Asks the engine itself.
-pub(super) fn witness(questions: &Questions, chosen: &[u32], side: Side<'_>, cell: Cell) -> Option<Witness> {
-    let subject = subject(questions, chosen, side);
-    let context = context(questions, chosen, side);
-    let (model, action) = side.program.names(cell);
-    let read = Context::parse(side.program.vocabulary(), &[], &context.to_string()).ok()?;
-    let decision = decide(side.program, &subject, Request { model, action, context: &read }, side.now);
-    let who = chosen.iter().filter_map(|question| said(questions.saying(*question)?, side)).collect();
-    Some(Witness { who, context, model: model.to_owned(), action: action.to_owned(), at: side.now, decision })
+/// A choice of sayings as a request that somebody makes.
+pub(super) struct Somebody<'a> {
+    side: Side<'a>,
+    subject: Subject,
+    stated: Json,
+    context: Context,
+    who: Vec<String>,
+}
+
+impl<'a> Somebody<'a> {
+    pub(super) fn new(questions: &Questions, chosen: &[u32], side: Side<'a>) -> Option<Self> {
+        let stated = context(questions, chosen, side);
+        let context = Context::parse(side.program.vocabulary(), &[], &stated.to_string()).ok()?;
+        let who = chosen.iter().filter_map(|question| said(questions.saying(*question)?, side)).collect();
+        Some(Self { side, subject: subject(questions, chosen, side), stated, context, who })
+    }
+
+    /// Asks the engine itself.
+    pub(super) fn witness(&self, cell: Cell) -> Witness {
+        let (model, action) = self.side.program.names(cell);
+        let request = Request { model, action, context: &self.context };
+        Witness {
+            who: self.who.clone(),
+            context: self.stated.clone(),
+            model: model.to_owned(),
+            action: action.to_owned(),
+            at: self.side.now,
+            decision: decide(self.side.program, &self.subject, request, self.side.now),
+        }
+    }
+
+    /// The rules that apply to them, or might: each with whom it judges.
+    pub(super) fn judged(&self, cell: Cell) -> Vec<(usize, Who, bool)> {
+        let judged = judged(self.side.program, &self.subject, &self.context, self.side.now, cell);
+        let who = |party: Option<(String, bool)>| match party {
+            None => Who::Person,
+            Some((_, true)) => Who::Actor,
+            Some((role, false)) => Who::Role(role),
+        };
+        judged.into_iter().map(|one| (one.rule, who(one.party), one.applies)).collect()
+    }
 }
 
 /// The name under which facts speak of a party.

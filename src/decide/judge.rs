@@ -123,6 +123,25 @@ impl<'a> Question<'a> {
         in_force(&rule.effective, self.now).is_ok() && self.is_announced(rule)
     }
 
+    /// Of the rules in force, those that nothing lifts, for each party that they judge.
+    #[cfg(feature = "author")]
+    pub(super) fn judged(&self, cell: Cell) -> Vec<super::Judged> {
+        let mut judged = Vec::new();
+        for position in self.program.sieve().in_scope(cell, &self.candidates) {
+            let Some((rule, guarded)) = self.program.rule(position).filter(|(rule, _)| self.is_heard(rule)) else {
+                continue;
+            };
+            for party in self.parties(rule) {
+                let Some(finding) = self.finding(rule, guarded, party, cell) else { continue };
+                if finding.enforced && !finding.is_lifted() {
+                    let party = self.link(party).map(|link| (link.role.clone(), link.informational));
+                    judged.push(super::Judged { rule: position, party, applies: finding.truth == Truth::True });
+                }
+            }
+        }
+        judged
+    }
+
     /// `visited`: the cells on the way here; a fallback that leads back to one of them is none.
     fn judge_without(&self, cell: Cell, visited: &Set<Cell>) -> Judgement<'a> {
         let mut findings: Vec<Finding<'a>> = Vec::new();

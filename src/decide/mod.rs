@@ -81,6 +81,25 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     Decision { valid_until: Some(valid_until), same_until, upcoming, ..decision }
 }
 
+/// What one rule in force came to for one party.
+#[cfg(feature = "author")]
+pub(crate) struct Judged {
+    /// Position of the rule.
+    pub(crate) rule: usize,
+    /// Of a party of the chain: its role, and whether only `act` names it.
+    pub(crate) party: Option<(String, bool)>,
+    /// Its condition holds; otherwise it is open.
+    pub(crate) applies: bool,
+}
+
+/// The rules that are enforced and that nothing lifts, of one model and action: those that apply and those that might.
+#[cfg(feature = "author")]
+pub(crate) fn judged(program: &Program, subject: &Subject, context: &Context, now: Instant, cell: Cell) -> Vec<Judged> {
+    let context = context.0.with_chain_of(subject);
+    let question = Question::new(program, subject, &context, now);
+    question.judged(cell)
+}
+
 /// Whether a condition holds of the person served.
 #[cfg(all(test, feature = "author"))]
 pub(crate) fn holds(
