@@ -2,7 +2,7 @@
 //! ordered, so that two sets are equal where their diagrams are the same number.
 
 use crate::intern::Interned;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// A set of assignments, as its place among the diagrams of one `Diagrams`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,8 +76,11 @@ impl Diagrams {
         self.choose(b, Diagram::NONE, a)
     }
 
+    /// The last questions first, so that what is there already is never gone through again.
     pub(super) fn any(&mut self, all: impl IntoIterator<Item = Diagram>) -> Diagram {
-        all.into_iter().fold(Diagram::NONE, |any, one| self.or(any, one))
+        let mut all: Vec<Diagram> = all.into_iter().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(self.at(*one).question));
+        all.into_iter().fold(Diagram::NONE, |any, one| self.or(one, any))
     }
 
     /// Where `of`, then `then`; elsewhere `other`.
@@ -138,7 +141,8 @@ impl Diagrams {
     }
 
     /// Whether an assignment, as the questions that it answers with yes, is in a set.
-    pub(super) fn contains(&self, diagram: Diagram, yes: &BTreeSet<u32>) -> bool {
+    #[cfg(test)]
+    pub(super) fn contains(&self, diagram: Diagram, yes: &std::collections::BTreeSet<u32>) -> bool {
         let mut at = diagram;
         while at > Diagram::ALL {
             at = self.side(at, self.at(at).question, yes.contains(&self.at(at).question));
@@ -190,6 +194,7 @@ const UNFINISHED: Diagram = Diagram(u32::MAX);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     /// Every assignment of a few questions.
     fn assignments(questions: u32) -> impl Iterator<Item = BTreeSet<u32>> {

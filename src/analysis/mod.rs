@@ -2,6 +2,7 @@
 //! and no part of a check.
 
 mod diagram;
+mod diff;
 mod outcome;
 mod prove;
 mod question;
@@ -11,6 +12,8 @@ mod situation;
 #[cfg(test)]
 mod tests;
 mod witness;
+mod words;
 
+pub use diff::{Change, Difference, Example, Told, diff};
 pub use prove::{Budget, Proven, Verdict, prove};
 pub use witness::Witness;

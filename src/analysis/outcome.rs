@@ -11,10 +11,18 @@ use crate::program::{Cell, Guarded, Lift, Program};
 use crate::ruleset::model::{Condition, Exception, Licence, Matcher, Rule};
 use crate::set::Set;
 use crate::time::Instant;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// For each outcome, the least strict first, the sayings that lead to it.
-pub(super) type Outcomes = [Diagram; 5];
+/// What a request comes to, and of a degrade, what is served.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Served {
+    pub(super) outcome: Outcome,
+    /// The model and the action that a degrade serves.
+    pub(super) instead: Option<(String, String)>,
+}
+
+/// For each thing that can come of a request, the sayings that lead to it.
+pub(super) type Outcomes = BTreeMap<Served, Diagram>;
 
 /// The outcomes in the order of `Outcomes`.
 pub(super) const LADDER: [Outcome; 5] =
@@ -203,7 +211,7 @@ impl<'a, 'b> Law<'a, 'b> {
     }
 
     fn outcomes_without(&mut self, all: &mut Diagrams, cell: Cell, region: Diagram, visited: &Set<Cell>) -> Outcomes {
-        let mut out: Outcomes = [Diagram::NONE; 5];
+        let mut out = Outcomes::new();
         if region.is_none() {
             return out;
         }
@@ -211,43 +219,40 @@ impl<'a, 'b> Law<'a, 'b> {
         let program = self.program();
         let own = |state: &State| program.rule(state.rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome);
         let mut left = region;
-        let mut take =
-            |all: &mut Diagrams, into: Outcome, left: &mut Diagram, part: &dyn Fn(&State) -> Option<Diagram>| {
-                let mut taken = Diagram::NONE;
-                for state in &states {
-                    if let Some(part) = part(state) {
-                        let hit = all.and(*left, part);
-                        taken = all.or(taken, hit);
-                        *left = all.without(*left, hit);
-                    }
-                }
-                if let Some(slot) =
-                    LADDER.iter().position(|outcome| *outcome == into).and_then(|place| out.get_mut(place))
-                {
-                    *slot = all.or(*slot, taken);
-                }
-                taken
-            };
+        let take = |all: &mut Diagrams, left: &mut Diagram, part: &dyn Fn(&State) -> Option<Diagram>| {
+            let mut taken = Diagram::NONE;
+            for part in states.iter().filter_map(part) {
+                let hit = all.and(*left, part);
+                taken = all.or(taken, hit);
+                *left = all.without(*left, hit);
+            }
+            taken
+        };
         let applies = |wanted: Outcome| move |state: &State| (own(state) == wanted).then_some(state.applies);
-        take(all, Outcome::Deny, &mut left, &applies(Outcome::Deny));
-        take(all, Outcome::Review, &mut left, &applies(Outcome::Review));
-        take(all, Outcome::StepUp, &mut left, &applies(Outcome::StepUp));
+        for outcome in [Outcome::Deny, Outcome::Review, Outcome::StepUp] {
+            let taken = take(all, &mut left, &applies(outcome));
+            put(all, &mut out, outcome, taken);
+        }
         // Whichever way these turn out, it is stricter than whatever applies.
-        take(all, Outcome::StepUp, &mut left, &|state| (own(state) >= Outcome::StepUp).then_some(state.open));
-        let degraded = take(all, Outcome::Degrade, &mut left, &applies(Outcome::Degrade));
-        take(all, Outcome::StepUp, &mut left, &|state| (own(state) == Outcome::Degrade).then_some(state.open));
+        let open = take(all, &mut left, &|state| (own(state) >= Outcome::StepUp).then_some(state.open));
+        let degraded = take(all, &mut left, &applies(Outcome::Degrade));
+        let maybe = take(all, &mut left, &|state| (own(state) == Outcome::Degrade).then_some(state.open));
+        put(all, &mut out, Outcome::StepUp, open);
+        put(all, &mut out, Outcome::StepUp, maybe);
         let default = program.ruleset().default.outcome;
         if default > Outcome::Allow {
-            take(all, Outcome::Allow, &mut left, &applies(Outcome::Allow));
-            take(all, Outcome::StepUp, &mut left, &|state| (own(state) == Outcome::Allow).then_some(state.open));
+            let granted = take(all, &mut left, &applies(Outcome::Allow));
+            let open = take(all, &mut left, &|state| (own(state) == Outcome::Allow).then_some(state.open));
+            put(all, &mut out, Outcome::Allow, granted);
+            put(all, &mut out, Outcome::StepUp, open);
         }
         put(all, &mut out, default, left);
-        self.settle_fallbacks(all, cell, degraded, &states, visited, &mut out);
+        self.put_fallbacks(all, cell, degraded, &states, visited, &mut out);
         out
     }
 
     /// A fallback that is not allowed is none: what it comes to is what the degrade comes to.
-    fn settle_fallbacks(
+    fn put_fallbacks(
         &mut self,
         all: &mut Diagrams,
         cell: Cell,
@@ -256,9 +261,6 @@ impl<'a, 'b> Law<'a, 'b> {
         visited: &Set<Cell>,
         out: &mut Outcomes,
     ) {
-        if degraded.is_none() {
-            return;
-        }
         let program = self.program();
         let mut named: Vec<(Cell, Diagram)> = Vec::new();
         for state in states {
@@ -280,26 +282,32 @@ impl<'a, 'b> Law<'a, 'b> {
             if part.is_none() {
                 continue;
             }
-            let inner = if visited.contains(&instead) {
-                [Diagram::NONE, Diagram::NONE, Diagram::NONE, Diagram::NONE, part]
-            } else {
-                self.outcomes_without(all, instead, part, &visited)
-            };
-            for (outcome, region) in LADDER.into_iter().zip(inner) {
-                if outcome > Outcome::Degrade && !region.is_none() {
-                    if let Some(slot) = out.get_mut(1) {
-                        *slot = all.without(*slot, region);
+            if visited.contains(&instead) {
+                put(all, out, Outcome::Deny, part);
+                continue;
+            }
+            let (model, action) = program.names(instead);
+            for (served, region) in self.outcomes_without(all, instead, part, &visited) {
+                let served = match served.outcome {
+                    Outcome::Allow => {
+                        Served { outcome: Outcome::Degrade, instead: Some((model.to_owned(), action.to_owned())) }
                     }
-                    put(all, out, outcome, region);
-                }
+                    _ => served,
+                };
+                put_served(all, out, served, region);
             }
         }
     }
 }
 
 fn put(all: &mut Diagrams, out: &mut Outcomes, outcome: Outcome, region: Diagram) {
-    if let Some(slot) = LADDER.iter().position(|known| *known == outcome).and_then(|place| out.get_mut(place)) {
-        *slot = all.or(*slot, region);
+    put_served(all, out, Served { outcome, instead: None }, region);
+}
+
+fn put_served(all: &mut Diagrams, out: &mut Outcomes, served: Served, region: Diagram) {
+    if !region.is_none() {
+        let known = out.entry(served).or_insert(Diagram::NONE);
+        *known = all.or(*known, region);
     }
 }
 

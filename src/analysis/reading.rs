@@ -32,12 +32,12 @@ pub(super) struct Reader<'a, 'b> {
 #[derive(Default)]
 struct Pool {
     members: Vec<(Diagram, Value)>,
-    any: Option<Diagram>,
-    complete: Option<Diagram>,
+    any: Vec<Diagram>,
+    complete: Vec<Diagram>,
     /// Something of it is hidden.
-    hidden: Option<Diagram>,
+    hidden: Vec<Diagram>,
     /// Something of it does not count.
-    spoilt: Option<Diagram>,
+    spoilt: Vec<Diagram>,
 }
 
 /// What one pool comes to; where it is neither, it may leave something out, or it speaks of it in vain.
@@ -92,7 +92,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         if any { Truths { yes: one, no: each, noisy } } else { Truths { yes: each, no: one, noisy } }
     }
 
-    fn test(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
+    pub(super) fn test(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
         let vocabulary = self.side.program.vocabulary();
         if vocabulary.is_context(test.attribute) {
             return self.stated(all, test);
@@ -144,11 +144,10 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn scalar(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
-        let (mut yes, mut no, mut noise) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
+        let (mut yes, mut no, mut noise) = (Vec::new(), Vec::new(), Vec::new());
         for source in read_by(test.attribute) {
             for (question, claim) in self.claims(who, source) {
                 let Some(fact) = self.facts(claim, test.attribute) else { continue };
-                let said = all.yes(question);
                 let fits = match &fact.value {
                     Some(value) if self.side.counts(&test.policy, &fact) => self.fits(&test.matcher, value),
                     _ => None,
@@ -158,9 +157,10 @@ impl<'a, 'b> Reader<'a, 'b> {
                     Some(false) => &mut no,
                     None => &mut noise,
                 };
-                *into = all.or(*into, said);
+                into.push(all.yes(question));
             }
         }
+        let [yes, no, noise] = [yes, no, noise].map(|parts| all.any(parts));
         agreed(all, yes, no, noise)
     }
 
@@ -183,15 +183,15 @@ impl<'a, 'b> Reader<'a, 'b> {
             let counts = self.side.counts(&test.policy, &fact);
             match &fact.value {
                 Some(value) if counts => {
-                    add(all, &mut pool.any, said);
+                    pool.any.push(said);
                     match complete_of(value) {
-                        Complete::Untold => add(all, &mut pool.hidden, said),
-                        complete if complete >= wanted => add(all, &mut pool.complete, said),
+                        Complete::Untold => pool.hidden.push(said),
+                        complete if complete >= wanted => pool.complete.push(said),
                         _ => {}
                     }
                     pool.members.push((said, held(value, ever, self.side)));
                 }
-                _ => add(all, &mut pool.spoilt, said),
+                _ => pool.spoilt.push(said),
             }
         }
         let (mut yes, mut no, mut noise) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
@@ -199,7 +199,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         for (issuer, mut pool) in pools {
             if source == AttributeId::NATIONALITIES {
                 let says = self.says_complete(all, test, who, issuer);
-                add(all, &mut pool.complete, says);
+                pool.complete.push(says);
             }
             let one = self.pool(all, test, &pool);
             yes = all.or(yes, one.yes);
@@ -214,7 +214,7 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// An issuer says that the nationalities that it tells are all that ever were.
     fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> Diagram {
-        let (mut says, mut other) = (Diagram::NONE, Diagram::NONE);
+        let (mut says, mut other) = (Vec::new(), Vec::new());
         for (question, claim) in self.claims(who, AttributeId::NATIONALITIES_COMPLETE) {
             let Some(fact) = self.facts(claim, AttributeId::NATIONALITIES_COMPLETE) else { continue };
             if fact.issuer != issuer {
@@ -222,25 +222,25 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
             let so = fact.value == Some(Value::Bool(true)) && self.side.counts(&test.policy, &fact);
             let said = all.yes(question);
-            let into = if so { &mut says } else { &mut other };
-            *into = all.or(*into, said);
+            if so { says.push(said) } else { other.push(said) }
         }
+        let (says, other) = (all.any(says), all.any(other));
         all.without(says, other)
     }
 
     /// What one pool settles, and where it leaves open what it speaks of.
     fn pool(&self, all: &mut Diagrams, test: &Test, pool: &Pool) -> Pooled {
         let none = Diagram::NONE;
-        let (any, spoilt) = (pool.any.unwrap_or(none), pool.spoilt.unwrap_or(none));
-        let hidden = pool.hidden.unwrap_or(none);
-        let whole = all.and(any, pool.complete.unwrap_or(none));
+        let [any, complete, hidden, spoilt] =
+            [&pool.any, &pool.complete, &pool.hidden, &pool.spoilt].map(|parts| all.any(parts.iter().copied()));
+        let whole = all.and(any, complete);
         let whole = all.without(whole, spoilt);
         let whole = all.without(whole, hidden);
         // What no group maps is said before anything is missed; a field that is not there is as if nothing were said.
         let (mut vague, mut fieldless) = (none, none);
         let now = self.side.now;
         let members = |all: &mut Diagrams, so: &dyn Fn(&Value) -> bool| {
-            pool.members.iter().filter(|(_, value)| so(value)).fold(none, |some, (said, _)| all.or(some, *said))
+            all.any(pool.members.iter().filter(|(_, value)| so(value)).map(|(said, _)| *said))
         };
         let (yes, no) = match &test.matcher {
             Matcher::AnyText(wanted) => {
@@ -331,14 +331,14 @@ impl<'a, 'b> Reader<'a, 'b> {
     fn names(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
         let mut pool = Pool::default();
         for (said, id) in self.named(all, who) {
-            add(all, &mut pool.any, said);
+            pool.any.push(said);
             pool.members.push((said, Value::Texts(crate::set::Set::of(id), Complete::Ever)));
         }
         if !self.side.counts(&test.policy, &crate::subject::named_fact()) {
-            let noise = pool.any.unwrap_or(Diagram::NONE);
+            let noise = all.any(pool.any);
             return Truths { noisy: noise, ..NEVER };
         }
-        pool.complete = pool.any;
+        pool.complete = pool.any.clone();
         let Pooled { yes, no, noise, .. } = self.pool(all, test, &pool);
         agreed(all, yes, no, noise)
     }
@@ -364,10 +364,10 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// 15 CFR 734.13(b): what was acquired last decides; of several acquired last, each might be it.
     fn most_recent(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
         let Matcher::Country(area) = &test.matcher else { return NEVER };
-        let (version, none) = (area.at(self.side.now), Diagram::NONE);
+        let version = area.at(self.side.now);
         // What was acquired late, and early: inside, outside and of no group.
-        let mut said = [[none; 3]; 2];
-        let (mut hidden, mut noise) = (none, none);
+        let mut said: [[Vec<Diagram>; 3]; 2] = Default::default();
+        let (mut hidden, mut noise) = (Vec::new(), Vec::new());
         for source in test.attribute.read_from() {
             for (question, claim) in self.claims(who, *source) {
                 let Some(fact) = self.facts(claim, *source) else { continue };
@@ -375,13 +375,13 @@ impl<'a, 'b> Reader<'a, 'b> {
                 let holdings = match &fact.value {
                     Some(Value::Holdings(held, complete)) if self.side.counts(&test.policy, &fact) => {
                         if *complete == Complete::Untold {
-                            hidden = all.or(hidden, claimed);
+                            hidden.push(claimed);
                             continue;
                         }
                         held
                     }
                     _ => {
-                        noise = all.or(noise, claimed);
+                        noise.push(claimed);
                         continue;
                     }
                 };
@@ -393,12 +393,13 @@ impl<'a, 'b> Reader<'a, 'b> {
                     };
                     let late = usize::from(!self.is_late(one));
                     if let Some(slot) = said.get_mut(late).and_then(|row| row.get_mut(place)) {
-                        *slot = all.or(*slot, claimed);
+                        slot.push(claimed);
                     }
                 }
             }
         }
-        let [late, early] = said;
+        let [late, early] = said.map(|parts| parts.map(|parts| all.any(parts)));
+        let (hidden, noise) = (all.any(hidden), all.any(noise));
         let any_late = all.any(late);
         let settle = |all: &mut Diagrams, [inside, outside, unmapped]: [Diagram; 3]| {
             let (not_in, not_out) = (all.or(outside, unmapped), all.or(inside, unmapped));
@@ -432,17 +433,17 @@ impl<'a, 'b> Reader<'a, 'b> {
                     let said = all.yes(*question);
                     match self.questions.saying(*question) {
                         Some(Saying::Region(Some(code))) => {
-                            add(all, &mut pool.any, said);
+                            pool.any.push(said);
                             let value = Value::Texts(crate::set::Set::of(code.clone()), Complete::No);
                             pool.members.push((said, value));
                         }
-                        _ => add(all, &mut pool.spoilt, said),
+                        _ => pool.spoilt.push(said),
                     }
                 }
                 self.stated_pool(all, test, pool)
             }
             AttributeId::CHAIN_ROLES => {
-                let mut pool = Pool { any: Some(self.chain(all)), ..Pool::default() };
+                let mut pool = Pool { any: vec![self.chain(all)], ..Pool::default() };
                 for (who, present) in self.parties(all) {
                     if let Who::Role(role) = who {
                         let value = Value::Texts(crate::set::Set::of(role), Complete::Ever);
@@ -457,7 +458,7 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// A set that the host states: it is whole, unless some of it cannot be read. Nothing stated is no absence of evidence.
     fn stated_pool(&self, all: &mut Diagrams, test: &Test, mut pool: Pool) -> Truths {
-        pool.complete = pool.any;
+        pool.complete = pool.any.clone();
         let Pooled { yes, no, .. } = self.pool(all, test, &pool);
         let settled = all.or(yes, no);
         Truths { yes, no, noisy: all.not(settled) }
@@ -469,16 +470,16 @@ impl<'a, 'b> Reader<'a, 'b> {
             let said = all.yes(*question);
             match self.questions.saying(*question) {
                 Some(Saying::Place(Some(country))) => {
-                    add(all, &mut pool.any, said);
+                    pool.any.push(said);
                     let set: CountrySet = [*country].into_iter().collect();
                     pool.members.push((said, Value::Countries(set, Complete::No)));
                 }
-                _ => add(all, &mut pool.spoilt, said),
+                _ => pool.spoilt.push(said),
             }
         }
         let Matcher::Country(area) = &test.matcher else { return self.stated_pool(all, test, pool) };
         let version = area.at(self.side.now);
-        let mut of = [Diagram::NONE; 3];
+        let mut of: [Vec<Diagram>; 3] = Default::default();
         for (said, value) in &pool.members {
             let place = match country_of(value).and_then(|country| version.contains(country)) {
                 Some(true) => 0,
@@ -486,11 +487,12 @@ impl<'a, 'b> Reader<'a, 'b> {
                 None => 2,
             };
             if let Some(slot) = of.get_mut(place) {
-                *slot = all.or(*slot, *said);
+                slot.push(*said);
             }
         }
-        let [inside, outside, unmapped] = of;
-        let open = all.or(unmapped, pool.spoilt.unwrap_or(Diagram::NONE));
+        let [inside, outside, unmapped] = of.map(|parts| all.any(parts));
+        let spoilt = all.any(pool.spoilt);
+        let open = all.or(unmapped, spoilt);
         let (not_in, not_out) = (all.or(outside, open), all.or(inside, open));
         let (yes, no) = (all.without(inside, not_in), all.without(outside, not_out));
         let settled = all.or(yes, no);
@@ -506,7 +508,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             let mut pool = Pool::default();
             for question in self.questions.stated(&attribute.name) {
                 let said = all.yes(*question);
-                add(all, &mut pool.any, said);
+                pool.any.push(said);
                 if let Some(Saying::Member(_, Some(member))) = self.questions.saying(*question)
                     && let Some(value) = read(&serde_json::Value::Array(vec![member.clone()]))
                 {
@@ -580,10 +582,6 @@ impl<'a, 'b> Reader<'a, 'b> {
 /// Nothing makes it so.
 const NEVER: Truths = Truths { yes: Diagram::NONE, no: Diagram::NONE, noisy: Diagram::NONE };
 
-fn add(all: &mut Diagrams, into: &mut Option<Diagram>, one: Diagram) {
-    *into = Some(all.or(into.unwrap_or(Diagram::NONE), one));
-}
-
 /// Sources agree or they do not.
 fn agreed(all: &mut Diagrams, yes: Diagram, no: Diagram, noise: Diagram) -> Truths {
     let both = all.and(yes, no);
@@ -616,7 +614,7 @@ fn held(value: &Value, ever: bool, side: Side<'_>) -> Value {
 
 /// Each distinct member counts one, records each.
 fn distinct(all: &mut Diagrams, members: &[(Diagram, Value)]) -> Vec<(Diagram, f64)> {
-    let mut alike: BTreeMap<String, Diagram> = BTreeMap::new();
+    let mut alike: BTreeMap<String, Vec<Diagram>> = BTreeMap::new();
     let mut each = Vec::new();
     for (said, value) in members {
         let name = match country_of(value) {
@@ -625,14 +623,13 @@ fn distinct(all: &mut Diagrams, members: &[(Diagram, Value)]) -> Vec<(Diagram, f
         };
         match (name, value) {
             (Some(name), _) => {
-                let known = alike.entry(name).or_insert(Diagram::NONE);
-                *known = all.or(*known, *said);
+                alike.entry(name).or_default().push(*said);
             }
             (None, Value::Records(records, _)) if !records.is_empty() => each.push((*said, 1.0)),
             _ => {}
         }
     }
-    each.extend(alike.into_values().map(|said| (said, 1.0)));
+    each.extend(alike.into_values().map(|said| (all.any(said), 1.0)));
     each
 }
 

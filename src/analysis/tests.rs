@@ -4,7 +4,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "in a test a panic is how a check fails")]
 
 use super::diagram::{Diagram, Diagrams};
-use super::outcome::{LADDER, Law, instants_of};
+use super::outcome::{LADDER, Law, Served, instants_of};
 use super::prove::{epochs, questions};
 use super::question::Questions;
 use super::saying::{Side, Who};
@@ -22,7 +22,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
 /// The same numbers each time (SplitMix64).
-pub(super) struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -275,17 +275,21 @@ fn every_choice_is_decided_as_computed() {
             let mut law = Law::new(&mut all, side, &questions);
             law.set_now(now);
             let outcomes = law.outcomes(&mut all, cell, Diagram::ALL);
-            assert_eq!(all.any(outcomes), Diagram::ALL, "every request has an outcome");
+            assert_eq!(all.any(outcomes.values().copied()), Diagram::ALL, "every request has an outcome");
             for chosen in choices(&mut dice, &questions) {
                 let found = Somebody::new(&questions, &chosen, law.reader.side).unwrap().witness(cell);
-                let computed: Vec<&str> = LADDER
+                let computed: Vec<&Served> = outcomes
                     .iter()
-                    .zip(outcomes)
-                    .filter(|(_, region)| is_in(&all, *region, &chosen))
-                    .map(|(outcome, _)| outcome.as_str())
+                    .filter(|(_, region)| is_in(&all, **region, &chosen))
+                    .map(|(served, _)| served)
                     .collect();
                 let sayings: Vec<_> = chosen.iter().map(|one| questions.saying(*one)).collect();
-                assert_eq!(computed, [found.decision.outcome.as_str()], "{document:#}\n{sayings:#?}\n{found:#?}");
+                let fallback = found.decision.fallback.as_ref();
+                let really = Served {
+                    outcome: found.decision.outcome,
+                    instead: fallback.map(|served| (served.model.clone(), served.action.clone())),
+                };
+                assert_eq!(computed, [&really], "{document:#}\n{sayings:#?}\n{found:#?}");
                 seen[LADDER.iter().position(|outcome| *outcome == found.decision.outcome).unwrap()] += 1;
             }
         }
@@ -466,9 +470,9 @@ fn nothing_that_anybody_can_present_is_left_out() {
             let (subject, context) = anybody(&mut dice, &program, now);
             let read = Context::parse(program.vocabulary(), &[], &context.to_string()).unwrap();
             let decision = decide(&program, &subject, Request { model, action, context: &read }, now);
-            let place = LADDER.iter().position(|outcome| *outcome == decision.outcome).unwrap();
             // Some choice of sayings comes to the same outcome by the same rules.
-            let mut region = outcomes[place];
+            let alike = outcomes.iter().filter(|(served, _)| served.outcome == decision.outcome);
+            let mut region = all.any(alike.map(|(_, region)| *region));
             let reasons = decision.reasons.iter().filter(|reason| reason.of.is_none());
             for reason in reasons {
                 let position = program.ruleset().rules.iter().position(|rule| rule.id == reason.rule).unwrap();
@@ -506,9 +510,7 @@ fn by_partition(program: &Program) -> bool {
         let region = law.reader.node(&mut all, whom, &Who::Person).yes;
         for cell in program.cells_of(&guarantee.scope) {
             let outcomes = law.outcomes(&mut all, cell, region);
-            let mut forbidden =
-                LADDER.iter().zip(outcomes).filter(|(outcome, _)| !guarantee.permitted.contains(*outcome));
-            if forbidden.any(|(_, region)| !region.is_none()) {
+            if outcomes.keys().any(|served| !guarantee.permitted.contains(&served.outcome)) {
                 return true;
             }
         }

@@ -1,10 +1,12 @@
 //! A choice of sayings as somebody whom one can picture, and the decision that they really get.
 
 use super::diagram::{Diagram, Diagrams};
+use super::diff::Example;
+use super::outcome::Served;
 use super::question::{Questions, country_of, text_of};
 use super::saying::{Claim, Said, Saying, Side, Who};
 use crate::attribute::{AttributeId, Value};
-use crate::decide::{Context, Request, decide, judged};
+use crate::decide::{Context, Request, decide, judged, told};
 use crate::decision::Decision;
 use crate::program::Cell;
 use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
@@ -80,6 +82,18 @@ impl<'a> Somebody<'a> {
             at: self.side.now,
             decision: decide(self.side.program, &self.subject, request, self.side.now),
         }
+    }
+
+    /// What they are told, as if the ruleset were valid: by which rule, for which reason, and what comes of it.
+    pub(super) fn told(&self, cell: Cell) -> (Option<String>, String, Served) {
+        let told = told(self.side.program, &self.subject, &self.context, self.side.now, cell);
+        let instead = told.fallback.map(|served| (served.model, served.action));
+        (told.rule, told.reason, Served { outcome: told.outcome, instead })
+    }
+
+    /// Who they are.
+    pub(super) fn example(&self) -> Example {
+        Example { who: self.who.clone(), context: self.stated.to_string() }
     }
 
     /// The rules that apply to them, or might: each with whom it judges.

@@ -81,6 +81,14 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     Decision { valid_until: Some(valid_until), same_until, upcoming, ..decision }
 }
 
+/// What a request comes to as if the ruleset were valid, without what looks ahead.
+#[cfg(feature = "author")]
+pub(crate) fn told(program: &Program, subject: &Subject, context: &Context, now: Instant, cell: Cell) -> Decision {
+    let context = context.0.with_chain_of(subject);
+    let question = Question::new(program, subject, &context, now);
+    answer(&question, &question.judge(cell))
+}
+
 /// What one rule in force came to for one party.
 #[cfg(feature = "author")]
 pub(crate) struct Judged {

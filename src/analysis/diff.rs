@@ -1,0 +1,724 @@
+//! Whom a new version of a ruleset treats otherwise than the old one: every class of requests whose outcome changes, each once.
+
+use super::diagram::{Diagram, Diagrams};
+use super::outcome::{Law, Lifts, Outcomes, Served, instants_of};
+use super::prove::{Budget, inside, questions, reach, rules};
+use super::question::{MOST, Questions};
+use super::saying::{Side, Who};
+use super::witness::{Somebody, plainest};
+use super::words::{Shades, statement};
+use crate::decision::Outcome;
+use crate::program::{Cell, NodeId, Program};
+use crate::ruleset::model::{Matcher, Rule};
+use crate::set::Set;
+use crate::time::{Instant, Window};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What is different.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Difference {
+    /// Models and actions that only the old one knows: now refused.
+    pub gone: Vec<String>,
+    /// Models and actions that only the new one knows: refused before.
+    pub added: Vec<String>,
+    /// The classes that change, disjoint and complete.
+    pub changes: Vec<Change>,
+    /// Models with the actions of which it could not be settled within the budget.
+    pub unsettled: Vec<(String, String)>,
+}
+
+/// A class of requests that the two versions treat otherwise.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// Which models and actions.
+    pub requests: Vec<(String, String)>,
+    /// First instant.
+    pub from: Instant,
+    /// First instant after it.
+    pub until: Instant,
+    /// Whom it is about: all of these hold.
+    pub who: Vec<String>,
+    /// What they are told by the old version, and by the new one.
+    pub old: Told,
+    /// By the new one.
+    pub new: Told,
+    /// One of them.
+    pub example: Example,
+}
+
+/// What one version says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Told {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What a degrade serves, as model and action.
+    pub instead: Option<(String, String)>,
+    /// The rule that governs the example, if a rule does.
+    pub rule: Option<String>,
+    /// Its reason.
+    pub reason: String,
+}
+
+/// One of a class.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Example {
+    /// Who they are, a line for each thing that is said of them.
+    pub who: Vec<String>,
+    /// What the host states, as a request's context in JSON.
+    pub context: String,
+}
+
+/// Compares two versions of a ruleset over the window of the new one; the old one is taken to be valid throughout.
+pub fn diff(old: &Program, new: &Program, budget: Budget) -> Difference {
+    let mut difference = Difference::default();
+    names(old, new, &mut difference);
+    let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
+    let epochs = epochs(&[old, new], &window);
+    let questions = questions(&[old, new], &[], &epochs);
+    let mut comparison = Comparison {
+        old,
+        new,
+        questions: &questions,
+        budget,
+        steps: 0,
+        same: Same::of(old, new),
+        known: HashMap::new(),
+    };
+    let mut rows: BTreeMap<Row, Vec<(String, String)>> = BTreeMap::new();
+    for (model, action) in requests(old, new) {
+        let of =
+            |program: &Program| Some(program.cell(program.model_position(&model)?, program.action_position(&action)?));
+        let (Some(before), Some(after)) = (of(old), of(new)) else { continue };
+        match comparison.of_request(before, after, &epochs, &window) {
+            Some(found) => {
+                for row in found {
+                    rows.entry(row).or_default().push((model.clone(), action.clone()));
+                }
+            }
+            None => difference.unsettled.push((model, action)),
+        }
+    }
+    difference.changes = rows
+        .into_iter()
+        .map(|(row, requests)| Change {
+            requests,
+            from: row.from,
+            until: row.until,
+            who: row.class.who,
+            old: row.class.old,
+            new: row.class.new,
+            example: row.class.example,
+        })
+        .collect();
+    difference
+}
+
+fn names(old: &Program, new: &Program, difference: &mut Difference) {
+    let all = |program: &Program| -> BTreeSet<String> {
+        let models = program.ruleset().models().map(|(id, _)| format!("model {id}"));
+        models.chain(program.ruleset().actions().map(|action| format!("action {action}"))).collect()
+    };
+    let (before, after) = (all(old), all(new));
+    difference.gone = before.difference(&after).cloned().collect();
+    difference.added = after.difference(&before).cloned().collect();
+}
+
+/// The requests that both know.
+fn requests(old: &Program, new: &Program) -> Vec<(String, String)> {
+    let mut requests = Vec::new();
+    for (model, _) in new.ruleset().models().filter(|(id, _)| old.model_position(id).is_some()) {
+        for action in new.ruleset().actions().filter(|action| old.action_position(action).is_some()) {
+            requests.push((model.to_owned(), action.to_owned()));
+        }
+    }
+    requests
+}
+
+/// The first instant of a window, and those inside of it at which a group of countries changes.
+fn epochs(programs: &[&Program], window: &Window) -> Vec<Instant> {
+    let mut instants = Set::default();
+    for test in programs.iter().flat_map(|program| program.conditions().tests()) {
+        if let Matcher::Country(area)
+        | Matcher::AnyCountry(area)
+        | Matcher::AllCountry(area)
+        | Matcher::OnlyCountry(area) = &test.matcher
+        {
+            instants.extend(area.boundaries());
+        }
+    }
+    inside(instants, window)
+}
+
+/// A line of the table, but for the requests that it is about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    from: Instant,
+    until: Instant,
+    class: Class,
+}
+
+/// Requests that change in the same way.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Class {
+    old: Told,
+    new: Told,
+    who: Vec<String>,
+    example: Example,
+}
+
+/// What of the two versions is word for word the same, so that it need not be read.
+struct Same {
+    /// Whether the same words mean the same: vocabulary, issuers, licences.
+    words: bool,
+    rules: BTreeSet<String>,
+}
+
+impl Same {
+    fn of(old: &Program, new: &Program) -> Self {
+        let (before, after) = (old.ruleset(), new.ruleset());
+        let issuers = |program: &Program| -> Vec<_> {
+            let all = program.ruleset().issuers.iter();
+            all.map(|issuer| {
+                (issuer.trusted.id.clone(), issuer.class.clone(), issuer.claims.clone(), issuer.trusted.hops.clone())
+            })
+            .collect()
+        };
+        let words = before.vocabulary == after.vocabulary
+            && issuers(old) == issuers(new)
+            && before.licences == after.licences
+            && before.models == after.models
+            && before.actions == after.actions;
+        let unchanged = |rule: &&Rule| before.rules.iter().any(|other| other == *rule);
+        Self { words, rules: after.rules.iter().filter(unchanged).map(|rule| rule.id.clone()).collect() }
+    }
+
+    fn has(&self, rule: &Rule) -> bool {
+        self.words && self.rules.contains(&rule.id)
+    }
+}
+
+type Active = Vec<(String, Vec<(usize, Lifts)>)>;
+
+struct Comparison<'a> {
+    old: &'a Program,
+    new: &'a Program,
+    questions: &'a Questions,
+    budget: Budget,
+    steps: usize,
+    same: Same,
+    known: HashMap<(Instant, Active, Active), Option<Vec<Class>>>,
+}
+
+impl Comparison<'_> {
+    /// The changes of one model and action, stretch by stretch; `None`: too intricate.
+    fn of_request(&mut self, before: Cell, after: Cell, epochs: &[Instant], window: &Window) -> Option<Vec<Row>> {
+        if self.questions.sayings.len() > MOST {
+            return None;
+        }
+        let mut instants: Set<Instant> = epochs.iter().copied().collect();
+        for (program, cell) in [(self.old, before), (self.new, after)] {
+            let reach = reach(program, cell);
+            for (rule, guarded) in rules(program) {
+                if reach.iter().any(|cell| program.is_in_scope(guarded, *cell)) {
+                    instants_of(program, rule, &mut instants);
+                }
+            }
+        }
+        let instants = inside(instants, window);
+        let mut rows: Vec<Row> = Vec::new();
+        for (place, from) in instants.iter().enumerate() {
+            let until = instants.get(place.saturating_add(1)).copied().or(window.until)?;
+            let epoch = epochs.iter().copied().filter(|epoch| epoch <= from).max()?;
+            let classes = self.classes(epoch, *from, before, after)?;
+            // A class that goes on unchanged is one line.
+            for class in classes {
+                match rows.iter_mut().find(|row| row.until == *from && row.class == class) {
+                    Some(row) => row.until = until,
+                    None => rows.push(Row { from: *from, until, class }),
+                }
+            }
+        }
+        Some(rows)
+    }
+
+    fn classes(&mut self, epoch: Instant, now: Instant, before: Cell, after: Cell) -> Option<Vec<Class>> {
+        let (old, new) = (self.old, self.new);
+        let mut all = Diagrams::new(self.budget.nodes);
+        let mut sides = [(old, before), (new, after)].map(|(program, cell)| {
+            let mut law = Law::new(&mut all, Side { program, now: epoch }, self.questions);
+            law.set_now(now);
+            (law, cell)
+        });
+        let active = |(law, cell): &(Law<'_, '_>, Cell)| -> Active {
+            let reach = reach(law.program(), *cell);
+            let named = |cell: &Cell, first: bool| {
+                let (model, action) = law.program().names(*cell);
+                if first { String::new() } else { [model, " ", action].concat() }
+            };
+            reach.iter().enumerate().map(|(place, cell)| (named(cell, place == 0), law.active(*cell))).collect()
+        };
+        let [first, second] = &sides;
+        let key = (epoch, active(first), active(second));
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        self.steps = self.steps.saturating_add(old.ruleset().rules.len()).saturating_add(new.ruleset().rules.len());
+        let found = if self.steps > self.budget.steps { None } else { self.compare(&mut all, &mut sides) };
+        let found = found.filter(|_| !all.is_exhausted());
+        self.known.insert(key, found.clone());
+        found
+    }
+
+    fn compare(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2]) -> Option<Vec<Class>> {
+        let leaves = self.leaves(all, sides)?;
+        leaves.into_iter().map(|leaf| self.class(all, sides, leaf)).collect()
+    }
+
+    /// The classes of one situation, as regions.
+    fn leaves(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2]) -> Option<Vec<Leaf>> {
+        let care = self.care(all, sides, &Set::default());
+        if care.is_none() || all.is_exhausted() {
+            return Some(Vec::new());
+        }
+        let [old, new] = sides.each_mut().map(|(law, cell)| law.outcomes(all, *cell, care));
+        let changes = changes(all, &old, &new);
+        if changes.is_empty() {
+            return Some(Vec::new());
+        }
+        let literals = self.literals(all, sides);
+        let mut tree = Tree { literals: &literals, changes: &changes, left: self.budget.steps };
+        tree.split(all, care, &mut Vec::new())
+    }
+
+    /// Where the outcome could be another one: what a rule that is not the same on both sides could touch.
+    fn care(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2], visited: &Set<String>) -> Diagram {
+        let (old, new) = (self.old.ruleset(), self.new.ruleset());
+        if old.default.outcome != new.default.outcome {
+            return Diagram::ALL;
+        }
+        let mut found: Vec<BTreeSet<(Outcome, Option<String>, Diagram, Diagram)>> = Vec::new();
+        let mut fallbacks: BTreeMap<String, Diagram> = BTreeMap::new();
+        for (law, cell) in sides.iter_mut() {
+            let (cell, program) = (*cell, law.program());
+            let mut states = BTreeSet::new();
+            for (position, _) in law.active(cell) {
+                let Some((rule, _)) = program.rule(position) else { continue };
+                let instead = (rule.outcome.outcome == Outcome::Degrade).then(|| program.named_instead(rule, cell));
+                let instead = instead.flatten().map(|cell| named(program, cell));
+                if self.same.has(rule) && instead.is_none() {
+                    continue;
+                }
+                for state in law.states_of(all, position, cell) {
+                    if let Some(instead) = &instead {
+                        let known = fallbacks.entry(instead.clone()).or_insert(Diagram::NONE);
+                        *known = all.or(*known, state.applies);
+                    }
+                    states.insert((rule.outcome.outcome, instead.clone(), state.applies, state.open));
+                }
+            }
+            found.push(states);
+        }
+        let [before, after] = found.as_slice() else { return Diagram::ALL };
+        let mut care = Diagram::NONE;
+        for (_, _, applies, open) in before.symmetric_difference(after) {
+            let touched = all.or(*applies, *open);
+            care = all.or(care, touched);
+        }
+        // What is served instead may be judged otherwise.
+        for (name, applies) in fallbacks {
+            let cells = sides.each_ref().map(|(law, _)| cell_of(law.program(), &name));
+            let mut visited = visited.clone();
+            if let [Some(before), Some(after)] = cells
+                && visited.insert(name)
+            {
+                let [kept, also] = sides.each_ref().map(|(_, cell)| *cell);
+                for ((_, cell), fallback) in sides.iter_mut().zip([before, after]) {
+                    *cell = fallback;
+                }
+                let inner = self.care(all, sides, &visited);
+                for ((_, cell), own) in sides.iter_mut().zip([kept, also]) {
+                    *cell = own;
+                }
+                let touched = all.and(applies, inner);
+                care = all.or(care, touched);
+            }
+        }
+        care
+    }
+
+    /// What the classes can be told apart by: the tests of the rules at work, those of the rules that changed first.
+    fn literals(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2]) -> Vec<Literal> {
+        let mut literals: Vec<Literal> = Vec::new();
+        for changed in [true, false] {
+            for (law, cell) in sides.iter_mut() {
+                let program = law.program();
+                for cell in reach(program, *cell) {
+                    for (position, lifts) in law.active(cell) {
+                        let Some((rule, guarded)) = program.rule(position) else { continue };
+                        if self.same.has(rule) == changed {
+                            continue;
+                        }
+                        let mut nodes = vec![guarded.when];
+                        for (place, licences) in &lifts {
+                            let Some(lift) = guarded.exceptions.get(*place) else { continue };
+                            nodes.push(lift.when);
+                            nodes.extend(&lift.provided);
+                            for (_, grant) in licences.iter().filter_map(|licence| program.licence(*licence)) {
+                                nodes.push(grant.holder);
+                                nodes.extend(grant.end_uses);
+                            }
+                        }
+                        for (who, present) in law.judged(rule) {
+                            if let Who::Role(role) = &who {
+                                add(
+                                    &mut literals,
+                                    all,
+                                    present,
+                                    Diagram::NONE,
+                                    format!("there is a {role} in the chain"),
+                                );
+                            }
+                            literals_of(all, law, &nodes, &who, rule.absence_clears, &mut literals);
+                        }
+                    }
+                }
+            }
+        }
+        literals
+    }
+
+    /// A class with one of it, and what that one is really told.
+    fn class(&self, all: &mut Diagrams, sides: &[(Law<'_, '_>, Cell); 2], leaf: Leaf) -> Option<Class> {
+        let (_, chosen) = plainest(all, self.questions, leaf.region)?;
+        let told = |(law, cell): &(Law<'_, '_>, Cell), served: &Served| {
+            let somebody = Somebody::new(self.questions, &chosen, law.reader.side)?;
+            let (rule, reason, really) = somebody.told(*cell);
+            debug_assert_eq!(really, *served, "not as computed: {chosen:?}");
+            (really == *served).then(|| Told { outcome: served.outcome, instead: served.instead.clone(), rule, reason })
+        };
+        let [old, new] = sides;
+        let example = Somebody::new(self.questions, &chosen, new.0.reader.side)?.example();
+        Some(Class { old: told(old, &leaf.change.0)?, new: told(new, &leaf.change.1)?, who: leaf.who, example })
+    }
+}
+
+fn named(program: &Program, cell: Cell) -> String {
+    let (model, action) = program.names(cell);
+    [model, " ", action].concat()
+}
+
+fn cell_of(program: &Program, name: &str) -> Option<Cell> {
+    let (model, action) = name.split_once(' ')?;
+    Some(program.cell(program.model_position(model)?, program.action_position(action)?))
+}
+
+type Pair = (Served, Served);
+
+/// The sayings of which the outcome changes, by what it changes from and to.
+fn changes(all: &mut Diagrams, old: &Outcomes, new: &Outcomes) -> Vec<(Pair, Diagram)> {
+    let mut changes = Vec::new();
+    for (before, left) in old {
+        for (after, right) in new.iter().filter(|(after, _)| *after != before) {
+            let both = all.and(*left, *right);
+            if !both.is_none() {
+                changes.push(((before.clone(), after.clone()), both));
+            }
+        }
+    }
+    changes
+}
+
+/// Something that is so, is not, or is not known.
+struct Literal {
+    yes: Diagram,
+    no: Diagram,
+    open: Diagram,
+    what: String,
+}
+
+fn add(literals: &mut Vec<Literal>, all: &mut Diagrams, yes: Diagram, no: Diagram, what: String) {
+    let settled = all.or(yes, no);
+    let open = all.not(settled);
+    // What has two sides only needs no third.
+    let (no, open) = if no.is_none() { (open, Diagram::NONE) } else { (no, open) };
+    if !literals.iter().any(|known| known.yes == yes && known.no == no) {
+        literals.push(Literal { yes, no, open, what });
+    }
+}
+
+fn literals_of(
+    all: &mut Diagrams,
+    law: &mut Law<'_, '_>,
+    nodes: &[NodeId],
+    who: &Who,
+    absence: bool,
+    literals: &mut Vec<Literal>,
+) {
+    let (program, side) = (law.program(), law.reader.side);
+    let mut tests = Set::default();
+    nodes.iter().for_each(|node| program.conditions().tests_of(*node, &mut tests));
+    for test in tests {
+        let Some(asked) = program.conditions().test(test) else { continue };
+        let truths = law.reader.test(all, asked, who);
+        add(literals, all, truths.yes, truths.no, statement(side, asked, who));
+        if absence {
+            let name = program.vocabulary().name(asked.attribute);
+            add(
+                literals,
+                all,
+                truths.noisy,
+                Diagram::NONE,
+                format!("something speaks of {name} and does not settle it"),
+            );
+        }
+    }
+}
+
+/// A class before it is shown.
+struct Leaf {
+    who: Vec<String>,
+    shades: Vec<(usize, Shades)>,
+    change: Pair,
+    region: Diagram,
+}
+
+/// Splits what changes into classes that do not overlap, by as few questions as will do.
+struct Tree<'a> {
+    literals: &'a [Literal],
+    changes: &'a [(Pair, Diagram)],
+    left: usize,
+}
+
+impl Tree<'_> {
+    fn split(&mut self, all: &mut Diagrams, region: Diagram, asked: &mut Vec<usize>) -> Option<Vec<Leaf>> {
+        self.left = self.left.checked_sub(1)?;
+        let kinds = self.kinds(all, region);
+        let changed = all.any(kinds.iter().map(|(_, region)| *region));
+        let unchanged = all.without(region, changed);
+        match kinds.as_slice() {
+            [] => return Some(Vec::new()),
+            [(change, only)] if unchanged.is_none() => {
+                let leaf = Leaf { who: Vec::new(), shades: Vec::new(), change: change.clone(), region: *only };
+                return Some(vec![leaf]);
+            }
+            _ => {}
+        }
+        let Some(place) = self.best(all, region, asked) else {
+            // Nothing that is asked tells them apart any more: each is a class of its own, as far as words go.
+            let leaf = |(change, region)| Leaf { who: Vec::new(), shades: Vec::new(), change, region };
+            return Some(kinds.into_iter().map(leaf).collect());
+        };
+        asked.push(place);
+        let mut parts: Vec<(Shades, Vec<Leaf>)> = Vec::new();
+        let none = Shades { yes: false, no: false, open: false };
+        if let Some(literal) = self.literals.get(place) {
+            let sides = [
+                (Shades { yes: true, ..none }, literal.yes),
+                (Shades { no: true, ..none }, literal.no),
+                (Shades { open: true, ..none }, literal.open),
+            ];
+            for (shades, side) in sides {
+                let part = all.and(region, side);
+                if part.is_none() {
+                    continue;
+                }
+                let leaves = self.split(all, part, asked)?;
+                // Two answers that come to the same are one.
+                match parts.iter_mut().find(|(_, known)| alike(known, &leaves)) {
+                    Some((known, merged)) => {
+                        *known = known.or(shades);
+                        for (into, more) in merged.iter_mut().zip(leaves) {
+                            into.region = all.or(into.region, more.region);
+                        }
+                    }
+                    None => parts.push((shades, leaves)),
+                }
+            }
+        }
+        asked.pop();
+        let alone = parts.len() == 1;
+        let mut leaves = Vec::new();
+        for (shades, part) in parts {
+            for mut leaf in part {
+                if !alone {
+                    leaf.shades.insert(0, (place, shades));
+                    let what = self.literals.get(place).map_or("", |literal| literal.what.as_str());
+                    leaf.who.insert(0, shades.of(what));
+                }
+                leaves.push(leaf);
+            }
+        }
+        Some(leaves)
+    }
+
+    fn kinds(&self, all: &mut Diagrams, region: Diagram) -> Vec<(Pair, Diagram)> {
+        let mut kinds = Vec::new();
+        for (change, part) in self.changes {
+            let part = all.and(*part, region);
+            if !part.is_none() {
+                kinds.push((change.clone(), part));
+            }
+        }
+        kinds
+    }
+
+    /// The question whose answers leave the least that is still mixed.
+    fn best(&self, all: &mut Diagrams, region: Diagram, asked: &[usize]) -> Option<usize> {
+        let mut best: Option<(usize, usize)> = None;
+        for (place, literal) in self.literals.iter().enumerate().filter(|(place, _)| !asked.contains(place)) {
+            let (mut parts, mut mixed) = (0_usize, 0_usize);
+            for side in [literal.yes, literal.no, literal.open] {
+                let part = all.and(region, side);
+                if part.is_none() {
+                    continue;
+                }
+                parts = parts.saturating_add(1);
+                let kinds = self.kinds(all, part);
+                let changed = all.any(kinds.iter().map(|(_, region)| *region));
+                let rest = usize::from(!all.without(part, changed).is_none());
+                mixed = mixed.saturating_add(kinds.len().saturating_add(rest).saturating_sub(1));
+            }
+            if parts > 1 && best.is_none_or(|(_, known)| mixed < known) {
+                best = Some((place, mixed));
+            }
+        }
+        best.map(|(place, _)| place)
+    }
+}
+
+fn alike(one: &[Leaf], other: &[Leaf]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| one.change == other.change && one.shades == other.shades)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Dice, compiled, ruleset};
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    /// The same ruleset with something changed.
+    fn changed(dice: &mut Dice, document: &Json) -> Json {
+        let mut new = document.clone();
+        let other = ruleset(dice, 3, false);
+        match dice.below(5) {
+            0 => new["rules"][0] = other["rules"][0].clone(),
+            1 => new["rules"][0]["outcome"] = other["rules"][1]["outcome"].clone(),
+            2 => {
+                new["rules"].as_array_mut().unwrap().remove(0);
+            }
+            3 => new["rules"][0]["when"] = other["rules"][2]["when"].clone(),
+            _ => new["default"] = other["default"].clone(),
+        }
+        new
+    }
+
+    #[test]
+    fn the_classes_are_disjoint_and_complete() {
+        let mut dice = Dice(17);
+        let (mut differing, mut same, mut rows) = (0, 0, 0);
+        for _ in 0..80 {
+            let rules = 1 + dice.below(3);
+            let document = ruleset(&mut dice, rules, true);
+            let (old, new) = (compiled(&document), compiled(&changed(&mut dice, &document)));
+            let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
+            let epochs = epochs(&[&old, &new], &window);
+            let questions = questions(&[&old, &new], &[], &epochs);
+            let same_words = Same::of(&old, &new);
+            let budget = Budget::default();
+            let comparison = Comparison {
+                old: &old,
+                new: &new,
+                questions: &questions,
+                budget,
+                steps: 0,
+                same: same_words,
+                known: HashMap::new(),
+            };
+            let now = epochs[dice.below(epochs.len())];
+            let place = (dice.below(3), dice.below(2));
+            let mut all = Diagrams::new(4_000_000);
+            let mut sides = [&old, &new]
+                .map(|program| (Law::new(&mut all, Side { program, now }, &questions), program.cell(place.0, place.1)));
+            let leaves = comparison.leaves(&mut all, &mut sides).unwrap();
+            rows += leaves.len();
+            let count = u32::try_from(questions.sayings.len()).unwrap();
+            for round in 0..150 + count {
+                let rarity = 2 + dice.below(12);
+                let chosen: Vec<u32> = match round.checked_sub(150) {
+                    Some(one) => vec![one],
+                    None => (0..count).filter(|_| dice.once_in(rarity)).collect(),
+                };
+                let told = sides
+                    .each_ref()
+                    .map(|(law, cell)| Somebody::new(&questions, &chosen, law.reader.side).unwrap().told(*cell).2);
+                let yes: BTreeSet<u32> = chosen.iter().copied().collect();
+                let inside: Vec<&Leaf> = leaves.iter().filter(|leaf| all.contains(leaf.region, &yes)).collect();
+                let [before, after] = told;
+                if before == after {
+                    same += 1;
+                    assert!(inside.is_empty(), "{document:#}");
+                } else {
+                    differing += 1;
+                    assert_eq!(
+                        inside.len(),
+                        1,
+                        "{document:#}\n{:#}",
+                        json!([before.outcome.as_str(), after.outcome.as_str()])
+                    );
+                    assert_eq!(inside[0].change, (before, after));
+                }
+            }
+        }
+        assert!(differing > 1_000 && same > 1_000 && rows > 50, "{differing} {same} {rows}");
+    }
+
+    /// Another way to write the same condition.
+    fn rewritten(dice: &mut Dice, condition: &Json) -> Json {
+        let parts = |condition: &Json, name: &str| condition[name].as_array().cloned();
+        if let Some(mut parts) = parts(condition, "all") {
+            parts.reverse();
+            let denied: Vec<Json> = parts.iter().map(|part| json!({"not": rewritten(dice, part)})).collect();
+            return json!({"not": {"any": denied}});
+        }
+        if let Some(parts) = parts(condition, "any") {
+            let mut parts: Vec<Json> = parts.iter().map(|part| rewritten(dice, part)).collect();
+            parts.push(parts[0].clone());
+            return json!({"any": parts});
+        }
+        match dice.below(3) {
+            0 => json!({"not": {"not": condition}}),
+            1 => json!({"all": [condition, {"any": [condition]}]}),
+            _ => condition.clone(),
+        }
+    }
+
+    #[test]
+    fn the_same_meaning_is_no_difference_however_it_is_written() {
+        let mut dice = Dice(19);
+        for _ in 0..60 {
+            let rules = 1 + dice.below(3);
+            let document = ruleset(&mut dice, rules, true);
+            let mut again = document.clone();
+            let rules = again["rules"].as_array_mut().unwrap();
+            rules.reverse();
+            for (place, rule) in rules.iter_mut().enumerate() {
+                // Merging tests of one attribute asks another question of evidence that disagrees, so only what is exact.
+                if rule.get("when").is_some() {
+                    let when = rule["when"].clone();
+                    rule["when"] = rewritten(&mut dice, &when);
+                }
+                rule["id"] = json!(format!("renamed-{place}"));
+                rule["title"] = json!("Another title");
+            }
+            let (old, new) = (compiled(&document), compiled(&again));
+            let found = diff(&old, &new, Budget::default());
+            assert!(
+                found.changes.is_empty() && found.unsettled.is_empty(),
+                "{document:#}\n{again:#}\n{:#?}",
+                found.changes
+            );
+        }
+    }
+}
