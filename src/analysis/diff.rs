@@ -52,12 +52,21 @@ pub struct Change {
 pub struct Told {
     /// The outcome.
     pub outcome: Outcome,
-    /// What a degrade serves, as model and action.
-    pub instead: Option<(String, String)>,
+    /// What a degrade serves.
+    pub instead: Option<Instead>,
     /// The rule that governs the example, if a rule does.
     pub rule: Option<String>,
     /// Its reason.
     pub reason: String,
+}
+
+/// What is served in place of what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Instead {
+    /// The model; nothing: the one that was asked for.
+    pub model: Option<String>,
+    /// The action; nothing: the one that was asked for.
+    pub action: Option<String>,
 }
 
 /// One of a class.
@@ -288,7 +297,7 @@ impl Comparison<'_> {
         }
         let literals = self.literals(all, sides);
         let mut tree = Tree { literals: &literals, changes: &changes, left: self.budget.steps };
-        tree.split(all, care, &mut Vec::new())
+        tree.split(all, Diagram::ALL, &mut Vec::new())
     }
 
     /// Where the outcome could be another one: what a rule that is not the same on both sides could touch.
@@ -395,7 +404,12 @@ impl Comparison<'_> {
             let somebody = Somebody::new(self.questions, &chosen, law.reader.side)?;
             let (rule, reason, really) = somebody.told(*cell);
             debug_assert_eq!(really, *served, "not as computed: {chosen:?}");
-            (really == *served).then(|| Told { outcome: served.outcome, instead: served.instead.clone(), rule, reason })
+            let (model, action) = law.program().names(*cell);
+            let instead = served.instead.clone().map(|(served_model, served_action)| Instead {
+                model: Some(served_model).filter(|served| served != model),
+                action: Some(served_action).filter(|served| served != action),
+            });
+            (really == *served).then_some(Told { outcome: served.outcome, instead, rule, reason })
         };
         let [old, new] = sides;
         let example = Somebody::new(self.questions, &chosen, new.0.reader.side)?.example();
@@ -440,8 +454,6 @@ struct Literal {
 fn add(literals: &mut Vec<Literal>, all: &mut Diagrams, yes: Diagram, no: Diagram, what: String) {
     let settled = all.or(yes, no);
     let open = all.not(settled);
-    // What has two sides only needs no third.
-    let (no, open) = if no.is_none() { (open, Diagram::NONE) } else { (no, open) };
     if !literals.iter().any(|known| known.yes == yes && known.no == no) {
         literals.push(Literal { yes, no, open, what });
     }
@@ -464,13 +476,8 @@ fn literals_of(
         add(literals, all, truths.yes, truths.no, statement(side, asked, who));
         if absence {
             let name = program.vocabulary().name(asked.attribute);
-            add(
-                literals,
-                all,
-                truths.noisy,
-                Diagram::NONE,
-                format!("something speaks of {name} and does not settle it"),
-            );
+            let quiet = all.not(truths.noisy);
+            add(literals, all, truths.noisy, quiet, format!("something speaks of {name} and does not settle it"));
         }
     }
 }

@@ -14,6 +14,6 @@ mod tests;
 mod witness;
 mod words;
 
-pub use diff::{Change, Difference, Example, Told, diff};
+pub use diff::{Change, Difference, Example, Instead, Told, diff};
 pub use prove::{Budget, Proven, Verdict, prove};
 pub use witness::Witness;

@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     NotOpened,
     /// The decision is not allow.
     NotAllowed,
-    /// A case's decision is not the expected one.
+    /// A case's decision is not the expected one, or two rulesets differ.
     Differs,
     /// A guarantee does not hold.
     Broken,

@@ -4,8 +4,10 @@
 mod check;
 mod compile;
 mod decide;
+mod diff;
 mod engine;
 mod exit;
+mod explain;
 mod files;
 mod keygen;
 mod prove;
@@ -31,7 +33,7 @@ struct Arguments {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  done; for `decide`: allow
+  0  done; for `decide` and `explain`: allow
   1  a file cannot be read or written, or something else went wrong
   2  the arguments are wrong
   3  a ruleset or a file of cases has findings
@@ -48,6 +50,8 @@ enum Command {
     Keygen(keygen::Keygen),
     Check(check::Check),
     Prove(prove::Prove),
+    Diff(diff::Diff),
+    Explain(explain::Explain),
     Compile(compile::Compile),
     Sign(sign::Sign),
     Trust(trust::Trust),
@@ -71,6 +75,8 @@ pub(crate) fn run() -> Exit {
         Command::Keygen(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Prove(command) => command.run(),
+        Command::Diff(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Compile(command) => command.run(),
         Command::Sign(command) => command.run(),
         Command::Trust(command) => command.run(),

@@ -15,10 +15,11 @@ mod watch;
 use super::exit::{Exit, Failure};
 use super::files;
 use super::report;
+use brightline::Decision;
 use clap::Args;
 use filter::Filter;
 use run::{FileRun, Runner};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Clock};
 
 /// Run cases against rulesets and show where a decision is not the expected one
@@ -111,6 +112,21 @@ impl Test {
             _ => Ok(Exit::Done),
         }
     }
+}
+
+/// Decides one case of a file, perhaps under one ruleset in place of all that it names.
+pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Result<Decision, Failure> {
+    let run = Runner::new(&[], None, false)?.only(id, ruleset).run(file);
+    if let Some(failure) = run.failure {
+        return Err(failure);
+    }
+    if let Some(found) = run.findings.first() {
+        files::print_error(&found.to_text(report::colours(&std::io::stderr())));
+        return Err(Failure::new(Exit::Findings, format!("`{}` has findings", found.file)));
+    }
+    let case = run.cases.into_iter().next();
+    let case = case.ok_or_else(|| Failure::new(Exit::Usage, format!("`{}` has no case `{id}`", file.display())))?;
+    case.decision.map_err(|refusal| Failure { code: Some(refusal.code), ..Failure::other(refusal.message) })
 }
 
 fn named(argument: &str) -> Result<(String, PathBuf), String> {

@@ -19,6 +19,8 @@ pub(super) struct Runner<'a> {
     rulesets: &'a [(String, PathBuf)],
     filter: Option<&'a Filter>,
     fail_fast: bool,
+    /// Only the case of this id, perhaps under one ruleset in place of all that it names.
+    only: Option<(&'a str, Option<&'a Path>)>,
     keys: Keys,
 }
 
@@ -82,7 +84,13 @@ impl<'a> Runner<'a> {
         filter: Option<&'a Filter>,
         fail_fast: bool,
     ) -> Result<Self, Failure> {
-        Ok(Self { rulesets, filter, fail_fast, keys: Keys::new()? })
+        Ok(Self { rulesets, filter, fail_fast, only: None, keys: Keys::new()? })
+    }
+
+    /// Runs only the case of this id, perhaps under one ruleset in place of all that it names.
+    pub(super) fn only(mut self, id: &'a str, ruleset: Option<&'a Path>) -> Self {
+        self.only = Some((id, ruleset));
+        self
     }
 
     /// Runs files one after the other, up to the first case that differs if that is wanted.
@@ -124,6 +132,10 @@ impl<'a> Runner<'a> {
         let document = ruleset::read(&file, "a file of cases")?.map_err(Stopped::Findings)?;
         let here = |findings| Report { file: file.display().to_string(), text: document.text.clone(), findings };
         let read = brightline::read_cases(&document.root).map_err(|findings| Stopped::Findings(here(findings)))?;
+        let read = match self.only {
+            Some((id, _)) => CaseFile { cases: read.cases.into_iter().filter(|case| case.id == id).collect(), ..read },
+            None => read,
+        };
         let paths = self.paths(&file, &read).map_err(|findings| Stopped::Findings(here(findings)))?;
         let named = named(&read);
         let all = read.cases.len();
@@ -194,6 +206,10 @@ impl<'a> Runner<'a> {
         let mut paths: BTreeMap<String, PathBuf> =
             read.rulesets.iter().map(|(name, path)| (name.clone(), folder.join(path))).collect();
         paths.extend(self.rulesets.iter().cloned());
+        if let Some((_, Some(ruleset))) = self.only {
+            let named = read.cases.iter().flat_map(|case| case.ruleset.iter());
+            paths.extend(named.map(|name| (name.clone(), ruleset.to_path_buf())));
+        }
         let mut findings = Vec::new();
         for case in &read.cases {
             for name in case.ruleset.iter().filter(|name| !paths.contains_key(*name)) {

@@ -1,0 +1,138 @@
+//! `brightline diff`: whom a new version of a ruleset treats otherwise than the old one.
+
+use super::exit::{Exit, Failure};
+use super::explain::{CaseId, explained};
+use super::files;
+use super::report;
+use super::ruleset::Source;
+use brightline::{Budget, Change, Difference, Told, compile, diff};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Show which people, models and times change outcome between two versions of a ruleset, exactly and completely
+#[derive(Args)]
+pub(super) struct Diff {
+    /// The old version, in YAML or JSON
+    old: PathBuf,
+    /// The new version
+    new: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// Shows how both versions decide one case of a file, as FILE#ID, in place of the table
+    #[arg(long, value_name = "CASES#ID")]
+    explain: Option<CaseId>,
+    /// Most nodes of the decision diagrams, in thousands
+    #[arg(long, value_name = "THOUSANDS", default_value_t = 4_000)]
+    budget: usize,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Diff {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        if let Some(case) = &self.explain {
+            return self.explain(case);
+        }
+        let old = compile(self.source.load_rules(&self.old)?);
+        let new = compile(self.source.load_rules(&self.new)?);
+        let nodes = self.budget.saturating_mul(1_000);
+        let found = diff(&old, &new, Budget { nodes, ..Budget::default() });
+        files::print(&if self.json { report::pretty(&found)? } else { text(&found) })?;
+        let differs = !(found.gone.is_empty() && found.added.is_empty() && found.changes.is_empty());
+        Ok(match (found.unsettled.is_empty(), differs) {
+            (false, _) => Exit::Unsettled,
+            (true, true) => Exit::Differs,
+            (true, false) => Exit::Done,
+        })
+    }
+}
+
+impl Diff {
+    fn explain(&self, case: &CaseId) -> Result<Exit, Failure> {
+        let [old, new] = [&self.old, &self.new].map(|ruleset| case.decide_under(Some(ruleset)));
+        let (old, new) = (old?, new?);
+        let same = old.outcome == new.outcome && old.fallback == new.fallback;
+        files::print(&if self.json {
+            report::pretty(&serde_json::json!({ "old": old, "new": new }))?
+        } else {
+            let part = |name: &str, decision| format!("{name}\n{}", explained(decision));
+            [part("old version", &old), part("new version", &new)].join("\n")
+        })?;
+        Ok(if same { Exit::Done } else { Exit::Differs })
+    }
+}
+
+fn text(found: &Difference) -> String {
+    let mut text = String::new();
+    for (names, what) in [(&found.gone, "no longer known, so refused"), (&found.added, "new; refused before")] {
+        for name in names {
+            text.push_str(&format!("{}: {what}\n", report::visible(name)));
+        }
+    }
+    for (number, change) in found.changes.iter().enumerate() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&row(number.saturating_add(1), change));
+    }
+    for (model, action) in &found.unsettled {
+        let name = report::visible(&[model.as_str(), " ", action].concat());
+        text.push_str(&format!("{name}: too intricate to settle; a greater `--budget` may do\n"));
+    }
+    if text.is_empty() { "no request has another outcome\n".to_owned() } else { text }
+}
+
+fn row(number: usize, change: &Change) -> String {
+    let mut lines = vec![format!("{number}. {} -> {}", told(&change.old), told(&change.new))];
+    lines.push(format!("   who    {}", if change.who.is_empty() { "everyone" } else { "" }).trim_end().to_owned());
+    if let (Some(first), Some(line)) = (change.who.first(), lines.last_mut()) {
+        *line = format!("   who    {first}");
+    }
+    lines.extend(change.who.iter().skip(1).map(|who| format!("          {who}")));
+    lines.push(format!("   what   {}", requests(&change.requests)));
+    lines.push(format!("   when   {} to {}", change.from, change.until));
+    let example = &change.example;
+    let mut said: Vec<String> = example.who.clone();
+    if example.context != "{}" {
+        said.push(format!("context {}", example.context));
+    }
+    if said.is_empty() {
+        said.push("somebody of whom nobody says anything".to_owned());
+    }
+    for (place, line) in said.iter().enumerate() {
+        lines.push(format!("   {}{line}", if place == 0 { "such as " } else { "        " }));
+    }
+    lines.iter().map(|line| report::visible(line) + "\n").collect()
+}
+
+fn told(told: &Told) -> String {
+    let instead = told.instead.as_ref().map_or_else(String::new, |served| match (&served.model, &served.action) {
+        (Some(model), Some(action)) => format!(" to {model} ({action})"),
+        (Some(model), None) => format!(" to {model}"),
+        (None, Some(action)) => format!(" to {action}"),
+        (None, None) => String::new(),
+    });
+    let rule = told.rule.as_ref().map_or_else(|| "default".to_owned(), |rule| format!("rule {rule}"));
+    format!("{}{instead} [{rule}, {}]", told.outcome.as_str(), told.reason)
+}
+
+/// The models, each with its actions; models with the same actions together.
+fn requests(requests: &[(String, String)]) -> String {
+    let mut by_model: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (model, action) in requests {
+        match by_model.iter_mut().find(|(known, _)| known == model) {
+            Some((_, actions)) => actions.push(action),
+            None => by_model.push((model, vec![action])),
+        }
+    }
+    let mut groups: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for (model, actions) in by_model {
+        match groups.iter_mut().find(|(_, known)| *known == actions) {
+            Some((models, _)) => models.push(model),
+            None => groups.push((vec![model], actions)),
+        }
+    }
+    let group = |(models, actions): &(Vec<&str>, Vec<&str>)| format!("{} ({})", models.join(", "), actions.join(", "));
+    groups.iter().map(group).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,103 @@
+//! `brightline explain`: one case of a file, and everything that its decision rests on.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::report;
+use super::test;
+use brightline::Decision;
+use clap::Args;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Decide one case of a file and show every rule, exception and piece of evidence that it rests on
+#[derive(Args)]
+pub(super) struct Explain {
+    /// The file of cases and the case's id, as FILE#ID
+    case: CaseId,
+    /// A ruleset in place of those that the case names
+    #[arg(long, value_name = "FILE")]
+    ruleset: Option<PathBuf>,
+    /// Print the decision as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One case of a file.
+#[derive(Clone)]
+pub(super) struct CaseId {
+    file: PathBuf,
+    id: String,
+}
+
+impl FromStr for CaseId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.rsplit_once('#') {
+            Some((file, id)) if !file.is_empty() && !id.is_empty() => {
+                Ok(Self { file: PathBuf::from(file), id: id.to_owned() })
+            }
+            _ => Err("write it as FILE#ID, such as cases.yaml#C-01".to_owned()),
+        }
+    }
+}
+
+impl CaseId {
+    /// The case's decision, under one ruleset in place of all that it names.
+    pub(super) fn decide_under(&self, ruleset: Option<&PathBuf>) -> Result<Decision, Failure> {
+        test::decide_one(&self.file, &self.id, ruleset.map(PathBuf::as_path))
+    }
+}
+
+impl Explain {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let decision = self.case.decide_under(self.ruleset.as_ref())?;
+        files::print(&if self.json { report::pretty(&decision)? } else { explained(&decision) })?;
+        Ok(if decision.allowed { Exit::Done } else { Exit::NotAllowed })
+    }
+}
+
+/// A decision, and why it is so, for a person.
+pub(super) fn explained(decision: &Decision) -> String {
+    let mut lines = vec![format!("{} for {} ({})", decision.outcome.as_str(), decision.model, decision.action)];
+    lines.push(format!("  {}", decision.message));
+    let by = decision.rule.as_ref().map_or_else(|| "the default".to_owned(), |rule| format!("rule {rule}"));
+    lines.push(format!(
+        "  by {by} of {} version {}: {}",
+        decision.ruleset.id, decision.ruleset.version, decision.reason
+    ));
+    lines.extend(decision.basis.iter().map(|basis| format!("  {}", basis.citation)));
+    for (what, served) in [("served instead", &decision.fallback), ("meanwhile", &decision.interim)] {
+        lines.extend(served.iter().map(|served| format!("  {what}: {} ({})", served.model, served.action)));
+    }
+    lines.extend(decision.valid_until.map(|until| format!("  stands until {until}")));
+    for reason in &decision.reasons {
+        let holds = serde_json::to_value(reason.holds).ok().and_then(|holds| holds.as_str().map(str::to_owned));
+        let of = reason.of.as_ref().map(|role| format!(", of the {role}")).unwrap_or_default();
+        lines.push(format!(
+            "rule {}{of}: {} ({}, condition {})",
+            reason.rule,
+            reason.outcome.as_str(),
+            reason.reason,
+            holds.unwrap_or_default()
+        ));
+        for exception in &reason.exceptions {
+            let lifted = if exception.lifted { "lifts it" } else { "does not lift it" };
+            lines.push(format!("  exception {}: {lifted} ({})", exception.id, exception.reason));
+        }
+    }
+    if let Ok(serde_json::Value::Array(needs)) = serde_json::to_value(&decision.needs)
+        && !needs.is_empty()
+    {
+        lines.push("any of these would change it".to_owned());
+        lines.extend(needs.iter().map(|need| format!("  {need}")));
+    }
+    if !decision.alternatives.is_empty() {
+        let models: Vec<&str> = decision.alternatives.iter().map(|model| model.model.as_str()).collect();
+        lines.push(format!("may be used instead: {}", models.join(", ")));
+    }
+    for obligation in &decision.obligations {
+        lines.push(format!("obligation {}: {}", obligation.id, obligation.title));
+    }
+    lines.iter().map(|line| report::visible(line) + "\n").collect()
+}
