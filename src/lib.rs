@@ -32,7 +32,9 @@ pub mod wasm;
 
 // The public interface is:
 #[cfg(feature = "author")]
-pub use analysis::{Budget, Change, Difference, Example, Instead, Proven, Told, Verdict, Witness, diff, prove};
+pub use analysis::{
+    Budget, Change, Difference, Example, Instead, Lint, LintPlace, Proven, Told, Verdict, Witness, diff, lint, prove,
+};
 pub use bundle::{
     BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
 };

@@ -37,7 +37,7 @@ rules:
     title: Foreign nationals may not use models above the line
     outcome: deny
     reason: foreign_person
-    basis: { citation: "Order, section 2" }
+    basis: { citation: "Order, section 2", as_of: 2026-01-01 }
     scope: { models: { capability.cyber: { at_least: 4 } } }
     when: { subject.foreign_person: true }
     message: This model is limited to U.S. persons.
@@ -127,7 +127,7 @@ fn check_shows_every_finding_with_its_place() {
     let findings = ran.json();
     assert_eq!(findings.as_array().unwrap().len(), 2);
     let first = json!({"file": "bad.yaml", "line": 6, "column": 10, "end_line": 6, "end_column": 14,
-        "code": "ruleset.unknown_outcome", "message": "`alow` cannot be the default", "help": "did you mean `allow`?"});
+        "severity": "error", "code": "ruleset.unknown_outcome", "message": "`alow` cannot be the default", "help": "did you mean `allow`?"});
     assert_eq!(findings[0], first);
     assert_eq!(sandbox.ok(&["check", "--json", "rules.yaml", "--jwks", "idp=jwks.json"]), "[]\n");
 

@@ -207,6 +207,9 @@ impl Same {
     }
 }
 
+/// What a rule's state comes to: its outcome, its fallback, when it applies and when it might.
+type Touch = (Outcome, Option<String>, Diagram, Diagram);
+
 type Active = Vec<(String, Vec<(usize, Lifts)>)>;
 
 struct Comparison<'a> {
@@ -306,7 +309,7 @@ impl Comparison<'_> {
         if old.default.outcome != new.default.outcome {
             return Diagram::ALL;
         }
-        let mut found: Vec<BTreeSet<(Outcome, Option<String>, Diagram, Diagram)>> = Vec::new();
+        let mut found: Vec<BTreeSet<Touch>> = Vec::new();
         let mut fallbacks: BTreeMap<String, Diagram> = BTreeMap::new();
         for (law, cell) in sides.iter_mut() {
             let (cell, program) = (*cell, law.program());

@@ -3,6 +3,7 @@
 
 mod diagram;
 mod diff;
+mod lint;
 mod outcome;
 mod prove;
 mod question;
@@ -15,5 +16,6 @@ mod witness;
 mod words;
 
 pub use diff::{Change, Difference, Example, Instead, Told, diff};
+pub use lint::{Lint, Place as LintPlace, lint};
 pub use prove::{Budget, Proven, Verdict, prove};
 pub use witness::Witness;

@@ -312,7 +312,7 @@ fn put_served(all: &mut Diagrams, out: &mut Outcomes, served: Served, region: Di
 }
 
 /// The exceptions of a rule that are in force and for a model and action, each with the licences that are.
-fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cell, now: Instant) -> Lifts {
+pub(super) fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cell, now: Instant) -> Lifts {
     let (model, action) = program.positions(cell);
     let mut lifts = Vec::new();
     for (place, (exception, lift)) in rule.unless.iter().zip(&guarded.exceptions).enumerate() {

@@ -1,23 +1,59 @@
-//! `brightline check`: everything that is wrong with rulesets.
+//! `brightline check`: everything that is wrong with rulesets, and what of them somebody should look at.
 
 use super::exit::{Exit, Failure};
 use super::files;
-use super::report;
-use super::ruleset::Source;
+use super::report::{self, Report};
+use super::ruleset::{Document, Source};
+use brightline::{Budget, Diagnostic, Entry, Kind, Lint, LintPlace, Mark, Node, lint};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// Check rulesets and show every finding with its place
 #[derive(Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Check {
     /// Rulesets in YAML or JSON
     #[arg(required = true)]
     rulesets: Vec<PathBuf>,
     #[command(flatten)]
     source: Source,
+    /// Accepts a warning, everywhere or at one rule, group or issuer, because somebody has looked
+    #[arg(long, value_name = "CODE[@ID]")]
+    allow: Vec<Accepted>,
     /// Print the findings as a JSON array
     #[arg(long)]
     json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Errors are what does not read. Warnings are about what a ruleset means: rules that can apply to nobody or change nothing, \
+exceptions that can lift nothing, windows that exclude each other, old groups, citations that nobody can look up, claims that \
+are read and not needed, and what may discriminate, each with the law that it rests on. docs/codes.md has each code.";
+
+/// A warning that somebody has looked at.
+#[derive(Clone)]
+struct Accepted {
+    code: String,
+    id: Option<String>,
+}
+
+impl FromStr for Accepted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (code, id) = text.split_once('@').map_or((text, None), |(code, id)| (code, Some(id.to_owned())));
+        match code.starts_with("check.") {
+            true => Ok(Self { code: code.to_owned(), id }),
+            false => Err("only warnings, whose codes begin with `check.`, can be accepted".to_owned()),
+        }
+    }
+}
+
+impl Accepted {
+    fn is(&self, lint: &Lint) -> bool {
+        self.code == lint.code && self.id.as_ref().is_none_or(|id| *id == lint.place.id)
+    }
 }
 
 impl Check {
@@ -25,18 +61,12 @@ impl Check {
         let (mut reports, mut failed) = (Vec::new(), None);
         let colours = report::colours(&std::io::stdout());
         for path in &self.rulesets {
-            match self.source.load(path) {
-                Ok(Ok(ruleset)) if !self.json => {
-                    let id = report::visible(ruleset.id());
-                    let line = format!("`{}`: `{id}` version {} has no findings\n", path.display(), ruleset.version());
-                    files::print(&line)?;
-                }
-                Ok(Ok(_)) => {}
-                Ok(Err(report)) => {
+            match self.check(path) {
+                Ok(report) => {
                     if !self.json {
                         files::print(&report.to_text(colours))?;
                     }
-                    reports.push(report);
+                    reports.extend((!report.findings.is_empty()).then_some(report));
                 }
                 // The other files are checked all the same.
                 Err(failure) => {
@@ -50,4 +80,57 @@ impl Check {
         }
         Ok(failed.unwrap_or(if reports.is_empty() { Exit::Done } else { Exit::Findings }))
     }
+
+    fn check(&self, path: &Path) -> Result<Report, Failure> {
+        let (ruleset, document) = match self.source.load_to_check(path)? {
+            Ok(loaded) => loaded,
+            Err(report) => return Ok(report),
+        };
+        let lints = lint(&ruleset, Budget::default());
+        let lints = lints.into_iter().filter(|lint| !self.allow.iter().any(|accepted| accepted.is(lint)));
+        let findings: Vec<Diagnostic> = lints.filter_map(|lint| diagnostic(lint, &document)).collect();
+        if findings.is_empty() && !self.json {
+            let id = report::visible(ruleset.id());
+            files::print(&format!("`{}`: `{id}` version {} has no findings\n", path.display(), ruleset.version()))?;
+        }
+        Ok(Report { file: path.display().to_string(), text: document.text, findings, warnings: true })
+    }
+}
+
+/// A warning with its place; none where nothing stands there: what a preset brings, no author wrote.
+fn diagnostic(lint: Lint, document: &Document) -> Option<Diagnostic> {
+    let at = place(&document.root, &lint.place)?;
+    Some(Diagnostic { code: lint.code, at, message: lint.message, help: Some(lint.help) })
+}
+
+/// Where the id stands of what a warning is about, or the name of the claim.
+fn place(root: &Node, place: &LintPlace) -> Option<Mark> {
+    let list = field(root, place.list)?;
+    // Groups are named by their keys.
+    if let Kind::Mapping(entries) = &list.value.kind {
+        return entries.iter().find(|entry| entry.key == place.id).map(|entry| entry.key_at);
+    }
+    let entry = named(&list.value, &place.id)?;
+    let found = match (&place.within, place.list) {
+        (Some(attribute), "issuers") => {
+            return field(&field(entry, "claims")?.value, attribute).map(|entry| entry.key_at);
+        }
+        (Some(exception), _) => named(&field(entry, "unless")?.value, exception).unwrap_or(entry),
+        (None, _) => entry,
+    };
+    Some(field(found, "id").map_or(found.at, |id| id.value.at))
+}
+
+fn field<'a>(node: &'a Node, name: &str) -> Option<&'a Entry> {
+    let Kind::Mapping(entries) = &node.kind else { return None };
+    entries.iter().find(|entry| entry.key == name)
+}
+
+fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
+    let Kind::Sequence(items) = &list.kind else { return None };
+    let text = |node: &Node, name: &str| match field(node, name).map(|entry| &entry.value.kind) {
+        Some(Kind::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().find(|item| text(item, "id").or_else(|| text(item, "licence")).as_deref() == Some(id))
 }

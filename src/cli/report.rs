@@ -13,6 +13,8 @@ pub(super) struct Report {
     pub(super) file: String,
     pub(super) text: String,
     pub(super) findings: Vec<Diagnostic>,
+    /// They are not mistakes: the ruleset reads, and somebody should look at what it means.
+    pub(super) warnings: bool,
 }
 
 /// A finding as a program reads it. Lines and columns count from 1, columns in characters; the end is exclusive.
@@ -23,6 +25,8 @@ pub(super) struct Finding<'a> {
     column: usize,
     end_line: usize,
     end_column: usize,
+    /// `error`: it does not read. `warning`: it does, and somebody should look.
+    severity: &'static str,
     code: &'a str,
     message: &'a str,
     help: Option<&'a str>,
@@ -41,8 +45,8 @@ impl Report {
     pub(super) fn to_text(&self, colours: bool) -> String {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
         let lines = Lines::new(&self.text);
-        let snippets = self.findings.iter().map(|finding| self.snippet(&renderer, &lines, finding));
-        snippets.collect::<Vec<_>>().join("\n\n") + "\n\n"
+        let snippets = self.findings.iter().map(|finding| self.snippet(&renderer, &lines, finding) + "\n\n");
+        snippets.collect()
     }
 
     /// One line of the source is enough: a finding about a whole mapping points at its beginning.
@@ -50,7 +54,8 @@ impl Report {
         let (line, column) = lines.position(finding.at.start);
         let file = visible(&self.file);
         let origin = Origin::path(file.clone()).line(line).char_column(column);
-        let title = Level::ERROR.primary_title(visible(&finding.message)).id(finding.code);
+        let level = if self.warnings { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(visible(&finding.message)).id(finding.code);
         let Excerpt { text, span, from_start } = lines.excerpt(finding.at);
         let snippet = Snippet::source(text).line_start(line).annotation(AnnotationKind::Primary.span(span));
         let mut group: Group<'_> = match (text, from_start) {
@@ -70,7 +75,8 @@ impl Report {
             let Mark { start, end } = finding.at;
             let ((line, column), (end_line, end_column)) = (lines.position(start), lines.position(end.max(start)));
             let (code, message, help) = (finding.code, finding.message.as_str(), finding.help.as_deref());
-            Finding { file: &self.file, line, column, end_line, end_column, code, message, help }
+            let severity = if self.warnings { "warning" } else { "error" };
+            Finding { file: &self.file, line, column, end_line, end_column, severity, code, message, help }
         });
         findings.collect()
     }
@@ -173,7 +179,8 @@ mod tests {
             message: "no \u{1b}[2J `ü`".to_owned(),
             help: Some("leave it out".to_owned()),
         };
-        Report { file: "a.yaml".to_owned(), text: "ä: 1\r\nöö: x\n".to_owned(), findings: vec![finding] }
+        let text = "ä: 1\r\nöö: x\n".to_owned();
+        Report { file: "a.yaml".to_owned(), text, findings: vec![finding], warnings: false }
     }
 
     #[test]

@@ -40,6 +40,19 @@ impl Source {
     }
 
     fn load_with(&self, path: &Path, change: impl FnOnce(&mut Node)) -> Result<Loaded, Failure> {
+        Ok(self.load_document(path, change)?.map(|(ruleset, _)| ruleset))
+    }
+
+    /// Reads a ruleset for what its rules say, with its text, so that findings have a place in it.
+    pub(super) fn load_to_check(&self, path: &Path) -> Result<Result<(Ruleset, Document), Report>, Failure> {
+        self.load_document(path, |_| {})
+    }
+
+    fn load_document(
+        &self,
+        path: &Path,
+        change: impl FnOnce(&mut Node),
+    ) -> Result<Result<(Ruleset, Document), Report>, Failure> {
         let Document { text, mut root } = match read(path, "a ruleset's file")? {
             Ok(document) => document,
             Err(report) => return Ok(Err(report)),
@@ -52,8 +65,10 @@ impl Source {
             put(&mut root, issuer, "iss", Kind::String(value.clone())).ok_or_else(|| unknown(issuer))?;
         }
         change(&mut root);
-        let report = |findings| Report { file: path.display().to_string(), text, findings };
-        Ok(brightline::read_ruleset(&root).map_err(report))
+        Ok(match brightline::read_ruleset(&root) {
+            Ok(ruleset) => Ok((ruleset, Document { text, root })),
+            Err(findings) => Err(Report { file: path.display().to_string(), text, findings, warnings: false }),
+        })
     }
 
     /// Reads a ruleset that must be without findings; they are printed as errors.
@@ -114,7 +129,7 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, 
     };
     Ok(match parse(&text) {
         Ok(root) => Ok(Document { text, root }),
-        Err(findings) => Err(Report { file: path.display().to_string(), text, findings }),
+        Err(findings) => Err(Report { file: path.display().to_string(), text, findings, warnings: false }),
     })
 }
 

@@ -130,7 +130,12 @@ impl<'a> Runner<'a> {
         let file = run.file.clone();
         run.seen.push((file.clone(), stamp(&file)));
         let document = ruleset::read(&file, "a file of cases")?.map_err(Stopped::Findings)?;
-        let here = |findings| Report { file: file.display().to_string(), text: document.text.clone(), findings };
+        let here = |findings| Report {
+            file: file.display().to_string(),
+            text: document.text.clone(),
+            findings,
+            warnings: false,
+        };
         let read = brightline::read_cases(&document.root).map_err(|findings| Stopped::Findings(here(findings)))?;
         let read = match self.only {
             Some((id, _)) => CaseFile { cases: read.cases.into_iter().filter(|case| case.id == id).collect(), ..read },

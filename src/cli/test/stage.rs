@@ -88,7 +88,7 @@ impl Stage {
         // Its own findings, before any case's licences could bring others.
         if let Err(findings) = brightline::read_ruleset(&document.root) {
             let (file, text) = (path.display().to_string(), document.text);
-            return Err(Stopped::Findings(Report { file, text, findings }));
+            return Err(Stopped::Findings(Report { file, text, findings, warnings: false }));
         }
         self.rulesets.insert(name.to_owned(), Staged { path: path.to_path_buf(), document, trusted });
         Ok(())
@@ -127,7 +127,12 @@ impl Stage {
         give_licences(&mut root, case)?;
         // Whatever is wrong now is wrong with the licences, and its place is in the file of cases.
         let here = |findings: Vec<Diagnostic>| {
-            Stopped::Findings(Report { file: self.file.display().to_string(), text: self.text.clone(), findings })
+            Stopped::Findings(Report {
+                file: self.file.display().to_string(),
+                text: self.text.clone(),
+                findings,
+                warnings: false,
+            })
         };
         let ruleset = brightline::read_ruleset(&root).map_err(here)?;
         let bundle = sign::bundle(&ruleset, AUDIENCE, &keys.author)?;

@@ -1,0 +1,525 @@
+//! What of a ruleset comes to nothing, rests on something old, or reads more of people than it needs: findings about meaning, each
+//! with the law that it rests on where there is one.
+
+use super::diagram::{Diagram, Diagrams};
+use super::outcome::{Law, instants_of, lifts};
+use super::prove::{Budget, epochs, inside, questions};
+use super::question::MOST;
+use super::saying::{Side, Who};
+use crate::attribute::{AttributeId, Source, Type};
+use crate::decision::{Basis, Outcome};
+use crate::program::{Cell, Program, compile};
+use crate::ruleset::Ruleset;
+use crate::ruleset::model::{Condition, EvidencePolicies, Guarantee, Licence, LicenceRef, Matcher, Rule, Scope};
+use crate::set::Set;
+use crate::time::{Span, Window};
+use std::collections::BTreeSet;
+
+/// Something that an author should look at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lint {
+    /// Stable.
+    pub code: &'static str,
+    /// Where.
+    pub place: Place,
+    /// What is the matter.
+    pub message: String,
+    /// What to do, and the law that it rests on.
+    pub help: String,
+}
+
+/// Where in a ruleset something is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The list, such as `rules`.
+    pub list: &'static str,
+    /// The id of the entry.
+    pub id: String,
+    /// Of a rule: the id of its exception. Of an issuer: the attribute among its `claims`.
+    pub within: Option<String>,
+}
+
+/// How long a group's source is taken to be right.
+const FRESH: Span = Span::from_seconds(2 * 365 * 86_400);
+
+/// Everything that is to be said of a ruleset that reads.
+pub fn lint(ruleset: &Ruleset, budget: Budget) -> Vec<Lint> {
+    let mut found = Vec::new();
+    windows(ruleset, &mut found);
+    sources(ruleset, &mut found);
+    reading(ruleset, &mut found);
+    effects(ruleset, budget, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn of_rule(rule: &Rule) -> Place {
+    Place { list: "rules", id: rule.id.clone(), within: None }
+}
+
+fn of_exception(rule: &Rule, exception: &str) -> Place {
+    Place { within: Some(exception.to_owned()), ..of_rule(rule) }
+}
+
+/// Windows that contradict each other.
+fn windows(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    let whole = Window { from: Some(ruleset.issued), until: Some(ruleset.expires) };
+    for rule in &ruleset.rules {
+        let window = &rule.effective.window;
+        for (what, list) in [("suspended", &rule.effective.suspended), ("not enforced", &rule.effective.not_enforced)] {
+            for part in list.iter().filter(|part| part.intersection(window).is_empty()) {
+                let from = part.from.map(|from| from.to_string()).unwrap_or_default();
+                found.push(Lint {
+                    code: "check.windows",
+                    place: of_rule(rule),
+                    message: format!("the rule `{}` is {what} from {from}, when it is not in force", rule.id),
+                    help: "move one of the windows, or leave this one out".to_owned(),
+                });
+            }
+        }
+        for exception in &rule.unless {
+            let own = exception.effective.window.intersection(window);
+            if own.is_empty() && !exception.effective.window.is_empty() {
+                found.push(Lint {
+                    code: "check.windows",
+                    place: of_exception(rule, &exception.id),
+                    message: format!("the exception `{}` is never in force while its rule is", exception.id),
+                    help: "move one of the windows".to_owned(),
+                });
+            }
+        }
+    }
+    for licence in &ruleset.licences {
+        if licence.window.intersection(&whole).is_empty() {
+            found.push(Lint {
+                code: "check.windows",
+                place: Place { list: "licences", id: licence.id.clone(), within: None },
+                message: format!("the licence `{}` is not valid at any time at which the ruleset is", licence.id),
+                help: "leave it out, or correct its dates".to_owned(),
+            });
+        }
+    }
+}
+
+/// Groups that are old, and citations that nobody can look up.
+fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    for group in &ruleset.groups {
+        if ruleset.issued.since(group.as_of) > FRESH {
+            found.push(Lint {
+                code: "check.stale_group",
+                place: Place { list: "groups", id: group.id.clone(), within: None },
+                message: format!(
+                    "the group `{}` is as of {}, long before the ruleset was issued",
+                    group.id, group.as_of
+                ),
+                help: "read its source again, and write the day on which you did as `as_of`".to_owned(),
+            });
+        }
+    }
+    for rule in &ruleset.rules {
+        if rule.basis.url.is_none() && rule.basis.as_of.is_none() {
+            found.push(Lint {
+                code: "check.citation",
+                place: of_rule(rule),
+                message: format!("the basis of `{}` has neither a `url` nor the day as of which it was read", rule.id),
+                help: "add `as_of`, or `url`, so that somebody else can look it up".to_owned(),
+            });
+        }
+    }
+}
+
+/// What must not be read, and what need not be.
+fn reading(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    const SENSITIVE: [(&str, &[&str], &str); 5] = [
+        (
+            "place of birth",
+            &["birthplace", "place_of_birth", "birth_country", "birth_place", "country_of_birth", "birth_locality"],
+            "a place of birth is no nationality; choosing by it is discrimination by national origin (42 U.S.C. 2000e-2(a); \
+             8 U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
+        ),
+        (
+            "ethnicity, race or religion",
+            &["ethnicity", "ethnic", "race", "religion", "national_origin", "caste"],
+            "no export rule asks for it, and reading it is prohibited or needs a ground of its own (42 U.S.C. 2000e-2(a); GDPR, \
+             article 9)",
+        ),
+        (
+            "name",
+            &["given_name", "family_name", "first_name", "last_name", "surname", "full_name", "name"],
+            "a name says nothing about status, and stands for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
+             than is needed",
+        ),
+        (
+            "country of a document",
+            &["issuing_country", "document_country", "issuing_authority", "document_number", "passport_number"],
+            "who issued a document does not say what its holder is, and asking for more or other documents is an unfair practice \
+             (8 U.S.C. 1324b(a)(6))",
+        ),
+        (
+            "accent, language or looks",
+            &["language", "locale", "accent", "skin", "portrait", "picture"],
+            "it stands for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+        ),
+    ];
+    let words = |text: &str| -> Vec<String> {
+        text.split(['/', '.', '-', ' ']).map(str::to_lowercase).filter(|word| !word.is_empty()).collect()
+    };
+    for issuer in &ruleset.issuers {
+        for mapping in &issuer.claims {
+            let name = ruleset.vocabulary.name(mapping.attribute);
+            let last = words(&mapping.claim).pop();
+            let attribute = words(name).pop();
+            for (what, names, help) in SENSITIVE {
+                let hit = [&last, &attribute].into_iter().flatten().any(|word| names.contains(&word.as_str()));
+                if hit {
+                    found.push(Lint {
+                        code: "check.sensitive",
+                        place: Place { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
+                        message: format!(
+                            "`{}` of `{}` is read as `{name}`: a {what}",
+                            mapping.claim, issuer.trusted.id
+                        ),
+                        help: help.to_owned(),
+                    });
+                }
+            }
+        }
+    }
+    unread(ruleset, found);
+    predicates(ruleset, found);
+}
+
+/// Every test of a ruleset, with the place of what asks it.
+fn tests(ruleset: &Ruleset) -> Vec<(Place, AttributeId, &Matcher)> {
+    fn walk<'a>(condition: &'a Condition, place: &Place, found: &mut Vec<(Place, AttributeId, &'a Matcher)>) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| walk(part, place, found)),
+            Condition::Not(part) => walk(part, place, found),
+            Condition::Test(attribute, matcher) => found.push((place.clone(), *attribute, matcher)),
+        }
+    }
+    let mut found = Vec::new();
+    for rule in &ruleset.rules {
+        walk(&rule.when, &of_rule(rule), &mut found);
+        for exception in &rule.unless {
+            let place = of_exception(rule, &exception.id);
+            walk(&exception.when, &place, &mut found);
+            exception.provided.iter().for_each(|provided| walk(&provided.when, &place, &mut found));
+        }
+    }
+    for licence in &ruleset.licences {
+        let place = Place { list: "licences", id: licence.id.clone(), within: None };
+        walk(&licence.holder, &place, &mut found);
+    }
+    found
+}
+
+/// Claims that are mapped and that nothing asks for.
+fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    let asked: Set<AttributeId> = tests(ruleset)
+        .into_iter()
+        .flat_map(|(_, attribute, _)| attribute.settled_by().chain([attribute]).collect::<Vec<_>>())
+        .collect();
+    for issuer in &ruleset.issuers {
+        let mut said = BTreeSet::new();
+        for mapping in &issuer.claims {
+            if !asked.contains(&mapping.attribute) && said.insert(mapping.attribute) {
+                let name = ruleset.vocabulary.name(mapping.attribute);
+                found.push(Lint {
+                    code: "check.unread",
+                    place: Place { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
+                    message: format!(
+                        "`{name}` is read from the tokens of `{}`, and no rule asks for it",
+                        issuer.trusted.id
+                    ),
+                    help: "leave the mapping out: what is not read cannot leak (GDPR, article 5(1)(c))".to_owned(),
+                });
+            }
+        }
+    }
+}
+
+/// Values that are read where a yes or no would do.
+fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    const LAW: &str =
+        "(GDPR, article 5(1)(c), data minimisation; 8 U.S.C. 1324b(a)(6), no more documents than are needed)";
+    let us = crate::country::Country::parse("US");
+    for (place, attribute, matcher) in tests(ruleset) {
+        let message = match (attribute, matcher) {
+            (AttributeId::NATIONALITIES, Matcher::AnyCountry(area) | Matcher::OnlyCountry(area))
+                if area
+                    .always()
+                    .is_some_and(|all| all.members.len() == 1 && us.is_some_and(|us| all.members.contains(us))) =>
+            {
+                "a nationality is read to know whether it is that of the United States"
+            }
+            (AttributeId::US_STATUS, Matcher::Text(words)) if is_us_person(words) => {
+                "a status is read to know whether somebody is a foreign person"
+            }
+            _ => continue,
+        };
+        found.push(Lint {
+            code: "check.predicate",
+            place,
+            message: message.to_owned(),
+            help: format!(
+                "ask for the predicate `subject.foreign_person`, which an issuer or a wallet can answer alone {LAW}"
+            ),
+        });
+    }
+    for (_, attribute) in ruleset.vocabulary.iter().filter(|(_, attribute)| attribute.kind == Type::Number) {
+        if attribute.source != Source::Evidence {
+            continue;
+        }
+        let id = ruleset.vocabulary.lookup(&attribute.name);
+        let asked: Vec<(Place, &Matcher)> = tests(ruleset)
+            .into_iter()
+            .filter(|(_, asked, _)| Some(*asked) == id)
+            .map(|(place, _, matcher)| (place, matcher))
+            .collect();
+        if let [(place, Matcher::Number(range))] = asked.as_slice()
+            && (range.at_least.is_none() || range.at_most.is_none())
+        {
+            found.push(Lint {
+                code: "check.predicate",
+                place: place.clone(),
+                message: format!("the number `{}` is read to know whether it passes one line", attribute.name),
+                help: format!("ask the issuer for that as a truth value, such as `age_over_18` {LAW}"),
+            });
+        }
+    }
+}
+
+/// Those who are no foreign persons, or all others: what the predicate says.
+fn is_us_person(words: &Set<String>) -> bool {
+    let settles = |word: &String| {
+        let value = crate::attribute::Value::Text(word.clone());
+        AttributeId::US_STATUS.implied(&value) == Some((AttributeId::US_PERSON, crate::attribute::Value::Bool(true)))
+    };
+    let all = ["citizen", "national", "lpr", "asylee", "refugee", "temporary_resident"];
+    words.iter().all(settles) && all.iter().all(|word| words.contains(*word))
+}
+
+/// Of each kind of licence that exceptions ask for and of which there is none yet, one that somebody holds: they come later.
+fn to_come(ruleset: &Ruleset) -> Vec<Licence> {
+    let issuer = ruleset.issuers.first().map_or("nobody", |issuer| issuer.trusted.id.as_str());
+    let holder = Set::of([issuer, ":a licensee"].concat());
+    let exceptions = ruleset.rules.iter().flat_map(|rule| &rule.unless);
+    let kinds: BTreeSet<&String> = exceptions
+        .filter_map(|exception| match &exception.licence {
+            Some(LicenceRef::Kind(kind)) => Some(kind),
+            _ => None,
+        })
+        .filter(|kind| !ruleset.licences.iter().any(|licence| licence.kind.as_ref() == Some(*kind)))
+        .collect();
+    let licence = |kind: &String| Licence {
+        id: format!("a licence of kind {kind}"),
+        kind: Some(kind.clone()),
+        basis: Basis { citation: String::new(), url: None, as_of: None },
+        holder: Condition::Test(AttributeId::SUBJECT_ID, Matcher::AnyText(holder.clone())),
+        evidence: EvidencePolicies::default(),
+        scope: Scope::default(),
+        end_uses: None,
+        window: Window::default(),
+        revoked: None,
+        provisos: Vec::new(),
+        obligations: Vec::new(),
+    };
+    kinds.into_iter().map(licence).collect()
+}
+
+/// What rules and exceptions come to, for every request.
+fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
+    // The same ruleset, asked also whether somebody is surely a U.S. person.
+    let mut asking = ruleset.clone();
+    asking.guarantees = vec![Guarantee {
+        id: "protected".to_owned(),
+        title: None,
+        whom: Condition::Test(AttributeId::US_PERSON, Matcher::Is(true)),
+        evidence: EvidencePolicies::default(),
+        scope: Scope::default(),
+        during: Window::default(),
+        permitted: Set::default(),
+    }];
+    asking.licences.extend(to_come(ruleset));
+    let program = compile(asking);
+    let Some(protected) = program.guarantees().next() else { return };
+    let instants = epochs(&[&program]);
+    let questions = questions(&[&program], &[protected], &instants);
+    let mut all = Diagrams::new(budget.nodes);
+    if questions.sayings.len() > MOST {
+        return;
+    }
+    let mut live: BTreeSet<usize> = BTreeSet::new();
+    let mut lifting: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut hits: BTreeSet<usize> = BTreeSet::new();
+    let mut governs: BTreeSet<usize> = BTreeSet::new();
+    for (place, from) in instants.iter().enumerate() {
+        let until = instants.get(place.saturating_add(1)).copied().unwrap_or(ruleset.expires);
+        let window = Window { from: Some(*from), until: Some(until) };
+        let mut law = Law::new(&mut all, Side { program: &program, now: *from }, &questions);
+        let us_person = law.reader.node(&mut all, protected, &Who::Person).yes;
+        for (position, rule) in program.ruleset().rules.iter().enumerate() {
+            let mut changes = Set::default();
+            instants_of(&program, rule, &mut changes);
+            for now in inside(changes, &window) {
+                law.set_now(now);
+                for cell in program.cells_of(&rule.scope) {
+                    if !governs.contains(&position) && can_govern(&mut all, &mut law, position, cell) {
+                        governs.insert(position);
+                    }
+                    for state in law.states_of(&mut all, position, cell) {
+                        if !state.applies.is_none() {
+                            live.insert(position);
+                        }
+                        let hit = all.and(state.applies, us_person);
+                        if !hit.is_none() {
+                            hits.insert(position);
+                        }
+                    }
+                    what_lifts(&mut all, &mut law, position, cell, &mut lifting);
+                }
+            }
+        }
+    }
+    // What was not looked at to the end is not accused.
+    if all.is_exhausted() {
+        return;
+    }
+    for (position, rule) in program.ruleset().rules.iter().enumerate() {
+        if !live.contains(&position) {
+            found.push(dead(&program, rule));
+            continue;
+        }
+        if rule.outcome.outcome > Outcome::Allow && !governs.contains(&position) {
+            found.push(Lint {
+                code: "check.shadowed",
+                place: of_rule(rule),
+                message: format!("the rule `{}` never decides anything: whenever it could, another does", rule.id),
+                help: "others that are as strict cover it: leave it out, or see what it was meant to add".to_owned(),
+            });
+        }
+        for (place, exception) in rule.unless.iter().enumerate() {
+            if !lifting.contains(&(position, place)) {
+                found.push(Lint {
+                    code: "check.never_lifts",
+                    place: of_exception(rule, &exception.id),
+                    message: format!("the exception `{}` can lift `{}` for nobody", exception.id, rule.id),
+                    help:
+                        "no issuer can give the evidence that it asks for, its licences are for others or over, or its \
+                           conditions exclude each other"
+                            .to_owned(),
+                });
+            }
+        }
+        if hits.contains(&position) && rule.outcome.outcome > Outcome::Allow && reads_nationality(rule) {
+            found.push(Lint {
+                code: "check.protected",
+                place: of_rule(rule),
+                message: format!("`{}` reads nationality or status and hits people who have shown to be protected", rule.id),
+                help: "citizens, nationals, permanent residents, refugees and asylees may not be treated otherwise for their \
+                       citizenship or origin unless a law says so (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): add \
+                       `subject.foreign_person: true` to its condition, or accept it with `--allow`"
+                    .to_owned(),
+            });
+        }
+    }
+}
+
+/// Whether there is a request that a rule decides: it applies or might, and no stricter one and none before it does.
+fn can_govern(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: Cell) -> bool {
+    let program = law.program();
+    let own = |rule: usize| program.rule(rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome);
+    let mine = own(position);
+    let states = law.states_of(all, position, cell);
+    let (mut applies, mut open) =
+        (all.any(states.iter().map(|state| state.applies)), all.any(states.iter().map(|state| state.open)));
+    for (other, _) in law.active(cell) {
+        if other == position || applies.is_none() && open.is_none() {
+            continue;
+        }
+        let theirs = own(other);
+        for state in law.states_of(all, other, cell) {
+            if theirs > mine || theirs == mine && other < position {
+                applies = all.without(applies, state.applies);
+            }
+            if theirs >= Outcome::StepUp && mine < Outcome::StepUp {
+                applies = all.without(applies, state.open);
+            }
+            // What might apply asks for evidence, which something certain and as strict makes needless.
+            if theirs >= mine || theirs >= Outcome::StepUp {
+                open = all.without(open, state.applies);
+            }
+            if theirs > Outcome::Allow && other < position {
+                open = all.without(open, state.open);
+            }
+        }
+    }
+    !(applies.is_none() && open.is_none())
+}
+
+fn what_lifts(
+    all: &mut Diagrams,
+    law: &mut Law<'_, '_>,
+    position: usize,
+    cell: Cell,
+    lifting: &mut BTreeSet<(usize, usize)>,
+) {
+    let program = law.program();
+    let Some((rule, guarded)) = program.rule(position) else { return };
+    for (place, licences) in lifts(program, rule, guarded, cell, law.reader.side.now) {
+        let (Some(exception), Some(lift)) = (rule.unless.get(place), guarded.exceptions.get(place)) else { continue };
+        if lifting.contains(&(position, place)) {
+            continue;
+        }
+        for (who, present) in law.judged(rule) {
+            let when = law.reader.node(all, guarded.when, &who);
+            let lifted = law.lifts(all, exception, lift, &licences, &who);
+            // It lifts something only where there is something to lift.
+            let could = all.without(lifted, when.no);
+            if all.and(could, present) != Diagram::NONE {
+                lifting.insert((position, place));
+            }
+        }
+    }
+}
+
+fn dead(program: &Program, rule: &Rule) -> Lint {
+    let whole = Window { from: Some(program.ruleset().issued), until: Some(program.ruleset().expires) };
+    let (message, help) = if program.cells_of(&rule.scope).is_empty() {
+        ("has a scope without any model or action of the catalogue", "widen its scope, or leave it out")
+    } else if rule.effective.window.intersection(&whole).is_empty() {
+        ("is not in force at any time at which the ruleset is valid", "correct its dates, or leave it out")
+    } else {
+        (
+            "can apply to nobody for sure",
+            "its conditions exclude each other, no issuer can give the evidence that it asks for, or its exceptions lift it for \
+             everyone",
+        )
+    };
+    Lint {
+        code: "check.dead",
+        place: of_rule(rule),
+        message: format!("the rule `{}` {message}", rule.id),
+        help: help.to_owned(),
+    }
+}
+
+fn reads_nationality(rule: &Rule) -> bool {
+    fn walk(condition: &Condition) -> bool {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(walk),
+            Condition::Not(part) => walk(part),
+            Condition::Test(attribute, _) => [
+                AttributeId::NATIONALITIES,
+                AttributeId::NATIONALITIES_EVER,
+                AttributeId::MOST_RECENT,
+                AttributeId::PERMANENT_RESIDENCIES,
+                AttributeId::US_STATUS,
+            ]
+            .contains(attribute),
+        }
+    }
+    walk(&rule.when)
+}
