@@ -52,7 +52,8 @@ pub use jose::{Algorithm, Key, KeyError};
 pub use program::compile;
 #[cfg(feature = "author")]
 pub use ruleset::{
-    Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, schema as ruleset_schema,
+    Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, read_rules,
+    schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::Instant;

@@ -1,6 +1,9 @@
 //! The JavaScript boundary: converts, calls the core, converts back. It decides nothing, and is wrapped by the
 //! hand-written entries in `pkg/`, which check what comes in before it gets here.
 
+#[cfg(feature = "author")]
+pub mod author;
+
 use crate::{
     ContextError, Decision, Engine, Identity, Instant, KeySource, Possession, Proof, TrustRoot, TrustedIssuer, Wanted,
 };

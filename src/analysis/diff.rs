@@ -262,15 +262,16 @@ impl Comparison<'_> {
             law.set_now(now);
             (law, cell)
         });
-        let active = |(law, cell): &(Law<'_, '_>, Cell)| -> Active {
-            let reach = reach(law.program(), *cell);
+        let active = |(law, cell): &mut (Law<'_, '_>, Cell)| -> Active {
+            let program = law.program();
+            let reach = reach(program, *cell);
             let named = |cell: &Cell, first: bool| {
-                let (model, action) = law.program().names(*cell);
+                let (model, action) = program.names(*cell);
                 if first { String::new() } else { [model, " ", action].concat() }
             };
             reach.iter().enumerate().map(|(place, cell)| (named(cell, place == 0), law.active(*cell))).collect()
         };
-        let [first, second] = &sides;
+        let [first, second] = &mut sides;
         let key = (epoch, active(first), active(second));
         if let Some(known) = self.known.get(&key) {
             return known.clone();

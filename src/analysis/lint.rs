@@ -9,8 +9,8 @@ use super::saying::{Side, Who};
 use crate::attribute::{AttributeId, Source, Type};
 use crate::decision::{Basis, Outcome};
 use crate::program::{Cell, Program, compile};
-use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Condition, EvidencePolicies, Guarantee, Licence, LicenceRef, Matcher, Rule, Scope};
+use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::set::Set;
 use crate::time::{Span, Window};
 use std::collections::BTreeSet;
@@ -37,6 +37,37 @@ pub struct Place {
     pub id: String,
     /// Of a rule: the id of its exception. Of an issuer: the attribute among its `claims`.
     pub within: Option<String>,
+}
+
+impl Place {
+    /// Where it stands in a document: the id, or the name of the claim; nothing, where it does not: what a preset brings, no author
+    /// wrote.
+    pub fn find(&self, document: &Node) -> Option<Mark> {
+        let list = &document.field(self.list)?.value;
+        // Groups are named by their keys.
+        if let Kind::Mapping(_) = &list.kind {
+            return list.field(&self.id).map(|entry| entry.key_at);
+        }
+        let entry = named(list, &self.id)?;
+        let found = match (&self.within, self.list) {
+            (Some(attribute), "issuers") => {
+                return entry.field("claims")?.value.field(attribute).map(|entry| entry.key_at);
+            }
+            (Some(exception), _) => named(&entry.field("unless")?.value, exception).unwrap_or(entry),
+            (None, _) => entry,
+        };
+        Some(found.field("id").map_or(found.at, |id| id.value.at))
+    }
+}
+
+/// The entry of a list that has an id, or is an exception by a licence of that name.
+fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
+    let Kind::Sequence(items) = &list.kind else { return None };
+    let text = |node: &Node, name: &str| match &node.field(name)?.value.kind {
+        Kind::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().find(|item| text(item, "id").or_else(|| text(item, "licence")).as_deref() == Some(id))
 }
 
 /// How long a group's source is taken to be right.

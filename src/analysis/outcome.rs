@@ -12,6 +12,7 @@ use crate::ruleset::model::{Condition, Exception, Licence, Matcher, Rule};
 use crate::set::Set;
 use crate::time::Instant;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// What a request comes to, and of a degrade, what is served.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,13 +45,15 @@ pub(super) struct Law<'a, 'b> {
     pub(super) reader: Reader<'a, 'b>,
     parties: Vec<(Who, Diagram)>,
     known: HashMap<(usize, Who, Lifts), State>,
+    /// The rules of each model and action.
+    scope: BTreeMap<Cell, Rc<[usize]>>,
 }
 
 impl<'a, 'b> Law<'a, 'b> {
     pub(super) fn new(all: &mut Diagrams, side: Side<'a>, questions: &'b Questions) -> Self {
         let reader = Reader::new(side, questions);
         let parties = reader.parties(all);
-        Self { reader, parties, known: HashMap::new() }
+        Self { reader, parties, known: HashMap::new(), scope: BTreeMap::new() }
     }
 
     pub(super) const fn program(&self) -> &'a Program {
@@ -63,9 +66,16 @@ impl<'a, 'b> Law<'a, 'b> {
     }
 
     /// The rules that are enforced for a model and action, each with what could lift it.
-    pub(super) fn active(&self, cell: Cell) -> Vec<(usize, Lifts)> {
-        let rules = 0..self.program().ruleset().rules.len();
-        rules.filter_map(|rule| Some((rule, self.lifts_of(rule, cell)?))).collect()
+    pub(super) fn active(&mut self, cell: Cell) -> Vec<(usize, Lifts)> {
+        let program = self.program();
+        let in_scope = || -> Rc<[usize]> {
+            let rules = 0..program.ruleset().rules.len();
+            let covers =
+                |position: &usize| program.rule(*position).is_some_and(|(_, rule)| program.is_in_scope(rule, cell));
+            rules.filter(covers).collect()
+        };
+        let rules = Rc::clone(self.scope.entry(cell).or_insert_with(in_scope));
+        rules.iter().filter_map(|rule| Some((*rule, self.lifts_of(*rule, cell)?))).collect()
     }
 
     /// What could lift a rule, where it is enforced.
@@ -79,8 +89,8 @@ impl<'a, 'b> Law<'a, 'b> {
 
     /// The rules that are in force for a model and action, as far as anything that can be said makes them matter.
     pub(super) fn states(&mut self, all: &mut Diagrams, cell: Cell) -> Vec<State> {
-        let rules = 0..self.program().ruleset().rules.len();
-        rules.flat_map(|rule| self.states_of(all, rule, cell)).collect()
+        let active = self.active(cell);
+        active.into_iter().flat_map(|(rule, _)| self.states_of(all, rule, cell)).collect()
     }
 
     /// One rule's states for a model and action.

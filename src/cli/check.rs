@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::files;
 use super::report::{self, Report};
 use super::ruleset::{Document, Source};
-use brightline::{Budget, Diagnostic, Entry, Kind, Lint, LintPlace, Mark, Node, lint};
+use brightline::{Budget, Diagnostic, Lint, lint};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -97,40 +97,8 @@ impl Check {
     }
 }
 
-/// A warning with its place; none where nothing stands there: what a preset brings, no author wrote.
+/// A warning with its place; none where nothing stands there.
 fn diagnostic(lint: Lint, document: &Document) -> Option<Diagnostic> {
-    let at = place(&document.root, &lint.place)?;
+    let at = lint.place.find(&document.root)?;
     Some(Diagnostic { code: lint.code, at, message: lint.message, help: Some(lint.help) })
-}
-
-/// Where the id stands of what a warning is about, or the name of the claim.
-fn place(root: &Node, place: &LintPlace) -> Option<Mark> {
-    let list = field(root, place.list)?;
-    // Groups are named by their keys.
-    if let Kind::Mapping(entries) = &list.value.kind {
-        return entries.iter().find(|entry| entry.key == place.id).map(|entry| entry.key_at);
-    }
-    let entry = named(&list.value, &place.id)?;
-    let found = match (&place.within, place.list) {
-        (Some(attribute), "issuers") => {
-            return field(&field(entry, "claims")?.value, attribute).map(|entry| entry.key_at);
-        }
-        (Some(exception), _) => named(&field(entry, "unless")?.value, exception).unwrap_or(entry),
-        (None, _) => entry,
-    };
-    Some(field(found, "id").map_or(found.at, |id| id.value.at))
-}
-
-fn field<'a>(node: &'a Node, name: &str) -> Option<&'a Entry> {
-    let Kind::Mapping(entries) = &node.kind else { return None };
-    entries.iter().find(|entry| entry.key == name)
-}
-
-fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
-    let Kind::Sequence(items) = &list.kind else { return None };
-    let text = |node: &Node, name: &str| match field(node, name).map(|entry| &entry.value.kind) {
-        Some(Kind::String(text)) => Some(text.clone()),
-        _ => None,
-    };
-    items.iter().find(|item| text(item, "id").or_else(|| text(item, "licence")).as_deref() == Some(id))
 }

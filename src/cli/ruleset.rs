@@ -31,27 +31,23 @@ pub(super) type Loaded = Result<Ruleset, Report>;
 impl Source {
     /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
-        self.load_with(path, |_| {})
+        Ok(self.load_to_check(path)?.map(|(ruleset, _)| ruleset))
     }
 
     /// Reads a ruleset for what its rules say, to which no issuer's keys matter: those that are kept apart may stay there.
     pub(super) fn load_rules(&self, path: &Path) -> Result<Ruleset, Failure> {
-        valid(self.load_with(path, stand_in_keys)?)
-    }
-
-    fn load_with(&self, path: &Path, change: impl FnOnce(&mut Node)) -> Result<Loaded, Failure> {
-        Ok(self.load_document(path, change)?.map(|(ruleset, _)| ruleset))
+        valid(self.load_document(path, brightline::read_rules)?.map(|(ruleset, _)| ruleset))
     }
 
     /// Reads a ruleset for what its rules say, with its text, so that findings have a place in it.
     pub(super) fn load_to_check(&self, path: &Path) -> Result<Result<(Ruleset, Document), Report>, Failure> {
-        self.load_document(path, |_| {})
+        self.load_document(path, brightline::read_ruleset)
     }
 
     fn load_document(
         &self,
         path: &Path,
-        change: impl FnOnce(&mut Node),
+        meaning: impl FnOnce(&Node) -> Result<Ruleset, Vec<Diagnostic>>,
     ) -> Result<Result<(Ruleset, Document), Report>, Failure> {
         let Document { text, mut root } = match read(path, "a ruleset's file")? {
             Ok(document) => document,
@@ -64,8 +60,7 @@ impl Source {
         for Supplied { issuer, value } in &self.iss {
             put(&mut root, issuer, "iss", Kind::String(value.clone())).ok_or_else(|| unknown(issuer))?;
         }
-        change(&mut root);
-        Ok(match brightline::read_ruleset(&root) {
+        Ok(match meaning(&root) {
             Ok(ruleset) => Ok((ruleset, Document { text, root })),
             Err(findings) => Err(Report { file: path.display().to_string(), text, findings, warnings: false }),
         })
@@ -84,30 +79,6 @@ fn valid(loaded: Loaded) -> Result<Ruleset, Failure> {
         let findings = if count == 1 { "finding" } else { "findings" };
         Failure::new(Exit::Findings, format!("`{}` has {count} {findings}", found.file))
     })
-}
-
-/// A public key (RFC 8037, appendix A.2) for each issuer that has an empty list of them.
-fn stand_in_keys(document: &mut Node) {
-    let Some(Kind::Sequence(issuers)) = member(document, "issuers").map(|node| &mut node.kind) else { return };
-    for keys in issuers.iter_mut().filter_map(|issuer| member(issuer, "keys")) {
-        if matches!(&keys.kind, Kind::Sequence(items) if items.is_empty()) {
-            let members = [
-                ("kty", "OKP"),
-                ("crv", "Ed25519"),
-                ("alg", "Ed25519"),
-                ("kid", "stands-in"),
-                ("x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"),
-            ];
-            let at = keys.at;
-            let entry = |(name, value): (&str, &str)| Entry {
-                key: name.to_owned(),
-                key_at: at,
-                value: Node { at, kind: Kind::String(value.to_owned()) },
-            };
-            keys.kind =
-                Kind::Sequence(vec![Node { at, kind: Kind::Mapping(members.into_iter().map(entry).collect()) }]);
-        }
-    }
 }
 
 /// A file in YAML or JSON, before it means anything.

@@ -27,7 +27,7 @@ pub use model::Ruleset;
 #[cfg(feature = "author")]
 pub use node::{Entry, Kind, Mark, Node};
 #[cfg(feature = "author")]
-pub use read::read;
+pub use read::{read, read_rules};
 #[cfg(feature = "author")]
 pub use schema::schema;
 #[cfg(feature = "author")]

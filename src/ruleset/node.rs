@@ -51,6 +51,18 @@ pub struct Entry {
 }
 
 impl Node {
+    /// A mapping's field.
+    pub fn field(&self, name: &str) -> Option<&Entry> {
+        let Kind::Mapping(entries) = &self.kind else { return None };
+        entries.iter().find(|entry| entry.key == name)
+    }
+
+    /// The value of a mapping's field.
+    pub fn member_mut(&mut self, name: &str) -> Option<&mut Self> {
+        let Kind::Mapping(entries) = &mut self.kind else { return None };
+        entries.iter_mut().find(|entry| entry.key == name).map(|entry| &mut entry.value)
+    }
+
     /// Puts it, and all that is in it, at one place.
     pub fn place(&mut self, at: Mark) {
         self.at = at;

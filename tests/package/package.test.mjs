@@ -32,12 +32,12 @@ const read = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "
 test("the module, its glue, every entry and its types are packed, and nothing that is not meant to be", () => {
   const files = packed.files.map((file) => file.replaceAll("\\", "/"));
   for (const file of [
-    "dist/brightline_bg.wasm", "dist/brightline.js", "dist/inline.js", "dist/ruleset.schema.json", "dist/cases.schema.json", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
+    "dist/brightline_bg.wasm", "dist/brightline.js", "dist/author_bg.wasm", "dist/author.js", "dist/inline.js", "dist/ruleset.schema.json", "dist/cases.schema.json", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
     "edge.d.ts", "package.json", "README.md", "LICENSE-APACHE", "LICENSE-MIT",
   ]) {
     assert.ok(files.includes(file), `${file} is missing`);
   }
-  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/(?:brightline\.js|inline\.js|brightline_bg\.wasm|(?:ruleset|cases)\.schema\.json)|package\.json|README\.md|LICENSE-\w+)$/;
+  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/(?:brightline\.js|author\.js|inline\.js|(?:brightline|author)_bg\.wasm|(?:ruleset|cases)\.schema\.json)|package\.json|README\.md|LICENSE-\w+)$/;
   assert.deepEqual(files.filter((file) => !meant.test(file)), []);
 });
 

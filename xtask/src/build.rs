@@ -33,19 +33,28 @@ pub fn all(project: &Project) -> Result<String> {
     size::check(project)
 }
 
-/// `pkg/dist`: one module for every environment, the glue that the hand-written entries import, and the schemas.
+/// `pkg/dist`: one module for every environment, the glue that the hand-written entries import, and the schemas; and the
+/// module for authors, which proves and compares.
 pub fn package(project: &Project) -> Result<()> {
+    module(project, "author", &["--features", "author"])?;
+    module(project, "brightline", &[])?;
+    schemas(project)
+}
+
+fn module(project: &Project, name: &str, features: &[&str]) -> Result<()> {
     // Alone: cargo does no link-time optimisation where an rlib is made beside the cdylib.
     let only = ["--lib", "--crate-type", "cdylib", "--target", WASM];
     // By the environment, where a folder's name may hold a space.
     let flags = without_places(project)?.join("\x1f");
-    shell::run(project.cargo(&["rustc", "--profile", "wasm"]).args(only).env("CARGO_ENCODED_RUSTFLAGS", flags))?;
+    shell::run(
+        project.cargo(&["rustc", "--profile", "wasm"]).args(only).args(features).env("CARGO_ENCODED_RUSTFLAGS", flags),
+    )?;
     let module = project.target.join(WASM).join("wasm/brightline.wasm");
-    let made = glue::make(&module, &project.target.join("glue"))?;
-    for (name, bytes) in made {
-        write_if_changed(&project.dist().join(name), &bytes)?;
+    let made = glue::make(&module, name, &project.target.join("glue"))?;
+    for (file, bytes) in made {
+        write_if_changed(&project.dist().join(file), &bytes)?;
     }
-    schemas(project)
+    Ok(())
 }
 
 /// The JSON Schemas that editors check rulesets and files of cases by.

@@ -7,15 +7,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-const FILES: [&str; 2] = ["brightline.js", "brightline_bg.wasm"];
-
-/// Returns the names and contents of what was made.
-pub fn make(module: &Path, scratch: &Path) -> Result<Vec<(&'static str, Vec<u8>)>> {
+/// Returns the names and contents of what was made: the glue and the module, both called by a name.
+pub fn make(module: &Path, name: &str, scratch: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     println!("$ wasm-bindgen --target web");
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(module)
-        .out_name("brightline")
+        .out_name(name)
         // The module is the same for every target; this glue is the one that every environment can load.
         .web(true)?
         // The types are written by hand in pkg/index.d.ts, and the entries hand over the module themselves.
@@ -24,6 +22,9 @@ pub fn make(module: &Path, scratch: &Path) -> Result<Vec<(&'static str, Vec<u8>)
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen.generate(scratch).context("wasm-bindgen could not make the glue")?;
-    let read = |name| Ok((name, fs::read(scratch.join(name)).with_context(|| format!("wasm-bindgen made no {name}"))?));
-    FILES.into_iter().map(read).collect()
+    let read = |file: String| {
+        let bytes = fs::read(scratch.join(&file)).with_context(|| format!("wasm-bindgen made no {file}"))?;
+        Ok((file, bytes))
+    };
+    [format!("{name}.js"), format!("{name}_bg.wasm")].into_iter().map(read).collect()
 }

@@ -1,0 +1,40 @@
+/** Texts in, plain objects out. */
+import { author_check, author_diff, author_prove } from "./dist/author.js";
+
+/** Nodes of the decision diagrams, of some 50 bytes each, unless the caller says otherwise. */
+const NODES = 2_000_000;
+
+/** @type {typeof import("./author.js").check} */
+export function check(ruleset) {
+  return JSON.parse(author_check(text("check", ruleset))).findings;
+}
+
+/** @type {typeof import("./author.js").prove} */
+export function prove(ruleset, options = {}) {
+  const { findings, answer } = JSON.parse(author_prove(text("prove", ruleset), nodes("prove", options)));
+  return { findings, proofs: answer };
+}
+
+/** @type {typeof import("./author.js").diff} */
+export function diff(before, after, options = {}) {
+  const texts = [text("diff", before), text("diff", after)];
+  const { findings, answer } = JSON.parse(author_diff(texts[0] ?? "", texts[1] ?? "", nodes("diff", options)));
+  return { findings, difference: answer };
+}
+
+/** @param {string} where @param {unknown} value */
+function text(where, value) {
+  if (typeof value !== "string") throw new TypeError(`${where}(): a ruleset is a text, in YAML or JSON`);
+  return value;
+}
+
+/** @param {string} where @param {unknown} options */
+function nodes(where, options) {
+  const unknown = Object.keys(Object(options)).find((name) => name !== "nodes");
+  if (unknown !== undefined) throw new TypeError(`${where}(): \`${unknown}\` is not an option; there is \`nodes\``);
+  const value = /** @type {{ nodes?: unknown }} */ (options).nodes ?? NODES;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
+    throw new TypeError(`${where}(): \`nodes\` is a whole number of diagram nodes`);
+  }
+  return value;
+}

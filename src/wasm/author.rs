@@ -1,0 +1,98 @@
+//! What an author's editor asks for: findings, proofs and differences, as JSON. Only in the module that has the feature `author`.
+
+use crate::{
+    Budget, Diagnostic, Lint, Mark, Node, Ruleset, compile, diff, lint, parse_json, parse_yaml, prove, read_rules,
+};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// A finding. Lines and columns count from 1, columns in UTF-16 code units, as editors do; the end is exclusive.
+#[derive(Serialize)]
+struct Finding<'a> {
+    severity: &'static str,
+    code: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+/// What a ruleset's text came to: its findings, and the answer where it reads.
+#[derive(Serialize)]
+struct Answer<'a, T> {
+    findings: Vec<Finding<'a>>,
+    answer: Option<T>,
+}
+
+/// Every finding of a ruleset: what does not read, or what somebody should look at.
+#[wasm_bindgen]
+pub fn author_check(text: &str) -> String {
+    match read(text) {
+        Err(findings) => json(&Answer::<()> { findings: located(text, &findings, "error"), answer: None }),
+        Ok((document, ruleset)) => {
+            let lints = lint(&ruleset, Budget::default());
+            let placed: Vec<Diagnostic> = lints.iter().filter_map(|one| diagnostic(one, &document)).collect();
+            json(&Answer::<()> { findings: located(text, &placed, "warning"), answer: None })
+        }
+    }
+}
+
+/// Proves the guarantees of a ruleset. `nodes`: the budget, in nodes of the diagrams.
+#[wasm_bindgen]
+pub fn author_prove(text: &str, nodes: usize) -> String {
+    match read(text) {
+        Err(findings) => json(&Answer::<()> { findings: located(text, &findings, "error"), answer: None }),
+        Ok((_, ruleset)) => {
+            let proofs = prove(&compile(ruleset), &[], Budget { nodes, ..Budget::default() });
+            json(&Answer { findings: Vec::new(), answer: Some(proofs) })
+        }
+    }
+}
+
+/// Compares two versions of a ruleset. Findings are those of the new one, or else of the old one.
+#[wasm_bindgen]
+pub fn author_diff(old: &str, new: &str, nodes: usize) -> String {
+    match (read(old), read(new)) {
+        (_, Err(findings)) => json(&Answer::<()> { findings: located(new, &findings, "error"), answer: None }),
+        (Err(findings), _) => json(&Answer::<()> { findings: located(old, &findings, "error"), answer: None }),
+        (Ok((_, old)), Ok((_, new))) => {
+            let difference = diff(&compile(old), &compile(new), Budget { nodes, ..Budget::default() });
+            json(&Answer { findings: Vec::new(), answer: Some(difference) })
+        }
+    }
+}
+
+/// JSON begins with a brace, which begins no ruleset in YAML.
+fn read(text: &str) -> Result<(Node, Ruleset), Vec<Diagnostic>> {
+    let document = if text.trim_start().starts_with('{') { parse_json(text)? } else { parse_yaml(text)? };
+    let ruleset = read_rules(&document)?;
+    Ok((document, ruleset))
+}
+
+fn diagnostic(lint: &Lint, document: &Node) -> Option<Diagnostic> {
+    let at = lint.place.find(document)?;
+    Some(Diagnostic { code: lint.code, at, message: lint.message.clone(), help: Some(lint.help.clone()) })
+}
+
+fn located<'a>(text: &str, findings: &'a [Diagnostic], severity: &'static str) -> Vec<Finding<'a>> {
+    let finding = |one: &'a Diagnostic| {
+        let Mark { start, end } = one.at;
+        let ((line, column), (end_line, end_column)) = (position(text, start), position(text, end.max(start)));
+        let (code, message, help) = (one.code, one.message.as_str(), one.help.as_deref());
+        Finding { severity, code, message, help, line, column, end_line, end_column }
+    };
+    findings.iter().map(finding).collect()
+}
+
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count().saturating_add(1), line.encode_utf16().count().saturating_add(1))
+}
+
+fn json<T: Serialize>(answer: &Answer<'_, T>) -> String {
+    // Nothing in an answer can fail to be JSON.
+    serde_json::to_string(answer).unwrap_or_default()
+}
