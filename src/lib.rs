@@ -30,7 +30,8 @@ pub mod wasm;
 
 // The public interface is:
 pub use bundle::{
-    BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
+    BundleError, Contents, ROTATION_SCHEMA, ROTATION_TYP, Rotation, RotationError, SCHEMA as BUNDLE_SCHEMA,
+    TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle, inspect_rotation, signed_by,
 };
 #[cfg(feature = "author")]
 pub use cases::{
