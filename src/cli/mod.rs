@@ -5,16 +5,20 @@ mod check;
 mod compile;
 mod decide;
 mod engine;
+mod envelope;
 mod exit;
 mod files;
 mod keygen;
 mod report;
+mod rotate;
 mod ruleset;
 mod schema;
 mod sign;
+mod signers;
 mod signing;
 mod test;
 mod trust;
+mod trusted;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +51,7 @@ enum Command {
     Compile(compile::Compile),
     Sign(sign::Sign),
     Trust(trust::Trust),
+    Rotate(rotate::Rotate),
     Verify(verify::Verify),
     Decide(decide::Decide),
     Schema(schema::Schema),
@@ -69,6 +74,7 @@ pub(crate) fn run() -> Exit {
         Command::Compile(command) => command.run(),
         Command::Sign(command) => command.run(),
         Command::Trust(command) => command.run(),
+        Command::Rotate(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Decide(command) => command.run(),
         Command::Schema(command) => command.run(),

@@ -1,15 +1,16 @@
 //! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
 //! It needs no clock: the same ruleset and keys give the same bytes.
 
+use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
 use super::files;
 use super::report;
 use super::ruleset::Source;
-use super::signing::PrivateKey;
+use super::signers::{Signer, Signers};
 use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle, to_image};
 use clap::Args;
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use serde::{Deserialize, Serialize};
+use data_encoding::HEXLOWER;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Compile a ruleset and sign it, or add a signature to a bundle
@@ -23,9 +24,8 @@ pub(super) struct Sign {
     /// The environment that the bundle is for, such as `prod-eu`
     #[arg(long, value_name = "ENV", requires = "ruleset")]
     audience: Option<String>,
-    /// A private key file; several sign together
-    #[arg(long = "key", value_name = "PRIVATE.jwk", required = true)]
-    keys: Vec<PathBuf>,
+    #[command(flatten)]
+    signers: Signers,
     /// The bundle of the version before, whose hash this one names
     #[arg(long, value_name = "OLD.bundle", requires = "ruleset")]
     previous: Option<PathBuf>,
@@ -35,26 +35,6 @@ pub(super) struct Sign {
     /// Where to write the bundle
     #[arg(short, long, value_name = "OUT.bundle.json")]
     out: PathBuf,
-}
-
-/// A bundle's form.
-#[derive(Serialize, Deserialize)]
-struct Bundle {
-    payload: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Signature {
-    protected: String,
-    signature: String,
-}
-
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    kid: &'a str,
-    typ: &'a str,
 }
 
 #[derive(Serialize)]
@@ -79,20 +59,14 @@ impl Sign {
             }
             _ => None,
         };
-        let (mut bundle, mut signers) = match &self.add_signature {
-            Some(path) => existing(path, compiled.as_deref())?,
-            None => (Bundle { payload: compiled.unwrap_or_default(), signatures: Vec::new() }, Vec::new()),
+        let (mut bundle, signed) = match &self.add_signature {
+            Some(path) => existing(path, compiled.as_ref())?,
+            None => (compiled.unwrap_or_else(|| Envelope::new(&[])), Vec::new()),
         };
-        for path in &self.keys {
-            let key = PrivateKey::load(path)?;
-            if signers.iter().any(|kid| kid == key.kid()) {
-                let kid = report::visible(key.kid());
-                return Err(Failure::other(format!("`{}`: the key `{kid}` has signed already", path.display())));
-            }
-            bundle.signatures.push(signature(&key, &bundle.payload)?);
-            signers.push(key.kid().to_owned());
+        for signer in self.signers.load(&signed)? {
+            bundle.sign(&*signer, BUNDLE_TYP)?;
         }
-        let text = json(&bundle)? + "\n";
+        let text = bundle.to_text()?;
         // What no app could open is not written.
         let made = inspect_bundle(text.as_bytes())?;
         files::write(Some(&self.out), &text)?;
@@ -103,8 +77,8 @@ impl Sign {
     }
 }
 
-/// The payload in base64url.
-fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<String, Failure> {
+/// What is to be signed.
+fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<Envelope, Failure> {
     let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
     let payload = Payload {
         schema: BUNDLE_SCHEMA,
@@ -116,28 +90,27 @@ fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Re
         nbf: seconds(ruleset.issued()),
         exp: seconds(ruleset.expires()),
     };
-    let mut bytes = (json(&payload)? + "\n").into_bytes();
+    let mut bytes = (envelope::json(&payload)? + "\n").into_bytes();
     bytes.extend(to_image(ruleset));
-    Ok(BASE64URL_NOPAD.encode(&bytes))
+    Ok(Envelope::new(&bytes))
 }
 
 /// A first version's bundle, signed by one key.
-pub(super) fn bundle(ruleset: &Ruleset, audience: &str, key: &PrivateKey) -> Result<String, Failure> {
-    let payload = payload(ruleset, audience, None)?;
-    let signatures = vec![signature(key, &payload)?];
-    json(&Bundle { payload, signatures })
+pub(super) fn bundle(ruleset: &Ruleset, audience: &str, signer: &dyn Signer) -> Result<String, Failure> {
+    let mut bundle = payload(ruleset, audience, None)?;
+    bundle.sign(signer, BUNDLE_TYP)?;
+    bundle.to_text()
 }
 
 /// A bundle to add to, and who signed it.
-fn existing(path: &Path, compiled: Option<&str>) -> Result<(Bundle, Vec<String>), Failure> {
+fn existing(path: &Path, compiled: Option<&Envelope>) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
     let opened = inspect_bundle(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
-    let bundle: Bundle = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::new(Exit::NotOpened, error.to_string()).of(path.display()))?;
-    if compiled.is_some_and(|payload| payload != bundle.payload) {
+    let bundle = Envelope::read(&bytes).map_err(|failure| failure.of(path.display()))?;
+    if compiled.is_some_and(|compiled| compiled.payload != bundle.payload) {
         return Err(Failure::other("this ruleset does not give the payload that was signed").of(path.display()));
     }
-    Ok((bundle, opened.signatures.into_iter().map(|(kid, _)| kid).collect()))
+    Ok((bundle, opened.signatures))
 }
 
 /// The hash of the version before.
@@ -148,15 +121,4 @@ fn previous(path: &Path, ruleset: &Ruleset) -> Result<String, Failure> {
         return Err(Failure::other("not an earlier version of this ruleset").of(path.display()));
     }
     Ok(HEXLOWER.encode(&contents.sha256))
-}
-
-fn signature(key: &PrivateKey, payload: &str) -> Result<Signature, Failure> {
-    let header = Header { alg: key.algorithm().as_str(), kid: key.kid(), typ: BUNDLE_TYP };
-    let protected = BASE64URL_NOPAD.encode(json(&header)?.as_bytes());
-    let signature = BASE64URL_NOPAD.encode(&key.sign(format!("{protected}.{payload}").as_bytes()));
-    Ok(Signature { protected, signature })
-}
-
-fn json(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))
 }

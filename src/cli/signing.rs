@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::files;
 use super::ruleset::not_json;
+use super::signers::Signer;
 use brightline::{Algorithm, Entry, Kind};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signer as _;
@@ -99,6 +100,24 @@ impl PrivateKey {
                 signature.to_vec()
             }
         }
+    }
+}
+
+impl Signer for PrivateKey {
+    fn kid(&self) -> &str {
+        self.kid()
+    }
+
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm()
+    }
+
+    fn thumbprint(&self) -> String {
+        self.secret.thumbprint()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.sign(message))
     }
 }
 

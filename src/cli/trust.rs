@@ -20,6 +20,9 @@ pub(super) struct Trust {
     /// How many of the keys must have signed
     #[arg(long, value_name = "N")]
     threshold: u32,
+    /// Its version, which grows with each rotation; without: 0
+    #[arg(long, value_name = "N")]
+    root_version: Option<u32>,
     /// Public key files
     #[arg(required = true, value_name = "KEY.public.jwk")]
     keys: Vec<PathBuf>,
@@ -33,6 +36,8 @@ struct Root<'a> {
     ruleset: &'a str,
     audience: &'a str,
     threshold: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
     keys: Vec<serde_json::Value>,
 }
 
@@ -46,7 +51,7 @@ impl Trust {
                 serde_json::from_str(&text).map_err(|error| Failure::key(error.to_string()).of(path.display()))?;
             keys.push(key);
         }
-        let root = Root { ruleset: &self.ruleset, audience: &self.audience, threshold: self.threshold, keys };
+        let root = Root { ruleset: &self.ruleset, audience: &self.audience, threshold: self.threshold, version: self.root_version, keys };
         let text = report::pretty(&root)?;
         // What no app could read is not written.
         TrustRoot::parse(text.as_bytes())?;

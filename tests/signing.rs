@@ -1,0 +1,222 @@
+//! Rotation of trust roots and who signs what, by the command-line program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a check fails"
+)]
+
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
+use brightline::{BundleError, RotationError, TrustRoot};
+use data_encoding::BASE64URL_NOPAD as BASE64URL;
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+
+const RULESET: &str = "ruleset: trial
+version: 3
+language: 1
+issued: 2026-01-01T00:00:00Z
+expires: 2026-07-01T00:00:00Z
+default: allow
+actions: [chat]
+models: [{ id: atlas-5 }]
+rules: []
+";
+const NOW: &str = "2026-02-01T00:00:00Z";
+
+impl Sandbox {
+    /// Keys `a` to `d`, a ruleset, and a trust root that asks for both of `a` and `b`.
+    fn with_root(name: &str) -> Self {
+        let sandbox = Self::new(name);
+        sandbox.write("rules.yaml", RULESET);
+        for (kid, alg) in [("a", "Ed25519"), ("b", "ES256"), ("c", "Ed25519"), ("d", "ES256")] {
+            sandbox.ok(&["keygen", "--alg", alg, "--kid", kid, "--out", kid]);
+        }
+        sandbox.root("old.json", "2", "0", &["a", "b"]);
+        sandbox
+    }
+
+    fn root(&self, out: &str, threshold: &str, version: &str, keys: &[&str]) {
+        let keys: Vec<String> = keys.iter().map(|kid| format!("{kid}.public.jwk")).collect();
+        let base = ["trust", "--ruleset", "trial", "--audience", "test", "--threshold", threshold, "-o", out];
+        let version = if version == "0" { vec![] } else { vec!["--root-version", version] };
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        self.ok(&[&base[..], &version, &keys].concat());
+    }
+
+    fn rotate<'a>(&self, old: &'a str, new: &'a str, keys: &[&str], out: &'a str) -> String {
+        let keys: Vec<String> = keys.iter().map(|kid| format!("{kid}.private.jwk")).collect();
+        let keys: Vec<&str> = keys.iter().flat_map(|key| ["--key", key]).collect();
+        self.ok(&[&["rotate", "--trust", old, "--new", new, "-o", out][..], &keys].concat())
+    }
+
+    fn parsed(&self, root: &str) -> TrustRoot {
+        TrustRoot::parse(self.read(root).as_bytes()).unwrap()
+    }
+}
+
+fn decoded(text: &Value) -> Value {
+    serde_json::from_slice(&BASE64URL.decode(text.as_str().unwrap().as_bytes()).unwrap()).unwrap()
+}
+
+#[test]
+fn a_rotation_is_signed_by_both_roots_and_followed() {
+    let sandbox = Sandbox::with_root("rotate");
+    sandbox.root("new.json", "2", "1", &["b", "c"]);
+    let said = sandbox.rotate("old.json", "new.json", &["a", "b", "c"], "rotation.json");
+    assert_eq!(
+        said,
+        "rotation from version 0 to version 1, complete: apps with the former trust root follow it\n  \
+         former root  2 of 2 signatures\n  new root     2 of 2 signatures\n"
+    );
+    let statement = sandbox.json("rotation.json");
+    let header = decoded(&statement["signatures"][0]["protected"]);
+    assert_eq!(header, json!({"alg": "Ed25519", "kid": "a", "typ": "brightline-trust-root+jws"}));
+    let payload = decoded(&statement["payload"]);
+    assert_eq!((&payload["schema"], &payload["root"]), (&json!(1), &sandbox.json("new.json")));
+
+    // A bundle that the new keys signed opens by the old root and the statement, and not by the old root alone.
+    let sign = ["sign", "rules.yaml", "--audience", "test", "--key", "b.private.jwk", "--key", "c.private.jwk"];
+    sandbox.ok(&[&sign[..], &["-o", "bundle.json"]].concat());
+    let verify = ["verify", "bundle.json", "--trust", "old.json", "--now", NOW];
+    sandbox.fails(&verify, 4, &["error[bundle.threshold]"]);
+    sandbox.ok(&[&verify[..], &["--rotation", "rotation.json"]].concat());
+    let decide = ["decide", "--bundle", "bundle.json", "--trust", "old.json", "--rotation", "rotation.json"];
+    sandbox.ok(&[&decide[..], &["--now", NOW, "--model", "atlas-5", "--action", "chat", "--compact"]].concat());
+
+    // A second rotation follows the first, in this order only.
+    sandbox.root("newer.json", "1", "5", &["d"]);
+    sandbox.rotate("new.json", "newer.json", &["b", "c", "d"], "second.json");
+    sandbox.ok(&["sign", "rules.yaml", "--audience", "test", "--key", "d.private.jwk", "-o", "bundle.json"]);
+    sandbox.ok(&[&verify[..], &["--rotation", "rotation.json", "--rotation", "second.json"]].concat());
+    let swapped = [&verify[..], &["--rotation", "second.json", "--rotation", "rotation.json"]].concat();
+    sandbox.fails(&swapped, 4, &["error[trust_root.too_few_former]: `second.json`: 1 of the former"]);
+    sandbox.fails(&["verify", "bundle.json", "--rotation", "second.json"], 2, &["--trust"]);
+    // The same statement again replaces a root that is no longer there.
+    let twice = [&verify[..], &["--rotation", "rotation.json", "--rotation", "rotation.json"]].concat();
+    sandbox.fails(&twice, 4, &["trust_root."]);
+}
+
+#[test]
+fn signers_of_a_rotation_sign_one_after_the_other() {
+    let sandbox = Sandbox::with_root("rotate-add");
+    sandbox.root("new.json", "2", "1", &["c", "d"]);
+    let said = sandbox.rotate("old.json", "new.json", &["a"], "r.json");
+    assert!(said.contains("former root  1 of 2 signatures, 1 missing") && said.contains("0 of 2 signatures, 2 missing"));
+    let old = sandbox.parsed("old.json");
+    let statement = |sandbox: &Sandbox| sandbox.read("r.json").into_bytes();
+    assert_eq!(old.rotate(&statement(&sandbox)).err(), Some(RotationError::TooFewFormer { signed: 1, needed: 2 }));
+    let add = |key: &str, more: &[&str]| {
+        let key = format!("{key}.private.jwk");
+        let base = ["rotate", "--trust", "old.json", "--add-signature", "r.json", "--key", &key, "-o", "r.json"];
+        sandbox.run(&[&base[..], more].concat())
+    };
+    assert_eq!(add("b", &["--new", "new.json"]).code(), 0);
+    assert_eq!(old.rotate(&statement(&sandbox)).err(), Some(RotationError::TooFewNew { signed: 0, needed: 2 }));
+    assert!(add("a", &[]).stderr().contains("has signed already"));
+    assert_eq!(add("c", &["--new", "old.json"]).code(), 1);
+    let said = add("c", &["--json"]).json();
+    let expected = json!({"version": 1, "former_version": 0, "former": {"signed": 2, "needed": 2},
+        "new": {"signed": 1, "needed": 2}, "complete": false});
+    assert_eq!(said, expected);
+    assert_eq!(add("d", &["--json"]).json()["complete"], json!(true));
+    assert_eq!(old.rotate(&statement(&sandbox)).unwrap().kids().collect::<Vec<_>>(), ["c", "d"]);
+    // A key of neither root is a mistake.
+    sandbox.ok(&["keygen", "--kid", "e", "--out", "e"]);
+    assert!(add("e", &[]).stderr().contains("`e` is in neither trust root"));
+}
+
+#[test]
+fn what_is_not_the_next_root_is_refused_by_its_code() {
+    let sandbox = Sandbox::with_root("rotate-refused");
+    let refused = |root: Value, says: &str| {
+        sandbox.write("new.json", root.to_string());
+        let rotate = ["rotate", "--trust", "old.json", "--new", "new.json", "--key", "a.private.jwk", "-o", "no.json"];
+        sandbox.fails(&rotate, 4, &[&format!("error[{says}]")]);
+        assert!(!sandbox.0.join("no.json").exists());
+    };
+    let root = |name: &str, value: Value| {
+        let mut root = sandbox.json("old.json");
+        root["version"] = json!(1);
+        root[name] = value;
+        root
+    };
+    refused(root("ruleset", json!("other")), "trust_root.id");
+    refused(root("audience", json!("prod")), "trust_root.audience");
+    refused(root("version", json!(0)), "trust_root.version");
+    refused(root("version", json!(-1)), "trust_root.malformed");
+    refused(root("version", json!("1")), "trust_root.malformed");
+    refused(root("threshold", json!(3)), "trust_root.threshold");
+    refused(root("note", json!("more")), "trust_root.malformed");
+    let mut renamed = sandbox.json("c.public.jwk");
+    renamed["kid"] = json!("a");
+    refused(root("keys", json!([renamed, sandbox.json("b.public.jwk")])), "trust_root.kid");
+}
+
+#[test]
+fn a_statement_that_was_changed_is_refused() {
+    let sandbox = Sandbox::with_root("rotate-changed");
+    sandbox.root("new.json", "1", "1", &["c"]);
+    sandbox.rotate("old.json", "new.json", &["a", "b", "c"], "r.json");
+    let (old, good) = (sandbox.parsed("old.json"), sandbox.json("r.json"));
+    assert_eq!(old.rotate(good.to_string().as_bytes()).unwrap().version(), 1);
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut statement = good.clone();
+        change(&mut statement);
+        old.rotate(statement.to_string().as_bytes()).unwrap_err()
+    };
+    let payload = |change: &dyn Fn(&mut Value)| {
+        let mut payload = decoded(&good["payload"]);
+        change(&mut payload);
+        json!(BASE64URL.encode(payload.to_string().as_bytes()))
+    };
+    assert_eq!(refused(&|s| s["payload"] = payload(&|p| p["root"]["version"] = json!(9))), RotationError::Signature);
+    assert_eq!(refused(&|s| s["signatures"] = json!([])), RotationError::Malformed);
+    assert_eq!(refused(&|s| s["header"] = json!({})), RotationError::Malformed);
+    assert_eq!(refused(&|s| s["signatures"][0]["signature"] = json!("AA")), RotationError::Signature);
+    assert_eq!(refused(&|s| s["signatures"][2]["signature"] = json!("AA")), RotationError::Signature);
+    // A key twice is one signature.
+    let twice = refused(&|s| s["signatures"][1] = s["signatures"][0].clone());
+    assert_eq!(twice, RotationError::TooFewFormer { signed: 1, needed: 2 });
+    // A bundle is no rotation, and a rotation no bundle.
+    sandbox.ok(&["sign", "rules.yaml", "--audience", "test", "--key", "a.private.jwk", "-o", "bundle.json"]);
+    assert_eq!(old.rotate(sandbox.read("bundle.json").as_bytes()).err(), Some(RotationError::Malformed));
+    let opened = brightline::signed_by(sandbox.read("r.json").as_bytes(), &old);
+    assert_eq!(opened.err(), Some(BundleError::Typ));
+    assert_eq!(old.rotate(&vec![b' '; 200_000]).err(), Some(RotationError::Malformed));
+}
+
+#[test]
+fn a_root_has_one_fingerprint_however_it_is_written() {
+    let sandbox = Sandbox::with_root("fingerprint");
+    let mut root = sandbox.json("old.json");
+    let first = sandbox.parsed("old.json").fingerprint();
+    root["keys"].as_array_mut().unwrap().reverse();
+    root["version"] = json!(0);
+    sandbox.write("other.json", root.to_string());
+    assert_eq!(sandbox.parsed("other.json").fingerprint(), first);
+    for (name, value) in [("version", json!(1)), ("threshold", json!(1)), ("audience", json!("x")), ("ruleset", json!("x"))]
+    {
+        let mut other = root.clone();
+        other[name] = value;
+        sandbox.write("other.json", other.to_string());
+        assert_ne!(sandbox.parsed("other.json").fingerprint(), first, "{name}");
+    }
+    // As docs/signing.md says that it is made.
+    let thumbprint = |kid: &str| {
+        let text = sandbox.read(&format!("{kid}.public.jwk"));
+        let jwk = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
+        BASE64URL.encode(&brightline::Key::from_jwk(jwk.as_object().unwrap()).unwrap().thumbprint())
+    };
+    let text = format!(
+        r#"{{"audience":"test","keys":[["a","{}"],["b","{}"]],"ruleset":"trial","threshold":2,"version":0}}"#,
+        thumbprint("a"),
+        thumbprint("b")
+    );
+    let digest: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), text)).into();
+    assert_eq!(first, digest);
+}
