@@ -114,12 +114,16 @@ export interface TrustRoot {
   /** How many distinct keys must have signed. */
   readonly threshold: number;
   readonly keys: readonly PublicJwk[];
+  /** Grows with each rotation; 0 where absent. */
+  readonly version?: number;
 }
 export interface OpenOptions {
   /** The current instant; the host's clock where absent. Milliseconds since 1970, or a Date. */
   readonly now?: number | Date;
   /** The lowest version that is accepted: what this host has seen before. */
   readonly minimumVersion?: number;
+  /** Statements that replaced the trust root since the app shipped it, as `brightline rotate` wrote them, in their order. */
+  readonly rotations?: readonly string[];
 }
 /**
  * What this host states of a request. Beside these fields, those that the ruleset declares as `context.NAME`, each of the

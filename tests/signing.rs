@@ -106,7 +106,9 @@ fn signers_of_a_rotation_sign_one_after_the_other() {
     let sandbox = Sandbox::with_root("rotate-add");
     sandbox.root("new.json", "2", "1", &["c", "d"]);
     let said = sandbox.rotate("old.json", "new.json", &["a"], "r.json");
-    assert!(said.contains("former root  1 of 2 signatures, 1 missing") && said.contains("0 of 2 signatures, 2 missing"));
+    assert!(
+        said.contains("former root  1 of 2 signatures, 1 missing") && said.contains("0 of 2 signatures, 2 missing")
+    );
     let old = sandbox.parsed("old.json");
     let statement = |sandbox: &Sandbox| sandbox.read("r.json").into_bytes();
     assert_eq!(old.rotate(&statement(&sandbox)).err(), Some(RotationError::TooFewFormer { signed: 1, needed: 2 }));
@@ -199,7 +201,8 @@ fn a_root_has_one_fingerprint_however_it_is_written() {
     root["version"] = json!(0);
     sandbox.write("other.json", root.to_string());
     assert_eq!(sandbox.parsed("other.json").fingerprint(), first);
-    for (name, value) in [("version", json!(1)), ("threshold", json!(1)), ("audience", json!("x")), ("ruleset", json!("x"))]
+    for (name, value) in
+        [("version", json!(1)), ("threshold", json!(1)), ("audience", json!("x")), ("ruleset", json!("x"))]
     {
         let mut other = root.clone();
         other[name] = value;
@@ -217,6 +220,7 @@ fn a_root_has_one_fingerprint_however_it_is_written() {
         thumbprint("a"),
         thumbprint("b")
     );
-    let digest: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), text)).into();
+    let digest: [u8; 32] =
+        sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), text)).into();
     assert_eq!(first, digest);
 }

@@ -30,7 +30,9 @@ impl TrustRoot {
     pub(super) fn read(document: &Value) -> Result<Self, BundleError> {
         let (members, version) = match document.pointer("/version") {
             None => (exactly(document, &["ruleset", "audience", "threshold", "keys"]), Some(0)),
-            Some(version) => (exactly(document, &["ruleset", "audience", "threshold", "keys", "version"]), as_u64(version)),
+            Some(version) => {
+                (exactly(document, &["ruleset", "audience", "threshold", "keys", "version"]), as_u64(version))
+            }
         };
         let members = members.map_err(|_| BundleError::TrustRoot)?;
         let version = version.ok_or(BundleError::TrustRoot)?;

@@ -51,7 +51,13 @@ impl Trust {
                 serde_json::from_str(&text).map_err(|error| Failure::key(error.to_string()).of(path.display()))?;
             keys.push(key);
         }
-        let root = Root { ruleset: &self.ruleset, audience: &self.audience, threshold: self.threshold, version: self.root_version, keys };
+        let root = Root {
+            ruleset: &self.ruleset,
+            audience: &self.audience,
+            threshold: self.threshold,
+            version: self.root_version,
+            keys,
+        };
         let text = report::pretty(&root)?;
         // What no app could read is not written.
         TrustRoot::parse(text.as_bytes())?;

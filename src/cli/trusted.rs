@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Reads a trust root and applies rotations to it, in their order.
 pub(super) fn load(root: &Path, rotations: &[PathBuf]) -> Result<TrustRoot, Failure> {
-    let mut current =
-        TrustRoot::parse(&files::read(root)?).map_err(|error| Failure::from(error).of(root.display()))?;
+    let mut current = TrustRoot::parse(&files::read(root)?).map_err(|error| Failure::from(error).of(root.display()))?;
     for path in rotations {
         current = current.rotate(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?;
     }
