@@ -224,3 +224,74 @@ fn a_root_has_one_fingerprint_however_it_is_written() {
         sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), text)).into();
     assert_eq!(first, digest);
 }
+
+/// A key pair made by OpenSSL, whose private part only OpenSSL reads: `NAME.pem`, and `NAME.public.jwk` with that `kid`.
+fn hardware(sandbox: &Sandbox, name: &str, algorithm: &str) {
+    let openssl = |arguments: &[&str]| {
+        let output = std::process::Command::new("openssl").args(arguments).current_dir(&sandbox.0).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let pem = format!("{name}.pem");
+    let make: &[&str] = match algorithm {
+        "Ed25519" => &["genpkey", "-algorithm", "ed25519"],
+        _ => &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    };
+    openssl(&[make, &["-out", &pem]].concat());
+    // The key's bytes stand at the end of its DER.
+    let der = openssl(&["pkey", "-in", &pem, "-pubout", "-outform", "DER"]);
+    let end = |from_end: usize, length: usize| BASE64URL.encode(&der[der.len() - from_end..][..length]);
+    let jwk = match algorithm {
+        "Ed25519" => json!({"kty": "OKP", "crv": "Ed25519", "alg": algorithm, "kid": name, "x": end(32, 32)}),
+        _ => json!({"kty": "EC", "crv": "P-256", "alg": algorithm, "kid": name, "x": end(64, 32), "y": end(32, 32)}),
+    };
+    sandbox.write(&format!("{name}.public.jwk"), jwk.to_string());
+}
+
+/// `openssl pkeyutl` needs a file whose length it knows.
+const ED25519: &str = "e.public.jwk=sh -c 'cat >e.in; openssl pkeyutl -sign -rawin -inkey e.pem -in e.in'";
+const ES256: &str = "h.public.jwk=openssl dgst -sha256 -sign h.pem";
+
+#[test]
+fn keys_that_never_leave_their_hardware_sign_by_a_command() {
+    let sandbox = Sandbox::with_root("external");
+    hardware(&sandbox, "e", "Ed25519");
+    hardware(&sandbox, "h", "ES256");
+    sandbox.root("root.json", "3", "1", &["e", "h", "a"]);
+    let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "bundle.json"];
+    sandbox.ok(&[&sign[..], &["--key", "a.private.jwk", "--signer", ED25519, "--signer", ES256]].concat());
+    sandbox.ok(&["verify", "bundle.json", "--trust", "root.json", "--now", NOW]);
+    let rotate = ["rotate", "--trust", "old.json", "--new", "root.json", "-o", "r.json", "--key", "a.private.jwk"];
+    let keys = ["--key", "b.private.jwk", "--signer", ED25519, "--signer", ES256, "--json"];
+    assert_eq!(sandbox.run(&[&rotate[..], &keys].concat()).json()["complete"], json!(true));
+    // In base64 too, as services answer.
+    let base64 = "h.public.jwk=sh -c 'openssl dgst -sha256 -sign h.pem | openssl base64 -A'";
+    sandbox.ok(&[&sign[..], &["--signer", base64]].concat());
+}
+
+#[test]
+fn a_command_that_does_not_sign_writes_nothing() {
+    let sandbox = Sandbox::with_root("external-refused");
+    hardware(&sandbox, "e", "Ed25519");
+    hardware(&sandbox, "h", "ES256");
+    let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "no.json", "--signer"];
+    let refused = |signer: &str, code: i32, says: &str| {
+        sandbox.fails(&[&sign[..], &[signer]].concat(), code, &[says]);
+        assert!(!sandbox.0.join("no.json").exists(), "{signer}");
+    };
+    refused("h.public.jwk=no-such-program", 1, "`no-such-program` that signs as `h` cannot be run");
+    refused("h.public.jwk=false", 1, "failed: exit status: 1");
+    refused("h.public.jwk=sh -c 'echo the card is locked >&2; exit 3'", 1, "the card is locked");
+    refused("h.public.jwk=true", 1, "no signature");
+    refused("h.public.jwk=echo hello", 1, "no signature");
+    refused("h.public.jwk=head -c 2000 /dev/zero", 1, "more than 1024 bytes");
+    refused("h.public.jwk=head -c 64 /dev/zero", 4, "does not verify by the public key");
+    // Another key's signature, and a signature over other bytes.
+    refused("h.public.jwk=openssl dgst -sha256 -sign e.pem", 1, "failed");
+    refused("h.public.jwk=sh -c 'echo other | openssl dgst -sha256 -sign h.pem'", 4, "does not verify");
+    // No shell unless one is asked for.
+    refused("h.public.jwk=openssl dgst -sha256 -sign h.pem; touch no.json", 1, "failed");
+    refused("h.public.jwk=echo $HOME", 1, "no signature");
+    refused("h.pem=true", 4, "`h.pem`");
+    refused("h.public.jwk", 2, "PUBLIC.jwk=COMMAND");
+}

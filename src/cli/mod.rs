@@ -7,6 +7,7 @@ mod decide;
 mod engine;
 mod envelope;
 mod exit;
+mod external;
 mod files;
 mod keygen;
 mod report;

@@ -1,6 +1,7 @@
-//! Who signs: key files, one or several.
+//! Who signs: key files, and commands that have the keys.
 
 use super::exit::Failure;
+use super::external::{self, External};
 use super::report;
 use super::signing::PrivateKey;
 use brightline::Algorithm;
@@ -14,6 +15,10 @@ pub(super) struct Signers {
     /// A private key file; several sign together
     #[arg(long = "key", value_name = "PRIVATE.jwk")]
     keys: Vec<PathBuf>,
+    /// A command that signs, for a key that never leaves its hardware. It gets the bytes to be signed on standard input and
+    /// answers with the signature on standard output
+    #[arg(long = "signer", value_name = "PUBLIC.jwk=COMMAND", value_parser = external::spec)]
+    commands: Vec<external::Spec>,
 }
 
 /// A key that can sign.
@@ -32,6 +37,11 @@ impl Signers {
         for path in &self.keys {
             let signer = PrivateKey::load(path)?;
             is_new(&signer, &signers, signed).map_err(|failure| failure.of(path.display()))?;
+            signers.push(Box::new(signer));
+        }
+        for spec in &self.commands {
+            let signer = External::load(spec)?;
+            is_new(&signer, &signers, signed)?;
             signers.push(Box::new(signer));
         }
         Ok(signers)
