@@ -24,7 +24,7 @@ const DENIED = ["iss", "sub", "not_before", "jti"];
 const IDENTIFY_OPTIONS = [...PRESENTED, "replay", "now"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys", "version"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
-const OPEN_OPTIONS = ["now", "minimumVersion", "rotations"];
+const OPEN_OPTIONS = ["now", "minimumVersion"];
 
 /** Where a runtime has none, what compilers of `using` look for. @type {typeof Symbol.dispose} */
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -38,13 +38,11 @@ export function openRuleset(bundle, trustRoot, options) {
   const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, OPEN_OPTIONS);
   const now = readNow(where, fields.now);
   const minimum = fields.minimumVersion === undefined ? 0 : readCount(where, "minimumVersion", fields.minimumVersion, 0);
-  const rotations = fields.rotations === undefined ? [] : readList(where, "rotations", fields.rotations);
-  const statements = rotations.map((statement) => readString(where, "rotations", statement));
   const root = readTrustRoot(where, trustRoot);
   const bytes = readBundle(where, bundle);
   if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
   try {
-    const raw = RawRuleset.open(bytes, root, statements, now, minimum);
+    const raw = RawRuleset.open(bytes, root, now, minimum);
     return new Ruleset(INTERNAL, raw, readDescriptions(raw.describe()));
   } catch (error) {
     state.trapped = true;

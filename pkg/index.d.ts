@@ -122,8 +122,6 @@ export interface OpenOptions {
   readonly now?: number | Date;
   /** The lowest version that is accepted: what this host has seen before. */
   readonly minimumVersion?: number;
-  /** Statements that replaced the trust root since the app shipped it, as `brightline rotate` wrote them, in their order. */
-  readonly rotations?: readonly string[];
 }
 /**
  * What this host states of a request. Beside these fields, those that the ruleset declares as `context.NAME`, each of the

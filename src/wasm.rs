@@ -31,18 +31,9 @@ pub struct RawIdentity {
 
 #[wasm_bindgen]
 impl RawRuleset {
-    /// Opens a signed ruleset. `now` is in milliseconds since 1970; the rotations of the trust root are in their order.
-    pub fn open(
-        bundle: &[u8],
-        trust_root: &str,
-        rotations: Vec<String>,
-        now: f64,
-        minimum_version: f64,
-    ) -> Result<Self, JsValue> {
-        let mut root = TrustRoot::parse(trust_root.as_bytes()).map_err(|error| thrown(error.code(), &error))?;
-        for rotation in rotations {
-            root = root.rotate(rotation.as_bytes()).map_err(|error| thrown(error.code(), &error))?;
-        }
+    /// Opens a signed ruleset. `now` is in milliseconds since 1970.
+    pub fn open(bundle: &[u8], trust_root: &str, now: f64, minimum_version: f64) -> Result<Self, JsValue> {
+        let root = TrustRoot::parse(trust_root.as_bytes()).map_err(|error| thrown(error.code(), &error))?;
         // Versions are checked by the caller to be safe integers.
         let minimum_version =
             whole(minimum_version).and_then(|version| u64::try_from(version).ok()).unwrap_or(u64::MAX);

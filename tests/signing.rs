@@ -295,3 +295,98 @@ fn a_command_that_does_not_sign_writes_nothing() {
     refused("h.pem=true", 4, "`h.pem`");
     refused("h.public.jwk", 2, "PUBLIC.jwk=COMMAND");
 }
+
+#[test]
+fn sign_says_who_signed_and_how_many_are_missing() {
+    let sandbox = Sandbox::with_root("m-of-n");
+    sandbox.root("root.json", "2", "0", &["a", "b", "c"]);
+    let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "one.json", "--key", "a.private.jwk"];
+    let said = sandbox.ok(&[&sign[..], &["--trust", "root.json"]].concat());
+    assert!(said.starts_with("signed `trial` version 3 for `test`, sha256 "), "{said}");
+    let end = "\n  1 signature: a (Ed25519)\n  1 missing for the trust root: 1 of 2; open: b, c\n";
+    assert!(said.ends_with(end), "{said}");
+    let add = |key: &str, more: &[&str]| {
+        let key = format!("{key}.private.jwk");
+        let base = ["sign", "--add-signature", "one.json", "--trust", "root.json", "-o", "two.json", "--key", &key];
+        sandbox.run(&[&base[..], more].concat())
+    };
+    let end = "\n  2 signatures: a (Ed25519), b (ES256)\n  enough for the trust root: 2 of 2\n";
+    assert!(add("b", &[]).stdout().ends_with(end));
+    let json = add("d", &["--json"]).json();
+    let trust = json!({"signed": 1, "needed": 2, "missing": 1, "open": ["b", "c"], "not_counted": ["d"]});
+    assert_eq!((&json["trust"], &json["signatures"][1]), (&trust, &json!({"kid": "d", "alg": "ES256"})));
+
+    // One person's key under another name.
+    for part in ["private", "public"] {
+        let renamed = sandbox.read(&format!("a.{part}.jwk")).replace("\"kid\": \"a\"", "\"kid\": \"z\"");
+        sandbox.write(&format!("z.{part}.jwk"), renamed);
+    }
+    let both = ["--key", "z.private.jwk", "--trust", "root.json"];
+    sandbox.fails(&[&sign[..], &both].concat(), 1, &["`z` is the same key as `a`, which counts once"]);
+    let twice =
+        ["trust", "--ruleset", "trial", "--audience", "test", "--threshold", "1", "a.public.jwk", "z.public.jwk"];
+    sandbox.fails(&twice, 1, &["`z` is the same key as `a`"]);
+    // Added later, where only the trust root can tell.
+    let mut root = sandbox.json("root.json");
+    root["keys"].as_array_mut().unwrap().push(sandbox.json("z.public.jwk"));
+    sandbox.write("root.json", root.to_string());
+    let json = add("z", &["--json"]).json();
+    assert_eq!((&json["trust"]["signed"], &json["trust"]["open"]), (&json!(1), &json!(["b", "c"])));
+
+    // A trust root that this bundle is not for.
+    for (name, code) in [("ruleset", "bundle.id"), ("audience", "bundle.audience")] {
+        let mut other = sandbox.json("old.json");
+        other[name] = json!("other");
+        sandbox.write("other.json", other.to_string());
+        sandbox.fails(&[&sign[..], &["--trust", "other.json"]].concat(), 4, &[&format!("error[{code}]")]);
+    }
+}
+
+const LISTED: &str = r#"ruleset: trial
+version: 3
+language: 1
+title: A trial
+issued: 2026-01-01T00:00:00Z
+expires: 2026-07-01T00:00:00Z
+default: allow
+actions: [chat]
+models: [{ id: atlas-5 }]
+issuers:
+  - { id: idp, iss: https://idp.example, audience: [x], keys: [KEY], assurance: 2, claims: { subject.us_status: /us_status } }
+rules:
+  - id: foreign-nationals
+    title: Foreign nationals
+    outcome: deny
+    reason: foreign_person
+    basis: { citation: "Order, section 2" }
+    effective: { notice: 2026-01-02, from: 2026-02-01, until: 2026-05-01 }
+    when: { subject.foreign_person: true }
+    message: This model is limited.
+"#;
+
+#[test]
+fn verify_shows_what_a_bundle_contains_verified_or_not() {
+    let sandbox = Sandbox::with_root("listing");
+    sandbox.write("rules.yaml", LISTED.replace("KEY", &sandbox.json("c.public.jwk").to_string()));
+    sandbox.root("root.json", "1", "0", &["a"]);
+    let keys = ["--key", "a.private.jwk", "--key", "d.private.jwk"];
+    sandbox.ok(&[&["sign", "rules.yaml", "--audience", "test", "-o", "bundle.json"][..], &keys].concat());
+    let contains = "  title     A trial\n  contains  1 rule, 0 licences, 1 model, 1 issuer\n  issuer    idp: https://idp.example\n  \
+                    rule      foreign-nationals: deny (foreign_person)\n            Order, section 2; announced \
+                    2026-01-02T00:00:00Z, from 2026-02-01T00:00:00Z, until 2026-05-01T00:00:00Z\n";
+    let shown = sandbox.ok(&["verify", "bundle.json"]);
+    assert!(shown.starts_with("NOT VERIFIED: ") && shown.ends_with(contains), "{shown}");
+    assert!(shown.contains("  signed    by a (Ed25519), not verified\n  signed    by d (ES256), not verified\n"));
+    let verify = ["verify", "bundle.json", "--trust", "root.json", "--now", NOW];
+    let shown = sandbox.ok(&verify);
+    assert!(shown.starts_with("verified against the trust root\n") && shown.ends_with(contains), "{shown}");
+    assert!(shown.contains("  trust     1 of 1 signatures; version 0 of the trust root\n"), "{shown}");
+    let json = sandbox.run(&[&verify[..], &["--json"]].concat()).json();
+    assert_eq!(json["trust"], json!({"version": 0, "signed": 1, "needed": 1}));
+    let contents = &json["contents"];
+    assert_eq!(contents["counts"], json!({"rules": 1, "licences": 0, "models": 1, "issuers": 1}));
+    assert_eq!(contents["rules"][0]["effective"]["until"], json!("2026-05-01T00:00:00Z"));
+    let untrusted = sandbox.run(&["verify", "bundle.json", "--json"]).json();
+    assert_eq!((&untrusted["verified"], &untrusted["trust"]), (&json!(false), &Value::Null));
+    assert_eq!(&untrusted["contents"], contents);
+}

@@ -2,9 +2,10 @@
 
 use super::{BundleError, exactly, text};
 use crate::jose::{Algorithm, Key, KeyError, encode};
-use crate::json::{self, Object, Value};
+use crate::json::{self, Value};
 use crate::limits;
 use crate::set::Set;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// What an app trusts.
@@ -67,6 +68,16 @@ impl TrustRoot {
         &self.keys
     }
 
+    /// The one ruleset that it is for, by its id.
+    pub fn ruleset(&self) -> &str {
+        &self.ruleset
+    }
+
+    /// The one environment that it is for.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
     /// How many of them must sign.
     pub const fn threshold(&self) -> usize {
         self.threshold
@@ -81,24 +92,23 @@ impl TrustRoot {
     /// `{"audience":…,"keys":[[kid,thumbprint],…],"ruleset":…,"threshold":…,"version":…}`, the keys by their `kid`, a
     /// thumbprint (RFC 7638) in base64url.
     pub fn fingerprint(&self) -> [u8; 32] {
-        let pair = |key: &Key| {
-            let kid = Value::String(key.kid().unwrap_or_default().to_owned());
-            Value::Array(vec![kid, Value::String(encode(&key.thumbprint()))])
-        };
-        let mut keys: Vec<&Key> = self.keys.iter().collect();
-        keys.sort_by_key(|key| key.kid());
-        let number = |number: u64| i64::try_from(number).map_or(Value::Null, Value::Integer);
-        let text = |text: &str| Value::String(text.to_owned());
-        let members = [
-            ("audience", text(&self.audience)),
-            ("keys", Value::Array(keys.into_iter().map(pair).collect())),
-            ("ruleset", text(&self.ruleset)),
-            ("threshold", u64::try_from(self.threshold).map_or(Value::Null, number)),
-            ("version", number(self.version)),
-        ];
-        let object: Object = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Sha256::digest(Value::Object(object).to_string()).into()
+        let mut keys: Vec<(&str, String)> =
+            self.keys.iter().map(|key| (key.kid().unwrap_or_default(), encode(&key.thumbprint()))).collect();
+        keys.sort_unstable();
+        let Self { audience, ruleset, threshold, version, .. } = self;
+        let meaning = Meaning { audience, keys, ruleset, threshold: *threshold, version: *version };
+        // Texts and numbers always have a JSON.
+        Sha256::digest(serde_json::to_string(&meaning).unwrap_or_default()).into()
     }
+}
+
+#[derive(Serialize)]
+struct Meaning<'a> {
+    audience: &'a str,
+    keys: Vec<(&'a str, String)>,
+    ruleset: &'a str,
+    threshold: usize,
+    version: u64,
 }
 
 fn as_u64(value: &Value) -> Option<u64> {

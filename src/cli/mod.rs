@@ -10,6 +10,7 @@ mod exit;
 mod external;
 mod files;
 mod keygen;
+mod listing;
 mod report;
 mod rotate;
 mod ruleset;

@@ -1,13 +1,15 @@
 //! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
-//! It needs no clock: the same ruleset and keys give the same bytes.
+//! It needs no clock: the same ruleset and key files give the same bytes.
 
 use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
-use super::files;
-use super::report;
 use super::ruleset::Source;
 use super::signers::{Signer, Signers};
-use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle, to_image};
+use super::{files, report, trusted};
+use brightline::{
+    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Key, Ruleset, TrustRoot, Untrusted, inspect_bundle, signed_by,
+    to_image,
+};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -32,9 +34,18 @@ pub(super) struct Sign {
     /// A bundle to which the signatures are added. A ruleset that is given too must give the same payload
     #[arg(long, value_name = "BUNDLE")]
     add_signature: Option<PathBuf>,
+    /// The trust root that apps have, to say how many signatures are missing
+    #[arg(long, value_name = "ROOT")]
+    trust: Option<PathBuf>,
+    /// A rotation of the trust root; several in their order
+    #[arg(long = "rotation", value_name = "FILE", requires = "trust")]
+    rotations: Vec<PathBuf>,
     /// Where to write the bundle
     #[arg(short, long, value_name = "OUT.bundle.json")]
     out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Serialize)]
@@ -69,11 +80,107 @@ impl Sign {
         let text = bundle.to_text()?;
         // What no app could open is not written.
         let made = inspect_bundle(text.as_bytes())?;
+        let root = self.trust.as_deref().map(|root| trusted::load(root, &self.rotations)).transpose()?;
+        let needed = root.map(|root| Needed::new(&root, text.as_bytes(), &made)).transpose()?;
         files::write(Some(&self.out), &text)?;
-        let contents = &made.contents;
-        let (id, sha256) = (report::visible(&contents.ruleset_id), HEXLOWER.encode(&contents.sha256));
-        files::print(&format!("signed `{id}` version {}, sha256 {sha256}\n", contents.version))?;
+        let signed = Signed::new(&made, needed);
+        files::print(&if self.json { report::pretty(&signed)? } else { signed.to_text() })?;
         Ok(Exit::Done)
+    }
+}
+
+/// What was signed, by whom so far, and what is missing.
+#[derive(Serialize)]
+struct Signed<'a> {
+    ruleset: &'a str,
+    version: u64,
+    audience: &'a str,
+    sha256: String,
+    signatures: Vec<By<'a>>,
+    /// Where a trust root was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<Needed>,
+}
+
+#[derive(Serialize)]
+struct By<'a> {
+    kid: &'a str,
+    alg: &'a str,
+}
+
+/// How a bundle stands against a trust root.
+#[derive(Serialize)]
+struct Needed {
+    /// How many distinct keys of it signed.
+    signed: usize,
+    needed: usize,
+    missing: usize,
+    /// Keys of it that may sign still.
+    open: Vec<String>,
+    /// Signers that it does not have.
+    not_counted: Vec<String>,
+}
+
+impl Needed {
+    fn new(root: &TrustRoot, bundle: &[u8], made: &Untrusted) -> Result<Self, Failure> {
+        if made.contents.ruleset_id != root.ruleset() {
+            return Err(BundleError::Id.into());
+        }
+        if made.contents.audience != root.audience() {
+            return Err(BundleError::Audience.into());
+        }
+        let (signed, needed) = (signed_by(bundle, root)?, root.threshold());
+        let signers: Vec<&str> = made.signatures.iter().map(|(kid, _)| kid.as_str()).collect();
+        let has_signed = |key: &&Key| key.kid().is_some_and(|kid| signers.contains(&kid));
+        let used: Vec<[u8; 32]> = root.keys().iter().filter(has_signed).map(Key::thumbprint).collect();
+        // The same key by another name would not count again.
+        let open = root.keys().iter().filter(|key| !used.contains(&key.thumbprint())).filter_map(Key::kid);
+        let not_counted = signers.iter().filter(|kid| !root.kids().any(|known| known == **kid));
+        Ok(Self {
+            signed,
+            needed,
+            missing: needed.saturating_sub(signed),
+            open: open.map(str::to_owned).collect(),
+            not_counted: not_counted.map(|kid| (*kid).to_owned()).collect(),
+        })
+    }
+
+    fn to_text(&self) -> String {
+        let Self { signed, needed, missing, .. } = self;
+        let mut text = match missing {
+            0 => format!("  enough for the trust root: {signed} of {needed}"),
+            _ => {
+                format!("  {missing} missing for the trust root: {signed} of {needed}; open: {}", self.open.join(", "))
+            }
+        };
+        if !self.not_counted.is_empty() {
+            text += &format!("; not counted, since it does not have them: {}", self.not_counted.join(", "));
+        }
+        text + "\n"
+    }
+}
+
+impl<'a> Signed<'a> {
+    fn new(made: &'a Untrusted, trust: Option<Needed>) -> Self {
+        let contents = &made.contents;
+        Self {
+            ruleset: &contents.ruleset_id,
+            version: contents.version,
+            audience: &contents.audience,
+            sha256: HEXLOWER.encode(&contents.sha256),
+            signatures: made.signatures.iter().map(|(kid, alg)| By { kid, alg }).collect(),
+            trust,
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let Self { ruleset, version, audience, sha256, signatures, trust } = self;
+        let signers: Vec<String> = signatures.iter().map(|By { kid, alg }| format!("{kid} ({alg})")).collect();
+        let count = if signers.len() == 1 { "1 signature".to_owned() } else { format!("{} signatures", signers.len()) };
+        let first = format!("signed `{ruleset}` version {version} for `{audience}`, sha256 {sha256}\n");
+        let trust = trust.as_ref().map(Needed::to_text).unwrap_or_default();
+        let text = format!("{first}  {count}: {}\n{trust}", signers.join(", "));
+        text.lines().map(|line| report::visible(line) + "\n").collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::ruleset::not_json;
 use super::{files, report};
-use brightline::TrustRoot;
+use brightline::{Key, TrustRoot};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -60,7 +60,14 @@ impl Trust {
         };
         let text = report::pretty(&root)?;
         // What no app could read is not written.
-        TrustRoot::parse(text.as_bytes())?;
+        let root = TrustRoot::parse(text.as_bytes())?;
+        for (at, key) in root.keys().iter().enumerate() {
+            let same = root.keys().iter().take(at).find(|other| other.thumbprint() == key.thumbprint());
+            if let (Some(same), Some(kid)) = (same.and_then(Key::kid), key.kid()) {
+                let [kid, same] = [kid, same].map(report::visible);
+                return Err(Failure::other(format!("`{kid}` is the same key as `{same}`, which counts once")));
+            }
+        }
         files::write(self.out.as_deref(), &text)?;
         Ok(Exit::Done)
     }
