@@ -41,7 +41,7 @@ pub use cases::{
 pub use decide::{Context, ContextError};
 pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
-pub use issuer::{KeySource, RemoteKeys, TrustedIssuer};
+pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
 #[cfg(feature = "author")]
 pub use ruleset::{
