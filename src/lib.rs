@@ -43,10 +43,11 @@ pub use decision::{Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
+pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
 #[cfg(feature = "author")]
 pub use ruleset::{
     Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
-pub use time::Instant;
+pub use time::{Instant, Span};
 pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

@@ -4,7 +4,7 @@
 use super::exit::{Exit, Failure};
 use super::files;
 use super::signers::Signer;
-use brightline::{Algorithm, Key};
+use brightline::{Algorithm, JsonLimits, Key};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ impl External {
 }
 
 fn public(path: &Path) -> Result<Key, Failure> {
-    let jwk = brightline::json::parse(&files::read(path)?, brightline::json::Limits::UNTRUSTED)
+    let jwk = brightline::parse_strictly(&files::read(path)?, JsonLimits::UNTRUSTED)
         .map_err(|error| Failure::key(error.to_string()))?;
     let jwk = jwk.as_object().ok_or_else(|| Failure::key("a JWK is an object"))?;
     let key = Key::from_jwk(jwk)?;
@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn a_command_is_split_into_words_and_nothing_more() {
-        let spec = spec("key.jwk=sh -c 'a=$1; echo \"$a\" | tool' x\\ y").unwrap();
-        assert_eq!((spec.public, spec.command.as_str()), (PathBuf::from("key.jwk"), "sh"));
+        let spec = spec("hsm.jwk=sh -c 'a=$1; echo \"$a\" | tool' x\\ y").unwrap();
+        assert_eq!((spec.public, spec.command.as_str()), (PathBuf::from("hsm.jwk"), "sh"));
         assert_eq!(spec.words, ["-c", "a=$1; echo \"$a\" | tool", "x y"]);
-        for wrong in ["key.jwk", "=tool", "key.jwk=", "key.jwk= ", "key.jwk='tool", "key.jwk=''"] {
+        for wrong in ["hsm.jwk", "=tool", "hsm.jwk=", "hsm.jwk= ", "hsm.jwk='tool", "hsm.jwk=''"] {
             assert!(super::spec(wrong).is_err(), "{wrong}");
         }
     }

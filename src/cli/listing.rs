@@ -10,6 +10,8 @@ use serde_json::Value;
 pub(super) struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    /// Made-up people can be accepted by it.
+    development: bool,
     counts: Counts,
     issuers: Vec<Issuer>,
     rules: Vec<Rule>,
@@ -68,7 +70,11 @@ impl Listing {
         let Canonical { title, models, licences, issuers, rules } = read;
         let counts =
             Counts { rules: rules.len(), licences: licences.len(), models: models.len(), issuers: issuers.len() };
-        Ok(Self { title, counts, issuers, rules })
+        Ok(Self { title, development: ruleset.is_development(), counts, issuers, rules })
+    }
+
+    pub(super) const fn is_development(&self) -> bool {
+        self.development
     }
 
     pub(super) fn to_lines(&self) -> Vec<String> {

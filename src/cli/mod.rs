@@ -19,6 +19,7 @@ mod sign;
 mod signers;
 mod signing;
 mod test;
+mod token;
 mod trust;
 mod trusted;
 mod verify;
@@ -58,6 +59,7 @@ enum Command {
     Decide(decide::Decide),
     Schema(schema::Schema),
     Test(test::Test),
+    Token(token::Token),
 }
 
 /// Runs the program with the arguments of the process.
@@ -81,6 +83,7 @@ pub(crate) fn run() -> Exit {
         Command::Decide(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
+        Command::Token(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);

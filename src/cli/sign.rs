@@ -186,6 +186,10 @@ impl<'a> Signed<'a> {
 
 /// What is to be signed.
 fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<Envelope, Failure> {
+    if ruleset.is_development() && audience.starts_with("prod") {
+        let message = "a ruleset for development is not signed for production; leave `development` out of it";
+        return Err(Failure { code: Some("ruleset.development"), ..Failure::new(Exit::Findings, message) });
+    }
     let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
     let payload = Payload {
         schema: BUNDLE_SCHEMA,

@@ -120,6 +120,9 @@ impl<'a> Summary<'a> {
             };
             format!("  signed    by {kid} ({alg}){note}")
         }));
+        if self.contents.as_ref().is_some_and(Listing::is_development) {
+            lines.insert(1, "  DEVELOPMENT: anybody can mint tokens that this ruleset may accept".to_owned());
+        }
         if let Some(Trust { version, signed, needed }) = &self.trust {
             lines.push(format!("  trust     {signed} of {needed} signatures; version {version} of the trust root"));
         }
