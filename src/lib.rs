@@ -39,14 +39,15 @@ pub use cases::{
     read as read_cases, schema as cases_schema,
 };
 pub use decide::{Context, ContextError};
-pub use decision::{Decision, Outcome};
+pub use decision::{Basis, Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
 pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
 #[cfg(feature = "author")]
 pub use ruleset::{
-    Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, schema as ruleset_schema,
+    Diagnostic, Entry, ExceptionOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told, parse_json,
+    parse_yaml, read as read_ruleset, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::{Instant, Span};

@@ -390,3 +390,27 @@ fn verify_shows_what_a_bundle_contains_verified_or_not() {
     assert_eq!((&untrusted["verified"], &untrusted["trust"]), (&json!(false), &Value::Null));
     assert_eq!(&untrusted["contents"], contents);
 }
+
+#[test]
+fn every_code_of_a_rotation_is_listed_and_says_what_is_wrong() {
+    let errors = [
+        RotationError::Malformed,
+        RotationError::Schema,
+        RotationError::Signature,
+        RotationError::TooFewFormer { signed: 1, needed: 2 },
+        RotationError::TooFewNew { signed: 1, needed: 2 },
+        RotationError::Id,
+        RotationError::Audience,
+        RotationError::Previous,
+        RotationError::Version { version: 1, former: 2 },
+        RotationError::Kid,
+    ];
+    let mut codes: Vec<&str> = errors.iter().map(|error| error.code()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, RotationError::CODES);
+    for error in errors {
+        assert!(error.to_string().contains("rotation") || error.to_string().contains("trust root"), "{error}");
+    }
+    let root = RotationError::Root(BundleError::TrustRootThreshold);
+    assert_eq!((root.code(), root.to_string().contains("refused")), ("trust_root.threshold", true));
+}

@@ -7,6 +7,7 @@ mod decide;
 mod engine;
 mod envelope;
 mod exit;
+mod export;
 mod external;
 mod files;
 mod keygen;
@@ -57,6 +58,7 @@ enum Command {
     Rotate(rotate::Rotate),
     Verify(verify::Verify),
     Decide(decide::Decide),
+    Export(export::Export),
     Schema(schema::Schema),
     Test(test::Test),
     Token(token::Token),
@@ -81,6 +83,7 @@ pub(crate) fn run() -> Exit {
         Command::Rotate(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Decide(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Token(command) => command.run(),

@@ -77,6 +77,7 @@ pub(super) static PERSONAS: [Persona; 13] = [
     Persona {
         name: "h1b-dual-citizen",
         about: "a citizen of the United Kingdom and of India, in the United States on an H-1B",
+        us_status: Some("nonimmigrant"),
         citizenships: &["GB", "IN"],
         residence: Some("US"),
         ..FOREIGN
