@@ -30,7 +30,7 @@ export type Proven = { readonly guarantee: string; readonly title: string | null
     }
 );
 
-export interface Told {
+export interface Reply {
   readonly outcome: Outcome;
   /** What a degrade serves; a part that is null is as it was asked for. */
   readonly instead: { readonly model: string | null; readonly action: string | null } | null;
@@ -46,8 +46,8 @@ export interface Change {
   readonly until: string;
   /** Whom it is about: all of these hold. */
   readonly who: readonly string[];
-  readonly old: Told;
-  readonly new: Told;
+  readonly old: Reply;
+  readonly new: Reply;
   /** One of them; `context` is JSON. */
   readonly example: { readonly who: readonly string[]; readonly context: string };
 }

@@ -22,7 +22,7 @@ const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...PRESENTED, ...REQUEST];
 const DENIED = ["iss", "sub", "not_before", "jti"];
 const IDENTIFY_OPTIONS = [...PRESENTED, "replay", "now"];
-const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys"];
+const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys", "version"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
 
@@ -409,8 +409,9 @@ function readTrustRoot(where, value) {
   const ruleset = JSON.stringify(readString(where, "ruleset", root.ruleset));
   const audience = JSON.stringify(readString(where, "audience", root.audience));
   const threshold = readCount(where, "threshold", root.threshold, 1);
+  const version = root.version === undefined ? "" : `,"version":${readCount(where, "version", root.version, 0)}`;
   // Put together by hand: JSON.stringify asks an array for `toJSON`, which a polluted prototype could have.
-  return `{"ruleset":${ruleset},"audience":${audience},"threshold":${threshold},"keys":[${keys.join(",")}]}`;
+  return `{"ruleset":${ruleset},"audience":${audience},"threshold":${threshold},"keys":[${keys.join(",")}]${version}}`;
 }
 
 /**

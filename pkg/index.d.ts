@@ -114,6 +114,8 @@ export interface TrustRoot {
   /** How many distinct keys must have signed. */
   readonly threshold: number;
   readonly keys: readonly PublicJwk[];
+  /** Grows with each rotation; 0 where absent. */
+  readonly version?: number;
 }
 export interface OpenOptions {
   /** The current instant; the host's clock where absent. Milliseconds since 1970, or a Date. */

@@ -39,6 +39,16 @@ pub struct TrustedIssuer {
     pub hops: Vec<String>,
 }
 
+/// How the `iss` of every issuer of development tokens ends: a name that nobody can have (RFC 2606, section 2).
+pub const DEVELOPMENT: &str = ".development.invalid";
+
+impl TrustedIssuer {
+    /// Whether anybody may mint its tokens: only a ruleset for development trusts it.
+    pub fn is_development(&self) -> bool {
+        self.iss.ends_with(DEVELOPMENT)
+    }
+}
+
 /// How whoever sends a token shows that it is theirs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]

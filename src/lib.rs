@@ -33,10 +33,11 @@ pub mod wasm;
 // The public interface is:
 #[cfg(feature = "author")]
 pub use analysis::{
-    Budget, Change, Difference, Example, Instead, Lint, LintPlace, Proven, Told, Verdict, Witness, diff, lint, prove,
+    Budget, Change, Difference, Example, Instead, Lint, LintPlace, Proven, Reply, Verdict, Witness, diff, lint, prove,
 };
 pub use bundle::{
-    BundleError, Contents, SCHEMA as BUNDLE_SCHEMA, TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle,
+    BundleError, Contents, ROTATION_SCHEMA, ROTATION_TYP, Rotation, RotationError, SCHEMA as BUNDLE_SCHEMA,
+    TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle, inspect_rotation, signed_by,
 };
 #[cfg(feature = "author")]
 pub use cases::{
@@ -44,17 +45,18 @@ pub use cases::{
     read as read_cases, schema as cases_schema,
 };
 pub use decide::{Context, ContextError};
-pub use decision::{Decision, Outcome};
+pub use decision::{Basis, Decision, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
-pub use issuer::{KeySource, RemoteKeys, TrustedIssuer};
+pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
+pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
 #[cfg(feature = "author")]
 pub use program::compile;
 #[cfg(feature = "author")]
 pub use ruleset::{
-    Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, read_rules,
-    schema as ruleset_schema,
+    Diagnostic, Entry, ExceptionOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told, parse_json,
+    parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
-pub use time::Instant;
+pub use time::{Instant, Span};
 pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

@@ -18,6 +18,10 @@ pub const KEYS: usize = 64;
 pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
 /// Most signatures of a signed ruleset.
 pub const SIGNATURES: usize = 8;
+/// Most bytes of a statement that rotates a trust root.
+pub const ROTATION_BYTES: usize = 128 * 1024;
+/// Most signatures of such a statement: those of two trust roots.
+pub const ROTATION_SIGNATURES: usize = 32;
 /// Deepest nesting in a ruleset: conditions inside conditions.
 pub const RULESET_DEPTH: usize = 64;
 /// Most rules of a ruleset.

@@ -22,11 +22,12 @@ const CASES: &str = include_str!("../docs/cases.md");
 const CODES: &str = include_str!("../docs/codes.md");
 
 /// The parts of a ruleset; what else stands at the top of an example is a part of a rule.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 21] = [
     "ruleset",
     "version",
     "language",
     "title",
+    "development",
     "issued",
     "expires",
     "guarantees",

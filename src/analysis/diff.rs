@@ -40,16 +40,16 @@ pub struct Change {
     /// Whom it is about: all of these hold.
     pub who: Vec<String>,
     /// What they are told by the old version, and by the new one.
-    pub old: Told,
+    pub old: Reply,
     /// By the new one.
-    pub new: Told,
+    pub new: Reply,
     /// One of them.
     pub example: Example,
 }
 
 /// What one version says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Told {
+pub struct Reply {
     /// The outcome.
     pub outcome: Outcome,
     /// What a degrade serves.
@@ -170,8 +170,8 @@ struct Row {
 /// Requests that change in the same way.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Class {
-    old: Told,
-    new: Told,
+    old: Reply,
+    new: Reply,
     who: Vec<String>,
     example: Example,
 }
@@ -413,7 +413,7 @@ impl Comparison<'_> {
                 model: Some(served_model).filter(|served| served != model),
                 action: Some(served_action).filter(|served| served != action),
             });
-            (really == *served).then_some(Told { outcome: served.outcome, instead, rule, reason })
+            (really == *served).then_some(Reply { outcome: served.outcome, instead, rule, reason })
         };
         let [old, new] = sides;
         let example = Somebody::new(self.questions, &chosen, new.0.reader.side)?.example();

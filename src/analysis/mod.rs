@@ -15,7 +15,7 @@ mod tests;
 mod witness;
 mod words;
 
-pub use diff::{Change, Difference, Example, Instead, Told, diff};
+pub use diff::{Change, Difference, Example, Instead, Reply, diff};
 pub use lint::{Lint, Place as LintPlace, lint};
 pub use prove::{Budget, Proven, Verdict, prove};
 pub use witness::Witness;

@@ -132,7 +132,7 @@ impl fmt::Display for BundleError {
             Self::NotYetValid { at } => write!(f, "the signed ruleset is valid from {at}; wait, or check the clock"),
             Self::Expired { at } => write!(f, "the signed ruleset expired at {at}; fetch a newer one"),
             Self::TrustRoot => f.write_str(
-                "the trust root must be strict JSON with exactly `ruleset`, `audience`, `threshold` and `keys`",
+                "the trust root must be strict JSON with exactly `ruleset`, `audience`, `threshold`, `keys` and perhaps `version`",
             ),
             Self::TrustRootKids => f.write_str("each key of the trust root needs a `kid` of its own"),
             Self::TrustRootThreshold => {

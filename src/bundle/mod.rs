@@ -3,6 +3,7 @@
 
 mod error;
 mod payload;
+mod rotation;
 mod trust;
 
 use crate::jose::{Key, decode};
@@ -11,7 +12,11 @@ use crate::limits;
 use crate::set::Set;
 use crate::time::Instant;
 pub use error::BundleError;
+use payload::is_sha256;
 pub use payload::{Contents, SCHEMA};
+pub use rotation::{
+    Rotation, RotationError, SCHEMA as ROTATION_SCHEMA, TYP as ROTATION_TYP, inspect as inspect_rotation,
+};
 pub use trust::TrustRoot;
 
 /// The `typ` of a signature over a ruleset, so that no other signed thing is taken for one.
@@ -49,18 +54,10 @@ pub struct Untrusted {
 /// The first reason not to trust it: form, signatures, threshold, then the payload's schema, audience, id,
 /// version (rollback) and window (freeze).
 pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Payload, BundleError> {
-    let envelope = Envelope::read(bundle)?;
-    let mut signers: Set<[u8; 32]> = Set::default();
-    for signature in &envelope.signatures {
-        // A signature by a key that the root does not know is somebody else's business.
-        let Some(key) = root.keys.iter().find(|key| key.kid() == Some(&signature.kid)) else { continue };
-        if !signature.is_by(key, &envelope.payload) {
-            return Err(BundleError::Signature);
-        }
-        signers.insert(key.thumbprint());
-    }
-    if signers.as_slice().len() < root.threshold {
-        return Err(BundleError::Threshold { signed: signers.as_slice().len(), needed: root.threshold });
+    let envelope = Envelope::read(bundle, &Form::BUNDLE)?;
+    let signed = envelope.signers(root)?;
+    if signed < root.threshold {
+        return Err(BundleError::Threshold { signed, needed: root.threshold });
     }
     let contents = Contents::read(&envelope.payload)?;
     contents.check(root, now, minimum_version)?;
@@ -79,10 +76,27 @@ pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64)
 /// # Errors
 /// A form that is not that of a bundle.
 pub fn inspect(bundle: &[u8]) -> Result<Untrusted, BundleError> {
-    let envelope = Envelope::read(bundle)?;
-    let signatures = envelope.signatures.iter();
-    let signatures = signatures.map(|signature| (signature.kid.clone(), signature.alg.clone()));
-    Ok(Untrusted { signatures: signatures.collect(), contents: Contents::read(&envelope.payload)? })
+    let envelope = Envelope::read(bundle, &Form::BUNDLE)?;
+    Ok(Untrusted { signatures: envelope.names(), contents: Contents::read(&envelope.payload)? })
+}
+
+/// How many distinct keys of a trust root signed a bundle, whatever its threshold and whenever it may be used.
+///
+/// # Errors
+/// A form that is not that of a bundle, or a signature of a key of the root that does not verify.
+pub fn signed_by(bundle: &[u8], root: &TrustRoot) -> Result<usize, BundleError> {
+    Envelope::read(bundle, &Form::BUNDLE)?.signers(root)
+}
+
+/// What tells one kind of signed thing from another, and how large it may be.
+struct Form {
+    typ: &'static str,
+    bytes: usize,
+    signatures: usize,
+}
+
+impl Form {
+    const BUNDLE: Self = Self { typ: TYP, bytes: limits::BUNDLE_BYTES, signatures: limits::SIGNATURES };
 }
 
 struct Envelope {
@@ -99,34 +113,53 @@ struct Signature {
 }
 
 impl Envelope {
-    fn read(bundle: &[u8]) -> Result<Self, BundleError> {
-        if bundle.len() > limits::BUNDLE_BYTES {
+    fn read(bundle: &[u8], form: &Form) -> Result<Self, BundleError> {
+        if bundle.len() > form.bytes {
             return Err(BundleError::TooLarge);
         }
         let document = json::parse(bundle, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
         let members = exactly(&document, &["payload", "signatures"])?;
         let payload = text(members, "payload")?.to_owned();
         let signatures = members.get("signatures").and_then(Value::as_array).ok_or(BundleError::Malformed)?;
-        if signatures.is_empty() || signatures.len() > limits::SIGNATURES {
+        if signatures.is_empty() || signatures.len() > form.signatures {
             return Err(BundleError::Malformed);
         }
         let mut read = Vec::new();
         for signature in signatures {
-            read.push(Signature::read(signature)?);
+            read.push(Signature::read(signature, form.typ)?);
         }
         Ok(Self { payload, signatures: read })
+    }
+
+    /// How many distinct keys of a root signed: one key under two names is one.
+    fn signers(&self, root: &TrustRoot) -> Result<usize, BundleError> {
+        let mut signers: Set<[u8; 32]> = Set::default();
+        for signature in &self.signatures {
+            // A signature by a key that the root does not know is somebody else's business.
+            let Some(key) = root.keys.iter().find(|key| key.kid() == Some(&signature.kid)) else { continue };
+            if !signature.is_by(key, &self.payload) {
+                return Err(BundleError::Signature);
+            }
+            signers.insert(key.thumbprint());
+        }
+        Ok(signers.as_slice().len())
+    }
+
+    /// `kid` and `alg` of each signature.
+    fn names(&self) -> Vec<(String, String)> {
+        self.signatures.iter().map(|signature| (signature.kid.clone(), signature.alg.clone())).collect()
     }
 }
 
 impl Signature {
-    fn read(entry: &Value) -> Result<Self, BundleError> {
+    fn read(entry: &Value, typ: &str) -> Result<Self, BundleError> {
         let members = exactly(entry, &["protected", "signature"])?;
         let protected = text(members, "protected")?;
         let header = decode(protected).filter(|header| header.len() <= limits::HEADER_BYTES);
         let header = header.ok_or(BundleError::Malformed)?;
         let header = json::parse(&header, json::Limits::UNTRUSTED).map_err(|_| BundleError::Malformed)?;
         let header = exactly(&header, &["alg", "kid", "typ"])?;
-        if text(header, "typ")? != TYP {
+        if text(header, "typ")? != typ {
             return Err(BundleError::Typ);
         }
         Ok(Self {

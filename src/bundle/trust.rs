@@ -1,10 +1,12 @@
 //! The trust root that an app ships: whose signatures count, over what, and how many of them.
 
 use super::{BundleError, exactly, text};
-use crate::jose::{Algorithm, Key, KeyError};
+use crate::jose::{Algorithm, Key, KeyError, encode};
 use crate::json::{self, Value};
 use crate::limits;
 use crate::set::Set;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// What an app trusts.
 #[derive(Clone, Debug)]
@@ -12,18 +14,29 @@ pub struct TrustRoot {
     pub(super) ruleset: String,
     pub(super) audience: String,
     pub(super) threshold: usize,
+    pub(super) version: u64,
     pub(super) keys: Vec<Key>,
 }
 
 impl TrustRoot {
-    /// Reads strict JSON with exactly `ruleset`, `audience`, `threshold` and `keys`.
+    /// Reads strict JSON with exactly `ruleset`, `audience`, `threshold`, `keys` and, once it was rotated, `version`.
     ///
     /// # Errors
     /// `trust_root.…`, or what is wrong with a key.
     pub fn parse(json: &[u8]) -> Result<Self, BundleError> {
         let document = json::parse(json, json::Limits::UNTRUSTED).map_err(|_| BundleError::TrustRoot)?;
-        let members =
-            exactly(&document, &["ruleset", "audience", "threshold", "keys"]).map_err(|_| BundleError::TrustRoot)?;
+        Self::read(&document)
+    }
+
+    pub(super) fn read(document: &Value) -> Result<Self, BundleError> {
+        let (members, version) = match document.pointer("/version") {
+            None => (exactly(document, &["ruleset", "audience", "threshold", "keys"]), Some(0)),
+            Some(version) => {
+                (exactly(document, &["ruleset", "audience", "threshold", "keys", "version"]), as_u64(version))
+            }
+        };
+        let members = members.map_err(|_| BundleError::TrustRoot)?;
+        let version = version.ok_or(BundleError::TrustRoot)?;
         let name = |name| text(members, name).map_err(|_| BundleError::TrustRoot).map(str::to_owned);
         let keys = members.get("keys").and_then(Value::as_array).ok_or(BundleError::TrustRoot)?;
         if keys.len() > limits::KEYS {
@@ -42,12 +55,66 @@ impl TrustRoot {
         if threshold == 0 || threshold > distinct.as_slice().len() {
             return Err(BundleError::TrustRootThreshold);
         }
-        Ok(Self { ruleset: name("ruleset")?, audience: name("audience")?, threshold, keys })
+        Ok(Self { ruleset: name("ruleset")?, audience: name("audience")?, threshold, version, keys })
     }
 
     /// The names of its keys.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().filter_map(Key::kid)
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The one ruleset that it is for, by its id.
+    pub fn ruleset(&self) -> &str {
+        &self.ruleset
+    }
+
+    /// The one environment that it is for.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// How many of them must sign.
+    pub const fn threshold(&self) -> usize {
+        self.threshold
+    }
+
+    /// How often it was rotated, so to say: only grows; 0 where the file has none.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// SHA-256 of what it means, whatever the file's white space and order: of the compact JSON
+    /// `{"audience":…,"keys":[[kid,thumbprint],…],"ruleset":…,"threshold":…,"version":…}`, the keys by their `kid`, a
+    /// thumbprint (RFC 7638) in base64url.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut keys: Vec<(&str, String)> =
+            self.keys.iter().map(|key| (key.kid().unwrap_or_default(), encode(&key.thumbprint()))).collect();
+        keys.sort_unstable();
+        let Self { audience, ruleset, threshold, version, .. } = self;
+        let meaning = Meaning { audience, keys, ruleset, threshold: *threshold, version: *version };
+        // Texts and numbers always have a JSON.
+        Sha256::digest(serde_json::to_string(&meaning).unwrap_or_default()).into()
+    }
+}
+
+#[derive(Serialize)]
+struct Meaning<'a> {
+    audience: &'a str,
+    keys: Vec<(&'a str, String)>,
+    ruleset: &'a str,
+    threshold: usize,
+    version: u64,
+}
+
+fn as_u64(value: &Value) -> Option<u64> {
+    match value {
+        Value::Integer(number) => u64::try_from(*number).ok(),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::explain::{CaseId, explained};
 use super::files;
 use super::report;
 use super::ruleset::Source;
-use brightline::{Budget, Change, Difference, Told, compile, diff};
+use brightline::{Budget, Change, Difference, Reply, compile, diff};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -106,7 +106,7 @@ fn row(number: usize, change: &Change) -> String {
     lines.iter().map(|line| report::visible(line) + "\n").collect()
 }
 
-fn told(told: &Told) -> String {
+fn told(told: &Reply) -> String {
     let instead = told.instead.as_ref().map_or_else(String::new, |served| match (&served.model, &served.action) {
         (Some(model), Some(action)) => format!(" to {model} ({action})"),
         (Some(model), None) => format!(" to {model}"),

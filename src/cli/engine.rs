@@ -1,7 +1,7 @@
 //! The library's door as the commands use it.
 
 use super::exit::{Exit, Failure};
-use super::files;
+use super::{files, trusted};
 use brightline::{CheckInput, Decision, Engine, Instant, TrustRoot};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ pub(super) struct Opening {
     /// The lowest version that is accepted: the highest that was seen before
     #[arg(long, value_name = "N", default_value_t = 0)]
     minimum_version: u64,
+    /// A rotation of the trust root; several in their order
+    #[arg(long = "rotation", value_name = "FILE", requires = "trust")]
+    rotations: Vec<PathBuf>,
 }
 
 /// A bundle that opened.
@@ -27,8 +30,7 @@ pub(super) struct Opened {
 impl Opening {
     pub(super) fn open(&self, bundle: &[u8], root: &Path) -> Result<Opened, Failure> {
         let now = files::now(self.now)?;
-        let file = root.display();
-        let root = TrustRoot::parse(&files::read(root)?).map_err(|error| Failure::from(error).of(file))?;
+        let root = trusted::load(root, &self.rotations)?;
         let engine = Engine::open(bundle, &root, now, self.minimum_version)?;
         Ok(Opened { engine, root, now })
     }

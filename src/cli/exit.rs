@@ -1,6 +1,6 @@
 //! How the program ends. Each code means one thing, so that a script can tell them apart.
 
-use brightline::{BundleError, OpenError};
+use brightline::{BundleError, KeyError, OpenError, RotationError};
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
 
@@ -76,6 +76,18 @@ impl Failure {
 
 impl From<BundleError> for Failure {
     fn from(error: BundleError) -> Self {
+        Self { code: Some(error.code()), ..Self::new(Exit::NotOpened, error.to_string()) }
+    }
+}
+
+impl From<RotationError> for Failure {
+    fn from(error: RotationError) -> Self {
+        Self { code: Some(error.code()), ..Self::new(Exit::NotOpened, error.to_string()) }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
         Self { code: Some(error.code()), ..Self::new(Exit::NotOpened, error.to_string()) }
     }
 }

@@ -46,6 +46,11 @@ pub(super) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Fai
     written.map_err(|error| cannot_write(path, &error))
 }
 
+/// Makes a folder, if it is not there.
+pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|error| cannot_write(path, &error))
+}
+
 /// Takes a file away, if it is there.
 pub(super) fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {

@@ -6,18 +6,26 @@ mod compile;
 mod decide;
 mod diff;
 mod engine;
+mod envelope;
 mod exit;
 mod explain;
+mod export;
+mod external;
 mod files;
 mod keygen;
+mod listing;
 mod prove;
 mod report;
+mod rotate;
 mod ruleset;
 mod schema;
 mod sign;
+mod signers;
 mod signing;
 mod test;
+mod token;
 mod trust;
+mod trusted;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -55,10 +63,13 @@ enum Command {
     Compile(compile::Compile),
     Sign(sign::Sign),
     Trust(trust::Trust),
+    Rotate(rotate::Rotate),
     Verify(verify::Verify),
     Decide(decide::Decide),
+    Export(export::Export),
     Schema(schema::Schema),
     Test(test::Test),
+    Token(token::Token),
 }
 
 /// Runs the program with the arguments of the process.
@@ -80,10 +91,13 @@ pub(crate) fn run() -> Exit {
         Command::Compile(command) => command.run(),
         Command::Sign(command) => command.run(),
         Command::Trust(command) => command.run(),
+        Command::Rotate(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Decide(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
+        Command::Token(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);

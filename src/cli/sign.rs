@@ -1,15 +1,18 @@
 //! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
-//! It needs no clock: the same ruleset and keys give the same bytes.
+//! It needs no clock: the same ruleset and key files give the same bytes.
 
+use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
-use super::files;
-use super::report;
 use super::ruleset::Source;
-use super::signing::PrivateKey;
-use brightline::{BUNDLE_SCHEMA, BUNDLE_TYP, Instant, Ruleset, inspect_bundle, to_image};
+use super::signers::{Signer, Signers};
+use super::{files, report, trusted};
+use brightline::{
+    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Key, Ruleset, TrustRoot, Untrusted, inspect_bundle, signed_by,
+    to_image,
+};
 use clap::Args;
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use serde::{Deserialize, Serialize};
+use data_encoding::HEXLOWER;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Compile a ruleset and sign it, or add a signature to a bundle
@@ -23,38 +26,26 @@ pub(super) struct Sign {
     /// The environment that the bundle is for, such as `prod-eu`
     #[arg(long, value_name = "ENV", requires = "ruleset")]
     audience: Option<String>,
-    /// A private key file; several sign together
-    #[arg(long = "key", value_name = "PRIVATE.jwk", required = true)]
-    keys: Vec<PathBuf>,
+    #[command(flatten)]
+    signers: Signers,
     /// The bundle of the version before, whose hash this one names
     #[arg(long, value_name = "OLD.bundle", requires = "ruleset")]
     previous: Option<PathBuf>,
     /// A bundle to which the signatures are added. A ruleset that is given too must give the same payload
     #[arg(long, value_name = "BUNDLE")]
     add_signature: Option<PathBuf>,
+    /// The trust root that apps have, to say how many signatures are missing
+    #[arg(long, value_name = "ROOT")]
+    trust: Option<PathBuf>,
+    /// A rotation of the trust root; several in their order
+    #[arg(long = "rotation", value_name = "FILE", requires = "trust")]
+    rotations: Vec<PathBuf>,
     /// Where to write the bundle
     #[arg(short, long, value_name = "OUT.bundle.json")]
     out: PathBuf,
-}
-
-/// A bundle's form.
-#[derive(Serialize, Deserialize)]
-struct Bundle {
-    payload: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Signature {
-    protected: String,
-    signature: String,
-}
-
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    kid: &'a str,
-    typ: &'a str,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Serialize)]
@@ -79,32 +70,126 @@ impl Sign {
             }
             _ => None,
         };
-        let (mut bundle, mut signers) = match &self.add_signature {
-            Some(path) => existing(path, compiled.as_deref())?,
-            None => (Bundle { payload: compiled.unwrap_or_default(), signatures: Vec::new() }, Vec::new()),
+        let (mut bundle, signed) = match &self.add_signature {
+            Some(path) => existing(path, compiled.as_ref())?,
+            None => (compiled.unwrap_or_else(|| Envelope::new(&[])), Vec::new()),
         };
-        for path in &self.keys {
-            let key = PrivateKey::load(path)?;
-            if signers.iter().any(|kid| kid == key.kid()) {
-                let kid = report::visible(key.kid());
-                return Err(Failure::other(format!("`{}`: the key `{kid}` has signed already", path.display())));
-            }
-            bundle.signatures.push(signature(&key, &bundle.payload)?);
-            signers.push(key.kid().to_owned());
+        for signer in self.signers.load(&signed)? {
+            bundle.sign(&*signer, BUNDLE_TYP)?;
         }
-        let text = json(&bundle)? + "\n";
+        let text = bundle.to_text()?;
         // What no app could open is not written.
         let made = inspect_bundle(text.as_bytes())?;
+        let root = self.trust.as_deref().map(|root| trusted::load(root, &self.rotations)).transpose()?;
+        let needed = root.map(|root| Needed::new(&root, text.as_bytes(), &made)).transpose()?;
         files::write(Some(&self.out), &text)?;
-        let contents = &made.contents;
-        let (id, sha256) = (report::visible(&contents.ruleset_id), HEXLOWER.encode(&contents.sha256));
-        files::print(&format!("signed `{id}` version {}, sha256 {sha256}\n", contents.version))?;
+        let signed = Signed::new(&made, needed);
+        files::print(&if self.json { report::pretty(&signed)? } else { signed.to_text() })?;
         Ok(Exit::Done)
     }
 }
 
-/// The payload in base64url.
-fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<String, Failure> {
+/// What was signed, by whom so far, and what is missing.
+#[derive(Serialize)]
+struct Signed<'a> {
+    ruleset: &'a str,
+    version: u64,
+    audience: &'a str,
+    sha256: String,
+    signatures: Vec<By<'a>>,
+    /// Where a trust root was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<Needed>,
+}
+
+#[derive(Serialize)]
+struct By<'a> {
+    kid: &'a str,
+    alg: &'a str,
+}
+
+/// How a bundle stands against a trust root.
+#[derive(Serialize)]
+struct Needed {
+    /// How many distinct keys of it signed.
+    signed: usize,
+    needed: usize,
+    missing: usize,
+    /// Keys of it that may sign still.
+    open: Vec<String>,
+    /// Signers that it does not have.
+    not_counted: Vec<String>,
+}
+
+impl Needed {
+    fn new(root: &TrustRoot, bundle: &[u8], made: &Untrusted) -> Result<Self, Failure> {
+        if made.contents.ruleset_id != root.ruleset() {
+            return Err(BundleError::Id.into());
+        }
+        if made.contents.audience != root.audience() {
+            return Err(BundleError::Audience.into());
+        }
+        let (signed, needed) = (signed_by(bundle, root)?, root.threshold());
+        let signers: Vec<&str> = made.signatures.iter().map(|(kid, _)| kid.as_str()).collect();
+        let has_signed = |key: &&Key| key.kid().is_some_and(|kid| signers.contains(&kid));
+        let used: Vec<[u8; 32]> = root.keys().iter().filter(has_signed).map(Key::thumbprint).collect();
+        // The same key by another name would not count again.
+        let open = root.keys().iter().filter(|key| !used.contains(&key.thumbprint())).filter_map(Key::kid);
+        let not_counted = signers.iter().filter(|kid| !root.kids().any(|known| known == **kid));
+        Ok(Self {
+            signed,
+            needed,
+            missing: needed.saturating_sub(signed),
+            open: open.map(str::to_owned).collect(),
+            not_counted: not_counted.map(|kid| (*kid).to_owned()).collect(),
+        })
+    }
+
+    fn to_text(&self) -> String {
+        let Self { signed, needed, missing, .. } = self;
+        let mut text = match missing {
+            0 => format!("  enough for the trust root: {signed} of {needed}"),
+            _ => {
+                format!("  {missing} missing for the trust root: {signed} of {needed}; open: {}", self.open.join(", "))
+            }
+        };
+        if !self.not_counted.is_empty() {
+            text += &format!("; not counted, since it does not have them: {}", self.not_counted.join(", "));
+        }
+        text + "\n"
+    }
+}
+
+impl<'a> Signed<'a> {
+    fn new(made: &'a Untrusted, trust: Option<Needed>) -> Self {
+        let contents = &made.contents;
+        Self {
+            ruleset: &contents.ruleset_id,
+            version: contents.version,
+            audience: &contents.audience,
+            sha256: HEXLOWER.encode(&contents.sha256),
+            signatures: made.signatures.iter().map(|(kid, alg)| By { kid, alg }).collect(),
+            trust,
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let Self { ruleset, version, audience, sha256, signatures, trust } = self;
+        let signers: Vec<String> = signatures.iter().map(|By { kid, alg }| format!("{kid} ({alg})")).collect();
+        let count = if signers.len() == 1 { "1 signature".to_owned() } else { format!("{} signatures", signers.len()) };
+        let first = format!("signed `{ruleset}` version {version} for `{audience}`, sha256 {sha256}\n");
+        let trust = trust.as_ref().map(Needed::to_text).unwrap_or_default();
+        let text = format!("{first}  {count}: {}\n{trust}", signers.join(", "));
+        text.lines().map(|line| report::visible(line) + "\n").collect()
+    }
+}
+
+/// What is to be signed.
+fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<Envelope, Failure> {
+    if ruleset.is_development() && audience.starts_with("prod") {
+        let message = "a ruleset for development is not signed for production; leave `development` out of it";
+        return Err(Failure { code: Some("ruleset.development"), ..Failure::new(Exit::Findings, message) });
+    }
     let seconds = |instant: Instant| instant.as_millis().div_euclid(1000);
     let payload = Payload {
         schema: BUNDLE_SCHEMA,
@@ -116,28 +201,27 @@ fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Re
         nbf: seconds(ruleset.issued()),
         exp: seconds(ruleset.expires()),
     };
-    let mut bytes = (json(&payload)? + "\n").into_bytes();
+    let mut bytes = (envelope::json(&payload)? + "\n").into_bytes();
     bytes.extend(to_image(ruleset));
-    Ok(BASE64URL_NOPAD.encode(&bytes))
+    Ok(Envelope::new(&bytes))
 }
 
 /// A first version's bundle, signed by one key.
-pub(super) fn bundle(ruleset: &Ruleset, audience: &str, key: &PrivateKey) -> Result<String, Failure> {
-    let payload = payload(ruleset, audience, None)?;
-    let signatures = vec![signature(key, &payload)?];
-    json(&Bundle { payload, signatures })
+pub(super) fn bundle(ruleset: &Ruleset, audience: &str, signer: &dyn Signer) -> Result<String, Failure> {
+    let mut bundle = payload(ruleset, audience, None)?;
+    bundle.sign(signer, BUNDLE_TYP)?;
+    bundle.to_text()
 }
 
 /// A bundle to add to, and who signed it.
-fn existing(path: &Path, compiled: Option<&str>) -> Result<(Bundle, Vec<String>), Failure> {
+fn existing(path: &Path, compiled: Option<&Envelope>) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
     let opened = inspect_bundle(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
-    let bundle: Bundle = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::new(Exit::NotOpened, error.to_string()).of(path.display()))?;
-    if compiled.is_some_and(|payload| payload != bundle.payload) {
+    let bundle = Envelope::read(&bytes).map_err(|failure| failure.of(path.display()))?;
+    if compiled.is_some_and(|compiled| compiled.payload != bundle.payload) {
         return Err(Failure::other("this ruleset does not give the payload that was signed").of(path.display()));
     }
-    Ok((bundle, opened.signatures.into_iter().map(|(kid, _)| kid).collect()))
+    Ok((bundle, opened.signatures))
 }
 
 /// The hash of the version before.
@@ -148,15 +232,4 @@ fn previous(path: &Path, ruleset: &Ruleset) -> Result<String, Failure> {
         return Err(Failure::other("not an earlier version of this ruleset").of(path.display()));
     }
     Ok(HEXLOWER.encode(&contents.sha256))
-}
-
-fn signature(key: &PrivateKey, payload: &str) -> Result<Signature, Failure> {
-    let header = Header { alg: key.algorithm().as_str(), kid: key.kid(), typ: BUNDLE_TYP };
-    let protected = BASE64URL_NOPAD.encode(json(&header)?.as_bytes());
-    let signature = BASE64URL_NOPAD.encode(&key.sign(format!("{protected}.{payload}").as_bytes()));
-    Ok(Signature { protected, signature })
-}
-
-fn json(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))
 }

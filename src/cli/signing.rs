@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::files;
 use super::ruleset::not_json;
+use super::signers::Signer;
 use brightline::{Algorithm, Entry, Kind};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signer as _;
@@ -90,6 +91,15 @@ impl PrivateKey {
         Jwk { kty, crv, alg: self.algorithm().as_str(), usage: "sig", kid: self.kid.clone(), x, y, d }
     }
 
+    /// A JWT by this key, as a compact JWS.
+    pub(super) fn jwt(&self, typ: &str, payload: &serde_json::Value) -> String {
+        let header = serde_json::json!({ "alg": self.algorithm().as_str(), "kid": self.kid(), "typ": typ });
+        let [header, payload] = [&header, payload].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes()));
+        let signed = format!("{header}.{payload}");
+        let signature = BASE64URL_NOPAD.encode(&self.sign(signed.as_bytes()));
+        format!("{signed}.{signature}")
+    }
+
     /// Signs. The same message always has the same signature (RFC 8032; RFC 6979).
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.secret {
@@ -99,6 +109,24 @@ impl PrivateKey {
                 signature.to_vec()
             }
         }
+    }
+}
+
+impl Signer for PrivateKey {
+    fn kid(&self) -> &str {
+        self.kid()
+    }
+
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm()
+    }
+
+    fn thumbprint(&self) -> String {
+        self.secret.thumbprint()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.sign(message))
     }
 }
 

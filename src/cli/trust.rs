@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::ruleset::not_json;
 use super::{files, report};
-use brightline::TrustRoot;
+use brightline::{Key, TrustRoot};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -20,6 +20,9 @@ pub(super) struct Trust {
     /// How many of the keys must have signed
     #[arg(long, value_name = "N")]
     threshold: u32,
+    /// Its version, which grows with each rotation; without: 0
+    #[arg(long, value_name = "N")]
+    root_version: Option<u32>,
     /// Public key files
     #[arg(required = true, value_name = "KEY.public.jwk")]
     keys: Vec<PathBuf>,
@@ -33,6 +36,8 @@ struct Root<'a> {
     ruleset: &'a str,
     audience: &'a str,
     threshold: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
     keys: Vec<serde_json::Value>,
 }
 
@@ -46,10 +51,23 @@ impl Trust {
                 serde_json::from_str(&text).map_err(|error| Failure::key(error.to_string()).of(path.display()))?;
             keys.push(key);
         }
-        let root = Root { ruleset: &self.ruleset, audience: &self.audience, threshold: self.threshold, keys };
+        let root = Root {
+            ruleset: &self.ruleset,
+            audience: &self.audience,
+            threshold: self.threshold,
+            version: self.root_version,
+            keys,
+        };
         let text = report::pretty(&root)?;
         // What no app could read is not written.
-        TrustRoot::parse(text.as_bytes())?;
+        let root = TrustRoot::parse(text.as_bytes())?;
+        for (at, key) in root.keys().iter().enumerate() {
+            let same = root.keys().iter().take(at).find(|other| other.thumbprint() == key.thumbprint());
+            if let (Some(same), Some(kid)) = (same.and_then(Key::kid), key.kid()) {
+                let [kid, same] = [kid, same].map(report::visible);
+                return Err(Failure::other(format!("`{kid}` is the same key as `{same}`, which counts once")));
+            }
+        }
         files::write(self.out.as_deref(), &text)?;
         Ok(Exit::Done)
     }

@@ -2,8 +2,9 @@
 
 use super::engine::Opening;
 use super::exit::{Exit, Failure};
+use super::listing::Listing;
 use super::{files, report};
-use brightline::{Instant, Untrusted, inspect_bundle};
+use brightline::{Instant, TrustRoot, Untrusted, inspect_bundle, read_image, signed_by};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -36,7 +37,19 @@ struct Summary<'a> {
     expires: Instant,
     sha256: String,
     prev_sha256: Option<&'a str>,
+    /// How many of the trust root's keys must have signed, and its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<Trust>,
     signatures: Vec<Signer<'a>>,
+    /// What the ruleset holds; none: it is of a form that this version does not read.
+    contents: Option<Listing>,
+}
+
+#[derive(Serialize)]
+struct Trust {
+    version: u64,
+    signed: usize,
+    needed: usize,
 }
 
 #[derive(Serialize)]
@@ -50,28 +63,27 @@ struct Signer<'a> {
 impl Verify {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
         let bundle = files::read(&self.bundle)?;
-        let (opened, known): (_, Vec<String>) = match &self.trust {
-            Some(root) => {
-                let opened = self.opening.open(&bundle, root)?;
-                (true, opened.root.kids().map(str::to_owned).collect())
-            }
-            None => (false, Vec::new()),
-        };
+        let opened = self.trust.as_deref().map(|root| self.opening.open(&bundle, root)).transpose()?;
         let contents = inspect_bundle(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
-        let summary = Summary::new(&contents, opened, &known);
+        let summary = Summary::new(&contents, &bundle, opened.as_ref().map(|opened| &opened.root))?;
         files::print(&if self.json { report::pretty(&summary)? } else { summary.to_text() })?;
         Ok(Exit::Done)
     }
 }
 
 impl<'a> Summary<'a> {
-    fn new(untrusted: &'a Untrusted, verified: bool, known: &[String]) -> Self {
+    /// A root that is given has opened the bundle.
+    fn new(untrusted: &'a Untrusted, bundle: &[u8], root: Option<&TrustRoot>) -> Result<Self, Failure> {
         let contents = &untrusted.contents;
+        let known = |kid: &str| root.is_some_and(|root| root.kids().any(|known| known == kid));
         // A bundle opens only if every signature by a key of the trust root is good.
-        let signatures =
-            untrusted.signatures.iter().map(|(kid, alg)| Signer { kid, alg, verified: known.contains(kid) });
-        Self {
-            verified,
+        let signatures = untrusted.signatures.iter().map(|(kid, alg)| Signer { kid, alg, verified: known(kid) });
+        let trust = |root: &TrustRoot| {
+            let (version, needed) = (root.version(), root.threshold());
+            signed_by(bundle, root).map(|signed| Trust { version, signed, needed })
+        };
+        Ok(Self {
+            verified: root.is_some(),
             ruleset: &contents.ruleset_id,
             version: contents.version,
             audience: &contents.audience,
@@ -80,8 +92,10 @@ impl<'a> Summary<'a> {
             expires: contents.expires,
             sha256: HEXLOWER.encode(&contents.sha256),
             prev_sha256: contents.previous.as_deref(),
+            trust: root.map(trust).transpose()?,
             signatures: signatures.collect(),
-        }
+            contents: read_image(&contents.ruleset).as_ref().map(Listing::new).transpose()?,
+        })
     }
 
     fn to_text(&self) -> String {
@@ -106,6 +120,16 @@ impl<'a> Summary<'a> {
             };
             format!("  signed    by {kid} ({alg}){note}")
         }));
+        if self.contents.as_ref().is_some_and(Listing::is_development) {
+            lines.insert(1, "  DEVELOPMENT: anybody can mint tokens that this ruleset may accept".to_owned());
+        }
+        if let Some(Trust { version, signed, needed }) = &self.trust {
+            lines.push(format!("  trust     {signed} of {needed} signatures; version {version} of the trust root"));
+        }
+        match &self.contents {
+            Some(listing) => lines.extend(listing.to_lines()),
+            None => lines.push("  contains  no ruleset that this version reads".to_owned()),
+        }
         lines.iter().map(|line| report::visible(line) + "\n").collect()
     }
 }

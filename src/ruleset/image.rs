@@ -42,13 +42,15 @@ pub fn to_image(ruleset: &Ruleset) -> Vec<u8> {
 pub fn read_image(image: &[u8]) -> Option<Ruleset> {
     let mut input = Reader::new(image.strip_prefix(MAGIC)?);
     let ruleset = Ruleset::read(&mut input);
-    input.is_done().then_some(ruleset)
+    let trusted = ruleset.development || !ruleset.issuers().any(TrustedIssuer::is_development);
+    (input.is_done() && trusted).then_some(ruleset)
 }
 
 wire_struct!(Ruleset {
     id,
     version,
     title,
+    development,
     issued,
     expires,
     notice,

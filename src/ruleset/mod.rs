@@ -8,6 +8,8 @@ pub(crate) mod model;
 #[cfg(feature = "author")]
 mod node;
 #[cfg(feature = "author")]
+mod outline;
+#[cfg(feature = "author")]
 mod read;
 #[cfg(feature = "author")]
 pub(crate) mod schema;
@@ -26,6 +28,8 @@ pub use image::{read_image, to_image};
 pub use model::Ruleset;
 #[cfg(feature = "author")]
 pub use node::{Entry, Kind, Mark, Node};
+#[cfg(feature = "author")]
+pub use outline::{ExceptionOutline, LicenceOutline, RuleOutline, Said, Told};
 #[cfg(feature = "author")]
 pub use read::{read, read_rules};
 #[cfg(feature = "author")]

@@ -17,6 +17,8 @@ pub struct Ruleset {
     pub(crate) id: String,
     pub(crate) version: u64,
     pub(crate) title: Option<String>,
+    /// It may trust issuers whose tokens anybody can mint, and no app for people opens it.
+    pub(crate) development: bool,
     pub(crate) issued: Instant,
     pub(crate) expires: Instant,
     pub(crate) notice: Span,
@@ -47,6 +49,11 @@ impl Ruleset {
     /// Its version, which only grows.
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Whether it is for development alone.
+    pub const fn is_development(&self) -> bool {
+        self.development
     }
 
     /// First instant at which it may be used.

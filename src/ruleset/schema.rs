@@ -38,6 +38,8 @@ struct Ruleset {
     language: Language,
     /// What it is, in a line.
     title: Option<Text>,
+    /// Whether it is for development: then, and only then, it may trust issuers whose `iss` ends in `.development.invalid`.
+    development: Option<bool>,
     /// First instant at which it may be used, such as `2026-06-12T00:00:00Z`.
     issued: At,
     /// First instant at which it may no longer be used: weeks after `issued`, not years.

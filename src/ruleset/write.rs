@@ -29,6 +29,9 @@ impl Ruleset {
         out.put("version", self.version);
         out.put("language", 1);
         out.maybe("title", self.title.as_deref());
+        if self.development {
+            out.put("development", true);
+        }
         out.put("issued", self.issued.to_string());
         out.put("expires", self.expires.to_string());
         out.put("notice", self.notice.to_string());

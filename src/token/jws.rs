@@ -20,6 +20,8 @@ pub(super) struct Jws<'a> {
 
 /// How the `typ` of every SD-JWT ends.
 const SELECTIVE: &str = "+sd-jwt";
+/// The `typ` of a token for development.
+const DEVELOPMENT: &str = "dev+jwt";
 /// The `typ` of a status list token.
 pub(super) const STATUS_LIST: &str = "statuslist+jwt";
 
@@ -128,6 +130,10 @@ impl Header {
 
     pub(super) fn has_typ_of(&self, issuer: &TrustedIssuer) -> bool {
         let typ = self.typ.as_deref().unwrap_or("absent");
+        // Development tokens and no others come from development issuers, whatever the ruleset lists.
+        if (typ == DEVELOPMENT) != issuer.is_development() {
+            return false;
+        }
         // A token that spells out `absent` is not one without a `typ`.
         (self.typ.is_none() || typ != "absent") && issuer.typ.iter().any(|accepted| accepted == typ)
     }

@@ -7,7 +7,7 @@ use crate::cli::report::Report;
 use crate::cli::ruleset::{Document, member, place, set};
 use crate::cli::sign;
 use crate::cli::signing::PrivateKey;
-use brightline::{Algorithm, Case, Diagnostic, Engine, Entry, Kind, Mark, Node, TrustRoot};
+use brightline::{Algorithm, Case, DEVELOPMENT, Diagnostic, Engine, Entry, Kind, Mark, Node, TrustRoot};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -191,7 +191,12 @@ fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<B
         // A case says what is known of a person; how their tokens show it is the run's affair.
         remove(issuer, |field| VERIFICATION.contains(&field));
         let _ = set(issuer, "typ", Node { at: issuer.at, kind: Kind::String(TYP.to_owned()) });
-        let Some(iss) = text(issuer, "iss").map(str::to_owned) else { continue };
+        let Some(mut iss) = text(issuer, "iss").map(str::to_owned) else { continue };
+        if iss.ends_with(DEVELOPMENT) {
+            // The run's own tokens are not of the kind that such an issuer has.
+            iss = format!("urn:brightline:cases:{}", text(issuer, "id").unwrap_or_default());
+            let _ = set(issuer, "iss", Node { at: issuer.at, kind: Kind::String(iss.clone()) });
+        }
         let whole = issuer.at;
         let at = member(issuer, "keys").map_or(whole, |keys| keys.at);
         let key = keys.make(&iss)?.to_jwk(false);

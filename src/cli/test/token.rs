@@ -2,9 +2,7 @@
 
 use super::ask::{ACCOUNT, CALLER, plain};
 use super::stage::{Keys, TYP, Trusted};
-use crate::cli::signing::PrivateKey;
 use brightline::{Case, Evidence};
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 /// Claims that are lists, by the path of one entry.
@@ -48,7 +46,7 @@ pub(super) fn mint(case: &Case, issuer: &str, as_trusted: &[&Trusted], keys: &Ke
     if let (false, Some(payload)) = (claims.is_empty(), payload.as_object_mut()) {
         payload.insert("verified_claims".to_owned(), Value::Array(claims));
     }
-    Some(compact(&payload, key))
+    Some(key.jwt(TYP, &payload))
 }
 
 /// What the issuer asserts, in the order of the case.
@@ -107,15 +105,6 @@ fn verification(evidence: &Evidence) -> Value {
     ];
     let known = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
     Value::Object(known.collect())
-}
-
-/// A compact JWS.
-fn compact(payload: &Value, key: &PrivateKey) -> String {
-    let header = json!({ "alg": key.algorithm().as_str(), "kid": key.kid(), "typ": TYP });
-    let [header, payload] = [&header, payload].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes()));
-    let signed = format!("{header}.{payload}");
-    let signature = BASE64URL_NOPAD.encode(&key.sign(signed.as_bytes()));
-    format!("{signed}.{signature}")
 }
 
 #[cfg(test)]

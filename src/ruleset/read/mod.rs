@@ -116,6 +116,7 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         findings.add("ruleset.language", node.at, message);
     }
     let title = fields.take("title").and_then(|node| findings.text(node, "`title`")).map(str::to_owned);
+    let development = fields.take("development").and_then(|node| findings.bool(node, "`development`")).unwrap_or(false);
     let issued = fields.need(findings, "issued").and_then(|node| findings.instant(node, "`issued`"));
     let expires = fields.need(findings, "expires");
     let expires = expires.and_then(|node| {
@@ -154,6 +155,15 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
             let message = format!("two issuers have the `iss` `{}`", shorten(&issuer.trusted.iss));
             findings.add("ruleset.duplicate", at, message);
         }
+    }
+    for issuer in issuers.iter().filter(|issuer| !development && issuer.trusted.is_development()) {
+        let at = fields.take("issuers").map(|node| last_place(node, &issuer.trusted.id)).unwrap_or_default();
+        findings.add_help(
+            "ruleset.development",
+            at,
+            format!("anybody can mint tokens of the issuer `{}`", shorten(&issuer.trusted.iss)),
+            "leave it out, or say `development: true` of a ruleset that no app for people opens".to_owned(),
+        );
     }
     let same_person =
         fields.take("same_person").map(|node| trust::same_person(findings, node, &issuers)).unwrap_or_default();
@@ -205,6 +215,7 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         id: id?,
         version: u64::try_from(version?).ok()?,
         title,
+        development,
         issued: whole_second(issued?),
         expires: whole_second(expires?),
         notice,

@@ -1,0 +1,221 @@
+//! A trust root replaced by another, by a statement that a threshold of both signed: of the former, since it alone is
+//! trusted; of the new, since keys that nobody holds must not lock an app out (as The Update Framework has it, 5.3).
+
+use super::{BundleError, Envelope, Form, TrustRoot, exactly, is_sha256, text};
+use crate::jose::{Key, decode};
+use crate::json::{self, Value};
+use crate::limits;
+use std::fmt;
+
+/// The `typ` of a signature over such a statement.
+pub const TYP: &str = "brightline-trust-root+jws";
+
+/// The version of the statement's form.
+pub const SCHEMA: i64 = 1;
+
+const FORM: Form = Form { typ: TYP, bytes: limits::ROTATION_BYTES, signatures: limits::ROTATION_SIGNATURES };
+
+/// What a statement says of itself, and who signed it so far.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// `kid` and `alg` of each signature.
+    pub signatures: Vec<(String, String)>,
+    /// [`TrustRoot::fingerprint`] of the former root, lower-case hex.
+    pub previous: String,
+    /// The new root.
+    pub root: TrustRoot,
+    /// How many distinct keys of the former root signed.
+    pub former_signed: usize,
+    /// How many distinct keys of the new root signed.
+    pub new_signed: usize,
+}
+
+/// Why a trust root is not replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RotationError {
+    /// Not of the strict form.
+    Malformed,
+    /// A statement of another form.
+    Schema,
+    /// A signature of a key of either root does not verify.
+    Signature,
+    /// Too few distinct keys of the former root signed.
+    TooFewFormer {
+        /// How many did.
+        signed: usize,
+        /// How many must.
+        needed: usize,
+    },
+    /// Too few distinct keys of the new root signed.
+    TooFewNew {
+        /// How many did.
+        signed: usize,
+        /// How many must.
+        needed: usize,
+    },
+    /// The new root is for another ruleset.
+    Id,
+    /// The new root is for another environment.
+    Audience,
+    /// The statement replaces another root than this one.
+    Previous,
+    /// The version does not grow.
+    Version {
+        /// The new root's.
+        version: u64,
+        /// The former root's.
+        former: u64,
+    },
+    /// The name of a key of the former root is another key in the new one.
+    Kid,
+    /// The new root itself is refused.
+    Root(BundleError),
+}
+
+impl TrustRoot {
+    /// The root that a statement puts in the place of this one. Several apply one after the other.
+    ///
+    /// # Errors
+    /// The first reason not to follow it: form, signatures and threshold of this root before anything is read; then the
+    /// new root itself, its signatures and threshold, and that it is the next one of this.
+    pub fn rotate(&self, statement: &[u8]) -> Result<Self, RotationError> {
+        let envelope = read(statement)?;
+        let signed = envelope.signers(self).map_err(|_| RotationError::Signature)?;
+        if signed < self.threshold {
+            return Err(RotationError::TooFewFormer { signed, needed: self.threshold });
+        }
+        let (previous, root) = payload(&envelope.payload)?;
+        root.follows(self, &previous)?;
+        let signed = envelope.signers(&root).map_err(|_| RotationError::Signature)?;
+        if signed < root.threshold {
+            return Err(RotationError::TooFewNew { signed, needed: root.threshold });
+        }
+        Ok(root)
+    }
+
+    fn follows(&self, former: &Self, previous: &str) -> Result<(), RotationError> {
+        if self.ruleset != former.ruleset {
+            return Err(RotationError::Id);
+        }
+        if self.audience != former.audience {
+            return Err(RotationError::Audience);
+        }
+        if previous != hex(&former.fingerprint()) {
+            return Err(RotationError::Previous);
+        }
+        if self.version <= former.version {
+            return Err(RotationError::Version { version: self.version, former: former.version });
+        }
+        // A signature names its key: in both roots by the same name.
+        let renamed = |key: &Key| {
+            former.keys.iter().any(|known| known.kid() == key.kid() && known.thumbprint() != key.thumbprint())
+        };
+        if self.keys.iter().any(renamed) {
+            return Err(RotationError::Kid);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a statement about a root that may lack signatures still, to show it or to sign it.
+///
+/// # Errors
+/// All that [`TrustRoot::rotate`] refuses, but for signatures that are missing.
+pub fn inspect(statement: &[u8], former: &TrustRoot) -> Result<Rotation, RotationError> {
+    let envelope = read(statement)?;
+    let (previous, root) = payload(&envelope.payload)?;
+    root.follows(former, &previous)?;
+    let signed = |root| envelope.signers(root).map_err(|_| RotationError::Signature);
+    let (former_signed, new_signed) = (signed(former)?, signed(&root)?);
+    Ok(Rotation { signatures: envelope.names(), previous, root, former_signed, new_signed })
+}
+
+fn read(statement: &[u8]) -> Result<Envelope, RotationError> {
+    Envelope::read(statement, &FORM).map_err(|_| RotationError::Malformed)
+}
+
+/// The hash of the former root, and the new root.
+fn payload(payload: &str) -> Result<(String, TrustRoot), RotationError> {
+    let bytes = decode(payload).ok_or(RotationError::Malformed)?;
+    let document = json::parse(&bytes, json::Limits::UNTRUSTED).map_err(|_| RotationError::Malformed)?;
+    // The schema first: another one has other members.
+    if document.pointer("/schema") != Some(&Value::Integer(SCHEMA)) {
+        return Err(RotationError::Schema);
+    }
+    let members = exactly(&document, &["schema", "prev_sha256", "root"]).map_err(|_| RotationError::Malformed)?;
+    let previous = text(members, "prev_sha256").ok().filter(|hash| is_sha256(hash)).ok_or(RotationError::Malformed)?;
+    let root = members.get("root").ok_or(RotationError::Malformed)?;
+    Ok((previous.to_owned(), TrustRoot::read(root).map_err(RotationError::Root)?))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl RotationError {
+    /// Every code, sorted; those of trust roots apart.
+    pub const CODES: [&str; 10] = [
+        "trust_root.audience",
+        "trust_root.id",
+        "trust_root.kid",
+        "trust_root.previous",
+        "trust_root.rotation",
+        "trust_root.schema",
+        "trust_root.signature",
+        "trust_root.too_few_former",
+        "trust_root.too_few_new",
+        "trust_root.version",
+    ];
+
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "trust_root.rotation",
+            Self::Schema => "trust_root.schema",
+            Self::Signature => "trust_root.signature",
+            Self::TooFewFormer { .. } => "trust_root.too_few_former",
+            Self::TooFewNew { .. } => "trust_root.too_few_new",
+            Self::Id => "trust_root.id",
+            Self::Audience => "trust_root.audience",
+            Self::Previous => "trust_root.previous",
+            Self::Version { .. } => "trust_root.version",
+            Self::Kid => "trust_root.kid",
+            Self::Root(error) => error.code(),
+        }
+    }
+}
+
+impl fmt::Display for RotationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => {
+                f.write_str("this is not a rotation of the form that is accepted; use the file as `rotate` wrote it")
+            }
+            Self::Schema => {
+                f.write_str("the rotation is of a form that this version does not read; update Brightline")
+            }
+            Self::Signature => f.write_str(
+                "a signature does not verify: the rotation was changed after it was signed; fetch the original",
+            ),
+            Self::TooFewFormer { signed, needed } => {
+                write!(f, "{signed} of the former trust root's keys signed the rotation; {needed} must")
+            }
+            Self::TooFewNew { signed, needed } => {
+                write!(f, "{signed} of the new trust root's keys signed the rotation; {needed} must")
+            }
+            Self::Id => f.write_str("the new trust root is for another `ruleset` than the former one"),
+            Self::Audience => f.write_str("the new trust root is for another `audience` than the former one"),
+            Self::Previous => f.write_str(
+                "the rotation replaces another trust root than this one; give the rotations in their order, from this root on",
+            ),
+            Self::Version { version, former } => {
+                write!(f, "the new trust root has version {version}; it must be more than {former}, the former one's")
+            }
+            Self::Kid => f.write_str("a `kid` of the former trust root is another key in the new one; name it anew"),
+            Self::Root(error) => write!(f, "the new trust root is refused: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RotationError {}

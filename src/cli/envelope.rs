@@ -1,0 +1,58 @@
+//! What is signed as a file: JWS General JSON (RFC 7515, section 7.2.1) in the strict form that the library reads.
+
+use super::exit::{Exit, Failure};
+use super::signers::Signer;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+/// A payload with signatures over it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Envelope {
+    /// In base64url.
+    pub(super) payload: String,
+    signatures: Vec<Signature>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Signature {
+    protected: String,
+    signature: String,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    kid: &'a str,
+    typ: &'a str,
+}
+
+impl Envelope {
+    /// Without signatures yet.
+    pub(super) fn new(payload: &[u8]) -> Self {
+        Self { payload: BASE64URL_NOPAD.encode(payload), signatures: Vec::new() }
+    }
+
+    /// Reads what the library has read already, so that it is in the form.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Failure> {
+        serde_json::from_slice(bytes).map_err(|error| Failure::new(Exit::NotOpened, error.to_string()))
+    }
+
+    /// Adds a signature.
+    pub(super) fn sign(&mut self, signer: &dyn Signer, typ: &str) -> Result<(), Failure> {
+        let header = Header { alg: signer.algorithm().as_str(), kid: signer.kid(), typ };
+        let protected = BASE64URL_NOPAD.encode(json(&header)?.as_bytes());
+        let signature = signer.sign(format!("{protected}.{}", self.payload).as_bytes())?;
+        self.signatures.push(Signature { protected, signature: BASE64URL_NOPAD.encode(&signature) });
+        Ok(())
+    }
+
+    /// The file's text.
+    pub(super) fn to_text(&self) -> Result<String, Failure> {
+        Ok(json(self)? + "\n")
+    }
+}
+
+/// In one line.
+pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))
+}

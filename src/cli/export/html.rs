@@ -1,0 +1,94 @@
+//! HTML put together so that what a ruleset says is always text and never markup.
+
+use crate::cli::report::visible;
+
+/// Markup. Only this module makes it, and what it is given as text it escapes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Html(String);
+
+/// Text, escaped.
+pub(super) fn text(text: &str) -> Html {
+    let mut escaped = String::with_capacity(text.len());
+    // Characters that turn text around or hide it are spelt out, as on a terminal.
+    for letter in visible(text).chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    Html(escaped)
+}
+
+/// An element: `open` is its name with the attributes that this program writes, such as `p class="note"`.
+pub(super) fn element(open: &'static str, inner: Html) -> Html {
+    let name = open.split(' ').next().unwrap_or(open);
+    Html(format!("<{open}>{}</{name}>", inner.0))
+}
+
+/// An element with an id to link to.
+pub(super) fn anchor(name: &'static str, id: &str, inner: Html) -> Html {
+    Html(format!("<{name} id=\"{}\">{}</{name}>", text(id).0, inner.0))
+}
+
+/// A link, where the address is one of the web.
+pub(super) fn link(url: &str, inner: Html) -> Html {
+    if url.starts_with("https://") || url.starts_with("http://") || url.starts_with('#') {
+        Html(format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", text(url).0, inner.0))
+    } else {
+        inner
+    }
+}
+
+/// An element with text alone.
+pub(super) fn plain(open: &'static str, inner: &str) -> Html {
+    element(open, text(inner))
+}
+
+/// A list of items.
+pub(super) fn list(items: impl IntoIterator<Item = Html>) -> Html {
+    element("ul", all(items.into_iter().map(|item| element("li", item))))
+}
+
+/// One after the other, each on a line of its own.
+pub(super) fn all(parts: impl IntoIterator<Item = Html>) -> Html {
+    let parts: Vec<String> = parts.into_iter().map(|part| part.0).filter(|part| !part.is_empty()).collect();
+    Html(parts.join("\n"))
+}
+
+/// One after the other in one line.
+pub(super) fn line(parts: impl IntoIterator<Item = Html>) -> Html {
+    Html(parts.into_iter().map(|part| part.0).collect())
+}
+
+/// The whole page.
+pub(super) fn document(title: &str, style: &'static str, body: Html) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{style}</style>\n</head>\n\
+         <body>\n{}\n</body>\n</html>\n",
+        text(title).0,
+        body.0
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_ruleset_says_is_never_markup() {
+        let html = plain("p class=\"x\"", "<script>alert('1')</script> & \"\u{202e}");
+        let escaped = "<p class=\"x\">&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;\\u{202e}</p>";
+        assert_eq!(html.0, escaped);
+        assert_eq!(link("javascript:alert(1)", text("a")).0, "a");
+        let quoted = link("https://a.example/?q=\"onclick=\"x", text("a")).0;
+        assert_eq!(quoted, "<a href=\"https://a.example/?q=&quot;onclick=&quot;x\" rel=\"noreferrer\">a</a>");
+        assert_eq!(anchor("h2", "a\"b", text("c")).0, "<h2 id=\"a&quot;b\">c</h2>");
+    }
+}

@@ -1,0 +1,214 @@
+//! The page that tells the public what a ruleset says: everything that a decision may rest on, and of sealed rules their hash.
+
+use super::html::{Html, all, anchor, document, element, line, link, list, plain, text};
+use brightline::{
+    Basis, ExceptionOutline, LicenceOutline, Outcome, RuleOutline, Ruleset, Said, Told, TrustedIssuer, to_image,
+};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page.
+pub(super) fn page(ruleset: &Ruleset) -> String {
+    let title = ruleset.title().unwrap_or(ruleset.id());
+    let warning = "This ruleset is for development: anybody can make the evidence that it accepts.";
+    let (default, message) = ruleset.default_outcome();
+    let rules: Vec<RuleOutline> = ruleset.outline().collect();
+    let licences: Vec<LicenceOutline> = ruleset.licences_outline().collect();
+    let body = all([
+        element(
+            "header",
+            all([
+                plain("h1", title),
+                if ruleset.is_development() { plain("p class=\"warning\"", warning) } else { Html::default() },
+                facts(ruleset),
+            ]),
+        ),
+        element(
+            "main",
+            all([
+                contents(&rules),
+                // What the ruleset guarantees belongs here, before the rules that it binds.
+                plain("h2", "Where no rule applies"),
+                element("p", line([outcome(default), text(" "), text(meaning(default))])),
+                message.map(|message| plain("blockquote", message)).unwrap_or_default(),
+                plain("h2", "Rules"),
+                plain("p class=\"note\"", "Their order means nothing: of those that apply, the strictest governs."),
+                all(rules.iter().map(|rule| self::rule(rule, ruleset.version()))),
+                section("Licences", licences.iter().map(licence).collect()),
+                plain("h2", "Models"),
+                list(ruleset.models().map(|(id, title)| line([text(title), text(" "), plain("code", id)]))),
+                plain("h2", "Actions"),
+                list(ruleset.actions().map(|action| plain("code", action))),
+                section("Whose evidence is accepted", ruleset.issuers().map(issuer).collect()),
+            ]),
+        ),
+        element("footer", plain("p class=\"note\"", FOOTER)),
+    ]);
+    document(title, STYLE, body)
+}
+
+const FOOTER: &str = "Instants are in UTC; countries are named by the codes of ISO 3166-1. What the ruleset says in code \
+                      governs: this page puts it into words.";
+
+/// A heading with what there is under it, or nothing.
+fn section(title: &'static str, parts: Vec<Html>) -> Html {
+    if parts.is_empty() { Html::default() } else { all([plain("h2", title), all(parts)]) }
+}
+
+fn facts(ruleset: &Ruleset) -> Html {
+    let sha256 = HEXLOWER.encode(&Sha256::digest(to_image(ruleset)));
+    let row = |name, value: Html| all([plain("dt", name), element("dd", value)]);
+    element(
+        "dl",
+        all([
+            row("Ruleset", line([plain("code", ruleset.id()), text(&format!(", version {}", ruleset.version()))])),
+            row("Issued", text(&ruleset.issued().to_string())),
+            row("Expires", text(&ruleset.expires().to_string())),
+            row("SHA-256 of its image", plain("code", &sha256)),
+        ]),
+    )
+}
+
+fn issuer(issuer: &TrustedIssuer) -> Html {
+    element("p", line([plain("code", &issuer.id), text(": "), text(&issuer.iss)]))
+}
+
+fn contents(rules: &[RuleOutline]) -> Html {
+    let items = rules
+        .iter()
+        .map(|rule| line([link(&format!("#rule-{}", rule.id), text(&rule.title)), text(": "), outcome(rule.outcome)]));
+    element("nav aria-label=\"Rules\"", list(items))
+}
+
+fn rule(rule: &RuleOutline, version: u64) -> Html {
+    let served = match (&rule.instead, rule.outcome) {
+        (Some(instead), Outcome::Degrade) => format!(" Served in its place: {instead}."),
+        (Some(instead), _) => format!(" Served meanwhile: {instead}."),
+        (None, _) => String::new(),
+    };
+    let mut rows: Vec<(&str, Html)> = Vec::new();
+    match (&rule.told, &rule.sealed) {
+        (Some(told), _) => rows.extend(self::told(told)),
+        (None, sealed) => {
+            let hash = sealed.as_deref().unwrap_or_default();
+            rows.push(("Sealed", text("Its conditions are not public. This hash commits to them, so that they can be shown later to be these.")));
+            rows.push(("SHA-256", plain("code", hash)));
+            rows.push(("Version of the ruleset", text(&version.to_string())));
+        }
+    }
+    rows.push(("Reason codes", list(rule.reasons.iter().map(|reason| plain("code", reason)))));
+    element(
+        "article",
+        all([
+            anchor("h3", &format!("rule-{}", rule.id), text(&rule.title)),
+            element("p", line([outcome(rule.outcome), text(" "), text(meaning(rule.outcome)), text(&served)])),
+            plain("blockquote", &rule.message),
+            definitions(rows),
+        ]),
+    )
+}
+
+fn told(told: &Told) -> Vec<(&'static str, Html)> {
+    let mut rows = vec![("Basis", basis(&told.basis)), ("Whom it affects", whom(told.whom.as_ref(), "everybody"))];
+    if !told.parties.is_empty() {
+        rows.push(("As whom", text(&told.parties.join(", "))));
+    }
+    rows.extend(scope(told.models.as_ref(), &told.actions, "all models", "all actions"));
+    rows.push(("When", dates(&told.dates)));
+    rows.extend(some("Evidence that counts", told.evidence.iter().map(|evidence| text(evidence)).collect()));
+    rows.extend(some("What lifts it", told.exceptions.iter().map(exception).collect()));
+    rows.extend(some("Obligations", told.obligations.iter().map(|obligation| text(obligation)).collect()));
+    rows
+}
+
+fn exception(exception: &ExceptionOutline) -> Html {
+    let mut rows = Vec::new();
+    rows.extend(exception.basis.as_ref().map(|basis| ("Basis", self::basis(basis))));
+    rows.push(("For whom", whom(exception.whom.as_ref(), "everybody whom the rule affects")));
+    rows.extend(exception.licence.as_ref().map(|licence| ("Needs", text(licence))));
+    let provided = exception
+        .provided
+        .iter()
+        .map(|(said, reason)| line([self::said(said, NOT_SO), text(" (otherwise "), plain("code", reason), text(")")]));
+    rows.extend(some("Provided that", provided.collect()));
+    if exception.models.is_some() || !exception.actions.is_empty() {
+        rows.extend(scope(exception.models.as_ref(), &exception.actions, "those of the rule", "those of the rule"));
+    }
+    if !exception.dates.is_empty() {
+        rows.push(("When", dates(&exception.dates)));
+    }
+    rows.push(("Reason code", plain("code", &exception.reason)));
+    all([plain("strong", &exception.id), definitions(rows)])
+}
+
+fn licence(licence: &LicenceOutline) -> Html {
+    let mut rows = vec![("Basis", basis(&licence.basis))];
+    rows.extend(licence.kind.as_ref().map(|kind| ("Kind", plain("code", kind))));
+    rows.extend(scope(licence.models.as_ref(), &licence.actions, "all models", "all actions"));
+    rows.push(("When", dates(&licence.dates)));
+    element("article", all([plain("h3", &licence.id), definitions(rows)]))
+}
+
+fn scope(models: Option<&Said>, actions: &[String], all_models: &str, all_actions: &str) -> [(&'static str, Html); 2] {
+    let actions = match actions {
+        [] => text(all_actions),
+        actions => list(actions.iter().map(|action| plain("code", action))),
+    };
+    let models = models.map_or_else(|| text(all_models), |models| said(models, "anything but "));
+    [("Models", models), ("Actions", actions)]
+}
+
+/// What holds, as nested lists where there is more than one thing to say. `not` is how its opposite is said.
+fn said(said: &Said, not: &str) -> Html {
+    let items = |parts: &[Said]| list(parts.iter().map(|part| self::said(part, not)));
+    match said {
+        Said::Is(clause) => text(clause),
+        Said::All(parts) => all([text("all of these:"), items(parts)]),
+        Said::Any(parts) => all([text("at least one of these:"), items(parts)]),
+        Said::Not(part) => line([text(not), self::said(part, not)]),
+    }
+}
+
+fn whom(condition: Option<&Said>, everybody: &str) -> Html {
+    condition.map_or_else(|| text(everybody), |condition| line([text("where "), said(condition, NOT_SO)]))
+}
+
+const NOT_SO: &str = "it is not so that ";
+
+fn basis(basis: &Basis) -> Html {
+    let citation = text(&basis.citation);
+    let citation = basis.url.as_deref().map_or(citation.clone(), |url| link(url, citation));
+    let as_of = basis.as_of.as_ref().map(|as_of| text(&format!(", as of {as_of}"))).unwrap_or_default();
+    line([citation, as_of])
+}
+
+fn dates(dates: &[(&'static str, String)]) -> Html {
+    match dates {
+        [] => text("always, as long as the ruleset is valid"),
+        dates => list(dates.iter().map(|(what, when)| text(&format!("{what}: {when}")))),
+    }
+}
+
+fn some(name: &'static str, items: Vec<Html>) -> Option<(&'static str, Html)> {
+    (!items.is_empty()).then(|| (name, list(items)))
+}
+
+fn definitions(rows: Vec<(&str, Html)>) -> Html {
+    element("dl", all(rows.into_iter().map(|(name, value)| all([plain("dt", name), element("dd", value)]))))
+}
+
+fn outcome(outcome: Outcome) -> Html {
+    plain("span class=\"outcome\"", outcome.as_str())
+}
+
+const fn meaning(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Deny => "Nothing is served.",
+        Outcome::Review => "Nothing is served until a person has decided.",
+        Outcome::StepUp => "Nothing is served until better evidence is there.",
+        Outcome::Degrade => "Something else is served.",
+        Outcome::Allow => "It is served.",
+    }
+}

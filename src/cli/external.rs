@@ -1,0 +1,166 @@
+//! A key that stays where it is: in a token, a card or a key service. A command is handed the bytes and answers with the
+//! signature, which must verify by the public key before it is used.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::signers::Signer;
+use brightline::{Algorithm, JsonLimits, Key};
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Most bytes of an answer: a signature in DER and base64 has a tenth of it.
+const ANSWER_BYTES: usize = 1024;
+
+/// Which public key, and the command that signs for it.
+#[derive(Clone, Debug)]
+pub(super) struct Spec {
+    public: PathBuf,
+    command: String,
+    words: Vec<String>,
+}
+
+/// A public key with the command that signs for it.
+pub(super) struct External {
+    kid: String,
+    key: Key,
+    spec: Spec,
+}
+
+/// Reads `PUBLIC.jwk=COMMAND ARGUMENTS`. The words are told apart and unquoted as a shell does; nothing else is done to them.
+pub(super) fn spec(argument: &str) -> Result<Spec, String> {
+    let form = "write it as PUBLIC.jwk=COMMAND ARGUMENTS";
+    let (public, command) = argument.split_once('=').filter(|(public, _)| !public.is_empty()).ok_or(form)?;
+    let words = shlex::split(command).ok_or("a quote in the command does not end")?;
+    let program = words.first().filter(|program| !program.is_empty()).ok_or(form)?.clone();
+    Ok(Spec { public: PathBuf::from(public), command: program, words: words.into_iter().skip(1).collect() })
+}
+
+impl External {
+    pub(super) fn load(spec: &Spec) -> Result<Self, Failure> {
+        let key = public(&spec.public).map_err(|failure| failure.of(spec.public.display()))?;
+        let kid = key.kid().ok_or_else(|| Failure::key("the key needs `kid`, as text").of(spec.public.display()))?;
+        Ok(Self { kid: kid.to_owned(), key, spec: spec.clone() })
+    }
+
+    /// Runs the command. What it says on standard error is for the person who waits for it.
+    fn ask(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut command = Command::new(&self.spec.command);
+        command.args(&self.spec.words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().map_err(|error| self.failed(&format!("cannot be run: {error}")))?;
+        let answer = converse(&mut child, message);
+        let status = child.wait().map_err(|error| self.failed(&format!("cannot be waited for: {error}")))?;
+        let answer = answer.map_err(|error| self.failed(&format!("gave no answer: {error}")))?;
+        if answer.len() > ANSWER_BYTES {
+            return Err(self.failed(&format!("answered with more than {ANSWER_BYTES} bytes")));
+        }
+        if !status.success() {
+            return Err(self.failed(&format!("failed: {status}")));
+        }
+        Ok(answer)
+    }
+
+    fn failed(&self, how: &str) -> Failure {
+        Failure::other(format!("the command `{}` that signs as `{}` {how}", self.spec.command, self.kid))
+    }
+}
+
+fn public(path: &Path) -> Result<Key, Failure> {
+    let jwk = brightline::parse_strictly(&files::read(path)?, JsonLimits::UNTRUSTED)
+        .map_err(|error| Failure::key(error.to_string()))?;
+    let jwk = jwk.as_object().ok_or_else(|| Failure::key("a JWK is an object"))?;
+    let key = Key::from_jwk(jwk)?;
+    match key.algorithm() {
+        Algorithm::Ed25519 | Algorithm::Es256 => Ok(key),
+        _ => Err(Failure::key("rulesets are signed with `alg` Ed25519 or ES256")),
+    }
+}
+
+impl Signer for External {
+    fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
+    }
+
+    fn thumbprint(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.key.thumbprint())
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        let answer = self.ask(message)?;
+        let signature = signature(&answer, self.algorithm());
+        let signature = signature.ok_or_else(|| {
+            self.failed("answered with no signature: neither 64 bytes, nor base64 of them, nor (for ES256) DER")
+        })?;
+        if !self.key.verify(message, &signature) {
+            let why = "answered with a signature that does not verify by the public key: is it another key, or over other bytes?";
+            return Err(Failure { exit: Exit::NotOpened, ..self.failed(why) });
+        }
+        Ok(signature)
+    }
+}
+
+/// Hands over the message and reads the answer at the same time, since either may be longer than a pipe holds.
+fn converse(child: &mut Child, message: &[u8]) -> std::io::Result<Vec<u8>> {
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    std::thread::scope(|scope| {
+        // One that has read enough closes the pipe; whether it signed the whole is seen by its signature.
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(message)));
+        let mut answer = Vec::new();
+        let limit = u64::try_from(ANSWER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        stdout.map_or(Ok(0), |stdout| stdout.take(limit).read_to_end(&mut answer)).map(|_| answer)
+    })
+}
+
+/// A signature in the form that a JWS has, from one of those that tools give.
+fn signature(answer: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
+    let plain = |bytes: &[u8]| match algorithm {
+        _ if bytes.len() == 64 => Some(bytes.to_vec()),
+        Algorithm::Es256 => p256::ecdsa::Signature::from_der(bytes).ok().map(|signature| signature.to_vec()),
+        _ => None,
+    };
+    plain(answer).or_else(|| {
+        let text = answer.trim_ascii();
+        let decoded = [BASE64URL_NOPAD, BASE64_NOPAD, BASE64URL, BASE64].iter().find_map(|base| base.decode(text).ok());
+        plain(&decoded?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_into_words_and_nothing_more() {
+        let spec = spec("hsm.jwk=sh -c 'a=$1; echo \"$a\" | tool' x\\ y").unwrap();
+        assert_eq!((spec.public, spec.command.as_str()), (PathBuf::from("hsm.jwk"), "sh"));
+        assert_eq!(spec.words, ["-c", "a=$1; echo \"$a\" | tool", "x y"]);
+        for wrong in ["hsm.jwk", "=tool", "hsm.jwk=", "hsm.jwk= ", "hsm.jwk='tool", "hsm.jwk=''"] {
+            assert!(super::spec(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn signatures_are_read_in_each_form() {
+        let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+        let made: p256::ecdsa::Signature = p256::ecdsa::signature::Signer::sign(&key, b"x");
+        let (raw, der) = (made.to_vec(), made.to_der());
+        let der = der.as_bytes();
+        for form in [
+            raw.clone(),
+            der.to_vec(),
+            (BASE64.encode(der) + "\n").into_bytes(),
+            BASE64URL_NOPAD.encode(&raw).into_bytes(),
+        ] {
+            assert_eq!(signature(&form, Algorithm::Es256), Some(raw.clone()));
+        }
+        assert_eq!(signature(der, Algorithm::Ed25519), None);
+        for wrong in [&b""[..], b"no", &raw[..63], &[0x30; 70]] {
+            assert_eq!(signature(wrong, Algorithm::Es256), None);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What a ruleset holds, for `verify` to show: counted, and each rule in a few words. Read from the canonical form.
+
+use super::exit::Failure;
+use brightline::Ruleset;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A ruleset's parts.
+#[derive(Serialize)]
+pub(super) struct Listing {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// Made-up people can be accepted by it.
+    development: bool,
+    counts: Counts,
+    issuers: Vec<Issuer>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    rules: usize,
+    licences: usize,
+    models: usize,
+    issuers: usize,
+}
+
+/// The canonical form, as far as it is shown.
+#[derive(Deserialize)]
+struct Canonical {
+    title: Option<String>,
+    models: Vec<Value>,
+    licences: Vec<Value>,
+    issuers: Vec<Issuer>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Issuer {
+    id: String,
+    iss: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rule {
+    id: String,
+    title: String,
+    /// A word, or a word with what is served instead.
+    outcome: Value,
+    reason: String,
+    basis: Basis,
+    /// When it is in force; absent: always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed: Option<Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Basis {
+    citation: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+impl Listing {
+    pub(super) fn new(ruleset: &Ruleset) -> Result<Self, Failure> {
+        let read: Canonical =
+            serde_json::from_str(&ruleset.to_json()).map_err(|error| Failure::other(error.to_string()))?;
+        let Canonical { title, models, licences, issuers, rules } = read;
+        let counts =
+            Counts { rules: rules.len(), licences: licences.len(), models: models.len(), issuers: issuers.len() };
+        Ok(Self { title, development: ruleset.is_development(), counts, issuers, rules })
+    }
+
+    pub(super) const fn is_development(&self) -> bool {
+        self.development
+    }
+
+    pub(super) fn to_lines(&self) -> Vec<String> {
+        let Counts { rules, licences, models, issuers } = &self.counts;
+        let count = |count: &usize, one: &str| format!("{count} {one}{}", if *count == 1 { "" } else { "s" });
+        let counts =
+            [count(rules, "rule"), count(licences, "licence"), count(models, "model"), count(issuers, "issuer")];
+        let mut lines: Vec<String> = self.title.iter().map(|title| format!("  title     {title}")).collect();
+        lines.push(format!("  contains  {}", counts.join(", ")));
+        lines.extend(self.issuers.iter().map(|issuer| format!("  issuer    {}: {}", issuer.id, issuer.iss)));
+        lines.extend(self.rules.iter().flat_map(Rule::to_lines));
+        lines
+    }
+}
+
+impl Rule {
+    fn to_lines(&self) -> [String; 2] {
+        let Self { id, outcome, reason, basis, effective, sealed, .. } = self;
+        let outcome = match outcome {
+            Value::Object(instead) => instead.iter().map(|(word, instead)| format!("{word} {instead}")).collect(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        };
+        let sealed = if sealed.is_some() { ", sealed" } else { "" };
+        let window = effective.as_ref().map(window).unwrap_or_default();
+        [format!("  rule      {id}: {outcome} ({reason}{sealed})"), format!("            {}{window}", basis.citation)]
+    }
+}
+
+/// When a rule is in force, in a few words.
+fn window(effective: &Value) -> String {
+    const WORDS: [(&str, &str); 4] =
+        [("notice", "announced"), ("from", "from"), ("until", "until"), ("lifted", "lifted")];
+    let words = WORDS.iter().filter_map(|(member, word)| Some(format!("{word} {}", effective.get(member)?.as_str()?)));
+    let more = [("suspended", "suspended"), ("not_enforced", "not enforced")];
+    let more =
+        more.iter().filter(|(member, _)| effective.get(member).is_some()).map(|(_, word)| format!("{word} at times"));
+    let parts: Vec<String> = words.chain(more).collect();
+    if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) }
+}

@@ -1,0 +1,65 @@
+//! Who signs: key files, and commands that have the keys.
+
+use super::exit::Failure;
+use super::external::{self, External};
+use super::report;
+use super::signing::PrivateKey;
+use brightline::Algorithm;
+use clap::Args;
+use std::path::PathBuf;
+
+/// The keys that sign.
+#[derive(Args)]
+#[group(id = "signers", required = true, multiple = true)]
+pub(super) struct Signers {
+    /// A private key file; several sign together
+    #[arg(long = "key", value_name = "PRIVATE.jwk")]
+    keys: Vec<PathBuf>,
+    /// A command that signs, for a key that never leaves its hardware. It gets the bytes to be signed on standard input and
+    /// answers with the signature on standard output
+    #[arg(long = "signer", value_name = "PUBLIC.jwk=COMMAND", value_parser = external::spec)]
+    commands: Vec<external::Spec>,
+}
+
+/// A key that can sign.
+pub(super) trait Signer {
+    fn kid(&self) -> &str;
+    fn algorithm(&self) -> Algorithm;
+    /// RFC 7638, with SHA-256.
+    fn thumbprint(&self) -> String;
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure>;
+}
+
+impl Signers {
+    /// All of them, none of whom has signed yet.
+    pub(super) fn load(&self, signed: &[(String, String)]) -> Result<Vec<Box<dyn Signer>>, Failure> {
+        let mut signers: Vec<Box<dyn Signer>> = Vec::new();
+        for path in &self.keys {
+            let signer = PrivateKey::load(path)?;
+            is_new(&signer, &signers, signed).map_err(|failure| failure.of(path.display()))?;
+            signers.push(Box::new(signer));
+        }
+        for spec in &self.commands {
+            let signer = External::load(spec)?;
+            is_new(&signer, &signers, signed)?;
+            signers.push(Box::new(signer));
+        }
+        Ok(signers)
+    }
+}
+
+/// One key signs once, whatever it is called.
+fn is_new(signer: &dyn Signer, others: &[Box<dyn Signer>], signed: &[(String, String)]) -> Result<(), Failure> {
+    let kid = report::visible(signer.kid());
+    let taken = |known: &str| known == signer.kid();
+    if signed.iter().any(|(kid, _)| taken(kid)) || others.iter().any(|other| taken(other.kid())) {
+        return Err(Failure::other(format!("the key `{kid}` has signed already")));
+    }
+    match others.iter().find(|other| other.thumbprint() == signer.thumbprint()) {
+        None => Ok(()),
+        Some(other) => {
+            let other = report::visible(other.kid());
+            Err(Failure::other(format!("`{kid}` is the same key as `{other}`, which counts once")))
+        }
+    }
+}

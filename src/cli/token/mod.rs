@@ -1,0 +1,205 @@
+//! `brightline token`: tokens of made-up people, to try a ruleset with. Their issuer is thrown away, and no ruleset trusts it
+//! that is not marked for development.
+
+mod personas;
+
+use super::exit::{Exit, Failure};
+use super::signing::PrivateKey;
+use super::{files, report};
+use brightline::{Algorithm, DEVELOPMENT, Instant, Span};
+use clap::{Args, Subcommand};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use personas::{PERSONAS, Persona};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// The `typ` of development tokens; the verifier takes it from development issuers alone.
+const TYP: &str = "dev+jwt";
+const ENTRY: &str = "issuer.json";
+const KEY: &str = "private.jwk";
+
+/// Mint a development token of a made-up person, which only a ruleset for development accepts
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Token {
+    #[command(subcommand)]
+    init: Option<Make>,
+    /// Who it is about; `--list` shows them
+    #[arg(required_unless_present = "list", requires = "issuer")]
+    persona: Option<String>,
+    /// The folder that `token init` made
+    #[arg(long, value_name = "FOLDER")]
+    issuer: Option<PathBuf>,
+    /// A claim of the token's own, in the place of the persona's
+    #[arg(long = "claim", value_name = "/POINTER=JSON", value_parser = claim)]
+    claims: Vec<Claim>,
+    /// For how long it is accepted
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
+    valid: Span,
+    /// Whom it is for; without: as the issuer's entry says
+    #[arg(long)]
+    audience: Option<String>,
+    /// The current instant, as RFC 3339; without: by the clock of this machine
+    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    now: Option<Instant>,
+    /// Show the personas
+    #[arg(long, conflicts_with = "persona")]
+    list: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Make {
+    /// Make a throw-away issuer: its key, and its entry for a ruleset with `development: true`
+    Init(Init),
+}
+
+#[derive(Args)]
+struct Init {
+    /// The folder to make
+    #[arg(short, long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Whom its tokens are for
+    #[arg(long, default_value = "https://app.development.invalid")]
+    audience: String,
+}
+
+/// A claim as it is typed.
+#[derive(Clone)]
+struct Claim {
+    steps: Vec<String>,
+    value: Value,
+}
+
+/// What stands in a ruleset's `issuers`.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    id: String,
+    preset: String,
+    iss: String,
+    audience: String,
+    typ: String,
+    keys: Value,
+}
+
+impl Token {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        if let Some(Make::Init(init)) = &self.init {
+            return init.run();
+        }
+        match (&self.persona, &self.issuer) {
+            (Some(persona), Some(issuer)) => self.mint(persona, issuer),
+            _ => self.show(),
+        }
+    }
+
+    fn show(&self) -> Result<Exit, Failure> {
+        let text = if self.json {
+            let all = PERSONAS.iter().map(|persona| json!({ "name": persona.name, "about": persona.about }));
+            report::pretty(&all.collect::<Value>())?
+        } else {
+            PERSONAS.iter().map(|persona| format!("{:<20} {}\n", persona.name, persona.about)).collect()
+        };
+        files::print(&text)?;
+        Ok(Exit::Done)
+    }
+
+    fn mint(&self, name: &str, folder: &Path) -> Result<Exit, Failure> {
+        let persona = Persona::find(name).ok_or_else(|| {
+            Failure::other(format!("there is no persona `{name}`; `brightline token --list` shows them"))
+        })?;
+        let entry = folder.join(ENTRY);
+        let Entry { iss, audience, .. } = serde_json::from_slice(&files::read(&entry)?)
+            .map_err(|error| Failure::other(error.to_string()).of(entry.display()))?;
+        let key = PrivateKey::load(&folder.join(KEY))?;
+        let now = files::now(self.now)?.as_millis().div_euclid(1000);
+        let checked_at = now.saturating_sub(persona.days_ago().saturating_mul(86_400));
+        let checked_at = Instant::from_seconds(checked_at).map(|at| at.to_string()).unwrap_or_default();
+        let mut payload = persona.claims(&checked_at);
+        payload.extend([
+            ("iss".to_owned(), json!(iss)),
+            ("aud".to_owned(), json!(self.audience.as_ref().unwrap_or(&audience))),
+            ("sub".to_owned(), json!(persona.name)),
+            ("iat".to_owned(), json!(now)),
+            ("exp".to_owned(), json!(now.saturating_add(self.valid.as_seconds()))),
+        ]);
+        let mut payload = Value::Object(payload);
+        for claim in &self.claims {
+            claim.put(&mut payload)?;
+        }
+        if payload.get("iss") != Some(&json!(iss)) {
+            return Err(Failure::other("a development token is by the development issuer: leave `/iss` as it is"));
+        }
+        let token = key.jwt(TYP, &payload);
+        let text =
+            if self.json { report::pretty(&json!({ "token": token, "claims": payload }))? } else { token + "\n" };
+        files::print(&text)?;
+        Ok(Exit::Done)
+    }
+}
+
+impl Init {
+    fn run(&self) -> Result<Exit, Failure> {
+        let key = PrivateKey::generate(Algorithm::Ed25519, None)?;
+        // A name of its own, so that tokens of two folders are not taken for each other.
+        let name = BASE64URL_NOPAD.decode(key.kid().as_bytes()).unwrap_or_default();
+        let name: String = HEXLOWER.encode(&name).chars().take(16).collect();
+        let entry = Entry {
+            id: "development".to_owned(),
+            preset: "evidence".to_owned(),
+            iss: format!("https://{name}{DEVELOPMENT}"),
+            audience: self.audience.clone(),
+            typ: TYP.to_owned(),
+            keys: json!([key.to_jwk(false)]),
+        };
+        files::make_folder(&self.out)?;
+        let [at, private] = [ENTRY, KEY].map(|name| self.out.join(name));
+        for path in [&at, &private] {
+            if path.symlink_metadata().is_ok() {
+                return Err(Failure::other(format!("`{}` is there already; take another folder", path.display())));
+            }
+        }
+        files::write_new(&private, &report::pretty(&key.to_jwk(true))?, true)?;
+        files::write_new(&at, &report::pretty(&entry)?, false)?;
+        files::print(&format!(
+            "{}\nput `{}` into the `issuers` of a ruleset with `development: true`\n",
+            entry.iss,
+            at.display()
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+impl Claim {
+    /// Puts it in its place, with the objects on the way there. Of a list, only what is there can be changed.
+    fn put(&self, payload: &mut Value) -> Result<(), Failure> {
+        let mut place = payload;
+        for step in &self.steps {
+            let next = match place {
+                Value::Object(members) => {
+                    Some(members.entry(step.as_str()).or_insert_with(|| Value::Object(Map::new())))
+                }
+                Value::Array(items) => step.parse().ok().and_then(|at: usize| items.get_mut(at)),
+                _ => None,
+            };
+            let wrong = || Failure::other(format!("`--claim`: there is no place `/{}`", self.steps.join("/")));
+            place = next.ok_or_else(wrong)?;
+        }
+        *place = self.value.clone();
+        Ok(())
+    }
+}
+
+fn claim(argument: &str) -> Result<Claim, String> {
+    let form = "write it as a JSON Pointer, `=` and JSON, such as /residence=\"DE\"";
+    let (pointer, value) = argument.split_once('=').filter(|(pointer, _)| pointer.starts_with('/')).ok_or(form)?;
+    let value = serde_json::from_str(value).map_err(|error| format!("{form}: {error}"))?;
+    Ok(Claim { steps: brightline::pointer_steps(pointer).collect(), value })
+}
+
+fn span(text: &str) -> Result<Span, String> {
+    text.parse().map_err(|()| "write it as a whole number and one of s, m, h, d, such as 10m".to_owned())
+}

@@ -1,0 +1,15 @@
+//! The trust root that a command is given: a file, and what has rotated it since.
+
+use super::exit::Failure;
+use super::files;
+use brightline::TrustRoot;
+use std::path::{Path, PathBuf};
+
+/// Reads a trust root and applies rotations to it, in their order.
+pub(super) fn load(root: &Path, rotations: &[PathBuf]) -> Result<TrustRoot, Failure> {
+    let mut current = TrustRoot::parse(&files::read(root)?).map_err(|error| Failure::from(error).of(root.display()))?;
+    for path in rotations {
+        current = current.rotate(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?;
+    }
+    Ok(current)
+}

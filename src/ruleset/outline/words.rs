@@ -1,0 +1,312 @@
+//! Conditions and scopes in English, for readers who know the law and no programming.
+
+use super::Said;
+use crate::attribute::{AttributeId, Vocabulary};
+use crate::ruleset::area::Area;
+use crate::ruleset::model::{Condition, Group, Matcher, Model, ModelMatch, Range, Ruleset};
+use crate::set::Set;
+
+/// What the built-in attributes are called, and whether that is a plural.
+const NOUNS: [(&str, &str, bool); 20] = [
+    ("subject.id", "the person's identifiers", true),
+    ("subject.us_person", "the person's standing as a U.S. person", false),
+    ("subject.us_status", "the person's status in the United States", false),
+    ("subject.employer", "the person's employers", true),
+    ("subject.employments", "the person's employments", true),
+    ("subject.residence", "the person's country of residence", false),
+    ("subject.nationalities", "the person's nationalities", true),
+    ("subject.nationalities_ever", "the nationalities that the person has or ever had", true),
+    ("subject.permanent_residencies", "the countries where the person is a permanent resident", true),
+    ("subject.most_recent_nationality", "the person's most recent nationality or permanent residency", false),
+    ("subject.organisation.headquarters", "the headquarters of the person's organisation", false),
+    ("subject.organisation.parent", "the headquarters of the organisation's ultimate parent", false),
+    ("subject.organisation.established", "the country where the organisation is established", false),
+    ("subject.organisation.listed_owners", "the organisation's listed owners", true),
+    ("subject.list_hits", "the lists on which the person was found", true),
+    ("context.country", "the country from which the request comes", false),
+    ("context.countries", "the countries that the request's signals point to", true),
+    ("context.regions", "the regions from which the request comes", true),
+    ("context.purpose", "the stated purpose", false),
+    ("context.chain_roles", "the parties between the caller and the person", true),
+];
+
+/// What words are found for.
+pub(super) struct Words<'a> {
+    vocabulary: &'a Vocabulary,
+    groups: &'a [Group],
+    ruleset: &'a Ruleset,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn of(ruleset: &'a Ruleset) -> Self {
+        Self { vocabulary: &ruleset.vocabulary, groups: &ruleset.groups, ruleset }
+    }
+
+    /// None: it always holds.
+    pub(super) fn condition(&self, condition: &Condition) -> Option<Said> {
+        (*condition != Condition::ALWAYS).then(|| self.said(condition))
+    }
+
+    fn said(&self, condition: &Condition) -> Said {
+        match condition {
+            Condition::All(parts) if parts.is_empty() => Said::Is("always".to_owned()),
+            Condition::All(parts) => several(parts.iter().map(|part| self.said(part)), Said::All),
+            Condition::Any(parts) => several(parts.iter().map(|part| self.said(part)), Said::Any),
+            Condition::Not(part) => Said::Not(Box::new(self.said(part))),
+            Condition::Test(attribute, matcher) => Said::Is(self.test(*attribute, matcher)),
+        }
+    }
+
+    fn test(&self, attribute: AttributeId, matcher: &Matcher) -> String {
+        match (attribute, matcher) {
+            (AttributeId::US_PERSON, Matcher::Is(true)) => return "the person is a U.S. person".to_owned(),
+            (AttributeId::US_PERSON, Matcher::Is(false)) => return "the person is a foreign person".to_owned(),
+            (AttributeId::NATIONALITIES_COMPLETE, Matcher::Is(is)) => {
+                let known = if *is { "known" } else { "not known" };
+                return format!("it is {known} that no other nationality was ever held");
+            }
+            _ => {}
+        }
+        let (noun, plural) = self.named(attribute);
+        let (is, includes) = if plural { ("are", "include") } else { ("is", "includes") };
+        match matcher {
+            Matcher::Is(value) => format!("{noun} {is} {value}"),
+            Matcher::Text(texts) => format!("{noun} {is} {}", one_of(texts.iter())),
+            Matcher::Under(texts) => format!("{noun} {is} {} or a part of it", one_of(texts.iter())),
+            Matcher::Number(range) => format!("{noun} {is} {}", self::range(*range)),
+            Matcher::Country(area) => format!("{noun} {is} {}", self.area(area, "or")),
+            Matcher::AnyText(texts) => format!("{noun} {includes} {}", one_of(texts.iter())),
+            Matcher::AllText(texts) => format!("{noun} {includes} {}", joined(texts.iter(), "and")),
+            Matcher::OnlyText(texts) => format!("{noun} {is} none but {}", joined(texts.iter(), "and")),
+            Matcher::AnyCountry(area) => format!("{noun} {includes} {}", self.area(area, "or")),
+            Matcher::AllCountry(area) => format!("{noun} {includes} {}", self.area(area, "and")),
+            Matcher::OnlyCountry(area) => format!("{noun} {is} none but {}", self.area(area, "and")),
+            Matcher::Count(range) => format!("the number of {noun} is {}", self::range(*range)),
+            Matcher::Record(fields) => {
+                let fields: Vec<String> = fields.iter().map(|(name, matcher)| field(name, matcher)).collect();
+                format!("{noun} {includes} one with {}", joined(fields.iter(), "and"))
+            }
+            Matcher::Share(lists, range) => {
+                let lists = one_of(lists.iter());
+                format!("owners on the list {lists} together hold {} percent", self::range(*range))
+            }
+        }
+    }
+
+    /// What an attribute is called.
+    pub(super) fn noun(&self, attribute: AttributeId) -> String {
+        self.named(attribute).0
+    }
+
+    fn named(&self, attribute: AttributeId) -> (String, bool) {
+        let name = self.vocabulary.name(attribute);
+        match NOUNS.iter().find(|(known, ..)| *known == name) {
+            Some((_, noun, plural)) => ((*noun).to_owned(), *plural),
+            None => (name.to_owned(), false),
+        }
+    }
+
+    /// A group by its title, and otherwise the codes of its countries.
+    fn area(&self, area: &Area, and: &str) -> String {
+        let same = |group: &&Group| {
+            let versions = area.versions.iter().map(|version| (version.from, version.members));
+            versions.eq(group.versions.iter().copied())
+        };
+        if let Some(group) = self.groups.iter().find(same) {
+            let (article, name) = if and == "or" { ("one", &group.title) } else { ("all", &group.title) };
+            return format!("{article} of the group \u{201c}{}\u{201d}", name.as_ref().unwrap_or(&group.id));
+        }
+        let versions = area.versions.iter().map(|version| {
+            let codes: Vec<&str> = version.members.iter().map(|country| country.code()).collect();
+            let codes = joined(codes.iter(), and);
+            match area.always() {
+                Some(_) => codes,
+                None => format!("from {} on {codes}", version.from),
+            }
+        });
+        versions.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Which models of the catalogue.
+    pub(super) fn models(&self, models: &ModelMatch) -> Said {
+        let titles = |ids: &Set<String>, and| {
+            let titles: Vec<String> = ids.iter().map(|id| self.model(id)).collect();
+            joined(titles.iter(), and)
+        };
+        Said::Is(match models {
+            ModelMatch::All(parts) => return several(parts.iter().map(|part| self.models(part)), Said::All),
+            ModelMatch::Any(parts) => return several(parts.iter().map(|part| self.models(part)), Said::Any),
+            ModelMatch::Not(part) => return Said::Not(Box::new(self.models(part))),
+            ModelMatch::Id(ids) => titles(ids, "or"),
+            ModelMatch::DerivedFrom(ids) => format!("{}, or a model derived from it", titles(ids, "or")),
+            ModelMatch::Lab(labs) => format!("a model of the lab {}", one_of(labs.iter())),
+            ModelMatch::Tag(tags) => format!("a model marked {}", one_of(tags.iter())),
+            ModelMatch::Published(true) => "a model whose weights are published".to_owned(),
+            ModelMatch::Published(false) => "a model whose weights are not published".to_owned(),
+            ModelMatch::Capability(name, range) => {
+                format!("a model with a capability {name} of {}", self::range(*range))
+            }
+        })
+    }
+
+    /// A model's title.
+    pub(super) fn model(&self, id: &str) -> String {
+        let found = self.ruleset.models.iter().find(|model: &&Model| model.id == id);
+        found.map_or(id, |model| model.title.as_str()).to_owned()
+    }
+
+    /// An obligation's sentence.
+    pub(super) fn obligation(&self, id: &str) -> String {
+        let found = self.ruleset.obligations.iter().find(|obligation| obligation.id == id);
+        found.map_or(id, |obligation| obligation.title.as_str()).to_owned()
+    }
+}
+
+/// One needs no list.
+fn several(parts: impl Iterator<Item = Said>, list: fn(Vec<Said>) -> Said) -> Said {
+    let mut parts: Vec<Said> = parts.collect();
+    match (parts.len(), parts.pop()) {
+        (1, Some(only)) => only,
+        (_, last) => {
+            parts.extend(last);
+            list(parts)
+        }
+    }
+}
+
+fn field(name: &str, matcher: &Matcher) -> String {
+    match matcher {
+        Matcher::Is(value) => format!("{name} {value}"),
+        Matcher::Text(texts) => format!("{name} {}", one_of(texts.iter())),
+        _ => name.to_owned(),
+    }
+}
+
+fn range(range: Range) -> String {
+    match (range.at_least.map(|least| least.0), range.at_most.map(|most| most.0)) {
+        (Some(least), Some(most)) if least.total_cmp(&most).is_eq() => least.to_string(),
+        (Some(least), Some(most)) => format!("between {} and {}", number(least), number(most)),
+        (Some(least), None) => format!("at least {}", number(least)),
+        (None, Some(most)) => format!("at most {}", number(most)),
+        (None, None) => "any number".to_owned(),
+    }
+}
+
+/// A great number by its power of ten: nobody counts zeros.
+fn number(value: f64) -> String {
+    if value.abs() >= 1e9 { format!("{value:e}") } else { value.to_string() }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn one_of<T: AsRef<str>>(items: impl Iterator<Item = T>) -> String {
+    joined(items, "or")
+}
+
+fn joined<T: AsRef<str>>(items: impl Iterator<Item = T>, and: &str) -> String {
+    let items: Vec<T> = items.collect();
+    let texts: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match texts.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => (*only).to_owned(),
+        Some((last, before)) => format!("{} {and} {last}", before.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULESET: &str = r#"
+ruleset: r
+version: 1
+language: 1
+issued: 2026-01-01
+expires: 2026-04-01
+default: allow
+actions: [chat]
+models: [ { id: large, title: Large, capability: { flop: 3e26 } }, { id: small, title: Small, lab: lab-a } ]
+attributes: { context.on_site: { type: bool } }
+groups: { foes: { title: The listed, citation: C, as_of: 2026-01-01, members: [IR, KP] } }
+issuers: []
+rules:
+  - id: one
+    title: T
+    outcome: deny
+    reason: r
+    message: M
+    basis: { citation: C }
+    scope: SCOPE
+    when: WHEN
+"#;
+
+    fn ruleset(scope: &str, when: &str) -> Ruleset {
+        let text = RULESET.replace("SCOPE", scope).replace("WHEN", when);
+        let document = crate::ruleset::parse_yaml(&text).unwrap();
+        crate::ruleset::read(&document).unwrap_or_else(|findings| panic!("{when}: {findings:#?}"))
+    }
+
+    #[test]
+    fn conditions_are_english() {
+        for (when, says) in [
+            ("{ subject.foreign_person: true }", "the person is a foreign person"),
+            ("{ subject.foreign_person: false }", "the person is a U.S. person"),
+            ("{ subject.nationalities: { any_of: [DE, FR, IT] } }", "the person's nationalities include DE, FR or IT"),
+            (
+                "{ subject.nationalities: { any_of: foes } }",
+                "the person's nationalities include one of the group \u{201c}The listed\u{201d}",
+            ),
+            ("{ subject.residence: [DE] }", "the person's country of residence is DE"),
+            (
+                "{ subject.us_status: [asylee, refugee] }",
+                "the person's status in the United States is asylee or refugee",
+            ),
+            (
+                "{ subject.employments: { has: { org: lab, regular: true } } }",
+                "the person's employments include one with org lab and regular true",
+            ),
+            (
+                "{ subject.employments: { count: { at_least: 2 } } }",
+                "the number of the person's employments is at least 2",
+            ),
+            ("{ subject.nationalities_complete: true }", "it is known that no other nationality was ever held"),
+            ("{ context.on_site: true }", "context.on_site is true"),
+            (
+                "{ subject.organisation.listed_owners: { lists: [sdn], at_least: 50 } }",
+                "owners on the list sdn together hold at least 50 percent",
+            ),
+        ] {
+            let ruleset = ruleset("{}", when);
+            let told = ruleset.outline().next().unwrap().told.unwrap();
+            assert_eq!(told.whom, Some(Said::Is(says.to_owned())), "{when}");
+        }
+        let ruleset =
+            ruleset("{}", "{ any: [ { subject.foreign_person: true }, { not: { context.on_site: true } } ] }");
+        let on_site = Said::Is("context.on_site is true".to_owned());
+        let foreign = Said::Is("the person is a foreign person".to_owned());
+        let told = ruleset.outline().next().unwrap().told.unwrap();
+        assert_eq!(told.whom, Some(Said::Any(vec![foreign, Said::Not(Box::new(on_site))])));
+    }
+
+    #[test]
+    fn scopes_are_english() {
+        for (models, says) in [
+            ("[large, small]", "Large or Small"),
+            ("{ derived_from: [large] }", "Large, or a model derived from it"),
+            ("{ lab: [lab-a] }", "a model of the lab lab-a"),
+            ("{ published: false }", "a model whose weights are not published"),
+            ("{ capability.flop: { at_least: 1e26 } }", "a model with a capability flop of at least 1e26"),
+        ] {
+            let ruleset = ruleset(&format!("{{ models: {models} }}"), "{ subject.foreign_person: true }");
+            let told = ruleset.outline().next().unwrap().told.unwrap();
+            assert_eq!(told.models, Some(Said::Is(says.to_owned())), "{models}");
+        }
+    }
+
+    #[test]
+    fn every_built_in_attribute_has_a_name_in_english() {
+        for (id, attribute) in Vocabulary::default().iter().filter(|(id, _)| *id != AttributeId::NATIONALITIES_COMPLETE)
+        {
+            assert!(NOUNS.iter().any(|(name, ..)| *name == attribute.name), "{} of {}", attribute.name, id.position());
+        }
+    }
+}

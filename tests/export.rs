@@ -1,0 +1,176 @@
+//! The page for the public: what it shows of a ruleset, and that nothing of a ruleset is ever markup.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a check fails"
+)]
+
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
+use sandbox::Sandbox;
+use sha2::{Digest, Sha256};
+
+const RULESET: &str = r#"ruleset: trial
+version: 3
+language: 1
+title: Trial & <script>alert(1)</script>
+issued: 2026-01-01T00:00:00Z
+expires: 2026-07-01T00:00:00Z
+default: { outcome: allow, reason: clear, message: Nothing stands in the way. }
+actions: [chat, tune]
+models: [ { id: atlas-5, title: "Atlas <b>5</b>", capability: { cyber: 4 } }, { id: sprig, title: Sprig } ]
+evidence: { subject.us_person: { assurance: substantial, max_age: 365d }, subject.residence: { assurance: high } }
+obligations: { log: Keep a record. }
+licences:
+  - { id: l1, type: deemed, basis: { citation: A licence }, holder: { subject.id: "idp:somebody" }, until: 2027-01-01T00:00:00Z }
+rules:
+  - id: foreign
+    title: "<img src=x onerror=alert(2)>"
+    outcome: { degrade: { model: sprig } }
+    reason: foreign_person
+    message: "Say \"no\" & 'no'."
+    basis: { citation: "Order <2>", url: "https://law.example/?a=1&b='2'", as_of: 2026-01-02 }
+    effective: { notice: 2026-01-02, from: 2026-02-01, lifted: 2026-06-01, suspended: [ { from: 2026-03-01, until: 2026-04-01 } ] }
+    scope: { models: { not: { id: [sprig] } }, actions: [chat] }
+    when: { subject.foreign_person: true }
+    unless:
+      - { id: licensed, reason: licensed, licence: { type: deemed }, obligations: [log] }
+      - { id: staff, reason: staff, when: { subject.employments: { has: { org: lab } } }, provided: { reason: not_regular, when: { subject.employments: { has: { org: lab, regular: true } } } } }
+  - id: secret
+    title: Agents of Ruritania
+    outcome: deny
+    reason: sealed_reason
+    message: This cannot be served.
+    basis: { citation: A secret annex }
+    when: { subject.residence: [RU] }
+    sealed: 5Jd0cCq7bQn2wVtX
+"#;
+
+/// The page, and its text without line ends, so that parts are found however they are wrapped.
+fn page(sandbox: &Sandbox, ruleset: &str) -> String {
+    sandbox.write("rules.yaml", ruleset);
+    sandbox.ok(&["export", "html", "rules.yaml", "-o", "page.html"]);
+    let page = sandbox.read("page.html");
+    assert_eq!(sandbox.ok(&["export", "html", "rules.yaml"]), page);
+    page.replace('\n', "")
+}
+
+#[test]
+fn the_page_tells_what_the_ruleset_says() {
+    let sandbox = Sandbox::new("export");
+    let page = page(&sandbox, RULESET);
+    let document = brightline::parse_yaml(RULESET).unwrap();
+    let image = brightline::to_image(&brightline::read_ruleset(&document).unwrap());
+    let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(image));
+    for part in [
+        "<!doctype html><html lang=\"en\">",
+        "<dt>Ruleset</dt><dd><code>trial</code>, version 3</dd>",
+        "<dt>Issued</dt><dd>2026-01-01T00:00:00Z</dd><dt>Expires</dt><dd>2026-07-01T00:00:00Z</dd>",
+        &format!("<dt>SHA-256 of its image</dt><dd><code>{sha256}</code></dd>"),
+        "<span class=\"outcome\">allow</span> It is served.</p><blockquote>Nothing stands in the way.</blockquote>",
+        "<span class=\"outcome\">degrade</span> Something else is served. Served in its place: Sprig.",
+        "<a href=\"https://law.example/?a=1&amp;b=&#39;2&#39;\" rel=\"noreferrer\">Order &lt;2&gt;</a>, as of 2026-01-02",
+        "<dt>Whom it affects</dt><dd>where the person is a foreign person</dd>",
+        "<dt>Models</dt><dd>anything but Sprig</dd><dt>Actions</dt><dd><ul><li><code>chat</code></li></ul></dd>",
+        "<li>Announced: 2026-01-02T00:00:00Z</li><li>In force from: 2026-02-01T00:00:00Z</li><li>Lifted: \
+         2026-06-01T00:00:00Z</li><li>Suspended: from 2026-03-01T00:00:00Z until 2026-04-01T00:00:00Z</li>",
+        "at least substantial assurance, not older than 365d",
+        "<strong>licensed</strong>",
+        "<dt>Needs</dt><dd>a licence of the kind deemed</dd>",
+        "regular true (otherwise <code>not_regular</code>)",
+        "<li><code>foreign_person</code></li><li><code>licensed</code></li><li><code>staff</code></li>",
+        "<h3>l1</h3>",
+        "<dt>When</dt><dd><ul><li>Valid until: 2027-01-01T00:00:00Z</li></ul></dd>",
+        "<a href=\"#rule-foreign\"",
+        "<h3 id=\"rule-foreign\">",
+    ] {
+        assert!(page.contains(part), "no {part} in\n{page}");
+    }
+    // Who holds a licence is nobody's business; of the policies, only what a rule can ask for is shown.
+    assert!(!page.contains("somebody") && !page.contains("country of residence"), "{page}");
+    assert!(!page.contains("for development"));
+}
+
+#[test]
+fn a_sealed_rule_keeps_its_conditions() {
+    let sandbox = Sandbox::new("export-sealed");
+    let page = page(&sandbox, RULESET);
+    let sealed = page.split("<article>").find(|article| article.contains("id=\"rule-secret\"")).unwrap();
+    let hash = brightline::read_ruleset(&brightline::parse_yaml(RULESET).unwrap()).unwrap();
+    let hash = hash.outline().find_map(|rule| rule.sealed).unwrap();
+    for part in ["A sealed rule", "<code>sealed_reason</code>", &hash, "<dt>Version of the ruleset</dt><dd>3</dd>"] {
+        assert!(sealed.contains(part), "no {part} in\n{sealed}");
+    }
+    for part in ["Ruritania", "RU<", "annex", "5Jd0cCq7bQn2wVtX"] {
+        assert!(!page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn nothing_of_a_ruleset_is_markup_and_nothing_is_fetched() {
+    let sandbox = Sandbox::new("export-escaped");
+    let page = page(&sandbox, RULESET);
+    assert!(page.contains("<title>Trial &amp; &lt;script&gt;alert(1)&lt;/script&gt;</title>"));
+    assert!(page.contains("Atlas &lt;b&gt;5&lt;/b&gt;") && page.contains("&lt;img src=x onerror=alert(2)&gt;"));
+    for markup in ["<script", "<img", "<b>", "<link", "src=\"", "url(", "@import"] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+    assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'"));
+    // Every element that is opened is closed.
+    let mut open: Vec<&str> = Vec::new();
+    let body = page.split("</head>").nth(1).unwrap().trim_end_matches("</html>");
+    for tag in body.split('<').skip(1) {
+        let name = tag.split(['>', ' ']).next().unwrap();
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name)),
+            None => open.push(name),
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new());
+}
+
+#[test]
+fn every_colour_can_be_read() {
+    let style = include_str!("../src/cli/export/page.css");
+    let blocks: Vec<&str> = style.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+    assert_eq!(blocks.len(), 3, "light, dark and print");
+    for block in blocks {
+        let colour =
+            |name: &str| luminance(block.split(&format!("--{name}: #")).nth(1).unwrap().split(';').next().unwrap());
+        let contrast = |name: &str| {
+            let (a, b) = (colour(name), colour("ground"));
+            (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        };
+        // WCAG 2.2, 1.4.3 and 1.4.11.
+        for (name, least) in [("ink", 4.5), ("quiet", 4.5), ("link", 4.5), ("line", 3.0)] {
+            assert!(contrast(name) >= least, "{name} in {block}: {}", contrast(name));
+        }
+    }
+}
+
+/// WCAG's relative luminance of `rgb` or `rrggbb`.
+fn luminance(hex: &str) -> f64 {
+    let step = hex.len() / 3;
+    let channel = |at: usize| {
+        let digits = &hex[at * step..(at + 1) * step];
+        let value = u32::from_str_radix(&digits.repeat(3 - step), 16).unwrap();
+        let part = f64::from(value) / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(0) + 0.7152 * channel(1) + 0.0722 * channel(2)
+}
+
+#[test]
+fn a_ruleset_for_development_says_so_on_the_page() {
+    let sandbox = Sandbox::new("export-development");
+    let page = page(&sandbox, &RULESET.replace("language: 1", "language: 1\ndevelopment: true"));
+    assert!(page.contains("<p class=\"warning\">This ruleset is for development"));
+    sandbox.write("bad.yaml", "ruleset: x\n");
+    sandbox.fails(&["export", "html", "bad.yaml", "-o", "no.html"], 3, &["`bad.yaml` has"]);
+    assert!(!sandbox.0.join("no.html").exists());
+    sandbox.fails(&["export"], 2, &[]);
+}
