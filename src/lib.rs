@@ -54,8 +54,8 @@ pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_s
 pub use program::compile;
 #[cfg(feature = "author")]
 pub use ruleset::{
-    Diagnostic, Entry, ExceptionOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told, parse_json,
-    parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
+    Diagnostic, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told,
+    parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 pub use time::{Instant, Span};

@@ -2,7 +2,8 @@
 
 use super::html::{Html, all, anchor, document, element, line, link, list, plain, text};
 use brightline::{
-    Basis, ExceptionOutline, LicenceOutline, Outcome, RuleOutline, Ruleset, Said, Told, TrustedIssuer, to_image,
+    Basis, ExceptionOutline, GuaranteeOutline, LicenceOutline, Outcome, RuleOutline, Ruleset, Said, Told,
+    TrustedIssuer, to_image,
 };
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -29,7 +30,10 @@ pub(super) fn page(ruleset: &Ruleset) -> String {
             "main",
             all([
                 contents(&rules),
-                // What the ruleset guarantees belongs here, before the rules that it binds.
+                section(
+                    "What holds for every request",
+                    ruleset.guarantees_outline().map(|one| guarantee(&one)).collect(),
+                ),
                 plain("h2", "Where no rule applies"),
                 element("p", line([outcome(default), text(" "), text(meaning(default))])),
                 message.map(|message| plain("blockquote", message)).unwrap_or_default(),
@@ -69,6 +73,17 @@ fn facts(ruleset: &Ruleset) -> Html {
             row("SHA-256 of its image", plain("code", &sha256)),
         ]),
     )
+}
+
+/// A bright line: what the rules together come to, whatever they say one by one.
+fn guarantee(guarantee: &GuaranteeOutline) -> Html {
+    let permitted: Vec<&str> = guarantee.permitted.iter().map(|outcome| outcome.as_str()).collect();
+    let mut rows =
+        vec![("Always", text(&permitted.join(" or "))), ("For whom", whom(guarantee.whom.as_ref(), "everybody"))];
+    rows.extend(scope(guarantee.models.as_ref(), &guarantee.actions, "all models", "all actions"));
+    rows.push(("When", dates(&guarantee.dates)));
+    let title = guarantee.title.as_deref().unwrap_or(&guarantee.id);
+    element("article", all([plain("h3", title), definitions(rows)]))
 }
 
 fn issuer(issuer: &TrustedIssuer) -> Html {

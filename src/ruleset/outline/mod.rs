@@ -45,6 +45,26 @@ pub struct RuleOutline {
     pub sealed: Option<String>,
 }
 
+/// A guarantee in plain words.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct GuaranteeOutline {
+    /// Its id.
+    pub id: String,
+    /// What it promises, where that is said.
+    pub title: Option<String>,
+    /// Whom it is for; none: everybody.
+    pub whom: Option<Said>,
+    /// Which models; none: all.
+    pub models: Option<Said>,
+    /// Which actions; none: all.
+    pub actions: Vec<String>,
+    /// When; none: as long as the ruleset is valid.
+    pub dates: Vec<(&'static str, String)>,
+    /// The outcomes of which it promises one.
+    pub permitted: Vec<Outcome>,
+}
+
 /// What a rule that is not sealed says.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -132,6 +152,26 @@ impl Ruleset {
     pub fn licences_outline(&self) -> impl Iterator<Item = LicenceOutline> {
         let words = Words::of(self);
         self.licences.iter().map(move |licence| licence_outline(licence, &words))
+    }
+}
+
+impl Ruleset {
+    /// Each guarantee in plain words.
+    pub fn guarantees_outline(&self) -> impl Iterator<Item = GuaranteeOutline> {
+        let words = Words::of(self);
+        self.guarantees.iter().map(move |guarantee| {
+            let mut dates = Vec::new();
+            window(&mut dates, guarantee.during, ["From", "Until"]);
+            GuaranteeOutline {
+                id: guarantee.id.clone(),
+                title: guarantee.title.clone(),
+                whom: words.condition(&guarantee.whom),
+                models: models(&guarantee.scope, &words),
+                actions: actions(&guarantee.scope),
+                dates,
+                permitted: guarantee.permitted.iter().copied().collect(),
+            }
+        })
     }
 }
 
