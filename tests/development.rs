@@ -188,3 +188,15 @@ fn a_bundle_for_development_says_so_and_is_not_signed_for_production() {
     let compiled = sandbox.ok(&["compile", "rules.json"]);
     assert!(compiled.contains("\"development\":true"));
 }
+
+#[test]
+fn cases_run_under_a_ruleset_for_development() {
+    let sandbox = Sandbox::with_issuer("development-cases", true, &|_| ());
+    let evidence = json!([{"path": "us_status", "value": "none", "issuer": "development", "assurance": "high",
+        "verified_at": "2026-01-20"}]);
+    let case = json!({"id": "one", "ruleset": "A", "at": "2026-02-01", "model": "m", "action": "chat",
+        "evidence": evidence, "expect": {"outcome": "deny", "reason": "foreign_person"}});
+    sandbox.write("cases.json", json!({"cases": [case]}).to_string());
+    let ran = sandbox.run(&["test", "cases.json", "--ruleset", "A=rules.json"]);
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}

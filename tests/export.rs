@@ -156,7 +156,7 @@ fn every_colour_can_be_read() {
 fn luminance(hex: &str) -> f64 {
     let step = hex.len() / 3;
     let channel = |at: usize| {
-        let digits = &hex[at * step..(at + 1) * step];
+        let digits = hex.get(at * step..(at + 1) * step).unwrap();
         let value = u32::from_str_radix(&digits.repeat(3 - step), 16).unwrap();
         let part = f64::from(value) / 255.0;
         if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }

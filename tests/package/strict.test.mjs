@@ -72,6 +72,7 @@ const MISUSES = [
   ["a trust root as text", () => openRuleset(bundle, /** @type {any} */ (JSON.stringify(trustRoot))), /the trust root must be an object/],
   ["a misspelt trust root", () => openRuleset(bundle, /** @type {any} */ ({ ...trustRoot, treshold: 1 })), /did you mean `threshold`/],
   ["a threshold of none", () => openRuleset(bundle, { ...trustRoot, threshold: 0 }), /`threshold` must be a whole number from 1 on/],
+  ["a version of the trust root as text", () => openRuleset(bundle, /** @type {any} */ ({ ...trustRoot, version: "1" })), /`version` must be a whole number from 0 on/],
   ["a threshold as text", () => openRuleset(bundle, /** @type {any} */ ({ ...trustRoot, threshold: "1" })), /not a string/],
   ["keys that are no list", () => openRuleset(bundle, /** @type {any} */ ({ ...trustRoot, keys: { 0: {}, length: 1 } })), /`keys` must be an array/],
   ["a private key", () => openRuleset(bundle, /** @type {any} */ ({ ...trustRoot, keys: [{ ...trustRoot.keys[0], d: "…" }] })), /ship the public key only/],

@@ -138,7 +138,10 @@ impl<'a> Words<'a> {
             ModelMatch::Any(parts) => return several(parts.iter().map(|part| self.models(part)), Said::Any),
             ModelMatch::Not(part) => return Said::Not(Box::new(self.models(part))),
             ModelMatch::Id(ids) => titles(ids, "or"),
-            ModelMatch::DerivedFrom(ids) => format!("{}, or a model derived from it", titles(ids, "or")),
+            ModelMatch::DerivedFrom(ids) => {
+                let from = if ids.as_slice().len() == 1 { "it" } else { "one of them" };
+                format!("{}, or a model derived from {from}", titles(ids, "or"))
+            }
             ModelMatch::Lab(labs) => format!("a model of the lab {}", one_of(labs.iter())),
             ModelMatch::Tag(tags) => format!("a model marked {}", one_of(tags.iter())),
             ModelMatch::Published(true) => "a model whose weights are published".to_owned(),
@@ -292,6 +295,7 @@ rules:
         for (models, says) in [
             ("[large, small]", "Large or Small"),
             ("{ derived_from: [large] }", "Large, or a model derived from it"),
+            ("{ derived_from: [large, small] }", "Large or Small, or a model derived from one of them"),
             ("{ lab: [lab-a] }", "a model of the lab lab-a"),
             ("{ published: false }", "a model whose weights are not published"),
             ("{ capability.flop: { at_least: 1e26 } }", "a model with a capability flop of at least 1e26"),
