@@ -172,7 +172,7 @@ fn the_form_is_exact() {
     let of = |image: &[u8]| sign_bytes(&bytes(&payload(), image), &[(1, header("a"))]);
     refused(&sign_bytes(payload().to_string().as_bytes(), &[(1, header("a"))]), "bundle.malformed");
     refused(&of(b""), "bundle.ruleset");
-    refused(&of(b"BLR2"), "bundle.ruleset");
+    refused(&of(b"BLR3"), "bundle.ruleset");
     refused(&of(&[&image(&ruleset())[..], b"\n"].concat()), "bundle.ruleset");
     let mut named = ruleset();
     named["ruleset"] = "other".into();

@@ -1,7 +1,7 @@
 //! The form in which a ruleset is signed and shipped: small, exact, and read without a schema, a parser of text or
 //! a message for an author, none of which an app needs. One ruleset has one image.
 //!
-//! Layout: the four bytes `BLR2`; the number of distinct texts and each with its length; then the fields of the model
+//! Layout: the four bytes `BLR3`; the number of distinct texts and each with its length; then the fields of the model
 //! in order. Numbers are LEB128, signed ones zigzag; texts are their number in the table.
 
 mod wire;
@@ -22,7 +22,7 @@ use crate::time::Window;
 use wire::{Reader, Wire, Writer, wire_enum, wire_struct};
 
 /// First bytes: what it is, and of which version.
-const MAGIC: &[u8] = b"BLR2";
+const MAGIC: &[u8] = b"BLR3";
 
 /// The image of a ruleset.
 pub fn to_image(ruleset: &Ruleset) -> Vec<u8> {
