@@ -301,3 +301,63 @@ fn a_case_is_explained_alone_and_under_two_versions() {
     let unknown = cases.replace("V-01", "V-999");
     sandbox.fails(&["explain", &unknown], 2, &["has no case `V-999`"]);
 }
+
+#[test]
+fn what_init_makes_is_clean_passes_and_proves() {
+    let sandbox = Sandbox::new("init");
+    assert!(sandbox.ok(&["init", "mine", "--id", "an-order"]).contains("brightline prove mine/ruleset.yaml"));
+    assert!(sandbox.read("mine/ruleset.yaml").contains("ruleset: an-order"));
+    assert!(sandbox.ok(&["check", "mine/ruleset.yaml"]).contains("has no findings"));
+    assert_eq!(sandbox.ok(&["fmt", "--check", "mine/ruleset.yaml", "mine/cases.yaml"]), "");
+    assert!(sandbox.ok(&["test", "mine/cases.yaml"]).contains("3 passed, 0 failed"));
+    assert!(!sandbox.ok(&["prove", "mine/ruleset.yaml"]).contains("BROKEN"));
+    assert!(sandbox.ok(&["token", "us-citizen", "--issuer", "mine/dev"]).starts_with("ey"));
+    sandbox.fails(&["init", "mine"], 1, &["is there already"]);
+    sandbox.fails(&["init", "other", "--id", "no such"], 2, &["use letters, digits"]);
+}
+
+#[test]
+fn fmt_changes_the_layout_and_nothing_else() {
+    let sandbox = Sandbox::new("fmt");
+    for name in SHIPPED {
+        let file = format!("{name}.yaml");
+        sandbox.write(&file, std::fs::read_to_string(shipped(name)).unwrap());
+        sandbox.ok(&["fmt", &file]);
+        let once = sandbox.read(&file);
+        assert_eq!(sandbox.ok(&["fmt", &file, "--check"]), "", "{name}: laid out once is laid out");
+        let meaning = |text: &str| brightline::read_rules(&brightline::parse_yaml(text).unwrap()).unwrap().to_json();
+        let original = std::fs::read_to_string(shipped(name)).unwrap();
+        assert_eq!(meaning(&once), meaning(&original));
+        let comments = |text: &str| text.matches('#').count();
+        assert_eq!(comments(&once), comments(&original), "{name}: comments stay");
+    }
+    sandbox.write("loose.yaml", "ruleset:   x\nrules:   [ a,b ]\n");
+    assert_eq!(sandbox.run(&["fmt", "--check", "loose.yaml"]).code(), 3);
+    assert_eq!(sandbox.read("loose.yaml"), "ruleset:   x\nrules:   [ a,b ]\n");
+    sandbox.write("broken.yaml", "a: [");
+    sandbox.fails(&["fmt", "broken.yaml"], 3, &["`brightline check` shows where"]);
+    assert_eq!(sandbox.read("broken.yaml"), "a: [");
+}
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    let sandbox = Sandbox::new("shells");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = sandbox.ok(&["completions", shell]);
+        assert!(["prove", "look-back", "explain"].iter().filter(|name| script.contains(*name)).count() >= 2, "{shell}");
+    }
+    sandbox.ok(&["man", "--out", "man"]);
+    let help = sandbox.ok(&["help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> =
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    assert!(names.len() > 15, "{help}");
+    for name in names {
+        let page = sandbox.read(&format!("man/brightline-{name}.1"));
+        assert!(page.contains(".SH SYNOPSIS") && page.contains("json") == help_mentions_json(&sandbox, name), "{name}");
+    }
+}
+
+fn help_mentions_json(sandbox: &Sandbox, command: &str) -> bool {
+    sandbox.ok(&["help", command]).contains("json")
+}

@@ -12,6 +12,8 @@ mod explain;
 mod export;
 mod external;
 mod files;
+mod fmt;
+mod init;
 mod keygen;
 mod listing;
 mod prove;
@@ -19,6 +21,7 @@ mod report;
 mod rotate;
 mod ruleset;
 mod schema;
+mod shell;
 mod sign;
 mod signers;
 mod signing;
@@ -55,6 +58,8 @@ Results are on standard output, errors on standard error. Colours appear only on
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Init),
+    Fmt(fmt::Fmt),
     Keygen(keygen::Keygen),
     Check(check::Check),
     Prove(prove::Prove),
@@ -70,6 +75,8 @@ enum Command {
     Schema(schema::Schema),
     Test(test::Test),
     Token(token::Token),
+    Completions(shell::Completions),
+    Man(shell::Man),
 }
 
 /// Runs the program with the arguments of the process.
@@ -83,6 +90,10 @@ pub(crate) fn run() -> Exit {
         }
     };
     let result = match &arguments.command {
+        Command::Init(command) => command.run(),
+        Command::Fmt(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Keygen(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Prove(command) => command.run(),

@@ -143,27 +143,8 @@ impl Token {
 
 impl Init {
     fn run(&self) -> Result<Exit, Failure> {
-        let key = PrivateKey::generate(Algorithm::Ed25519, None)?;
-        // A name of its own, so that tokens of two folders are not taken for each other.
-        let name = BASE64URL_NOPAD.decode(key.kid().as_bytes()).unwrap_or_default();
-        let name: String = HEXLOWER.encode(&name).chars().take(16).collect();
-        let entry = Entry {
-            id: "development".to_owned(),
-            preset: "evidence".to_owned(),
-            iss: format!("https://{name}{DEVELOPMENT}"),
-            audience: self.audience.clone(),
-            typ: TYP.to_owned(),
-            keys: json!([key.to_jwk(false)]),
-        };
-        files::make_folder(&self.out)?;
-        let [at, private] = [ENTRY, KEY].map(|name| self.out.join(name));
-        for path in [&at, &private] {
-            if path.symlink_metadata().is_ok() {
-                return Err(Failure::other(format!("`{}` is there already; take another folder", path.display())));
-            }
-        }
-        files::write_new(&private, &report::pretty(&key.to_jwk(true))?, true)?;
-        files::write_new(&at, &report::pretty(&entry)?, false)?;
+        let entry = make(&self.out, &self.audience)?;
+        let at = self.out.join(ENTRY);
         files::print(&format!(
             "{}\nput `{}` into the `issuers` of a ruleset with `development: true`\n",
             entry.iss,
@@ -171,6 +152,36 @@ impl Init {
         ))?;
         Ok(Exit::Done)
     }
+}
+
+/// Makes a throw-away issuer in a folder; its entry for a ruleset, as JSON in one line.
+pub(super) fn make_issuer(folder: &Path, audience: &str) -> Result<String, Failure> {
+    serde_json::to_string(&make(folder, audience)?).map_err(|error| Failure::other(error.to_string()))
+}
+
+fn make(folder: &Path, audience: &str) -> Result<Entry, Failure> {
+    let key = PrivateKey::generate(Algorithm::Ed25519, None)?;
+    // A name of its own, so that tokens of two folders are not taken for each other.
+    let name = BASE64URL_NOPAD.decode(key.kid().as_bytes()).unwrap_or_default();
+    let name: String = HEXLOWER.encode(&name).chars().take(16).collect();
+    let entry = Entry {
+        id: "development".to_owned(),
+        preset: "evidence".to_owned(),
+        iss: format!("https://{name}{DEVELOPMENT}"),
+        audience: audience.to_owned(),
+        typ: TYP.to_owned(),
+        keys: json!([key.to_jwk(false)]),
+    };
+    files::make_folder(folder)?;
+    let [at, private] = [ENTRY, KEY].map(|name| folder.join(name));
+    for path in [&at, &private] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Failure::other(format!("`{}` is there already; take another folder", path.display())));
+        }
+    }
+    files::write_new(&private, &report::pretty(&key.to_jwk(true))?, true)?;
+    files::write_new(&at, &report::pretty(&entry)?, false)?;
+    Ok(entry)
 }
 
 impl Claim {

@@ -1,0 +1,58 @@
+//! `brightline init`: a small ruleset with cases that pass, to begin with.
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::fmt::lay_out;
+use super::token;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Begin a ruleset: one order with an exception, a guarantee, cases that pass, and a throw-away issuer to try it with
+#[derive(Args)]
+pub(super) struct Init {
+    /// The folder to make
+    folder: PathBuf,
+    /// The ruleset's id
+    #[arg(long, default_value = "my-ruleset", value_parser = id)]
+    id: String,
+}
+
+impl Init {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let made = |name: &str| self.folder.join(name);
+        for name in ["ruleset.yaml", "cases.yaml"] {
+            if made(name).symlink_metadata().is_ok() {
+                return Err(Failure::other(format!(
+                    "`{}` is there already; take another folder",
+                    made(name).display()
+                )));
+            }
+        }
+        files::make_folder(&self.folder)?;
+        let issuer = token::make_issuer(&made("dev"), "https://app.development.invalid")?;
+        let ruleset = RULESET.replace("{{id}}", &self.id).replace("{{issuer}}", &issuer);
+        files::write_new(&made("ruleset.yaml"), &lay_out(&ruleset)?, false)?;
+        files::write_new(&made("cases.yaml"), CASES, false)?;
+        let at = self.folder.display();
+        files::print(&format!(
+            "made `{at}`: ruleset.yaml, cases.yaml, dev/\n\n\
+             brightline check {at}/ruleset.yaml          # what is wrong, dead or too much\n\
+             brightline test {at}/cases.yaml             # whether it decides as expected\n\
+             brightline prove {at}/ruleset.yaml          # what it guarantees, for every possible request\n\
+             brightline token us-citizen --issuer {at}/dev   # somebody to try it with\n\n\
+             Before it is signed for people: other issuers, and no `development: true`.\n"
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+fn id(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    match !text.is_empty() && text.len() <= 64 && text.chars().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("use letters, digits, hyphens, dots and underscores, at most 64".to_owned()),
+    }
+}
+
+const RULESET: &str = include_str!("init/ruleset.yaml");
+const CASES: &str = include_str!("init/cases.yaml");

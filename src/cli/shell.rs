@@ -1,0 +1,54 @@
+//! `brightline completions` and `brightline man`: what a shell and a manual know of the commands, from their own definition.
+
+use super::Arguments;
+use super::exit::{Exit, Failure};
+use super::files;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Print what a shell needs to complete commands and options
+#[derive(Args)]
+pub(super) struct Completions {
+    /// Which shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "brightline", &mut script);
+        files::print(&String::from_utf8_lossy(&script))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Write manual pages, one for each command
+#[derive(Args)]
+pub(super) struct Man {
+    /// The folder to write them to, such as ~/.local/share/man/man1
+    #[arg(short, long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+impl Man {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        files::make_folder(&self.out)?;
+        let mut command = Arguments::command();
+        command.build();
+        let mut open = vec![("brightline".to_owned(), command)];
+        let mut written: usize = 0;
+        while let Some((name, command)) = open.pop() {
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                open.push((format!("{name}-{}", inner.get_name()), inner.clone()));
+            }
+            let mut page = Vec::new();
+            // What it is called with its parents was set when the command was built.
+            clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::other(error.to_string()))?;
+            files::write(Some(&self.out.join(format!("{name}.1"))), &String::from_utf8_lossy(&page))?;
+            written = written.saturating_add(1);
+        }
+        files::print(&format!("{written} pages in `{}`\n", self.out.display()))?;
+        Ok(Exit::Done)
+    }
+}
