@@ -23,6 +23,8 @@ pub mod program;
 pub mod ruleset;
 pub mod set;
 pub mod subject;
+#[cfg(feature = "author")]
+pub mod table;
 pub mod time;
 pub mod token;
 #[cfg(target_arch = "wasm32")]
@@ -37,15 +39,20 @@ pub use cases::{
     Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, Place,
     read as read_cases, schema as cases_schema,
 };
+#[cfg(feature = "author")]
+pub use decide::Brief;
 pub use decide::{Context, ContextError};
-pub use decision::{Decision, Outcome};
+pub use decision::{Decision, EvidenceNeed, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use issuer::{KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
+pub use program::{Program, compile};
 #[cfg(feature = "author")]
 pub use ruleset::{
     Diagnostic, Entry, Kind, Mark, Node, parse_json, parse_yaml, read as read_ruleset, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
+#[cfg(feature = "author")]
+pub use table::{Belief, Columns, Outcomes, Row, TableError, View};
 pub use time::Instant;
 pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

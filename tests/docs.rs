@@ -239,7 +239,7 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 
 /// Names such as `token.expired` between two quotes.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
-    const PREFIXES: [&str; 19] = [
+    const PREFIXES: [&str; 20] = [
         "bundle",
         "case",
         "chain",
@@ -257,6 +257,7 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "source",
         "standing",
         "status",
+        "table",
         "token",
         "upkeep",
     ];

@@ -61,6 +61,12 @@ impl Conditions {
         self.tests.get(id.0)
     }
 
+    /// All tests.
+    #[cfg(feature = "author")]
+    pub(super) fn tests(&self) -> impl Iterator<Item = &Test> {
+        (0..u32::MAX).map_while(|number| self.tests.get(number))
+    }
+
     /// The tests under a node.
     pub(crate) fn tests_of(&self, id: NodeId, found: &mut Set<TestId>) {
         match self.node(id) {
