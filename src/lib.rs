@@ -42,7 +42,7 @@ pub use cases::{
 #[cfg(feature = "author")]
 pub use decide::Brief;
 pub use decide::{Context, ContextError};
-pub use decision::{Decision, EvidenceNeed, Outcome};
+pub use decision::{Basis, Decision, EvidenceNeed, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use issuer::{KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};

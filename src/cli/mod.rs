@@ -7,7 +7,9 @@ mod decide;
 mod engine;
 mod exit;
 mod files;
+mod impact;
 mod keygen;
+mod people;
 mod report;
 mod ruleset;
 mod schema;
@@ -33,7 +35,7 @@ Exit codes:
   0  done; for `decide`: allow
   1  a file cannot be read or written, or something else went wrong
   2  the arguments are wrong
-  3  a ruleset or a file of cases has findings
+  3  a ruleset, a file of cases or a table of people has findings
   4  a bundle, a trust root or a key does not open
   5  the decision is not allow
   6  a case's decision is not the expected one
@@ -51,6 +53,7 @@ enum Command {
     Decide(decide::Decide),
     Schema(schema::Schema),
     Test(test::Test),
+    Impact(Box<impact::Impact>),
 }
 
 /// Runs the program with the arguments of the process.
@@ -73,6 +76,7 @@ pub(crate) fn run() -> Exit {
         Command::Decide(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
+        Command::Impact(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);

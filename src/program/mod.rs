@@ -7,6 +7,8 @@ mod wallet;
 
 use crate::attribute::{AttributeId, Vocabulary};
 use crate::decision::Obligation;
+#[cfg(feature = "author")]
+use crate::decision::Outcome;
 use crate::intern::Interned;
 use crate::issuer::TrustedIssuer;
 use crate::ruleset::Ruleset;
@@ -14,6 +16,8 @@ use crate::ruleset::model::{
     EvidencePolicy, Exception, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Rule, Scope,
 };
 use crate::set::Set;
+#[cfg(feature = "author")]
+use crate::time::Instant;
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
 pub(crate) use sieve::{Candidates, Family, Sieve, truth_value};
@@ -173,6 +177,25 @@ impl Program {
             }
         }
         read
+    }
+
+    /// Whether a rule in force, or the default, keeps anybody at all from a model and an action: what a blanket shutdown
+    /// would close.
+    #[cfg(feature = "author")]
+    pub fn restricts(&self, model: &str, action: &str, now: Instant) -> bool {
+        let (Some(model), Some(action)) = (self.model_position(model), self.action_position(action)) else {
+            return false;
+        };
+        let mut rules = self.ruleset.rules.iter().zip(&self.rules);
+        let restricts = |(rule, guarded): (&Rule, &Guarded)| {
+            let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(now));
+            let cover = self.scopes.covers(guarded.scope);
+            rule.outcome.outcome > Outcome::Allow
+                && enforced
+                && rule.effective.is_in_force(now)
+                && cover.is_some_and(|cover| cover.models.contains(&model) && cover.actions.contains(&action))
+        };
+        self.ruleset.default.outcome > Outcome::Allow || rules.any(restricts)
     }
 
     /// Everybody whom a condition or a licence names.

@@ -1,5 +1,7 @@
 //! What can be wrong with a table, each with the column that it is about.
 
+use crate::program::Program;
+use crate::ruleset::suggest;
 use std::fmt;
 
 /// Something wrong with a table's header or a row.
@@ -42,6 +44,12 @@ pub enum TableError {
 }
 
 impl TableError {
+    /// A name that no column has, in a row that names its own.
+    pub fn unknown(programs: &[&Program], name: &str) -> Self {
+        let nearest = suggest::nearest(name, super::known(programs).iter().map(String::as_str)).map(str::to_owned);
+        Self::UnknownColumn { column: name.chars().take(64).collect(), nearest }
+    }
+
     /// Stable code.
     pub const fn code(&self) -> &'static str {
         match self {

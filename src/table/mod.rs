@@ -10,7 +10,6 @@ mod tests;
 
 use crate::attribute::{AttributeId, Source, Vocabulary};
 use crate::program::Program;
-use crate::ruleset::suggest;
 use crate::set::Set;
 pub use error::TableError;
 pub use outcomes::{Outcomes, View};
@@ -69,8 +68,7 @@ impl Columns {
         for name in header.into_iter().map(str::trim) {
             let mut role = role(programs, name);
             if role == Role::Unknown {
-                let nearest = suggest::nearest(name, known(programs).iter().map(String::as_str)).map(str::to_owned);
-                findings.push(TableError::UnknownColumn { column: name.to_owned(), nearest });
+                findings.push(TableError::unknown(programs, name));
             } else if names.iter().any(|other| other == name) {
                 role = Role::Unknown;
                 findings.push(TableError::DuplicateColumn { column: name.to_owned() });
