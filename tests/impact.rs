@@ -197,3 +197,93 @@ fn a_weight_is_so_many_people() {
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"allow": 2.5, "degrade": 1.0}));
 }
+
+#[test]
+fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
+    let sandbox = sandbox("impact-synthetic");
+    let make = |seed: &str, out: &str| {
+        let base = ["impact", "order.yaml", "--synthetic", "8000", "--at", AT, "--model", "mythos-5"];
+        assert_eq!(sandbox.ok(&[&base[..], &["--seed", seed, "--out", out]].concat()), "");
+        sandbox.read(out)
+    };
+    let report = make("7", "a.json");
+    assert_eq!(report, make("7", "b.json"));
+    assert_ne!(report, make("8", "c.json"));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        (&report["population"]["kind"], &report["population"]["people"]),
+        (&json!("synthetic"), &json!(8000.0))
+    );
+    // About four in five live elsewhere: they are who the order is about, and a few are citizens all the same.
+    let about = report["headline"]["about"].as_f64().unwrap() / 8000.0;
+    assert!((0.74..0.82).contains(&about), "{about}");
+    // Nobody is hit of whom it is shown that they are no foreign person.
+    let others = report["headline"]["others_hit"].as_f64().unwrap() / report["headline"]["others"].as_f64().unwrap();
+    assert!((0.80..0.90).contains(&others), "without evidence of level 2: {others}");
+    let assumptions = report["assumptions"].as_array().unwrap();
+    assert!(assumptions.len() >= 8, "{}", assumptions.len());
+    for one in assumptions {
+        let levels: Vec<&str> =
+            one["values"].as_array().unwrap().iter().map(|value| value["at"].as_str().unwrap()).collect();
+        assert_eq!(levels, ["low", "middle", "high"], "{one}");
+        assert_eq!(one["values"][1]["headline"], report["headline"]);
+    }
+    let evidence = assumptions.iter().find(|one| one["key"] == "evidence.some").unwrap();
+    let kept = |place: usize| evidence["values"][place]["headline"]["keep"].as_f64().unwrap();
+    assert!(kept(0) < kept(1) && kept(1) < kept(2), "more evidence, more people keep access");
+    // Whoever works for the lab is excepted once the letter is in force.
+    assert_eq!(report["organisations"][1]["name"], "lab");
+}
+
+#[test]
+fn a_report_is_a_page_or_a_text_too() {
+    let sandbox = sandbox("impact-documents");
+    sandbox.write("people.csv", PEOPLE.replace("lab", "<i>lab</i>"));
+    for out in ["report.html", "report.md"] {
+        let arguments = [
+            "impact",
+            "order.yaml",
+            "--previous",
+            "order.yaml",
+            "--population",
+            "people.csv",
+            "--at",
+            AT,
+            "--out",
+            out,
+        ];
+        assert_eq!(sandbox.ok(&arguments), "");
+    }
+    let html = sandbox.read("report.html");
+    for part in [
+        "<h1>Impact of us-order version 1</h1>",
+        "<dd>33.3 %</dd>",
+        "<title>This ruleset: keeps 2, degraded 1, asked for evidence 3, under review 0, shut out 0</title>",
+        "<title>Brazil: 0.0 %</title>",
+        "<title>Japan: nobody</title>",
+        "&lt;i&gt;lab&lt;/i&gt;",
+        "Nothing changes for anybody",
+        "@media print",
+        "prefers-color-scheme:dark",
+    ] {
+        assert!(html.contains(part), "no {part:?}");
+    }
+    for part in ["<script", "<i>", "http:", "https:", "src=", "@import"] {
+        assert!(!html.contains(part), "{part}");
+    }
+    let markdown = sandbox.read("report.md");
+    assert!(markdown.contains("* **33.3 %** keep everything under the ruleset\n"), "{markdown}");
+    assert!(markdown.contains("| This ruleset | 6 | 2 | 1 | 3 | 0 | 0 |"), "{markdown}");
+    sandbox.fails(
+        &["impact", "order.yaml", "--population", "people.csv", "--out", "r.pdf"],
+        2,
+        &[".html, .md or .json"],
+    );
+    // What was there stays where a report cannot be written.
+    fs::create_dir(sandbox.0.join("full.json")).unwrap();
+    sandbox.fails(&["impact", "order.yaml", "--population", "people.csv", "--out", "full.json"], 1, &["cannot write"]);
+    let parts = fs::read_dir(&sandbox.0)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0);
+}

@@ -4,6 +4,7 @@
 mod check;
 mod compile;
 mod decide;
+mod document;
 mod engine;
 mod exit;
 mod files;

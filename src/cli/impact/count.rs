@@ -90,7 +90,6 @@ struct Worker<'a> {
     programs: Vec<&'a Program>,
     outcomes: Outcomes<'a>,
     row: Row,
-    by: By,
     places: Places,
     names: Names,
     /// By country, organisation and verdict.
@@ -116,7 +115,6 @@ impl<'a> Worker<'a> {
             programs: views.iter().map(|view| view.program).collect(),
             outcomes: Outcomes::new(views.to_vec(), columns),
             row: Row::default(),
-            by,
             places: Places {
                 weight: columns.place("weight"),
                 organisation: columns.place("organisation").filter(|_| by.organisation),
@@ -185,7 +183,6 @@ impl<'a> Worker<'a> {
     }
 
     fn finish(self) -> Counted {
-        debug_assert!(self.by.country || self.places.country.is_none());
         let mut groups: HashMap<Group, u64> = HashMap::default();
         for ((country, organisation, verdict), weight) in &self.sums {
             let group = Group {

@@ -1,8 +1,12 @@
 //! `brightline impact`: whom a ruleset hits, before it takes effect, against its former version and a blanket shutdown.
 
 mod count;
+mod recipe;
 mod report;
+mod story;
+mod synthetic;
 
+use super::document;
 use super::exit::{Exit, Failure};
 use super::people::{self, Findings, People};
 use super::ruleset::load_keyless;
@@ -11,7 +15,8 @@ use brightline::{Belief, Columns, Instant, Program, View};
 use clap::{Args, ValueEnum};
 use count::{By, Counted};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant as Clock;
 
 /// Show whom a ruleset hits: over a file of people, or synthetic ones
@@ -24,8 +29,17 @@ pub(super) struct Impact {
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
     /// People as a table (docs/table.md): .csv, .ndjson, .jsonl or .parquet; `-` is standard input, as NDJSON
-    #[arg(long, value_name = "FILE")]
-    population: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "synthetic")]
+    population: Option<PathBuf>,
+    /// So many synthetic people in its place (docs/impact.md)
+    #[arg(long, value_name = "N", conflicts_with = "population")]
+    synthetic: Option<u64>,
+    /// Which synthetic people: the same number, the same people
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// The name by which the ruleset calls the lab that some synthetic people work for
+    #[arg(long, value_name = "NAME", default_value = "lab")]
+    lab: String,
     /// The models that are asked about; otherwise all of the catalogue
     #[arg(long, value_name = "ID")]
     model: Vec<String>,
@@ -38,8 +52,8 @@ pub(super) struct Impact {
     /// What people are told apart by
     #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]
     by: Vec<Split>,
-    /// Where the report goes; otherwise it is printed as JSON
-    #[arg(long, value_name = "REPORT.json")]
+    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as JSON
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Tells on standard error how fast it decided
     #[arg(long)]
@@ -59,39 +73,132 @@ how well each thing is shown. Rows that cannot be read are left out, told, and c
 
 impl Impact {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let form = document::Form::of(self.out.as_deref())?;
         let now = files::now(self.at)?;
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
         let asked = self.asked(&program)?;
-        let programs: Vec<&Program> = std::iter::once(&program).chain(&previous).collect();
         let view = |program, belief| View { program, now, belief, asked: asked.clone() };
         let mut views = vec![view(&program, Belief::AsShown), view(&program, Belief::AsTrue)];
         views.extend(previous.as_ref().map(|previous| view(previous, Belief::AsShown)));
-
-        let mut people = people::open(&self.population, &programs)?;
-        let started = Clock::now();
-        let by =
-            By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
-        let mut counted = count::count(&mut *people.source, &people.columns, &views, by, &progress)?;
-        if self.rate {
-            rate(counted.rows, views.len().saturating_mul(asked.len()), started);
-        }
-
-        let findings = findings(people, &programs, &asked, &mut counted);
         let basis = report::Basis {
             ruleset: &program,
             previous: previous.as_ref(),
             asked: &asked,
             restricted: &asked.iter().map(|(model, action)| program.restricts(model, action, now)).collect::<Vec<_>>(),
         };
-        let file = self.population.display().to_string();
-        let report = self.report(&counted, &basis, &findings, now, &file);
-        self.write(&text::pretty(&report)?)?;
-        if findings.is_empty() {
-            return Ok(Exit::Done);
+        let (counted, population, assumptions) = match (&self.population, self.synthetic) {
+            (Some(path), _) => {
+                let (counted, population) = self.file(path, &basis, &views)?;
+                (counted, population, Vec::new())
+            }
+            (None, many) => self.synthetic(many.unwrap_or(0), &basis, &views)?,
+        };
+        let findings = !population.counts.is_empty() && self.population.is_some();
+        let report = self.report(&counted, &basis, population, assumptions, now);
+        let text = match form {
+            document::Form::Json => text::pretty(&report)?,
+            document::Form::Markdown => document::markdown(&story::tell(&report)?),
+            document::Form::Html => document::html(&story::tell(&report)?),
+        };
+        match &self.out {
+            Some(path) => files::replace(path, &text)?,
+            None => files::print(&text)?,
         }
+        Ok(if findings { Exit::Findings } else { Exit::Done })
+    }
+
+    /// Counts the people of a file, and tells what is wrong with it.
+    fn file(
+        &self,
+        path: &Path,
+        basis: &report::Basis<'_>,
+        views: &[View<'_>],
+    ) -> Result<(Counted, report::Population), Failure> {
+        let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
+        let mut people = people::open(path, &programs)?;
+        let mut counted = self.count(&mut *people.source, &people.columns, views)?;
+        let findings = findings(people, &programs, basis.asked, &mut counted);
+        let file = path.display().to_string();
         files::print_error(&findings.to_text(&file));
-        Ok(Exit::Findings)
+        let population = report::Population {
+            kind: "file",
+            file: Some(file),
+            seed: None,
+            rows: counted.rows,
+            left_out: findings.left_out(),
+            people: 0.0,
+            findings: findings.detailed(),
+            counts: findings.counts(),
+        };
+        Ok((counted, population))
+    }
+
+    /// Counts synthetic people, and what each value of each assumption makes of the headline.
+    fn synthetic(
+        &self,
+        many: u64,
+        basis: &report::Basis<'_>,
+        views: &[View<'_>],
+    ) -> Result<(Counted, report::Population, Vec<report::Assumption>), Failure> {
+        let data = recipe::Data::read()?;
+        let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
+        let (columns, _) = Columns::read(&programs, synthetic::COLUMNS);
+        let count = |swept| {
+            let recipe = Arc::new(recipe::Recipe::new(&data, swept, &self.lab)?);
+            let mut source = synthetic::Synthetic { recipe, seed: self.seed, left: 0..many };
+            self.count(&mut source, &columns, views)
+        };
+        let counted = count(None)?;
+        let middle = report::tables(&counted, basis).headline;
+        let mut assumptions = Vec::new();
+        for one in &data.assumptions {
+            let mut values = Vec::new();
+            for level in recipe::Level::ALL {
+                let headline = match level {
+                    recipe::Level::Middle => middle.clone(),
+                    _ => report::tables(&count(Some((&one.key, level)))?, basis).headline,
+                };
+                values.push(report::Swept { at: level.as_str(), value: one.at(level), headline });
+            }
+            let recipe::Assumed { key, what, source, .. } = one.clone();
+            assumptions.push(report::Assumption { key, what, source, values });
+        }
+        // What the rules read and the recipe does not draw: told, since nobody has evidence for it.
+        let mut findings = Findings::default();
+        let drawn = |name: &str| synthetic::COLUMNS.contains(&name);
+        Columns::missing(&programs, basis.asked, drawn).into_iter().for_each(|error| findings.of_table(error));
+        let population = report::Population {
+            kind: "synthetic",
+            file: None,
+            seed: Some(self.seed),
+            rows: counted.rows,
+            left_out: 0,
+            people: 0.0,
+            findings: findings.detailed(),
+            counts: findings.counts(),
+        };
+        Ok((counted, population, assumptions))
+    }
+
+    fn count(
+        &self,
+        source: &mut dyn people::Source,
+        columns: &Columns,
+        views: &[View<'_>],
+    ) -> Result<Counted, Failure> {
+        let by =
+            By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
+        let started = Clock::now();
+        let counted = count::count(source, columns, views, by, &progress)?;
+        if std::io::stderr().is_terminal() {
+            files::print_error("\r                              \r");
+        }
+        if self.rate {
+            let answers: usize = views.iter().map(|view| view.asked.len()).sum();
+            rate(counted.rows, answers, started);
+        }
+        Ok(counted)
     }
 
     /// The models and actions that are asked about.
@@ -121,31 +228,21 @@ impl Impact {
         &self,
         counted: &Counted,
         basis: &report::Basis<'_>,
-        findings: &Findings,
+        population: report::Population,
+        assumptions: Vec<report::Assumption>,
         now: Instant,
-        file: &str,
     ) -> report::Report {
         let tables = report::tables(counted, basis);
         let named = |program: &Program| report::Named {
             id: program.ruleset().id().to_owned(),
             version: program.ruleset().version(),
         };
-        let rules = if self.by.contains(&Split::Rule) { tables.rules } else { Vec::new() };
         report::Report {
             schema: report::SCHEMA,
             ruleset: named(basis.ruleset),
             previous: basis.previous.map(named),
             at: now.to_string(),
-            population: report::Population {
-                kind: "file",
-                file: Some(file.to_owned()),
-                seed: None,
-                rows: counted.rows,
-                left_out: findings.left_out(),
-                people: tables.all.ruleset.people,
-                findings: findings.detailed(),
-                counts: findings.counts(),
-            },
+            population: report::Population { people: tables.all.ruleset.people, ..population },
             asked: tables.asked,
             headline: tables.headline,
             ruleset_outcomes: tables.all.ruleset,
@@ -153,17 +250,10 @@ impl Impact {
             blanket_outcomes: tables.all.blanket,
             changes: tables.changes,
             evidence: tables.evidence,
-            rules,
+            rules: if self.by.contains(&Split::Rule) { tables.rules } else { Vec::new() },
             countries: tables.countries,
             organisations: tables.organisations,
-            assumptions: Vec::new(),
-        }
-    }
-
-    fn write(&self, text: &str) -> Result<(), Failure> {
-        match &self.out {
-            Some(path) => files::replace(path, text),
-            None => files::print(text),
+            assumptions,
         }
     }
 }

@@ -145,7 +145,7 @@ pub(super) struct Assumption {
 pub(super) struct Swept {
     /// `low`, `middle` or `high`.
     pub(super) at: &'static str,
-    pub(super) value: String,
+    pub(super) value: f64,
     pub(super) headline: Headline,
 }
 
@@ -169,6 +169,14 @@ struct Sums {
 /// People by outcome, in millionths.
 #[derive(Clone, Copy, Default)]
 struct Tally([u64; 5]);
+
+impl Assumption {
+    /// The least and the greatest of a number of the headline.
+    pub(super) fn interval(&self, of: impl Fn(&Headline) -> f64) -> (f64, f64) {
+        let values = self.values.iter().map(|swept| of(&swept.headline));
+        values.fold((f64::MAX, f64::MIN), |(low, high), one| (low.min(one), high.max(one)))
+    }
+}
 
 impl Tally {
     fn add(&mut self, outcome: Outcome, weight: u64) {

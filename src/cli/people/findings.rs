@@ -93,10 +93,6 @@ impl Findings {
         self.left_out
     }
 
-    pub(in crate::cli) fn is_empty(&self) -> bool {
-        self.counts.is_empty() && self.unknown.is_empty()
-    }
-
     /// The first findings.
     pub(in crate::cli) fn detailed(&self) -> Vec<Told> {
         let told = |row: Option<u64>, error: &TableError| Told {
