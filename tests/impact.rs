@@ -228,7 +228,7 @@ fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
         assert_eq!(levels, ["low", "middle", "high"], "{one}");
         assert_eq!(one["values"][1]["headline"], report["headline"]);
     }
-    let evidence = assumptions.iter().find(|one| one["key"] == "evidence.some").unwrap();
+    let evidence = assumptions.iter().find(|one| one["key"] == "evidence_share").unwrap();
     let kept = |place: usize| evidence["values"][place]["headline"]["keep"].as_f64().unwrap();
     assert!(kept(0) < kept(1) && kept(1) < kept(2), "more evidence, more people keep access");
     // Whoever works for the lab is excepted once the letter is in force.

@@ -126,7 +126,7 @@ impl Recipe {
         let (nonimmigrants, unauthorised) = (value("us.resident_nonimmigrants")?, value("us.unauthorised")?);
         let foreign = [naturalised, lpr, value("us.protected_not_lpr")? * population, nonimmigrants, unauthorised];
         let born = population - foreign.iter().sum::<f64>();
-        let some = value("evidence.some")?;
+        let some = value("evidence_share")?;
         let role = "\"role\":\"employee\",\"regular\":true,\"nda\":true";
         Ok(Self {
             by_use: Wheel::new(data.countries.iter().map(used)),
