@@ -210,10 +210,7 @@ fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
     assert_eq!(report, make("7", "b.json"));
     assert_ne!(report, make("8", "c.json"));
     let report: Value = serde_json::from_str(&report).unwrap();
-    assert_eq!(
-        (&report["population"]["kind"], &report["population"]["people"]),
-        (&json!("synthetic"), &json!(8000.0))
-    );
+    assert_eq!((&report["population"]["kind"], &report["population"]["people"]), (&json!("synthetic"), &json!(8000.0)));
     // About four in five live elsewhere: they are who the order is about, and a few are citizens all the same.
     let about = report["headline"]["about"].as_f64().unwrap() / 8000.0;
     assert!((0.74..0.82).contains(&about), "{about}");

@@ -10,6 +10,7 @@ mod exit;
 mod files;
 mod impact;
 mod keygen;
+mod look_back;
 mod people;
 mod report;
 mod ruleset;
@@ -55,6 +56,7 @@ enum Command {
     Schema(schema::Schema),
     Test(test::Test),
     Impact(Box<impact::Impact>),
+    LookBack(look_back::LookBack),
 }
 
 /// Runs the program with the arguments of the process.
@@ -78,6 +80,7 @@ pub(crate) fn run() -> Exit {
         Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Impact(command) => command.run(),
+        Command::LookBack(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);

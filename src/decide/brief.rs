@@ -37,21 +37,40 @@ pub fn briefs(
     }
     let context = context.0.with_chain_of(subject);
     let question = Question::new(program, subject, &context, now);
-    let brief = |(model, action): &(String, String)| {
-        let Some(action) = program.action_position(action) else { return refused("request.action_unknown") };
-        let Some(model) = program.model_position(model) else { return refused("request.model_unknown") };
-        let judgement = question.judge(program.cell(model, action));
-        let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
-        let asks = match judgement.outcome {
-            Outcome::StepUp => needs::needs(&question, &judgement).into_iter().next(),
-            _ => None,
-        };
-        Brief {
-            outcome: judgement.outcome,
-            rule: governing.map(|finding| finding.rule.id.clone()),
-            reason: governing.map_or_else(|| by_default(&question).0, |finding| reason(&question, finding).to_owned()),
-            asks: asks.map(|path| path.evidence).unwrap_or_default(),
-        }
+    asked.iter().map(|asked| brief(&question, asked)).collect()
+}
+
+/// What the rules say to one model and action, whether or not the ruleset itself is valid at the instant.
+pub(crate) fn brief_at_any_time(
+    program: &Program,
+    subject: &Subject,
+    context: &Context,
+    asked: &(String, String),
+    now: Instant,
+) -> Brief {
+    let context = context.0.with_chain_of(subject);
+    brief(&Question::new(program, subject, &context, now), asked)
+}
+
+fn brief(question: &Question<'_>, (model, action): &(String, String)) -> Brief {
+    let program = question.program;
+    let Some(action) = program.action_position(action) else { return refused("request.action_unknown") };
+    let Some(model) = program.model_position(model) else { return refused("request.model_unknown") };
+    let judgement = question.judge(program.cell(model, action));
+    let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
+    let asks = match judgement.outcome {
+        Outcome::StepUp => needs::needs(question, &judgement).into_iter().next(),
+        _ => None,
     };
-    asked.iter().map(brief).collect()
+    let reason = governing.map(|finding| reason(question, finding).to_owned());
+    Brief {
+        outcome: judgement.outcome,
+        rule: governing.map(|finding| finding.rule.id.clone()),
+        reason: reason.unwrap_or_else(|| by_default(question).0),
+        asks: asks.map(|path| path.evidence).unwrap_or_default(),
+    }
+}
+
+fn refused(reason: &str) -> Brief {
+    Brief { outcome: Outcome::Deny, rule: None, reason: reason.to_owned(), asks: Vec::new() }
 }

@@ -27,6 +27,8 @@ use crate::subject::Subject;
 use crate::time::Instant;
 pub use ask::{Asked, AskedEvidence, AskedIssuer, ClaimPath, asked};
 #[cfg(feature = "author")]
+pub(crate) use brief::brief_at_any_time;
+#[cfg(feature = "author")]
 pub use brief::{Brief, briefs};
 pub use compose::{Answer, strictest};
 pub use context::{Context, ContextError};

@@ -12,7 +12,7 @@ use crate::attribute::{AttributeId, Source, Vocabulary};
 use crate::program::Program;
 use crate::set::Set;
 pub use error::TableError;
-pub use outcomes::{Outcomes, View};
+pub use outcomes::{Outcomes, Requests, View};
 pub use person::Belief;
 pub use row::Row;
 
@@ -40,8 +40,9 @@ enum Role {
     Unknown,
 }
 
-/// Columns that no rule reads: who it is, for how many a row stands, and by what a report groups.
-pub const GROUPING: [&str; 4] = ["id", "weight", "organisation", "country"];
+/// Columns that no rule reads: who it is, for how many a row stands, and by what a report groups; and of a request, when it
+/// was, what it asked for, and what was answered.
+pub const GROUPING: [&str; 8] = ["id", "weight", "organisation", "country", "at", "model", "action", "outcome"];
 
 /// What a column says of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,3 +79,27 @@ impl<'a> Outcomes<'a> {
         Ok(self.verdicts.add(answers))
     }
 }
+
+/// Decides rows that are requests, each at its own instant: nothing is found again.
+#[derive(Debug)]
+pub struct Requests<'a> {
+    program: &'a Program,
+    reader: Reader<'a>,
+}
+
+impl<'a> Requests<'a> {
+    /// For tables with these columns.
+    pub fn new(program: &'a Program, columns: &'a Columns) -> Self {
+        Self { program, reader: Reader::new(program, columns) }
+    }
+
+    /// What the rules come to for a request, as they were in force at its instant. The ruleset's own window does not
+    /// count: a correction is issued after what it corrects.
+    ///
+    /// # Errors
+    /// A cell that is not of its column's type.
+    pub fn outcome(&self, row: &Row, asked: (String, String), at: Instant) -> Result<Brief, TableError> {
+        let (subject, context) = self.reader.person(row, Belief::AsShown, at)?;
+        Ok(decide::brief_at_any_time(self.program, &subject, &context, &asked, at))
+    }
+}

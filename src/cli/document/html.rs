@@ -10,6 +10,7 @@ pub(in crate::cli) fn html(document: &Document) -> String {
         body.push_str(&match block {
             Block::Heading(heading) => format!("<h2>{}</h2>\n", escaped(heading)),
             Block::Text(paragraph) => format!("<p>{}</p>\n", escaped(paragraph)),
+            Block::List(items) if items.is_empty() => String::new(),
             Block::List(items) => {
                 let items: String = items.iter().map(|item| format!("<li>{}</li>", escaped(item))).collect();
                 format!("<ul>{items}</ul>\n")

@@ -9,6 +9,7 @@ pub(in crate::cli) fn markdown(document: &Document) -> String {
         match block {
             Block::Heading(heading) => text.push_str(&format!("\n## {}\n", escaped(heading))),
             Block::Text(paragraph) => text.push_str(&format!("\n{}\n", escaped(paragraph))),
+            Block::List(items) if items.is_empty() => {}
             Block::List(items) => {
                 text.push('\n');
                 items.iter().for_each(|item| text.push_str(&format!("* {}\n", escaped(item))));

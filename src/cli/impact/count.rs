@@ -1,11 +1,9 @@
 //! People counted by what they come to: batches of rows on every core, each with a memory of its own, then put together.
 
 use crate::cli::exit::Failure;
-use crate::cli::people::{Batch, Cell, Findings, Source};
+use crate::cli::people::{self, Cell, Findings, Source};
 use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View};
 use std::collections::HashMap;
-use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
 
 /// People who come to the same, in one country and organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,32 +40,12 @@ pub(super) fn count(
     by: By,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Counted, Failure> {
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let queue = Mutex::new((source, 0_u64));
-    // Reading is one after the other; all the rest is not.
-    let next = || -> Result<Option<Box<dyn Batch>>, Failure> {
-        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let batch = queue.0.next()?;
-        queue.1 = queue.1.saturating_add(1);
-        progress(queue.1);
-        Ok(batch)
-    };
-    let work = || -> Result<Counted, Failure> {
-        let mut worker = Worker::new(columns, views, by);
-        while let Some(batch) = next()? {
-            batch.each(columns, &mut |number, cells, unknown| worker.row(number, cells, unknown));
-        }
-        Ok(worker.finish())
-    };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let mut all = Counted { seen: vec![false; columns.names().len()], ..Counted::default() };
-        for one in running {
-            let one = one.join().map_err(|_| Failure::other("a thread that counted stopped"))??;
-            all.merge(one);
-        }
-        Ok(all)
-    })
+    let new = || Worker::new(columns, views, by);
+    let mut all = Counted { seen: vec![false; columns.names().len()], ..Counted::default() };
+    for worker in people::share_out(source, columns, &new, &Worker::row, progress)? {
+        all.merge(worker.finish());
+    }
+    Ok(all)
 }
 
 impl Counted {
@@ -94,7 +72,6 @@ struct Worker<'a> {
     names: Names,
     /// By country, organisation and verdict.
     sums: HashMap<(u32, u32, u32), u64>,
-    unknown: HashMap<String, TableError>,
     findings: Findings,
     rows: u64,
     seen: Vec<bool>,
@@ -123,7 +100,6 @@ impl<'a> Worker<'a> {
             },
             names: Names::default(),
             sums: HashMap::default(),
-            unknown: HashMap::default(),
             findings: Findings::default(),
             rows: 0,
             seen: vec![false; columns.names().len()],
@@ -133,12 +109,7 @@ impl<'a> Worker<'a> {
     fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
         self.rows = self.rows.saturating_add(1);
         for name in unknown {
-            let error = self.unknown.entry(name.clone()).or_insert_with(|| TableError::unknown(&self.programs, name));
-            self.findings.of_name(number, error.clone());
-        }
-        // A memory that forgets, whatever rows call their columns.
-        if self.unknown.len() > 1000 {
-            self.unknown.clear();
+            self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
         let counted = cells.and_then(|cells| self.person(cells));
         match counted {

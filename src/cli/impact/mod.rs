@@ -8,7 +8,7 @@ mod synthetic;
 
 use super::document;
 use super::exit::{Exit, Failure};
-use super::people::{self, Findings, People};
+use super::people::{self, Findings};
 use super::ruleset::load_keyless;
 use super::{files, report as text};
 use brightline::{Belief, Columns, Instant, Program, View};
@@ -118,7 +118,9 @@ impl Impact {
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
         let mut people = people::open(path, &programs)?;
         let mut counted = self.count(&mut *people.source, &people.columns, views)?;
-        let findings = findings(people, &programs, basis.asked, &mut counted);
+        let mut findings = std::mem::take(&mut counted.findings);
+        let seen = |place: usize| counted.seen.get(place) == Some(&true);
+        people.tell(&programs, basis.asked, seen, &mut findings);
         let file = path.display().to_string();
         files::print_error(&findings.to_text(&file));
         let population = report::Population {
@@ -190,7 +192,7 @@ impl Impact {
         let by =
             By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
         let started = Clock::now();
-        let counted = count::count(source, columns, views, by, &progress)?;
+        let counted = count::count(source, columns, views, by, &people::progress)?;
         if std::io::stderr().is_terminal() {
             files::print_error("\r                              \r");
         }
@@ -255,27 +257,6 @@ impl Impact {
             organisations: tables.organisations,
             assumptions,
         }
-    }
-}
-
-/// What is wrong with the table: its header, its rows, and what it should say and does not.
-fn findings(people: People, programs: &[&Program], asked: &[(String, String)], counted: &mut Counted) -> Findings {
-    let mut all = std::mem::take(&mut counted.findings);
-    people.header.into_iter().for_each(|error| all.of_table(error));
-    let seen = |name: &str| match &people.named {
-        Some(named) => named.iter().any(|known| known == name),
-        None => people.columns.place(name).and_then(|place| counted.seen.get(place)) == Some(&true),
-    };
-    if counted.rows > 0 {
-        Columns::missing(programs, asked, seen).into_iter().for_each(|error| all.of_table(error));
-    }
-    all
-}
-
-/// How far it is, where somebody looks.
-fn progress(batches: u64) {
-    if batches.is_multiple_of(50) && std::io::stderr().is_terminal() {
-        files::print_error(&format!("\r{} thousand rows", batches.saturating_mul(4096) / 1000));
     }
 }
 

@@ -15,9 +15,17 @@ pub(in crate::cli) struct Findings {
     /// The first by row; those about the whole table before them.
     detailed: BTreeMap<(Option<u64>, TableError), ()>,
     counts: BTreeMap<(Option<String>, &'static str), u64>,
-    /// The names that no column has, each with the first row that has it.
-    unknown: BTreeMap<TableError, (u64, u64)>,
+    /// The names that no column has.
+    unknown: BTreeMap<String, Unknown>,
     left_out: u64,
+}
+
+/// A name that no column has, the first row that has it, and how many have.
+#[derive(Clone, Debug)]
+struct Unknown {
+    error: TableError,
+    row: u64,
+    count: u64,
 }
 
 /// A finding as a program reads it.
@@ -51,15 +59,16 @@ impl Findings {
     }
 
     /// About a name in a row that is good otherwise.
-    pub(in crate::cli) fn of_name(&mut self, row: u64, error: TableError) {
-        // Rows that each name another one are counted all the same.
-        if self.unknown.len() >= NAMES && !self.unknown.contains_key(&error) {
-            let count = self.counts.entry((None, error.code())).or_default();
+    pub(in crate::cli) fn of_name(&mut self, row: u64, name: &str, error: impl FnOnce() -> TableError) {
+        if let Some(known) = self.unknown.get_mut(name) {
+            *known = Unknown { row: known.row.min(row), count: known.count.saturating_add(1), ..known.clone() };
+        } else if self.unknown.len() < NAMES {
+            self.unknown.insert(name.to_owned(), Unknown { error: error(), row, count: 1 });
+        } else {
+            // Rows that each name another one are counted all the same.
+            let count = self.counts.entry((None, "table.unknown_column")).or_default();
             *count = count.saturating_add(1);
-            return;
         }
-        let known = self.unknown.entry(error).or_insert((row, 0));
-        *known = (known.0.min(row), known.1.saturating_add(1));
     }
 
     fn put(&mut self, row: Option<u64>, error: TableError) {
@@ -82,9 +91,10 @@ impl Findings {
         while self.detailed.len() > DETAILED {
             self.detailed.pop_last();
         }
-        for (error, (row, more)) in other.unknown {
-            let known = self.unknown.entry(error).or_insert((row, 0));
-            *known = (known.0.min(row), known.1.saturating_add(more));
+        for (name, more) in other.unknown {
+            let known = self.unknown.entry(name).or_insert(Unknown { count: 0, ..more.clone() });
+            known.row = known.row.min(more.row);
+            known.count = known.count.saturating_add(more.count);
         }
     }
 
@@ -101,7 +111,7 @@ impl Findings {
             code: error.code(),
             message: error.to_string(),
         };
-        let names = self.unknown.iter().map(|(error, (row, _))| told(Some(*row), error));
+        let names = self.unknown.values().map(|one| told(Some(one.row), &one.error));
         let mut all: Vec<Told> = self.detailed.keys().map(|(row, error)| told(*row, error)).chain(names).collect();
         all.sort_by_key(|one| one.row);
         all.truncate(DETAILED);
@@ -112,10 +122,10 @@ impl Findings {
     pub(in crate::cli) fn counts(&self) -> Vec<Count> {
         let rows =
             self.counts.iter().map(|((column, code), count)| Count { column: column.clone(), code, count: *count });
-        let names = self.unknown.iter().map(|(error, (_, count))| Count {
-            column: error.column().map(str::to_owned),
-            code: error.code(),
-            count: *count,
+        let names = self.unknown.values().map(|one| Count {
+            column: one.error.column().map(str::to_owned),
+            code: one.error.code(),
+            count: one.count,
         });
         rows.chain(names).collect()
     }
