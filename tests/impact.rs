@@ -284,3 +284,27 @@ fn a_report_is_a_page_or_a_text_too() {
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(parts.count(), 0);
 }
+
+#[test]
+fn standard_input_is_read_as_lines() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let sandbox = sandbox("impact-stdin");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_brightline"))
+        .args(["impact", "order.yaml", "--population", "-", "--at", AT, "--model", "mythos-5"])
+        .current_dir(&sandbox.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let rows = "{\"subject.us_person\":true,\"subject.employments\":[{\"org\":\"lab\",\"role\":\"employee\"}]}\n"
+        .repeat(10_000);
+    program.stdin.take().unwrap().write_all(rows.as_bytes()).unwrap();
+    let ended = program.wait_with_output().unwrap();
+    assert!(ended.status.success());
+    let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(
+        (&report["population"]["rows"], outcomes(&report["ruleset_outcomes"])),
+        (&json!(10_000), json!({"allow": 10_000.0}))
+    );
+}

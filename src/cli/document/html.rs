@@ -93,8 +93,8 @@ thead th{font-weight:600}.number{text-align:right;font-variant-numeric:tabular-n
 figure{margin:1rem 0}figcaption{font-weight:600}svg{width:100%;height:auto;display:block}
 svg text{font:12px system-ui,sans-serif;fill:var(--ink)}
 .allow{fill:var(--allow)}.degrade{fill:var(--degrade)}.step_up{fill:var(--step_up)}.review{fill:var(--review)}.deny{fill:var(--deny)}
-.nobody{fill:none;stroke:var(--line)}svg .nobody+text{fill:var(--soft)}
-.k0{fill:#7a1f1a}.k1{fill:#b5562e}.k2{fill:#e0b04a}.k3{fill:#8fc28a}.k4{fill:#1f6f4a}
+rect{stroke:var(--ground)}.nobody{fill:none;stroke:var(--line)}svg .nobody+text{fill:var(--soft)}
+.k0,.k1,.k2,.k3,.k4{stroke:var(--soft)}.k0{fill:#7a1f1a}.k1{fill:#b5562e}.k2{fill:#e0b04a}.k3{fill:#8fc28a}.k4{fill:#1f6f4a}
 svg .k0+text,svg .k1+text,svg .k4+text{fill:#fff}svg .k2+text,svg .k3+text{fill:#000}
 :focus-visible{outline:2px solid var(--step_up);outline-offset:2px}
 @media print{:root{color-scheme:light}body{font-size:11px}main{max-width:none;padding:0}.table{overflow:visible}
