@@ -190,7 +190,7 @@ pub struct EvidencePath {
 }
 
 /// One piece of evidence that could change the answer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EvidenceNeed {
     /// The attribute that it must assert.
     pub attribute: String,

@@ -25,6 +25,8 @@ pub mod program;
 pub mod ruleset;
 pub mod set;
 pub mod subject;
+#[cfg(feature = "author")]
+pub mod table;
 pub mod time;
 pub mod token;
 #[cfg(target_arch = "wasm32")]
@@ -44,19 +46,22 @@ pub use cases::{
     Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, Place,
     read as read_cases, schema as cases_schema,
 };
+#[cfg(feature = "author")]
+pub use decide::Brief;
 pub use decide::{Context, ContextError};
-pub use decision::{Basis, Decision, Outcome};
+pub use decision::{Basis, Decision, EvidenceNeed, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError};
 pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
 pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
-#[cfg(feature = "author")]
-pub use program::compile;
+pub use program::{Program, compile};
 #[cfg(feature = "author")]
 pub use ruleset::{
     Diagnostic, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told,
     parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
+#[cfg(feature = "author")]
+pub use table::{Belief, Columns, Outcomes, Requests, Row, TableError, View};
 pub use time::{Instant, Span};
 pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

@@ -2,7 +2,7 @@
 //! does not exist.
 
 mod chain;
-mod convert;
+pub(crate) mod convert;
 mod person;
 
 use crate::attribute::{AttributeId, Complete, Value};
@@ -60,6 +60,19 @@ impl Subject {
     #[cfg(feature = "author")]
     pub(crate) fn of(facts: Vec<Fact>, ids: Vec<String>, chain: Vec<Link>, end_user_unknown: bool) -> Self {
         Self { facts, accepted: Window::default(), ids, chain, end_user_unknown }
+    }
+
+    /// Somebody of whom these facts are stated, by whom and how well is in each.
+    #[cfg(feature = "author")]
+    pub(crate) fn stated(stated: Vec<Fact>, ids: Set<String>) -> Self {
+        let mut facts = Vec::new();
+        stated.into_iter().for_each(|fact| put(fact, &mut facts));
+        facts.sort_by_key(|fact| fact.issuer);
+        let mut subject = Self { facts, ids: ids.into_vec(), ..Self::default() };
+        if !subject.ids.is_empty() {
+            subject.facts.push(named(subject.ids.iter().cloned().collect(), None));
+        }
+        subject
     }
 
     pub(crate) fn facts(&self) -> &[Fact] {

@@ -241,7 +241,7 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 
 /// Names such as `token.expired` between two quotes.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
-    const PREFIXES: [&str; 20] = [
+    const PREFIXES: [&str; 21] = [
         "bundle",
         "case",
         "chain",
@@ -260,11 +260,12 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "source",
         "standing",
         "status",
+        "table",
         "token",
         "upkeep",
     ];
     // Attributes that are named like codes.
-    const NOT_CODES: [&str; 10] = [
+    const NOT_CODES: [&str; 11] = [
         "context.country",
         "context.countries",
         "context.regions",
@@ -275,6 +276,7 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "context.region",
         "context.none",
         "ruleset.jws",
+        "ruleset.yaml",
     ];
     let quoted = text.split(quote);
     let codes = quoted.filter(|word| {

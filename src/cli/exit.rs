@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Failure,
     /// The arguments are wrong.
     Usage,
-    /// A ruleset or a file of cases has findings.
+    /// A ruleset, a file of cases or a table of people has findings.
     Findings,
     /// A bundle, a trust root or a key does not open.
     NotOpened,

@@ -34,6 +34,18 @@ pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes a file whole or not at all: beside its place first, then moved there, so that whatever stops the program leaves
+/// what was there before.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let name = path.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
+    let beside = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        cannot_write(path, &error)
+    })
+}
+
 /// Writes a file that was not there, readable by its owner alone if it is secret.
 pub(super) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Failure> {
     let mut options = OpenOptions::new();

@@ -5,6 +5,7 @@ mod check;
 mod compile;
 mod decide;
 mod diff;
+mod document;
 mod engine;
 mod envelope;
 mod exit;
@@ -13,9 +14,12 @@ mod export;
 mod external;
 mod files;
 mod fmt;
+mod impact;
 mod init;
 mod keygen;
 mod listing;
+mod look_back;
+mod people;
 mod prove;
 mod report;
 mod rotate;
@@ -47,7 +51,7 @@ Exit codes:
   0  done; for `decide` and `explain`: allow
   1  a file cannot be read or written, or something else went wrong
   2  the arguments are wrong
-  3  a ruleset or a file of cases has findings
+  3  a ruleset, a file of cases or a table of people has findings
   4  a bundle, a trust root or a key does not open
   5  the decision is not allow
   6  a case's decision is not the expected one; for `diff`: the rulesets differ
@@ -77,6 +81,8 @@ enum Command {
     Token(token::Token),
     Completions(shell::Completions),
     Man(shell::Man),
+    Impact(Box<impact::Impact>),
+    LookBack(look_back::LookBack),
 }
 
 /// Runs the program with the arguments of the process.
@@ -109,6 +115,8 @@ pub(crate) fn run() -> Exit {
         Command::Schema(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Impact(command) => command.run(),
+        Command::LookBack(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);

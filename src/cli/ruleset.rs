@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::files;
 use super::report::{self, Report};
-use brightline::{Diagnostic, Entry, Kind, Mark, Node, Ruleset};
+use brightline::{Diagnostic, Entry, Instant, Kind, Mark, Node, Ruleset};
 use clap::Args;
 use std::path::Path;
 
@@ -70,6 +70,33 @@ impl Source {
     pub(super) fn load_valid(&self, path: &Path) -> Result<Ruleset, Failure> {
         valid(self.load(path)?)
     }
+}
+
+/// Reads a ruleset by which no token is verified: an issuer's keys may be kept apart.
+pub(super) fn load_keyless(path: &Path) -> Result<Ruleset, Failure> {
+    load_changed(path, &[])
+}
+
+/// The same, with licences taken back at an instant.
+pub(super) fn load_changed(path: &Path, revoked: &[(String, Instant)]) -> Result<Ruleset, Failure> {
+    let Document { text, mut root } = match read(path, "a ruleset's file")? {
+        Ok(document) => document,
+        Err(report) => return valid(Err(report)),
+    };
+    for (id, at) in revoked {
+        let licence = match member(&mut root, "licences").map(|licences| &mut licences.kind) {
+            Some(Kind::Sequence(licences)) => licences
+                .iter_mut()
+                .find_map(|one| matches!(&member(one, "id")?.kind, Kind::String(known) if known == id).then_some(one)),
+            _ => None,
+        };
+        let unknown = || Failure::new(Exit::Usage, format!("`{}` has no licence `{id}`", path.display()));
+        let licence = licence.ok_or_else(unknown)?;
+        let value = Node { at: licence.at, kind: Kind::String(at.to_string()) };
+        set(licence, "revoked", value).ok_or_else(unknown)?;
+    }
+    let report = |findings| Report { file: path.display().to_string(), text, findings, warnings: false };
+    valid(brightline::read_rules(&root).map_err(report))
 }
 
 fn valid(loaded: Loaded) -> Result<Ruleset, Failure> {

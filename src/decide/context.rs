@@ -135,6 +135,38 @@ impl Context {
     }
 }
 
+#[cfg(feature = "author")]
+impl Context {
+    /// What is known to be stated, as a table has it: of the attributes that several fields settle, the place and the roles
+    /// of the chain as well.
+    pub(crate) fn of(stated: Vec<(AttributeId, Value)>) -> Self {
+        let mut all = Stated::default();
+        let mut countries: Option<CountrySet> = None;
+        for (attribute, value) in stated {
+            match (attribute, value) {
+                (AttributeId::CONTEXT_COUNTRY, Value::Country(country)) => {
+                    countries.get_or_insert_default().insert(country);
+                }
+                (AttributeId::CONTEXT_COUNTRIES, Value::Countries(some, _)) => {
+                    countries = Some(countries.unwrap_or_default().union(&some));
+                }
+                (AttributeId::CHAIN_ROLES, Value::Texts(roles, _)) => {
+                    let party = |role: &String| Link { role: role.clone(), name: role.clone(), informational: false };
+                    all.parties.extend(roles.iter().map(party));
+                    all.values.push((attribute, Some(Value::Texts(roles, Complete::Ever))));
+                }
+                (_, value) => all.values.push((attribute, Some(value))),
+            }
+        }
+        if let Some(countries) = countries {
+            let value = Value::Countries(countries, Complete::Now);
+            all.values.push((AttributeId::CONTEXT_COUNTRY, Some(value.clone())));
+            all.values.push((AttributeId::CONTEXT_COUNTRIES, Some(value)));
+        }
+        Self(all)
+    }
+}
+
 /// What is stated as `places` and `chain`.
 const DERIVED: [AttributeId; 4] = [
     AttributeId::CONTEXT_COUNTRY,

@@ -339,7 +339,7 @@ impl<'a> Question<'a> {
     }
 }
 
-impl Finding<'_> {
+impl<'a> Finding<'a> {
     /// Its condition holds and nothing lifts it.
     pub(crate) fn applies(&self) -> bool {
         self.truth == Truth::True && self.enforced && !self.is_lifted()
@@ -354,12 +354,12 @@ impl Finding<'_> {
     }
 
     /// The exception that lifted, if one did; of several, the first by id.
-    pub(crate) fn lifted_by(&self) -> Option<&Tried<'_>> {
+    pub(crate) fn lifted_by(&self) -> Option<&Tried<'a>> {
         self.exceptions.iter().filter(|tried| tried.result.is_ok()).min_by_key(|tried| &tried.exception.id)
     }
 
     /// The exception that came nearest to applying, where it was meant for this person and something else failed.
-    pub(crate) fn nearest(&self) -> Option<(&Tried<'_>, Failed)> {
+    pub(crate) fn nearest(&self) -> Option<(&Tried<'a>, Failed)> {
         let failed = self.exceptions.iter().filter_map(|tried| Some((tried, tried.result.err()?)));
         let near = failed.filter(|(_, failed)| *failed >= Failed::LicenceNotYet);
         near.max_by_key(|(tried, failed)| (*failed, Reverse(&tried.exception.id)))

@@ -1,6 +1,8 @@
 //! Subject, request, program and now → decision. Pure: the same four give the same bytes anywhere.
 
 mod ask;
+#[cfg(feature = "author")]
+mod brief;
 mod compose;
 mod context;
 mod evidence;
@@ -24,6 +26,10 @@ use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
 pub use ask::{Asked, AskedEvidence, AskedIssuer, ClaimPath, asked};
+#[cfg(feature = "author")]
+pub(crate) use brief::brief_at_any_time;
+#[cfg(feature = "author")]
+pub use brief::{Brief, briefs};
 pub use compose::{Answer, strictest};
 #[cfg(feature = "author")]
 pub(crate) use context::stated;
@@ -255,14 +261,14 @@ fn by_default(question: &Question<'_>) -> (String, String) {
 
 /// A finding's reason code and sentence.
 fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
+    let reason = reason(question, finding).to_owned();
     if let Some(tried) = finding.lifted_by() {
         let kind = if tried.lift.wallet.is_some() { "licence" } else { "exception" };
-        return (tried.exception.reason.clone(), format!("Allowed under the {kind} `{}`.", tried.exception.id));
+        return (reason, format!("Allowed under the {kind} `{}`.", tried.exception.id));
     }
     let rule = finding.rule;
     if finding.truth == Truth::True {
-        let reason = finding.nearest().map_or(rule.reason.as_str(), |(tried, failed)| failed.code(tried.exception));
-        return (reason.to_owned(), rule.message.clone());
+        return (reason, rule.message.clone());
     }
     let cause = finding.cause.unwrap_or(Cause::Missing);
     let ask = match cause {
@@ -270,8 +276,18 @@ fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
         _ => None,
     };
     let ask = ask.map_or_else(String::new, |path| ["; ask the wallet for ", &path].concat());
-    let message = format!("More evidence is needed: {}{ask}. {}", cause.sentence(), rule.message);
-    (own_code(question, finding).unwrap_or_else(|| cause.code()).to_owned(), message)
+    (reason, format!("More evidence is needed: {}{ask}. {}", cause.sentence(), rule.message))
+}
+
+/// A finding's reason code.
+fn reason<'a>(question: &Question<'_>, finding: &Finding<'a>) -> &'a str {
+    if let Some(tried) = finding.lifted_by() {
+        return &tried.exception.reason;
+    }
+    if finding.truth == Truth::True {
+        return finding.nearest().map_or(finding.rule.reason.as_str(), |(tried, failed)| failed.code(tried.exception));
+    }
+    own_code(question, finding).unwrap_or_else(|| finding.cause.unwrap_or(Cause::Missing).code())
 }
 
 /// What to ask a wallet for, where a credential holds back what a rule needs.

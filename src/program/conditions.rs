@@ -64,7 +64,7 @@ impl Conditions {
     /// All tests.
     #[cfg(feature = "author")]
     pub(crate) fn tests(&self) -> impl Iterator<Item = &Test> {
-        (0..).map_while(|number| self.tests.get(number))
+        (0..u32::MAX).map_while(|number| self.tests.get(number))
     }
 
     /// The tests under a node.

@@ -7,6 +7,8 @@ mod wallet;
 
 use crate::attribute::{AttributeId, Vocabulary};
 use crate::decision::Obligation;
+#[cfg(feature = "author")]
+use crate::decision::Outcome;
 use crate::intern::Interned;
 use crate::issuer::TrustedIssuer;
 use crate::ruleset::Ruleset;
@@ -14,6 +16,8 @@ use crate::ruleset::model::{
     EvidencePolicy, Exception, Issuer, Licence, LicenceRef, Matcher, Model, ModelMatch, Rule, Scope,
 };
 use crate::set::Set;
+#[cfg(feature = "author")]
+use crate::time::Instant;
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
 pub(crate) use sieve::{Candidates, Family, Sieve, truth_value};
@@ -152,6 +156,72 @@ impl Program {
 
     pub(crate) fn issuer(&self, position: usize) -> Option<&Issuer> {
         self.ruleset.issuers.get(position)
+    }
+
+    #[cfg(feature = "author")]
+    pub(crate) fn issuer_position(&self, id: &str) -> Option<usize> {
+        self.ruleset.issuers.iter().position(|issuer| issuer.trusted.id == id)
+    }
+
+    /// The issuer that says an attribute: the first that maps it, or what settles it, or the first of all. Whether the
+    /// nationalities are all there are is said by the issuer of the nationalities.
+    #[cfg(feature = "author")]
+    pub(crate) fn first_issuer_of(&self, attribute: AttributeId) -> Option<usize> {
+        let attribute =
+            if attribute == AttributeId::NATIONALITIES_COMPLETE { AttributeId::NATIONALITIES } else { attribute };
+        let maps = |of: AttributeId| {
+            let issuers = self.ruleset.issuers.iter();
+            issuers.enumerate().find(|(_, issuer)| issuer.claims.iter().any(|mapping| mapping.attribute == of))
+        };
+        let found = attribute.settled_by().find_map(maps);
+        found.map(|(position, _)| position).or((!self.ruleset.issuers.is_empty()).then_some(0))
+    }
+
+    /// The attributes that the rules of some models and actions read.
+    #[cfg(feature = "author")]
+    pub(crate) fn read_by(&self, asked: &[(String, String)]) -> Set<AttributeId> {
+        let mut read = Set::default();
+        for rule in &self.rules {
+            let Some(cover) = self.scopes.covers(rule.scope) else { continue };
+            let covered = |(model, action): &(String, String)| {
+                self.model_position(model).is_some_and(|model| cover.models.contains(&model))
+                    && self.action_position(action).is_some_and(|action| cover.actions.contains(&action))
+            };
+            if asked.iter().any(covered) {
+                read.extend(rule.asks.iter().copied());
+            }
+        }
+        read
+    }
+
+    /// Whether a rule in force, or the default, keeps anybody at all from a model and an action: what a blanket shutdown
+    /// would close.
+    #[cfg(feature = "author")]
+    pub fn restricts(&self, model: &str, action: &str, now: Instant) -> bool {
+        let (Some(model), Some(action)) = (self.model_position(model), self.action_position(action)) else {
+            return false;
+        };
+        let mut rules = self.ruleset.rules.iter().zip(&self.rules);
+        let restricts = |(rule, guarded): (&Rule, &Guarded)| {
+            let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(now));
+            let cover = self.scopes.covers(guarded.scope);
+            rule.outcome.outcome > Outcome::Allow
+                && enforced
+                && rule.effective.is_in_force(now)
+                && cover.is_some_and(|cover| cover.models.contains(&model) && cover.actions.contains(&action))
+        };
+        self.ruleset.default.outcome > Outcome::Allow || rules.any(restricts)
+    }
+
+    /// Everybody whom a condition or a licence names.
+    #[cfg(feature = "author")]
+    pub(crate) fn names_of_people(&self) -> Set<String> {
+        let tests = self.conditions.tests().filter(|test| test.attribute == AttributeId::SUBJECT_ID);
+        let names = tests.flat_map(|test| match &test.matcher {
+            Matcher::AnyText(names) | Matcher::AllText(names) | Matcher::OnlyText(names) => names.as_slice(),
+            _ => &[],
+        });
+        names.cloned().collect()
     }
 
     pub(crate) fn model_position(&self, id: &str) -> Option<usize> {

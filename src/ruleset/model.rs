@@ -92,6 +92,12 @@ impl Ruleset {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.unless.iter().map(|exception| exception.id.as_str())))
     }
 
+    /// The title and the basis of a rule. A sealed rule tells its basis alone.
+    pub fn basis(&self, rule: &str) -> Option<(&str, &Basis)> {
+        let rule = self.rules.iter().find(|known| known.id == rule)?;
+        Some((if rule.sealed.is_some() { "A sealed rule" } else { &rule.title }, &rule.basis))
+    }
+
     /// Every reason code that the ruleset itself declares.
     pub fn reasons(&self) -> Set<&str> {
         let mut codes: Set<&str> = self.default.reason.as_deref().into_iter().collect();
@@ -424,6 +430,16 @@ pub(crate) enum LicenceRef {
     Id(String),
     /// Any of that kind.
     Kind(String),
+}
+
+impl Effective {
+    /// Whether it is in force: within its window, not lifted, not suspended.
+    #[cfg(feature = "author")]
+    pub(crate) fn is_in_force(&self, now: Instant) -> bool {
+        self.window.contains(now)
+            && self.lifted.is_none_or(|lifted| now < lifted)
+            && !self.suspended.iter().any(|window| window.contains(now))
+    }
 }
 
 /// One requirement of an exception.

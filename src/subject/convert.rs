@@ -1,9 +1,13 @@
 //! A claim's JSON → a value of an attribute's type. Whatever is not exactly that type cannot be read.
 
+#[cfg(feature = "author")]
+use crate::attribute::AttributeId;
 use crate::attribute::{Complete, Holding, Record, Type, Value};
 use crate::country::{Country, CountrySet, Nationality};
 use crate::json;
 use crate::limits;
+#[cfg(feature = "author")]
+use crate::ruleset::model::Assurance;
 use crate::ruleset::model::{ClaimMapping, Convert};
 use crate::set::{Map, Set};
 use crate::time::Instant;
@@ -67,6 +71,26 @@ fn meaning(meanings: &Map<String, json::Value>, item: &json::Value) -> Option<js
         json::Value::Integer(value) => meanings.get(&value.to_string()).cloned(),
         _ => None,
     }
+}
+
+/// A value as it stands, without a claim's mapping; `None` where it is not one of that type.
+#[cfg(feature = "author")]
+pub(crate) fn plain(attribute: AttributeId, kind: &Type, complete: Complete, value: &json::Value) -> Option<Value> {
+    let mapping = ClaimMapping {
+        attribute,
+        each: None,
+        claim: String::new(),
+        convert: None,
+        complete,
+        assurance: Assurance::Level(0),
+        verified_at: None,
+        expires_at: None,
+        status: None,
+        of: None,
+        only: Vec::new(),
+        aliases: Map::default(),
+    };
+    typed(&mapping, kind, value, false)
 }
 
 fn typed(mapping: &ClaimMapping, kind: &Type, claim: &json::Value, partial: bool) -> Option<Value> {

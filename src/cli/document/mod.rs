@@ -1,0 +1,174 @@
+//! Reports as a document: written once as blocks, then as Markdown, or as HTML that needs no network and no script.
+
+mod chart;
+mod html;
+mod map;
+mod markdown;
+
+use crate::cli::exit::{Exit, Failure};
+pub(super) use html::html;
+pub(super) use markdown::markdown;
+use std::path::Path;
+
+/// A document.
+pub(super) struct Document {
+    pub(super) title: String,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// A part of a document. Texts are as they are meant to be read; what writes them takes care of their letters.
+pub(super) enum Block {
+    Heading(String),
+    Text(String),
+    List(Vec<String>),
+    /// Numbers that come first, each with what it is.
+    Numbers(Vec<(String, String)>),
+    Table(Table),
+    /// Bars of parts, one for each label. A table with the same numbers follows.
+    Bars {
+        title: String,
+        parts: Vec<Part>,
+        bars: Vec<(String, Vec<f64>)>,
+    },
+    /// A square for each country. A table with the same numbers follows.
+    Map {
+        title: String,
+        tiles: Vec<Tile>,
+    },
+}
+
+/// A table.
+pub(super) struct Table {
+    pub(super) caption: String,
+    /// Of each column, its name, and whether it has numbers.
+    pub(super) columns: Vec<(String, Align)>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// How a column stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Align {
+    Text,
+    Number,
+}
+
+/// What a part of a bar is.
+#[derive(Clone)]
+pub(super) struct Part {
+    pub(super) name: &'static str,
+    /// Of the style sheet.
+    pub(super) class: &'static str,
+}
+
+/// A country on the map.
+pub(super) struct Tile {
+    pub(super) code: String,
+    pub(super) name: String,
+    /// From 0 to 1; none: nobody there.
+    pub(super) share: Option<f64>,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Json,
+    Markdown,
+    Html,
+}
+
+impl Form {
+    /// By the ending of where it goes; printed, it is JSON.
+    pub(super) fn of(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::Json) };
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Ok(Self::Json),
+            Some("md") => Ok(Self::Markdown),
+            Some("html") => Ok(Self::Html),
+            _ => Err(Failure::new(Exit::Usage, format!("`{}`: a report ends in .html, .md or .json", path.display()))),
+        }
+    }
+}
+
+/// A number of people, with spaces between thousands; decimals only where there are some.
+pub(super) fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len().saturating_sub(place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    let part = part.trim_end_matches('0');
+    if part.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{part}") }
+}
+
+/// A share as a percentage of one decimal.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (value, text) in
+            [(0.0, "0"), (12.5, "12.5"), (1234.0, "1\u{202f}234"), (-1_000_000.25, "-1\u{202f}000\u{202f}000.25")]
+        {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!((percent(0.0), percent(1.0), percent(0.12345)), ("0.0 %".into(), "100.0 %".into(), "12.3 %".into()));
+    }
+
+    fn sample() -> Document {
+        let table = Table {
+            caption: "A|B".into(),
+            columns: vec![("who".into(), Align::Text), ("n".into(), Align::Number)],
+            rows: vec![vec!["<b>&\"|\n`x`".into(), "1".into()]],
+        };
+        let parts = vec![Part { name: "allowed", class: "allow" }, Part { name: "denied", class: "deny" }];
+        let tile = |code: &str, share| Tile { code: code.into(), name: format!("Name of {code}"), share };
+        Document {
+            title: "<script>alert(1)</script>".into(),
+            blocks: vec![
+                Block::Heading("One".into()),
+                Block::Text("a < b * [c](d)".into()),
+                Block::List(vec!["x".into()]),
+                Block::Numbers(vec![("5 %".into(), "keep".into())]),
+                Block::Bars {
+                    title: "T".into(),
+                    parts,
+                    bars: vec![("all".into(), vec![3.0, 1.0]), ("none".into(), vec![0.0, 0.0])],
+                },
+                Block::Map { title: "M".into(), tiles: vec![tile("DE", Some(0.5)), tile("XZ", None)] },
+                Block::Table(table),
+            ],
+        }
+    }
+
+    #[test]
+    fn what_people_wrote_is_never_markup() {
+        let html = html(&sample());
+        assert!(!html.contains("<script") && !html.contains("<b>") && html.contains("&lt;b&gt;&amp;&quot;|"), "{html}");
+        for network in ["http://", "https://", "url(", "@import", "src="] {
+            assert!(!html.contains(network), "{network}");
+        }
+        let markdown = markdown(&sample());
+        assert!(markdown.contains("| \\<b\\>&\"\\| \\`x\\` | 1 |"), "{markdown}");
+        assert!(markdown.contains("a \\< b \\* \\[c\\](d)"), "{markdown}");
+    }
+
+    #[test]
+    fn each_chart_says_in_words_what_it_shows() {
+        let html = html(&sample());
+        assert!(html.contains("role=\"img\"") && html.contains("<title>all: allowed 3, denied 1</title>"), "{html}");
+        assert!(
+            html.contains("<title>Name of DE: 50.0 %</title>") && html.contains("<title>Name of XZ: nobody</title>")
+        );
+        assert!(html.contains("<html lang=\"en\">") && html.contains("<caption>A|B</caption>"));
+    }
+}

@@ -1,0 +1,227 @@
+//! People counted by what they come to: batches of rows on every core, each with a memory of its own, then put together.
+
+use crate::cli::exit::Failure;
+use crate::cli::people::{self, Cell, Findings, Source};
+use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View};
+use std::collections::HashMap;
+
+/// People who come to the same, in one country and organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Group {
+    pub(super) country: String,
+    pub(super) organisation: String,
+    /// For each view, for each model and action.
+    pub(super) answers: Vec<Brief>,
+}
+
+/// What was counted.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// People of each group, in millionths, so that no order of adding changes a digit.
+    pub(super) groups: HashMap<Group, u64>,
+    pub(super) findings: Findings,
+    pub(super) rows: u64,
+    /// Which columns of attributes were there, where each row names its own.
+    pub(super) seen: Vec<bool>,
+}
+
+/// By what people are told apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct By {
+    pub(super) country: bool,
+    pub(super) organisation: bool,
+}
+
+/// Counts all rows of a source.
+pub(super) fn count(
+    source: &mut dyn Source,
+    columns: &Columns,
+    views: &[View<'_>],
+    by: By,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Counted, Failure> {
+    let new = || Worker::new(columns, views, by);
+    let mut all = Counted { seen: vec![false; columns.names().len()], ..Counted::default() };
+    for worker in people::share_out(source, columns, &new, &Worker::row, progress)? {
+        all.merge(worker.finish());
+    }
+    Ok(all)
+}
+
+impl Counted {
+    fn merge(&mut self, other: Self) {
+        for (group, more) in other.groups {
+            let sum = self.groups.entry(group).or_default();
+            *sum = sum.saturating_add(more);
+        }
+        self.findings.merge(other.findings);
+        self.rows = self.rows.saturating_add(other.rows);
+        self.seen.iter_mut().zip(other.seen).for_each(|(seen, also)| *seen |= also);
+    }
+}
+
+/// A person counts for so many millionths.
+pub(super) const ONE: u64 = 1_000_000;
+
+struct Worker<'a> {
+    columns: &'a Columns,
+    programs: Vec<&'a Program>,
+    outcomes: Outcomes<'a>,
+    row: Row,
+    places: Places,
+    names: Names,
+    /// By country, organisation and verdict.
+    sums: HashMap<(u32, u32, u32), u64>,
+    findings: Findings,
+    rows: u64,
+    seen: Vec<bool>,
+}
+
+/// Where the columns of grouping are.
+struct Places {
+    weight: Option<usize>,
+    organisation: Option<usize>,
+    country: Option<usize>,
+    stated_country: Option<usize>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(columns: &'a Columns, views: &[View<'a>], by: By) -> Self {
+        Self {
+            columns,
+            programs: views.iter().map(|view| view.program).collect(),
+            outcomes: Outcomes::new(views.to_vec(), columns),
+            row: Row::default(),
+            places: Places {
+                weight: columns.place("weight"),
+                organisation: columns.place("organisation").filter(|_| by.organisation),
+                country: columns.place("country").filter(|_| by.country),
+                stated_country: columns.place("context.country").filter(|_| by.country),
+            },
+            names: Names::default(),
+            sums: HashMap::default(),
+            findings: Findings::default(),
+            rows: 0,
+            seen: vec![false; columns.names().len()],
+        }
+    }
+
+    fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
+        self.rows = self.rows.saturating_add(1);
+        for name in unknown {
+            self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
+        }
+        let counted = cells.and_then(|cells| self.person(cells));
+        match counted {
+            Ok((group, weight)) => {
+                let sum = self.sums.entry(group).or_default();
+                *sum = sum.saturating_add(weight);
+            }
+            Err(error) => self.findings.of_row(number, error),
+        }
+    }
+
+    /// The group of a row, and for how many it stands.
+    fn person(&mut self, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), TableError> {
+        self.row.clear();
+        let Places { weight, organisation, country, stated_country } = self.places;
+        let (mut count, mut org, mut own, mut stated) = (ONE, "", "", "");
+        for (place, text) in cells {
+            self.columns.put(&mut self.row, *place, text);
+            if let Some(seen) = self.seen.get_mut(*place) {
+                *seen = true;
+            }
+            let place = Some(*place);
+            if place == weight {
+                count = millionths(text.trim()).ok_or_else(|| TableError::Value {
+                    column: "weight".to_owned(),
+                    value: text.chars().take(60).collect(),
+                    expected: "a number with at most six decimals, not negative".to_owned(),
+                    nearest: None,
+                })?;
+            } else if place == organisation {
+                org = text.trim();
+            } else if place == country {
+                own = text.trim();
+            } else if place == stated_country {
+                stated = text.trim();
+            }
+        }
+        let verdict = self.outcomes.outcome(&self.row)?;
+        let country = self.names.number(if own.is_empty() { stated } else { own });
+        let organisation = self.names.number(org);
+        Ok(((country, organisation, verdict), count))
+    }
+
+    fn finish(self) -> Counted {
+        let mut groups: HashMap<Group, u64> = HashMap::default();
+        for ((country, organisation, verdict), weight) in &self.sums {
+            let group = Group {
+                country: self.names.name(*country),
+                organisation: self.names.name(*organisation),
+                answers: self.outcomes.verdict(*verdict).cloned().collect(),
+            };
+            let sum = groups.entry(group).or_default();
+            *sum = sum.saturating_add(*weight);
+        }
+        Counted { groups, findings: self.findings, rows: self.rows, seen: self.seen }
+    }
+}
+
+/// Names of groups, each known by a number.
+#[derive(Default)]
+struct Names {
+    numbers: HashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(name.to_owned(), number);
+        self.names.push(name.to_owned());
+        number
+    }
+
+    fn name(&self, number: u32) -> String {
+        usize::try_from(number).ok().and_then(|place| self.names.get(place)).cloned().unwrap_or_default()
+    }
+}
+
+/// A decimal number in millionths; an empty cell is one.
+fn millionths(text: &str) -> Option<u64> {
+    if text.is_empty() {
+        return Some(ONE);
+    }
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > 6 {
+        return None;
+    }
+    let part: u64 = format!("{part:0<6}").parse().ok()?;
+    whole.parse::<u64>().ok()?.checked_mul(ONE)?.checked_add(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_exact() {
+        for (text, expected) in [
+            ("", Some(ONE)),
+            ("1", Some(ONE)),
+            ("2.5", Some(2_500_000)),
+            ("0.000001", Some(1)),
+            ("1000000", Some(1_000_000 * ONE)),
+        ] {
+            assert_eq!(millionths(text), expected, "{text}");
+        }
+        for text in ["-1", "1e3", "1.", ".5", "0.0000001", "1,5", "NaN", "99999999999999"] {
+            assert_eq!(millionths(text), None, "{text}");
+        }
+    }
+}

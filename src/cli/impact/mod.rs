@@ -1,0 +1,272 @@
+//! `brightline impact`: whom a ruleset hits, before it takes effect, against its former version and a blanket shutdown.
+
+mod count;
+mod recipe;
+mod report;
+mod story;
+mod synthetic;
+
+use super::document;
+use super::exit::{Exit, Failure};
+use super::people::{self, Findings};
+use super::ruleset::load_keyless;
+use super::{files, report as text};
+use brightline::{Belief, Columns, Instant, Program, View};
+use clap::{Args, ValueEnum};
+use count::{By, Counted};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant as Clock;
+
+/// Show whom a ruleset hits: over a file of people, or synthetic ones
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Impact {
+    /// The ruleset's file
+    ruleset: PathBuf,
+    /// Its former version, to compare with
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+    /// People as a table (docs/table.md): .csv, .ndjson, .jsonl or .parquet; `-` is standard input, as NDJSON
+    #[arg(long, value_name = "FILE", required_unless_present = "synthetic")]
+    population: Option<PathBuf>,
+    /// So many synthetic people in its place (docs/impact.md)
+    #[arg(long, value_name = "N", conflicts_with = "population")]
+    synthetic: Option<u64>,
+    /// Which synthetic people: the same number, the same people
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// The name by which the ruleset calls the lab that some synthetic people work for
+    #[arg(long, value_name = "NAME", default_value = "lab")]
+    lab: String,
+    /// The models that are asked about; otherwise all of the catalogue
+    #[arg(long, value_name = "ID")]
+    model: Vec<String>,
+    /// The actions; otherwise the ruleset's first
+    #[arg(long, value_name = "ACTION")]
+    action: Vec<String>,
+    /// When; otherwise now
+    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    at: Option<Instant>,
+    /// What people are told apart by
+    #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]
+    by: Vec<Split>,
+    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as JSON
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Tells on standard error how fast it decided
+    #[arg(long)]
+    rate: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Split {
+    Country,
+    Organisation,
+    Rule,
+}
+
+const AFTER_HELP: &str = "\
+A person's outcome is the strictest of all that is asked. No token is verified and no key is needed: a table says itself \
+how well each thing is shown. Rows that cannot be read are left out, told, and counted; the program then ends with 3.";
+
+impl Impact {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let form = document::Form::of(self.out.as_deref())?;
+        let now = files::now(self.at)?;
+        let program = brightline::compile(load_keyless(&self.ruleset)?);
+        let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
+        let asked = self.asked(&program)?;
+        let view = |program, belief| View { program, now, belief, asked: asked.clone() };
+        let mut views = vec![view(&program, Belief::AsShown), view(&program, Belief::AsTrue)];
+        views.extend(previous.as_ref().map(|previous| view(previous, Belief::AsShown)));
+        let basis = report::Basis {
+            ruleset: &program,
+            previous: previous.as_ref(),
+            asked: &asked,
+            restricted: &asked.iter().map(|(model, action)| program.restricts(model, action, now)).collect::<Vec<_>>(),
+        };
+        let (counted, population, assumptions) = match (&self.population, self.synthetic) {
+            (Some(path), _) => {
+                let (counted, population) = self.file(path, &basis, &views)?;
+                (counted, population, Vec::new())
+            }
+            (None, many) => self.synthetic(many.unwrap_or(0), &basis, &views)?,
+        };
+        let findings = !population.counts.is_empty() && self.population.is_some();
+        let report = self.report(&counted, &basis, population, assumptions, now);
+        let text = match form {
+            document::Form::Json => text::pretty(&report)?,
+            document::Form::Markdown => document::markdown(&story::tell(&report)?),
+            document::Form::Html => document::html(&story::tell(&report)?),
+        };
+        match &self.out {
+            Some(path) => files::replace(path, &text)?,
+            None => files::print(&text)?,
+        }
+        Ok(if findings { Exit::Findings } else { Exit::Done })
+    }
+
+    /// Counts the people of a file, and tells what is wrong with it.
+    fn file(
+        &self,
+        path: &Path,
+        basis: &report::Basis<'_>,
+        views: &[View<'_>],
+    ) -> Result<(Counted, report::Population), Failure> {
+        let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
+        let mut people = people::open(path, &programs)?;
+        let mut counted = self.count(&mut *people.source, &people.columns, views)?;
+        let mut findings = std::mem::take(&mut counted.findings);
+        let seen = |place: usize| counted.seen.get(place) == Some(&true);
+        people.tell(&programs, basis.asked, seen, &mut findings);
+        let file = path.display().to_string();
+        files::print_error(&findings.to_text(&file));
+        let population = report::Population {
+            kind: "file",
+            file: Some(file),
+            seed: None,
+            rows: counted.rows,
+            left_out: findings.left_out(),
+            people: 0.0,
+            findings: findings.detailed(),
+            counts: findings.counts(),
+        };
+        Ok((counted, population))
+    }
+
+    /// Counts synthetic people, and what each value of each assumption makes of the headline.
+    fn synthetic(
+        &self,
+        many: u64,
+        basis: &report::Basis<'_>,
+        views: &[View<'_>],
+    ) -> Result<(Counted, report::Population, Vec<report::Assumption>), Failure> {
+        let data = recipe::Data::read()?;
+        let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
+        let (columns, _) = Columns::read(&programs, synthetic::COLUMNS);
+        let count = |swept| {
+            let recipe = Arc::new(recipe::Recipe::new(&data, swept, &self.lab)?);
+            let mut source = synthetic::Synthetic { recipe, seed: self.seed, left: 0..many };
+            self.count(&mut source, &columns, views)
+        };
+        let counted = count(None)?;
+        let middle = report::tables(&counted, basis).headline;
+        let mut assumptions = Vec::new();
+        for one in &data.assumptions {
+            let mut values = Vec::new();
+            for level in recipe::Level::ALL {
+                let headline = match level {
+                    recipe::Level::Middle => middle.clone(),
+                    _ => report::tables(&count(Some((&one.key, level)))?, basis).headline,
+                };
+                values.push(report::Swept { at: level.as_str(), value: one.at(level), headline });
+            }
+            let recipe::Assumed { key, what, source, .. } = one.clone();
+            assumptions.push(report::Assumption { key, what, source, values });
+        }
+        // What the rules read and the recipe does not draw: told, since nobody has evidence for it.
+        let mut findings = Findings::default();
+        let drawn = |name: &str| synthetic::COLUMNS.contains(&name);
+        Columns::missing(&programs, basis.asked, drawn).into_iter().for_each(|error| findings.of_table(error));
+        let population = report::Population {
+            kind: "synthetic",
+            file: None,
+            seed: Some(self.seed),
+            rows: counted.rows,
+            left_out: 0,
+            people: 0.0,
+            findings: findings.detailed(),
+            counts: findings.counts(),
+        };
+        Ok((counted, population, assumptions))
+    }
+
+    fn count(
+        &self,
+        source: &mut dyn people::Source,
+        columns: &Columns,
+        views: &[View<'_>],
+    ) -> Result<Counted, Failure> {
+        let by =
+            By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
+        let started = Clock::now();
+        let counted = count::count(source, columns, views, by, &people::progress)?;
+        if std::io::stderr().is_terminal() {
+            files::print_error("\r                              \r");
+        }
+        if self.rate {
+            let answers: usize = views.iter().map(|view| view.asked.len()).sum();
+            rate(counted.rows, answers, started);
+        }
+        Ok(counted)
+    }
+
+    /// The models and actions that are asked about.
+    fn asked(&self, program: &Program) -> Result<Vec<(String, String)>, Failure> {
+        let ruleset = program.ruleset();
+        let unknown = |what: &str, name: &str| {
+            Failure::new(Exit::Usage, format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id()))
+        };
+        let known: Vec<&str> = ruleset.models().map(|(id, _)| id).collect();
+        let actions: Vec<&str> = ruleset.actions().collect();
+        if let Some(name) = self.model.iter().find(|name| !known.contains(&name.as_str())) {
+            return Err(unknown("model", name));
+        }
+        if let Some(name) = self.action.iter().find(|name| !actions.contains(&name.as_str())) {
+            return Err(unknown("action", name));
+        }
+        let given = |names: &[String], all: Vec<&str>| match names {
+            [] => all.into_iter().map(str::to_owned).collect(),
+            some => some.to_vec(),
+        };
+        let models: Vec<String> = given(&self.model, known);
+        let actions: Vec<String> = given(&self.action, actions.into_iter().take(1).collect());
+        Ok(models.iter().flat_map(|model| actions.iter().map(|action| (model.clone(), action.clone()))).collect())
+    }
+
+    fn report(
+        &self,
+        counted: &Counted,
+        basis: &report::Basis<'_>,
+        population: report::Population,
+        assumptions: Vec<report::Assumption>,
+        now: Instant,
+    ) -> report::Report {
+        let tables = report::tables(counted, basis);
+        let named = |program: &Program| report::Named {
+            id: program.ruleset().id().to_owned(),
+            version: program.ruleset().version(),
+        };
+        report::Report {
+            schema: report::SCHEMA,
+            ruleset: named(basis.ruleset),
+            previous: basis.previous.map(named),
+            at: now.to_string(),
+            population: report::Population { people: tables.all.ruleset.people, ..population },
+            asked: tables.asked,
+            headline: tables.headline,
+            ruleset_outcomes: tables.all.ruleset,
+            previous_outcomes: tables.all.previous,
+            blanket_outcomes: tables.all.blanket,
+            changes: tables.changes,
+            evidence: tables.evidence,
+            rules: if self.by.contains(&Split::Rule) { tables.rules } else { Vec::new() },
+            countries: tables.countries,
+            organisations: tables.organisations,
+            assumptions,
+        }
+    }
+}
+
+/// How fast it was.
+fn rate(rows: u64, decisions: usize, started: Clock) {
+    let seconds = started.elapsed().as_secs_f64();
+    let rows = f64::from(u32::try_from(rows).unwrap_or(u32::MAX));
+    let decisions = rows * f64::from(u32::try_from(decisions).unwrap_or(u32::MAX));
+    let per_second = if seconds > 0.0 { decisions / seconds / 1e6 } else { 0.0 };
+    files::print_error(&format!(
+        "{rows} rows, {decisions} decisions in {seconds:.2} s: {per_second:.2} million a second\n"
+    ));
+}

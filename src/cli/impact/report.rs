@@ -1,0 +1,397 @@
+//! What was counted, put together as an author asks for it. Each number is a number of people.
+
+use super::count::{Counted, Group, ONE};
+use crate::cli::people::{Count, Told};
+use brightline::{Brief, Outcome, Program};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The form of the report; another number, another form.
+pub(super) const SCHEMA: &str = "brightline-impact-1";
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) schema: &'static str,
+    pub(super) ruleset: Named,
+    pub(super) previous: Option<Named>,
+    pub(super) at: String,
+    pub(super) population: Population,
+    pub(super) asked: Vec<Asked>,
+    pub(super) headline: Headline,
+    pub(super) ruleset_outcomes: Outcomes,
+    pub(super) previous_outcomes: Option<Outcomes>,
+    pub(super) blanket_outcomes: Outcomes,
+    /// From the previous ruleset's outcome to this one's; only people for whom it changes.
+    pub(super) changes: Vec<Change>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) countries: Vec<Place>,
+    pub(super) organisations: Vec<Place>,
+    pub(super) assumptions: Vec<Assumption>,
+}
+
+/// A ruleset by name.
+#[derive(Debug, Serialize)]
+pub(super) struct Named {
+    pub(super) id: String,
+    pub(super) version: u64,
+}
+
+/// Who was counted.
+#[derive(Debug, Serialize)]
+pub(super) struct Population {
+    /// `file` or `synthetic`.
+    pub(super) kind: &'static str,
+    pub(super) file: Option<String>,
+    pub(super) seed: Option<u64>,
+    pub(super) rows: u64,
+    pub(super) left_out: u64,
+    pub(super) people: f64,
+    pub(super) findings: Vec<Told>,
+    pub(super) counts: Vec<Count>,
+}
+
+/// How many people come to what.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Outcomes {
+    pub(super) people: f64,
+    pub(super) allow: f64,
+    pub(super) degrade: f64,
+    pub(super) step_up: f64,
+    pub(super) review: f64,
+    pub(super) deny: f64,
+}
+
+/// A model and an action.
+#[derive(Debug, Serialize)]
+pub(super) struct Asked {
+    pub(super) model: String,
+    pub(super) action: String,
+    /// Whether a blanket shutdown would close it.
+    pub(super) restricted: bool,
+    pub(super) ruleset: Outcomes,
+    pub(super) previous: Option<Outcomes>,
+    pub(super) blanket: Outcomes,
+}
+
+/// The numbers that come first. A person's outcome is the strictest of all that were asked.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Headline {
+    /// Share of people who keep everything that was asked.
+    pub(super) keep: f64,
+    pub(super) keep_previous: Option<f64>,
+    pub(super) keep_blanket: f64,
+    /// People whom the rules are about: restricted if everything true of them were shown.
+    pub(super) about: f64,
+    /// Of those, who is not allowed now.
+    pub(super) about_hit: f64,
+    /// People whom the rules are not about.
+    pub(super) others: f64,
+    /// Of those, who is not allowed now.
+    pub(super) others_hit: f64,
+    /// People of whom the population does not say what the rules ask.
+    pub(super) untold: f64,
+    pub(super) untold_hit: f64,
+}
+
+/// People for whom something changes.
+#[derive(Debug, Serialize)]
+pub(super) struct Change {
+    pub(super) from: Outcome,
+    pub(super) to: Outcome,
+    pub(super) people: f64,
+}
+
+/// What people are asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct Evidence {
+    pub(super) attribute: String,
+    pub(super) assurance: u8,
+    pub(super) max_age_seconds: Option<i64>,
+    pub(super) problem: &'static str,
+    pub(super) people: f64,
+}
+
+/// A rule that governs.
+#[derive(Debug, Serialize)]
+pub(super) struct Rule {
+    pub(super) rule: String,
+    pub(super) title: Option<String>,
+    pub(super) citation: Option<String>,
+    pub(super) outcomes: Outcomes,
+}
+
+/// A country or an organisation.
+#[derive(Debug, Serialize)]
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) ruleset: Outcomes,
+    pub(super) previous: Option<Outcomes>,
+    pub(super) blanket: Outcomes,
+}
+
+/// What was assumed, and what each of its values makes of the headline.
+#[derive(Debug, Serialize)]
+pub(super) struct Assumption {
+    pub(super) key: String,
+    pub(super) what: String,
+    pub(super) source: String,
+    pub(super) values: Vec<Swept>,
+}
+
+/// One value of an assumption.
+#[derive(Debug, Serialize)]
+pub(super) struct Swept {
+    /// `low`, `middle` or `high`.
+    pub(super) at: &'static str,
+    pub(super) value: f64,
+    pub(super) headline: Headline,
+}
+
+/// What the report is made from.
+pub(super) struct Basis<'a> {
+    pub(super) ruleset: &'a Program,
+    pub(super) previous: Option<&'a Program>,
+    pub(super) asked: &'a [(String, String)],
+    /// For each of `asked`.
+    pub(super) restricted: &'a [bool],
+}
+
+/// Tables by name while they are summed.
+#[derive(Default)]
+struct Sums {
+    ruleset: Tally,
+    previous: Tally,
+    blanket: Tally,
+}
+
+/// People by outcome, in millionths.
+#[derive(Clone, Copy, Default)]
+struct Tally([u64; 5]);
+
+impl Assumption {
+    /// The least and the greatest of a number of the headline.
+    pub(super) fn interval(&self, of: impl Fn(&Headline) -> f64) -> (f64, f64) {
+        let values = self.values.iter().map(|swept| of(&swept.headline));
+        values.fold((f64::MAX, f64::MIN), |(low, high), one| (low.min(one), high.max(one)))
+    }
+}
+
+impl Tally {
+    fn add(&mut self, outcome: Outcome, weight: u64) {
+        let [allow, degrade, step_up, review, deny] = &mut self.0;
+        let slot = match outcome {
+            Outcome::Allow => allow,
+            Outcome::Degrade => degrade,
+            Outcome::StepUp => step_up,
+            Outcome::Review => review,
+            Outcome::Deny => deny,
+        };
+        *slot = slot.saturating_add(weight);
+    }
+
+    fn outcomes(self) -> Outcomes {
+        let [allow, degrade, step_up, review, deny] = self.0.map(people);
+        let all = self.0.iter().fold(0_u64, |sum, one| sum.saturating_add(*one));
+        Outcomes { people: people(all), allow, degrade, step_up, review, deny }
+    }
+}
+
+/// The tables of a report.
+pub(super) struct Tables {
+    pub(super) headline: Headline,
+    pub(super) asked: Vec<Asked>,
+    pub(super) all: Place,
+    pub(super) changes: Vec<Change>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) countries: Vec<Place>,
+    pub(super) organisations: Vec<Place>,
+}
+
+/// Sums what was counted.
+pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
+    let cells = basis.asked.len();
+    let mut all = Sums::default();
+    let mut each: Vec<Sums> = basis.asked.iter().map(|_| Sums::default()).collect();
+    let (mut countries, mut organisations) = (BTreeMap::<&str, Sums>::new(), BTreeMap::<&str, Sums>::new());
+    let mut changes: BTreeMap<(Outcome, Outcome), u64> = BTreeMap::new();
+    let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut evidence = BTreeMap::new();
+    let mut head = Heads::default();
+    let closed = if basis.restricted.contains(&true) { Outcome::Deny } else { Outcome::Allow };
+    for (Group { country, organisation, answers }, weight) in &counted.groups {
+        let weight = *weight;
+        let mut views = answers.chunks(cells.max(1));
+        let (now, truth, before) = (views.next().unwrap_or_default(), views.next().unwrap_or_default(), views.next());
+        let (outcome, meant, former) = (strictest(now), strictest(truth), before.map(strictest));
+        let put = |sums: &mut Sums| {
+            sums.ruleset.add(outcome, weight);
+            sums.blanket.add(closed, weight);
+            former.iter().for_each(|former| sums.previous.add(*former, weight));
+        };
+        put(&mut all);
+        put(countries.entry(country).or_default());
+        put(organisations.entry(organisation).or_default());
+        for (place, (sums, restricted)) in each.iter_mut().zip(basis.restricted).enumerate() {
+            let at = |answers: &[Brief]| answers.get(place).map_or(Outcome::Deny, |brief| brief.outcome);
+            sums.ruleset.add(at(now), weight);
+            before.iter().for_each(|before| sums.previous.add(at(before), weight));
+            sums.blanket.add(if *restricted { Outcome::Deny } else { Outcome::Allow }, weight);
+        }
+        if let Some(former) = former.filter(|former| *former != outcome) {
+            let sum = changes.entry((former, outcome)).or_default();
+            *sum = sum.saturating_add(weight);
+        }
+        head.add(outcome, meant, weight);
+        // A person counts once for each rule and each piece of evidence, with the strictest that comes of it.
+        let mut governing: BTreeMap<&str, Outcome> = BTreeMap::new();
+        let mut wanted = BTreeMap::new();
+        for brief in now {
+            if let Some(rule) = brief.rule.as_deref() {
+                let known = governing.entry(rule).or_insert(brief.outcome);
+                *known = (*known).max(brief.outcome);
+            }
+            for need in &brief.asks {
+                let max_age = need.max_age.map(|age| age.as_seconds());
+                wanted.insert((need.attribute.as_str(), need.assurance, max_age, need.problem), ());
+            }
+        }
+        governing.into_iter().for_each(|(rule, outcome)| rules.entry(rule).or_default().add(outcome, weight));
+        for key in wanted.into_keys() {
+            let sum: &mut u64 = evidence.entry(key).or_default();
+            *sum = sum.saturating_add(weight);
+        }
+    }
+    let compared = basis.previous.is_some();
+    let restricted = |(place, sums): (usize, Sums)| {
+        let (model, action) = basis.asked.get(place).cloned().unwrap_or_default();
+        let restricted = basis.restricted.get(place) == Some(&true);
+        let (ruleset, previous, blanket) = sums.tables(compared);
+        Asked { model, action, restricted, ruleset, previous, blanket }
+    };
+    let mut rules: Vec<Rule> = rules.into_iter().map(|(rule, tally)| about_rule(basis, rule, tally)).collect();
+    rules.sort_by(|a, b| hit(&b.outcomes).total_cmp(&hit(&a.outcomes)).then_with(|| a.rule.cmp(&b.rule)));
+    Tables {
+        headline: head.headline(&all, compared),
+        asked: each.into_iter().enumerate().map(restricted).collect(),
+        changes: changes.into_iter().map(|((from, to), sum)| Change { from, to, people: people(sum) }).collect(),
+        evidence: asked_for(evidence),
+        rules,
+        countries: places(countries, compared),
+        organisations: places(organisations, compared),
+        all: place("", all, compared),
+    }
+}
+
+type Wanted<'a> = (&'a str, u8, Option<i64>, &'static str);
+
+fn asked_for(evidence: BTreeMap<Wanted<'_>, u64>) -> Vec<Evidence> {
+    let one = |((attribute, assurance, max_age_seconds, problem), sum): (Wanted<'_>, u64)| Evidence {
+        attribute: attribute.to_owned(),
+        assurance,
+        max_age_seconds,
+        problem,
+        people: people(sum),
+    };
+    let mut all: Vec<Evidence> = evidence.into_iter().map(one).collect();
+    all.sort_by(|a, b| b.people.total_cmp(&a.people));
+    all
+}
+
+fn about_rule(basis: &Basis<'_>, rule: &str, tally: Tally) -> Rule {
+    let known = basis.ruleset.ruleset().basis(rule);
+    Rule {
+        rule: rule.to_owned(),
+        title: known.map(|(title, _)| title.to_owned()),
+        citation: known.map(|(_, basis)| basis.citation.clone()),
+        outcomes: tally.outcomes(),
+    }
+}
+
+impl Sums {
+    fn tables(&self, compared: bool) -> (Outcomes, Option<Outcomes>, Outcomes) {
+        (self.ruleset.outcomes(), compared.then(|| self.previous.outcomes()), self.blanket.outcomes())
+    }
+}
+
+fn place(name: &str, sums: Sums, compared: bool) -> Place {
+    let (ruleset, previous, blanket) = sums.tables(compared);
+    Place { name: name.to_owned(), ruleset, previous, blanket }
+}
+
+/// Those with the most people first. Of only one without a name, nothing was grouped.
+fn places(sums: BTreeMap<&str, Sums>, compared: bool) -> Vec<Place> {
+    if sums.keys().all(|name| name.is_empty()) {
+        return Vec::new();
+    }
+    let mut all: Vec<Place> = sums.into_iter().map(|(name, sums)| place(name, sums, compared)).collect();
+    all.sort_by(|a, b| b.ruleset.people.total_cmp(&a.ruleset.people).then_with(|| a.name.cmp(&b.name)));
+    all
+}
+
+/// Who is hit, and whom the rules are about.
+#[derive(Default)]
+struct Heads {
+    about: u64,
+    about_hit: u64,
+    others: u64,
+    others_hit: u64,
+    untold: u64,
+    untold_hit: u64,
+}
+
+impl Heads {
+    fn add(&mut self, outcome: Outcome, truth: Outcome, weight: u64) {
+        let (all, hit) = match truth {
+            Outcome::Allow => (&mut self.others, &mut self.others_hit),
+            Outcome::StepUp => (&mut self.untold, &mut self.untold_hit),
+            Outcome::Degrade | Outcome::Review | Outcome::Deny => (&mut self.about, &mut self.about_hit),
+        };
+        *all = all.saturating_add(weight);
+        if outcome != Outcome::Allow {
+            *hit = hit.saturating_add(weight);
+        }
+    }
+
+    fn headline(&self, all: &Sums, compared: bool) -> Headline {
+        let keep = |tally: Tally| share(&tally.outcomes());
+        Headline {
+            keep: keep(all.ruleset),
+            keep_previous: compared.then(|| keep(all.previous)),
+            keep_blanket: keep(all.blanket),
+            about: people(self.about),
+            about_hit: people(self.about_hit),
+            others: people(self.others),
+            others_hit: people(self.others_hit),
+            untold: people(self.untold),
+            untold_hit: people(self.untold_hit),
+        }
+    }
+}
+
+/// The strictest of some answers.
+fn strictest(answers: &[Brief]) -> Outcome {
+    answers.iter().map(|brief| brief.outcome).max().unwrap_or(Outcome::Allow)
+}
+
+/// The share who keep everything; of nobody, all.
+pub(super) fn share(outcomes: &Outcomes) -> f64 {
+    if outcomes.people > 0.0 { outcomes.allow / outcomes.people } else { 1.0 }
+}
+
+/// Who does not keep everything.
+pub(super) fn hit(outcomes: &Outcomes) -> f64 {
+    outcomes.people - outcomes.allow
+}
+
+/// Millionths as people.
+fn people(millionths: u64) -> f64 {
+    let whole = |number: u64| {
+        let (high, low) = (number >> 32, number & u64::from(u32::MAX));
+        f64::from(u32::try_from(high).unwrap_or(u32::MAX)) * 4_294_967_296.0
+            + f64::from(u32::try_from(low).unwrap_or(0))
+    };
+    whole(millionths / ONE) + whole(millionths % ONE) / 1e6
+}

@@ -1,0 +1,320 @@
+//! The report as a document: what comes first, what it is compared with, and the tables below.
+
+use super::recipe::Data;
+use super::report::{Asked, Assumption, Headline, Outcomes, Place, Population, Report, hit, share};
+use crate::cli::document::{Align, Block, Document, Part, Table, Tile, number, percent};
+use crate::cli::exit::Failure;
+
+/// Bars that are drawn; tables have all.
+const BARS: usize = 15;
+
+/// The outcomes, in the order of bars and columns.
+const PARTS: [Part; 5] = [
+    Part { name: "keeps", class: "allow" },
+    Part { name: "degraded", class: "degrade" },
+    Part { name: "asked for evidence", class: "step_up" },
+    Part { name: "under review", class: "review" },
+    Part { name: "shut out", class: "deny" },
+];
+
+/// Tells a report.
+pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
+    let data = Data::read()?;
+    let names = data.names();
+    let mut blocks = vec![Block::Text(introduction(report))];
+    blocks.push(Block::Numbers(numbers(report)));
+    blocks.extend(population(&report.population));
+    blocks.push(Block::Heading("What people come to".into()));
+    blocks.push(Block::Text(
+        "A person's outcome is the strictest of all models and actions that were asked. The blanket shutdown denies \
+         everybody each model and action that any rule in force restricts."
+            .into(),
+    ));
+    blocks.extend(policies(report));
+    blocks.extend(asked(report));
+    blocks.extend(changes(report));
+    blocks.extend(proportion(&report.headline));
+    blocks.extend(evidence(report));
+    blocks.extend(rules(report));
+    if !report.countries.is_empty() {
+        blocks.push(Block::Heading("By country".into()));
+        let share_of =
+            |code: &str| report.countries.iter().find(|place| place.name == code).map(|place| share(&place.ruleset));
+        let mut codes: Vec<(&&str, &&str)> = names.iter().collect();
+        codes.sort();
+        let tiles = codes.into_iter().map(|(code, name)| Tile {
+            code: (*code).to_owned(),
+            name: (*name).to_owned(),
+            share: share_of(code),
+        });
+        blocks.push(Block::Map { title: "Share of people who keep everything".into(), tiles: tiles.collect() });
+        let called = |code: &str| names.get(code).map_or_else(|| code.to_owned(), |name| format!("{name} ({code})"));
+        blocks.extend(places("Countries", &report.countries, called));
+    }
+    if !report.organisations.is_empty() {
+        blocks.push(Block::Heading("By organisation".into()));
+        blocks.extend(places("Organisations", &report.organisations, str::to_owned));
+    }
+    blocks.extend(assumptions(&report.assumptions));
+    Ok(Document { title: format!("Impact of {} version {}", report.ruleset.id, report.ruleset.version), blocks })
+}
+
+fn introduction(report: &Report) -> String {
+    let from = match (&report.population.file, report.population.seed) {
+        (Some(file), _) => format!("{} people of the table {file}", number(report.population.people)),
+        (None, seed) => format!(
+            "{} synthetic people (seed {}), drawn as docs/impact.md says; they are assumptions, not facts",
+            number(report.population.people),
+            seed.unwrap_or_default()
+        ),
+    };
+    let former = report
+        .previous
+        .as_ref()
+        .map_or_else(String::new, |previous| format!(" Compared with {} version {}.", previous.id, previous.version));
+    format!("At {}, over {from}.{former}", report.at)
+}
+
+/// What comes first; of synthetic people with the interval that the assumptions leave.
+fn numbers(report: &Report) -> Vec<(String, String)> {
+    let head = &report.headline;
+    let interval = |of: fn(&Headline) -> f64| {
+        let each = report.assumptions.iter().map(|one| one.interval(of));
+        let all = each.reduce(|(low, high), (lower, higher)| (low.min(lower), high.max(higher)));
+        all.map_or_else(String::new, |(low, high)| format!(" (assumed: {} to {})", percent(low), percent(high)))
+    };
+    let part = |of: f64, all: f64| if all > 0.0 { of / all } else { 0.0 };
+    let mut numbers =
+        vec![(percent(head.keep), format!("keep everything under the ruleset{}", interval(|head| head.keep)))];
+    numbers
+        .extend(head.keep_previous.map(|keep| (percent(keep), "kept everything under the former version".to_owned())));
+    numbers.push((percent(head.keep_blanket), "would keep everything under a blanket shutdown".to_owned()));
+    numbers.push((
+        percent(part(head.about_hit, head.about)),
+        format!("of the {} whom the rules are about are hit{}", number(head.about), interval(about)),
+    ));
+    numbers.push((
+        percent(part(head.others_hit, head.others)),
+        format!("of the {} others are hit as well{}", number(head.others), interval(others)),
+    ));
+    numbers
+}
+
+fn about(head: &Headline) -> f64 {
+    if head.about > 0.0 { head.about_hit / head.about } else { 0.0 }
+}
+
+fn others(head: &Headline) -> f64 {
+    if head.others > 0.0 { head.others_hit / head.others } else { 0.0 }
+}
+
+/// What was left out, and what is wrong with the table.
+fn population(population: &Population) -> Vec<Block> {
+    if population.counts.is_empty() {
+        return Vec::new();
+    }
+    let mut blocks = vec![Block::Heading("What is not in these numbers".into())];
+    blocks.push(Block::Text(if population.left_out > 0 {
+        let (left, rows) = (population.left_out, population.rows);
+        format!("{left} of {rows} rows are left out, because they cannot be read.")
+    } else {
+        "All rows are counted. What the table does not say counts as no evidence.".into()
+    }));
+    let count = |one: &crate::cli::people::Count| {
+        vec![one.column.clone().unwrap_or_default(), one.code.to_owned(), one.count.to_string()]
+    };
+    blocks.push(Block::Table(Table {
+        caption: "Findings".into(),
+        columns: vec![("Column".into(), Align::Text), ("Code".into(), Align::Text), ("Count".into(), Align::Number)],
+        rows: population.counts.iter().map(count).collect(),
+    }));
+    let told = |one: &crate::cli::people::Told| {
+        one.row.map_or_else(|| one.message.clone(), |row| format!("Row {row}: {}", one.message))
+    };
+    blocks.push(Block::List(population.findings.iter().map(told).collect()));
+    blocks
+}
+
+fn columns(first: &str) -> Vec<(String, Align)> {
+    let people = [(first.to_owned(), Align::Text), ("People".to_owned(), Align::Number)];
+    people.into_iter().chain(PARTS.map(|part| (capital(part.name), Align::Number))).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn values(outcomes: &Outcomes) -> Vec<f64> {
+    vec![outcomes.allow, outcomes.degrade, outcomes.step_up, outcomes.review, outcomes.deny]
+}
+
+fn row(label: String, outcomes: &Outcomes) -> Vec<String> {
+    let numbers = std::iter::once(outcomes.people).chain(values(outcomes)).map(number);
+    std::iter::once(label).chain(numbers).collect()
+}
+
+/// Bars, and the table with the same numbers.
+fn bars(title: &str, first: &str, all: &[(String, &Outcomes)]) -> Vec<Block> {
+    let drawn = all.iter().take(BARS).map(|(label, outcomes)| (label.clone(), values(outcomes)));
+    let rows = all.iter().map(|(label, outcomes)| row(label.clone(), outcomes));
+    vec![
+        Block::Bars { title: title.to_owned(), parts: PARTS.to_vec(), bars: drawn.collect() },
+        Block::Table(Table { caption: title.to_owned(), columns: columns(first), rows: rows.collect() }),
+    ]
+}
+
+fn policies(report: &Report) -> Vec<Block> {
+    let mut all = vec![("This ruleset".to_owned(), &report.ruleset_outcomes)];
+    all.extend(report.previous_outcomes.as_ref().map(|one| ("Its former version".to_owned(), one)));
+    all.push(("A blanket shutdown".to_owned(), &report.blanket_outcomes));
+    bars("The ruleset, and what it is compared with", "Policy", &all)
+}
+
+fn asked(report: &Report) -> Vec<Block> {
+    let label = |one: &Asked| {
+        let closed = if one.restricted { "" } else { " (no rule restricts it)" };
+        format!("{} {}{closed}", one.model, one.action)
+    };
+    let all: Vec<(String, &Outcomes)> = report.asked.iter().map(|one| (label(one), &one.ruleset)).collect();
+    bars("Models and actions under this ruleset", "Model and action", &all)
+}
+
+fn changes(report: &Report) -> Vec<Block> {
+    let Some(previous) = &report.previous else { return Vec::new() };
+    let heading = Block::Heading(format!("What changes from version {}", previous.version));
+    if report.changes.is_empty() {
+        return vec![heading, Block::Text("Nothing changes for anybody who was counted.".into())];
+    }
+    let word = |outcome: brightline::Outcome| {
+        let part = PARTS.iter().find(|part| part.class == outcome.as_str());
+        part.map_or("", |part| part.name).to_owned()
+    };
+    let rows = report.changes.iter().map(|one| vec![word(one.from), word(one.to), number(one.people)]);
+    let names = [("From", Align::Text), ("To", Align::Text), ("People", Align::Number)];
+    let columns = names.map(|(name, align)| (name.to_owned(), align)).to_vec();
+    vec![
+        heading,
+        Block::Table(Table { caption: "People for whom the outcome changes".into(), columns, rows: rows.collect() }),
+    ]
+}
+
+fn proportion(head: &Headline) -> Vec<Block> {
+    let row = |label: &str, all: f64, hit: f64| vec![label.to_owned(), number(all), number(hit), number(all - hit)];
+    let names = [("People", Align::Text), ("All", Align::Number), ("Hit", Align::Number), ("Not hit", Align::Number)];
+    vec![
+        Block::Heading("Proportion".into()),
+        Block::Text(
+            "The rules are about those who would be restricted if all that is true of them were shown. Hit is whoever does \
+             not keep everything: others are hit where they cannot show what they are."
+                .into(),
+        ),
+        Block::Table(Table {
+            caption: "Whom the rules are about, and who is hit".into(),
+            columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
+            rows: vec![
+                row("Whom the rules are about", head.about, head.about_hit),
+                row("Others", head.others, head.others_hit),
+                row("Of whom the table does not say", head.untold, head.untold_hit),
+            ],
+        }),
+    ]
+}
+
+fn evidence(report: &Report) -> Vec<Block> {
+    if report.evidence.is_empty() {
+        return Vec::new();
+    }
+    let rows = report.evidence.iter().map(|one| {
+        let age = one.max_age_seconds.map_or_else(String::new, |seconds| format!("{} days", seconds / 86_400));
+        vec![one.attribute.clone(), one.assurance.to_string(), age, one.problem.to_owned(), number(one.people)]
+    });
+    let names = [
+        ("Attribute", Align::Text),
+        ("Least assurance", Align::Number),
+        ("Greatest age", Align::Number),
+        ("Because", Align::Text),
+        ("People", Align::Number),
+    ];
+    vec![
+        Block::Heading("Who is asked for what".into()),
+        Block::Table(Table {
+            caption: "Evidence that could turn the answer, the way that tells least about a person".into(),
+            columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
+            rows: rows.collect(),
+        }),
+    ]
+}
+
+fn rules(report: &Report) -> Vec<Block> {
+    if report.rules.is_empty() {
+        return Vec::new();
+    }
+    let label = |rule: &super::report::Rule| {
+        let title = rule.title.as_ref().map_or_else(String::new, |title| format!(": {title}"));
+        let citation = rule.citation.as_ref().map_or_else(String::new, |citation| format!(" ({citation})"));
+        format!("{}{title}{citation}", rule.rule)
+    };
+    let all: Vec<(String, &Outcomes)> = report.rules.iter().map(|rule| (label(rule), &rule.outcomes)).collect();
+    let mut blocks = vec![Block::Heading("By rule".into())];
+    blocks.extend(bars("Where a rule governs", "Rule", &all));
+    blocks
+}
+
+/// Bars of those where most people are hit, and a table of all.
+fn places(title: &str, all: &[Place], called: impl Fn(&str) -> String) -> Vec<Block> {
+    let label = |place: &Place| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
+    let labelled: Vec<(String, &Outcomes)> = all.iter().map(|place| (label(place), &place.ruleset)).collect();
+    let mut most: Vec<&(String, &Outcomes)> = labelled.iter().filter(|(_, outcomes)| hit(outcomes) > 0.0).collect();
+    most.sort_by(|(_, a), (_, b)| hit(b).total_cmp(&hit(a)));
+    let drawn = most.into_iter().take(BARS).map(|(label, outcomes)| (label.clone(), values(outcomes)));
+    let rows = labelled.iter().map(|(label, outcomes)| row(label.clone(), outcomes));
+    vec![
+        Block::Bars {
+            title: format!("{title} where most people are hit"),
+            parts: PARTS.to_vec(),
+            bars: drawn.collect(),
+        },
+        Block::Table(Table { caption: title.to_owned(), columns: columns(title), rows: rows.collect() }),
+    ]
+}
+
+fn assumptions(all: &[Assumption]) -> Vec<Block> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let text = |(low, high): (f64, f64)| format!("{} to {}", percent(low), percent(high));
+    let value = |value: f64| if value >= 1000.0 { number(value) } else { format!("{value}") };
+    let rows = all.iter().map(|one| {
+        let values: Vec<String> = one.values.iter().map(|swept| value(swept.value)).collect();
+        vec![
+            format!("{}: {}", one.key, one.what),
+            values.join(", "),
+            text(one.interval(|head| head.keep)),
+            text(one.interval(about)),
+            text(one.interval(others)),
+            one.source.clone(),
+        ]
+    });
+    let names = [
+        ("Assumption", Align::Text),
+        ("Low, middle, high", Align::Number),
+        ("Keep", Align::Number),
+        ("Hit of those meant", Align::Number),
+        ("Hit of others", Align::Number),
+        ("Source", Align::Text),
+    ];
+    vec![
+        Block::Heading("What was assumed".into()),
+        Block::Text(
+            "Nobody knows these values exactly. Each was tried low, middle and high with the others in the middle; the \
+             intervals are what that makes of the numbers, and nothing more."
+                .into(),
+        ),
+        Block::Table(Table {
+            caption: "Assumptions, one at a time".into(),
+            columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
+            rows: rows.collect(),
+        }),
+    ]
+}

@@ -1,0 +1,94 @@
+//! `brightline look-back`: a log of requests decided again, under another ruleset or without a licence: who was served
+//! wrongly between two instants, and who was refused wrongly.
+
+mod report;
+mod request;
+mod story;
+
+use super::document::{self, Form};
+use super::exit::{Exit, Failure};
+use super::people::{self, Findings};
+use super::ruleset::{load_changed, load_keyless};
+use super::{files, report as text};
+use brightline::{Instant, Program};
+use clap::Args;
+use request::{Period, Worker};
+use std::path::PathBuf;
+
+/// Decide a log of requests again and show who was served, or refused, wrongly
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct LookBack {
+    /// Requests as a table (docs/table.md) with `at`, `model`, `action` and `outcome`; `-` is standard input, as NDJSON
+    log: PathBuf,
+    /// The ruleset that should have decided
+    #[arg(long, value_name = "FILE")]
+    ruleset: PathBuf,
+    /// The ruleset that did; it decides what was answered where the log does not say
+    #[arg(long, value_name = "FILE")]
+    served: Option<PathBuf>,
+    /// The first instant that is looked at
+    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    from: Instant,
+    /// The first that no longer is
+    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    until: Instant,
+    /// Takes a licence of the ruleset back at an instant
+    #[arg(long, value_name = "LICENCE=INSTANT", value_parser = revocation)]
+    revoke: Vec<(String, Instant)>,
+    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as JSON
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Each request is decided as of its own instant, by the rules that were in force then; the ruleset's own issue and expiry do \
+not count, since a correction is issued after what it corrects. The report has the headings of a narrative account under \
+15 CFR 764.5(c)(3); it is a draft for whoever answers for it, not legal advice.";
+
+impl LookBack {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let form = Form::of(self.out.as_deref())?;
+        if self.from >= self.until {
+            return Err(Failure::new(Exit::Usage, "`--until` is not after `--from`"));
+        }
+        let program = brightline::compile(load_changed(&self.ruleset, &self.revoke)?);
+        let served = self.served.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
+        let programs: Vec<&Program> = std::iter::once(&program).chain(&served).collect();
+        let mut log = people::open(&self.log, &programs)?;
+        let period = Period { from: self.from, until: self.until };
+        let new = || Worker::new(&program, served.as_ref(), &log.columns, period);
+        let workers = people::share_out(&mut *log.source, &log.columns, &new, &Worker::row, &people::progress)?;
+
+        let (mut all, mut findings) = (request::Looked::default(), Findings::default());
+        for worker in workers {
+            let (looked, found) = worker.finish();
+            all.merge(looked);
+            findings.merge(found);
+        }
+        let asked: Vec<(String, String)> = all.asked.iter().cloned().collect();
+        log.tell(&programs, &asked, |place| all.seen.contains(&place), &mut findings);
+        let file = self.log.display().to_string();
+        files::print_error(&findings.to_text(&file));
+        let revoked = self.revoke.iter().map(|(id, at)| (id.clone(), at.to_string())).collect();
+        let made = report::Made { ruleset: &program, served: served.as_ref(), revoked, period, file, findings };
+        let report = report::report(&all, &made);
+        let text = match form {
+            Form::Json => text::pretty(&report)?,
+            Form::Markdown => document::markdown(&story::tell(&report)),
+            Form::Html => document::html(&story::tell(&report)),
+        };
+        match &self.out {
+            Some(path) => files::replace(path, &text)?,
+            None => files::print(&text)?,
+        }
+        Ok(if report.log.counts.is_empty() { Exit::Done } else { Exit::Findings })
+    }
+}
+
+fn revocation(argument: &str) -> Result<(String, Instant), String> {
+    match argument.split_once('=') {
+        Some((id, at)) if !id.is_empty() => Ok((id.to_owned(), files::instant(at)?)),
+        _ => Err("write it with the licence's id, `=` and the instant".to_owned()),
+    }
+}

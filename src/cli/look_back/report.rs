@@ -1,0 +1,180 @@
+//! What a look-back found, as a program reads it.
+
+use super::request::{Looked, Period, Side};
+use crate::cli::people::{Count, Findings, Told};
+use brightline::{Outcome, Program};
+use serde::Serialize;
+
+/// The form of the report; another number, another form.
+const SCHEMA: &str = "brightline-look-back-1";
+
+/// The whole report.
+#[derive(Serialize)]
+pub(super) struct Report {
+    schema: &'static str,
+    pub(super) ruleset: Named,
+    pub(super) served: Option<Named>,
+    pub(super) revoked: Vec<Revoked>,
+    pub(super) from: String,
+    pub(super) until: String,
+    pub(super) log: Log,
+    pub(super) served_wrongly: Answers,
+    pub(super) refused_wrongly: Answers,
+    /// Where the log says another outcome than the ruleset that was served.
+    pub(super) differs: Vec<Differs>,
+}
+
+/// A ruleset by name.
+#[derive(Serialize)]
+pub(super) struct Named {
+    pub(super) id: String,
+    pub(super) version: u64,
+}
+
+/// A licence that was taken back.
+#[derive(Serialize)]
+pub(super) struct Revoked {
+    pub(super) licence: String,
+    pub(super) at: String,
+}
+
+/// What was read.
+#[derive(Serialize)]
+pub(super) struct Log {
+    pub(super) file: String,
+    pub(super) rows: u64,
+    pub(super) left_out: u64,
+    pub(super) outside: u64,
+    pub(super) within: u64,
+    pub(super) findings: Vec<Told>,
+    pub(super) counts: Vec<Count>,
+}
+
+/// Requests that were answered wrongly.
+#[derive(Serialize)]
+pub(super) struct Answers {
+    pub(super) requests: u64,
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    pub(super) parties: Vec<Party>,
+    pub(super) items: Vec<Item>,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// Somebody.
+#[derive(Serialize)]
+pub(super) struct Party {
+    pub(super) id: String,
+    pub(super) organisation: String,
+    pub(super) country: String,
+    pub(super) requests: u64,
+    pub(super) first: String,
+    pub(super) last: String,
+}
+
+/// A model with an action.
+#[derive(Serialize)]
+pub(super) struct Item {
+    pub(super) model: String,
+    pub(super) action: String,
+    pub(super) requests: u64,
+}
+
+/// A rule that decides now, with what it comes to.
+#[derive(Serialize)]
+pub(super) struct Rule {
+    pub(super) rule: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) citation: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) outcome: Outcome,
+    pub(super) reason: String,
+    pub(super) requests: u64,
+}
+
+/// An outcome of the log beside that of the ruleset that was served.
+#[derive(Serialize)]
+pub(super) struct Differs {
+    pub(super) log: Outcome,
+    pub(super) served: Outcome,
+    pub(super) requests: u64,
+}
+
+/// What the report is made from.
+pub(super) struct Made<'a> {
+    pub(super) ruleset: &'a Program,
+    pub(super) served: Option<&'a Program>,
+    pub(super) revoked: Vec<(String, String)>,
+    pub(super) period: Period,
+    pub(super) file: String,
+    pub(super) findings: Findings,
+}
+
+/// Puts it together.
+pub(super) fn report(looked: &Looked, made: &Made<'_>) -> Report {
+    let named =
+        |program: &Program| Named { id: program.ruleset().id().to_owned(), version: program.ruleset().version() };
+    let differs = looked.differs.iter();
+    Report {
+        schema: SCHEMA,
+        ruleset: named(made.ruleset),
+        served: made.served.map(named),
+        revoked: made
+            .revoked
+            .iter()
+            .map(|(licence, at)| Revoked { licence: licence.clone(), at: at.clone() })
+            .collect(),
+        from: made.period.from.to_string(),
+        until: made.period.until.to_string(),
+        log: Log {
+            file: made.file.clone(),
+            rows: looked.rows,
+            left_out: made.findings.left_out(),
+            outside: looked.outside,
+            within: looked.within,
+            findings: made.findings.detailed(),
+            counts: made.findings.counts(),
+        },
+        served_wrongly: answers(&looked.served_wrongly, made.ruleset),
+        refused_wrongly: answers(&looked.refused_wrongly, made.ruleset),
+        differs: differs
+            .map(|((log, served), requests)| Differs { log: *log, served: *served, requests: *requests })
+            .collect(),
+    }
+}
+
+fn answers(side: &Side, program: &Program) -> Answers {
+    let party = |((id, organisation, country), party): (&(String, String, String), &super::request::Party)| Party {
+        id: id.clone(),
+        organisation: organisation.clone(),
+        country: country.clone(),
+        requests: party.requests,
+        first: party.first.to_string(),
+        last: party.last.to_string(),
+    };
+    let rule = |((rule, outcome, reason), requests): (&(Option<String>, Outcome, String), &u64)| {
+        let known = rule.as_deref().and_then(|rule| program.ruleset().basis(rule));
+        Rule {
+            rule: rule.clone(),
+            title: known.map(|(title, _)| title.to_owned()),
+            citation: known.map(|(_, basis)| basis.citation.clone()),
+            url: known.and_then(|(_, basis)| basis.url.clone()),
+            outcome: *outcome,
+            reason: reason.clone(),
+            requests: *requests,
+        }
+    };
+    let item = |((model, action), requests): (&(String, String), &u64)| Item {
+        model: model.clone(),
+        action: action.clone(),
+        requests: *requests,
+    };
+    Answers {
+        requests: side.requests,
+        first: side.span.map(|(first, _)| first.to_string()),
+        last: side.span.map(|(_, last)| last.to_string()),
+        parties: side.parties.iter().map(party).collect(),
+        items: side.items.iter().map(item).collect(),
+        rules: side.rules.iter().map(rule).collect(),
+    }
+}

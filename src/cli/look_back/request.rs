@@ -1,0 +1,217 @@
+//! Requests of a log decided again, and summed by what is wrong with them.
+
+use crate::cli::people::{Cell, Findings};
+use brightline::{Brief, Columns, Instant, Outcome, Program, Requests, Row, TableError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What is looked at: `[from, until)`.
+#[derive(Clone, Copy)]
+pub(super) struct Period {
+    pub(super) from: Instant,
+    pub(super) until: Instant,
+}
+
+/// What a log comes to.
+#[derive(Default)]
+pub(super) struct Looked {
+    pub(super) rows: u64,
+    /// Requests before and after the period.
+    pub(super) outside: u64,
+    /// Requests within it.
+    pub(super) within: u64,
+    pub(super) served_wrongly: Side,
+    pub(super) refused_wrongly: Side,
+    /// Where the log says another outcome than the ruleset that was served, by both.
+    pub(super) differs: BTreeMap<(Outcome, Outcome), u64>,
+    /// The models and actions that were asked for.
+    pub(super) asked: BTreeSet<(String, String)>,
+    /// Which columns were there, where each row names its own.
+    pub(super) seen: BTreeSet<usize>,
+}
+
+/// Requests that were answered wrongly.
+#[derive(Default)]
+pub(super) struct Side {
+    pub(super) requests: u64,
+    pub(super) span: Option<(Instant, Instant)>,
+    /// By id, organisation and country.
+    pub(super) parties: BTreeMap<(String, String, String), Party>,
+    /// By model and action.
+    pub(super) items: BTreeMap<(String, String), u64>,
+    /// By rule, what it comes to now, and reason.
+    pub(super) rules: BTreeMap<(Option<String>, Outcome, String), u64>,
+}
+
+/// Somebody, with so many requests.
+pub(super) struct Party {
+    pub(super) requests: u64,
+    pub(super) first: Instant,
+    pub(super) last: Instant,
+}
+
+/// One request.
+struct Request {
+    at: Instant,
+    model: String,
+    action: String,
+    party: (String, String, String),
+    then: Outcome,
+}
+
+impl Side {
+    fn add(&mut self, request: Request, now: Brief) {
+        let Request { at, model, action, party, .. } = request;
+        self.requests = self.requests.saturating_add(1);
+        self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        self.put(party, Party { requests: 1, first: at, last: at });
+        add(&mut self.items, (model, action), 1);
+        add(&mut self.rules, (now.rule, now.outcome, now.reason), 1);
+    }
+
+    fn put(&mut self, who: (String, String, String), more: Party) {
+        let known = self.parties.entry(who).or_insert(Party { requests: 0, ..more });
+        known.requests = known.requests.saturating_add(more.requests);
+        known.first = known.first.min(more.first);
+        known.last = known.last.max(more.last);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        let spans = self.span.into_iter().chain(other.span);
+        self.span = spans.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+        other.parties.into_iter().for_each(|(who, more)| self.put(who, more));
+        other.items.into_iter().for_each(|(item, more)| add(&mut self.items, item, more));
+        other.rules.into_iter().for_each(|(rule, more)| add(&mut self.rules, rule, more));
+    }
+}
+
+impl Looked {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.rows = self.rows.saturating_add(other.rows);
+        self.outside = self.outside.saturating_add(other.outside);
+        self.within = self.within.saturating_add(other.within);
+        self.served_wrongly.merge(other.served_wrongly);
+        self.refused_wrongly.merge(other.refused_wrongly);
+        other.differs.into_iter().for_each(|(pair, more)| add(&mut self.differs, pair, more));
+        self.asked.extend(other.asked);
+        self.seen.extend(other.seen);
+    }
+}
+
+fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, more: u64) {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.saturating_add(more);
+}
+
+/// What one core does.
+pub(super) struct Worker<'a> {
+    columns: &'a Columns,
+    programs: Vec<&'a Program>,
+    ruleset: Requests<'a>,
+    served: Option<Requests<'a>>,
+    period: Period,
+    row: Row,
+    /// The places of the columns that no rule reads.
+    places: HashMap<usize, &'static str>,
+    looked: Looked,
+    findings: Findings,
+}
+
+/// The columns of a request that no rule reads.
+const OF_REQUEST: [&str; 7] = ["id", "organisation", "country", "at", "model", "action", "outcome"];
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(program: &'a Program, served: Option<&'a Program>, columns: &'a Columns, period: Period) -> Self {
+        Self {
+            columns,
+            programs: std::iter::once(program).chain(served).collect(),
+            ruleset: Requests::new(program, columns),
+            served: served.map(|served| Requests::new(served, columns)),
+            period,
+            row: Row::default(),
+            places: OF_REQUEST.into_iter().filter_map(|name| Some((columns.place(name)?, name))).collect(),
+            looked: Looked::default(),
+            findings: Findings::default(),
+        }
+    }
+
+    pub(super) fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
+        self.looked.rows = self.looked.rows.saturating_add(1);
+        for name in unknown {
+            self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
+        }
+        if let Err(error) = cells.and_then(|cells| self.request(cells)) {
+            self.findings.of_row(number, error);
+        }
+    }
+
+    pub(super) fn finish(self) -> (Looked, Findings) {
+        (self.looked, self.findings)
+    }
+
+    fn request(&mut self, cells: &[Cell<'_>]) -> Result<(), TableError> {
+        self.row.clear();
+        let mut said: HashMap<&'static str, &str> = HashMap::new();
+        for (place, text) in cells {
+            self.looked.seen.insert(*place);
+            match self.places.get(place) {
+                Some(name) => {
+                    said.insert(*name, text.trim());
+                }
+                None => self.columns.put(&mut self.row, *place, text),
+            }
+        }
+        let text = |name: &str| said.get(name).copied().unwrap_or_default();
+        let wrong = |column: &str, expected: &str| TableError::Value {
+            column: column.to_owned(),
+            value: text(column).chars().take(60).collect(),
+            expected: expected.to_owned(),
+            nearest: None,
+        };
+        let instant = || wrong("at", "an instant with a zone (RFC 3339), such as 2026-06-12T22:51:00Z");
+        // A date alone does not say before or after.
+        let at = Instant::parse(text("at")).filter(|_| text("at").len() > 10).ok_or_else(instant)?;
+        if at < self.period.from || at >= self.period.until {
+            self.looked.outside = self.looked.outside.saturating_add(1);
+            return Ok(());
+        }
+        let named = |name: &str| match text(name) {
+            "" => Err(wrong(name, "what was asked for")),
+            some => Ok(some.to_owned()),
+        };
+        let asked = (named("model")?, named("action")?);
+        if !self.looked.asked.contains(&asked) {
+            self.looked.asked.insert(asked.clone());
+        }
+        let given = match text("outcome") {
+            "" => None,
+            word => Some(outcome(word).ok_or_else(|| wrong("outcome", OUTCOMES))?),
+        };
+        // Both are decided before anything is summed, so that a row counts whole or not at all.
+        let now = self.ruleset.outcome(&self.row, asked.clone(), at)?;
+        let served = self.served.as_ref().map(|served| served.outcome(&self.row, asked.clone(), at)).transpose()?;
+        let then = given.or(served.as_ref().map(|brief| brief.outcome)).ok_or_else(|| wrong("outcome", OUTCOMES))?;
+        if let Some((said, decided)) = given.zip(served.map(|brief| brief.outcome)).filter(|(said, by)| said != by) {
+            add(&mut self.looked.differs, (said, decided), 1);
+        }
+        let party = ["id", "organisation", "country"].map(|name| text(name).to_owned());
+        let [id, organisation, country] = party;
+        let (model, action) = asked;
+        let request = Request { at, model, action, party: (id, organisation, country), then };
+        self.looked.within = self.looked.within.saturating_add(1);
+        match (request.then == Outcome::Allow, now.outcome == Outcome::Allow) {
+            (true, false) => self.looked.served_wrongly.add(request, now),
+            (false, true) => self.looked.refused_wrongly.add(request, now),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+const OUTCOMES: &str =
+    "one of allow, degrade, step_up, review, deny; or give the ruleset that was served with `--served`";
+
+fn outcome(word: &str) -> Option<Outcome> {
+    let all = [Outcome::Allow, Outcome::Degrade, Outcome::StepUp, Outcome::Review, Outcome::Deny];
+    all.into_iter().find(|outcome| outcome.as_str() == word)
+}

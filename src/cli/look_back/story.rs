@@ -1,0 +1,196 @@
+//! A look-back as a document, under the headings of a narrative account (15 CFR 764.5(c)(3)). What nobody but its author
+//! can know is left for them to fill in.
+
+use super::report::{Answers, Report, Rule};
+use crate::cli::document::{Align, Block, Document, Table};
+
+/// Parties that the document lists; the JSON has all.
+const PARTIES: usize = 1000;
+/// What stands where the author writes.
+const FILL_IN: &str = "[To be filled in by the author.]";
+
+/// Tells a report.
+pub(super) fn tell(report: &Report) -> Document {
+    let wrong = &report.served_wrongly;
+    let ruleset = format!("{} version {}", report.ruleset.id, report.ruleset.version);
+    let mut blocks = vec![Block::Text(format!(
+        "Draft of a narrative account, put together from the log {} under {ruleset}. Not legal advice: whoever answers for \
+         the disclosure checks and completes it.",
+        report.log.file
+    ))];
+
+    blocks.push(heading("What happened"));
+    blocks.push(Block::Text(happened(report, &ruleset)));
+    blocks.push(Block::List(
+        report
+            .revoked
+            .iter()
+            .map(|one| format!("The licence {} counts as revoked from {} on.", one.licence, one.at))
+            .collect(),
+    ));
+    blocks.push(fill("How it came about, and how it was found: "));
+
+    blocks.push(heading("When"));
+    blocks.push(Block::Text(match (&wrong.first, &wrong.last) {
+        (Some(first), Some(last)) => format!("The first such request was at {first}, the last at {last}."),
+        _ => "There is no such request.".into(),
+    }));
+    blocks.push(Block::Text(format!("Looked at: from {} until {}, the end not included.", report.from, report.until)));
+
+    blocks.push(heading("Parties"));
+    blocks.extend(parties("Who was served", wrong));
+    blocks.push(fill("Names and addresses, which the log does not have: "));
+
+    blocks.push(heading("Items"));
+    blocks.push(items("Models and actions", wrong));
+    blocks.push(fill("Classification, value and quantity of each: "));
+
+    blocks.push(heading("Rules"));
+    blocks.push(rules("Why the requests are not allowed", wrong));
+
+    blocks.push(heading("Number of requests"));
+    blocks.push(numbers(report));
+
+    blocks.push(heading("Requests that were refused and are allowed"));
+    blocks.push(Block::Text(format!("{} requests.", report.refused_wrongly.requests)));
+    if report.refused_wrongly.requests > 0 {
+        blocks.extend(parties("Who was refused", &report.refused_wrongly));
+        blocks.push(items("Models and actions", &report.refused_wrongly));
+        blocks.push(rules("What allows the requests", &report.refused_wrongly));
+    }
+
+    blocks.push(heading("What is not known"));
+    blocks.extend(unknown(report));
+
+    blocks.push(heading("Mitigating factors and corrective action"));
+    blocks.push(fill(""));
+    blocks.push(heading("Certification"));
+    blocks.push(fill("That all representations are true and correct to the best of the person's knowledge and belief (15 CFR 764.5(c)(5)): "));
+    Document { title: "Look-back over requests".into(), blocks }
+}
+
+fn heading(text: &str) -> Block {
+    Block::Heading(text.to_owned())
+}
+
+fn fill(what: &str) -> Block {
+    Block::Text(format!("{what}{FILL_IN}"))
+}
+
+fn happened(report: &Report, ruleset: &str) -> String {
+    let wrong = &report.served_wrongly;
+    let by = report
+        .served
+        .as_ref()
+        .map_or_else(String::new, |served| format!(", decided then by {} version {},", served.id, served.version));
+    format!(
+        "{} of {} requests{by} were served and are not allowed under {ruleset}, by the rules that were in force at the \
+         instant of each. They came from {} parties.",
+        wrong.requests,
+        report.log.within,
+        wrong.parties.len()
+    )
+}
+
+fn table(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Block {
+    let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
+    Block::Table(Table { caption: caption.to_owned(), columns, rows })
+}
+
+fn parties(caption: &str, answers: &Answers) -> Vec<Block> {
+    let said = |text: &str| if text.is_empty() { "not said".to_owned() } else { text.to_owned() };
+    let rows = answers.parties.iter().take(PARTIES).map(|one| {
+        let (first, last) = (one.first.clone(), one.last.clone());
+        vec![said(&one.id), said(&one.organisation), said(&one.country), one.requests.to_string(), first, last]
+    });
+    let columns = [
+        ("Id", Align::Text),
+        ("Organisation", Align::Text),
+        ("Country", Align::Text),
+        ("Requests", Align::Number),
+        ("First", Align::Text),
+        ("Last", Align::Text),
+    ];
+    let mut blocks = vec![table(caption, &columns, rows.collect())];
+    let more = answers.parties.len().saturating_sub(PARTIES);
+    if more > 0 {
+        blocks.push(Block::Text(format!("{more} more parties are in the report as JSON.")));
+    }
+    blocks
+}
+
+fn items(caption: &str, answers: &Answers) -> Block {
+    let rows = answers.items.iter().map(|one| vec![one.model.clone(), one.action.clone(), one.requests.to_string()]);
+    table(caption, &[("Model", Align::Text), ("Action", Align::Text), ("Requests", Align::Number)], rows.collect())
+}
+
+fn rules(caption: &str, answers: &Answers) -> Block {
+    let row = |one: &Rule| {
+        let name = one.rule.clone().unwrap_or_else(|| "no rule: the ruleset's default".to_owned());
+        let title = one.title.as_ref().map_or_else(String::new, |title| format!(": {title}"));
+        let cited = [one.citation.clone(), one.url.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        vec![
+            format!("{name}{title}"),
+            cited,
+            one.outcome.as_str().to_owned(),
+            one.reason.clone(),
+            one.requests.to_string(),
+        ]
+    };
+    let columns = [
+        ("Rule", Align::Text),
+        ("Citation", Align::Text),
+        ("Outcome", Align::Text),
+        ("Reason", Align::Text),
+        ("Requests", Align::Number),
+    ];
+    table(caption, &columns, answers.rules.iter().map(row).collect())
+}
+
+fn numbers(report: &Report) -> Block {
+    let log = &report.log;
+    let rows = [
+        ("Rows of the log", log.rows),
+        ("Left out, because they cannot be read", log.left_out),
+        ("Before or after the time that is looked at", log.outside),
+        ("Decided again", log.within),
+        ("Served then, and not allowed", report.served_wrongly.requests),
+        ("Refused then, and allowed", report.refused_wrongly.requests),
+    ];
+    let rows = rows.map(|(what, many)| vec![what.to_owned(), many.to_string()]).to_vec();
+    table("Requests", &[("What", Align::Text), ("Requests", Align::Number)], rows)
+}
+
+fn unknown(report: &Report) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let log = &report.log;
+    if log.counts.is_empty() && report.differs.is_empty() {
+        blocks.push(Block::Text("Every row of the log was read.".into()));
+    }
+    if !log.counts.is_empty() {
+        let rows = log
+            .counts
+            .iter()
+            .map(|one| vec![one.column.clone().unwrap_or_default(), one.code.to_owned(), one.count.to_string()]);
+        let columns = [("Column", Align::Text), ("Code", Align::Text), ("Count", Align::Number)];
+        blocks.push(table("Findings in the log", &columns, rows.collect()));
+        let told = log.findings.iter();
+        let told =
+            told.map(|one| one.row.map_or_else(|| one.message.clone(), |row| format!("Row {row}: {}", one.message)));
+        blocks.push(Block::List(told.collect()));
+    }
+    if !report.differs.is_empty() {
+        let rows = report
+            .differs
+            .iter()
+            .map(|one| vec![one.log.as_str().to_owned(), one.served.as_str().to_owned(), one.requests.to_string()]);
+        let columns =
+            [("In the log", Align::Text), ("By the ruleset that was served", Align::Text), ("Requests", Align::Number)];
+        blocks.push(table(
+            "Where the log and the ruleset that was served disagree; the log is believed",
+            &columns,
+            rows.collect(),
+        ));
+    }
+    blocks
+}

@@ -1,0 +1,155 @@
+//! What is wrong with a table: the first findings in detail, all of them counted by column and kind. None is dropped.
+
+use brightline::TableError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Findings that are told in detail.
+const DETAILED: usize = 20;
+/// Names that are kept apart.
+const NAMES: usize = 1000;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Findings {
+    /// The first by row; those about the whole table before them.
+    detailed: BTreeMap<(Option<u64>, TableError), ()>,
+    counts: BTreeMap<(Option<String>, &'static str), u64>,
+    /// The names that no column has.
+    unknown: BTreeMap<String, Unknown>,
+    left_out: u64,
+}
+
+/// A name that no column has, the first row that has it, and how many have.
+#[derive(Clone, Debug)]
+struct Unknown {
+    error: TableError,
+    row: u64,
+    count: u64,
+}
+
+/// A finding as a program reads it.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct Told {
+    /// The row; none: the whole table.
+    pub(in crate::cli) row: Option<u64>,
+    pub(in crate::cli) column: Option<String>,
+    pub(in crate::cli) code: &'static str,
+    pub(in crate::cli) message: String,
+}
+
+/// How many rows have a finding of one kind.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct Count {
+    pub(in crate::cli) column: Option<String>,
+    pub(in crate::cli) code: &'static str,
+    pub(in crate::cli) count: u64,
+}
+
+impl Findings {
+    /// About the whole table.
+    pub(in crate::cli) fn of_table(&mut self, error: TableError) {
+        self.put(None, error);
+    }
+
+    /// About a row, which counts for nothing then.
+    pub(in crate::cli) fn of_row(&mut self, row: u64, error: TableError) {
+        self.left_out = self.left_out.saturating_add(1);
+        self.put(Some(row), error);
+    }
+
+    /// About a name in a row that is good otherwise.
+    pub(in crate::cli) fn of_name(&mut self, row: u64, name: &str, error: impl FnOnce() -> TableError) {
+        if let Some(known) = self.unknown.get_mut(name) {
+            *known = Unknown { row: known.row.min(row), count: known.count.saturating_add(1), ..known.clone() };
+        } else if self.unknown.len() < NAMES {
+            self.unknown.insert(name.to_owned(), Unknown { error: error(), row, count: 1 });
+        } else {
+            // Rows that each name another one are counted all the same.
+            let count = self.counts.entry((None, "table.unknown_column")).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn put(&mut self, row: Option<u64>, error: TableError) {
+        let count = self.counts.entry((error.column().map(str::to_owned), error.code())).or_default();
+        *count = count.saturating_add(1);
+        self.detailed.insert((row, error), ());
+        if self.detailed.len() > DETAILED {
+            self.detailed.pop_last();
+        }
+    }
+
+    /// With those of another part of the table; the order of parts changes nothing.
+    pub(in crate::cli) fn merge(&mut self, other: Self) {
+        self.left_out = self.left_out.saturating_add(other.left_out);
+        for (kind, more) in other.counts {
+            let count = self.counts.entry(kind).or_default();
+            *count = count.saturating_add(more);
+        }
+        self.detailed.extend(other.detailed);
+        while self.detailed.len() > DETAILED {
+            self.detailed.pop_last();
+        }
+        for (name, more) in other.unknown {
+            let known = self.unknown.entry(name).or_insert(Unknown { count: 0, ..more.clone() });
+            known.row = known.row.min(more.row);
+            known.count = known.count.saturating_add(more.count);
+        }
+    }
+
+    /// How many rows count for nothing.
+    pub(in crate::cli) const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The first findings.
+    pub(in crate::cli) fn detailed(&self) -> Vec<Told> {
+        let told = |row: Option<u64>, error: &TableError| Told {
+            row,
+            column: error.column().map(str::to_owned),
+            code: error.code(),
+            message: error.to_string(),
+        };
+        let names = self.unknown.values().map(|one| told(Some(one.row), &one.error));
+        let mut all: Vec<Told> = self.detailed.keys().map(|(row, error)| told(*row, error)).chain(names).collect();
+        all.sort_by_key(|one| one.row);
+        all.truncate(DETAILED);
+        all
+    }
+
+    /// All of them, counted.
+    pub(in crate::cli) fn counts(&self) -> Vec<Count> {
+        let rows =
+            self.counts.iter().map(|((column, code), count)| Count { column: column.clone(), code, count: *count });
+        let names = self.unknown.values().map(|one| Count {
+            column: one.error.column().map(str::to_owned),
+            code: one.error.code(),
+            count: one.count,
+        });
+        rows.chain(names).collect()
+    }
+
+    /// For standard error.
+    pub(in crate::cli) fn to_text(&self, file: &str) -> String {
+        let mut text = String::new();
+        for Told { row, code, message, .. } in self.detailed() {
+            let place = row.map_or_else(String::new, |row| format!(" row {row}:"));
+            text.push_str(&crate::cli::report::visible(&format!("{file}:{place} [{code}] {message}")));
+            text.push('\n');
+        }
+        let total: u64 = self.counts().iter().map(|one| one.count).sum();
+        if total > u64::try_from(self.detailed().len()).unwrap_or(u64::MAX) {
+            text.push_str("in all:\n");
+            for Count { column, code, count } in self.counts() {
+                let column = column.map_or_else(String::new, |column| format!(" in `{column}`"));
+                text.push_str(&crate::cli::report::visible(&format!("  {count} × {code}{column}")));
+                text.push('\n');
+            }
+        }
+        if self.left_out > 0 {
+            text.push_str(&format!("{} rows are left out\n", self.left_out));
+        }
+        text
+    }
+}

@@ -1,0 +1,133 @@
+//! NDJSON: one JSON object a line, whose members are columns. Empty lines are passed over.
+
+use super::{BATCH, Batch, Cell, Source, Visit, torn};
+use crate::cli::exit::Failure;
+use brightline::Columns;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{BufRead, Read};
+
+/// Most bytes of a line: whatever is longer is no row, and is not kept.
+const LINE: u64 = 1 << 20;
+
+pub(super) type Reader = Box<dyn BufRead + Send>;
+
+/// Lines of a stream.
+pub(in crate::cli) struct Lines {
+    reader: Reader,
+    next_row: u64,
+}
+
+/// Some lines.
+struct Block {
+    first: u64,
+    rows: Vec<Vec<u8>>,
+}
+
+impl Lines {
+    pub(in crate::cli) fn new(reader: Reader) -> Self {
+        Self { reader, next_row: 1 }
+    }
+
+    /// A line without its end; `None` at the end. Of one that is too long, what is too long to be read.
+    fn line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let mut line = Vec::new();
+        let cannot = |error| Failure::other(format!("cannot read it: {error}"));
+        let read = self.reader.by_ref().take(LINE).read_until(b'\n', &mut line).map_err(cannot)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if line.len() >= usize::try_from(LINE).unwrap_or(usize::MAX) {
+            // The rest of it, in pieces.
+            loop {
+                let mut rest = Vec::new();
+                let read = self.reader.by_ref().take(LINE).read_until(b'\n', &mut rest).map_err(cannot)?;
+                if read == 0 || rest.last() == Some(&b'\n') {
+                    break;
+                }
+            }
+        }
+        Ok(Some(line))
+    }
+}
+
+impl Source for Lines {
+    fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure> {
+        let (first, mut rows) = (self.next_row, Vec::new());
+        while rows.len() < BATCH {
+            let Some(line) = self.line()? else { break };
+            rows.push(line);
+            self.next_row = self.next_row.saturating_add(1);
+        }
+        Ok(if rows.is_empty() { None } else { Some(Box::new(Block { first, rows })) })
+    }
+}
+
+impl Batch for Block {
+    fn each(&self, columns: &Columns, visit: &mut Visit<'_>) {
+        let places: HashMap<&str, usize> =
+            columns.names().iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+        for (number, line) in (self.first..).zip(&self.rows) {
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let read = if u64::try_from(line.len()).is_ok_and(|length| length < LINE) {
+                object(line).map_err(|error| torn(format!("not one JSON object: {error}")))
+            } else {
+                Err(torn("longer than a mebibyte"))
+            };
+            let (mut cells, mut unknown): (Vec<Cell<'_>>, Vec<String>) = (Vec::new(), Vec::new());
+            let read = read.map(|members| {
+                for (name, value) in members {
+                    match places.get(name.as_str()) {
+                        Some(place) => cells.push((*place, text(value))),
+                        None => unknown.push(name),
+                    }
+                }
+                cells.as_slice()
+            });
+            visit(number, read, &unknown);
+        }
+    }
+}
+
+/// A member's value as a cell.
+fn text(value: Value) -> Cow<'static, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => text.into(),
+        other => other.to_string().into(),
+    }
+}
+
+/// A line's members in order, of which no two have the same name.
+fn object(line: &[u8]) -> Result<Vec<(String, Value)>, serde_json::Error> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(String, Value)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members: Self::Value = Vec::new();
+            while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                if members.iter().any(|(known, _)| *known == name) {
+                    return Err(A::Error::custom(format_args!("`{name}` twice")));
+                }
+                members.push((name, value));
+            }
+            Ok(members)
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    let members = reader.deserialize_map(Members)?;
+    reader.end()?;
+    Ok(members)
+}

@@ -1,0 +1,138 @@
+//! Files of people, read in batches of rows so that memory stays bounded: CSV, NDJSON, Parquet, by their ending.
+
+mod csv;
+mod findings;
+mod lines;
+mod parquet;
+
+use crate::cli::exit::Failure;
+use crate::cli::files;
+use brightline::{Columns, Program, TableError};
+pub(super) use findings::{Count, Findings, Told};
+pub(super) use lines::Lines;
+use std::borrow::Cow;
+use std::io::IsTerminal;
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Rows of one batch.
+const BATCH: usize = 4096;
+
+/// A cell with the place of its column.
+pub(super) type Cell<'a> = (usize, Cow<'a, str>);
+
+/// Where rows come from.
+pub(super) trait Source: Send {
+    /// The next rows; `None` at the end.
+    fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure>;
+}
+
+/// Some rows.
+pub(super) trait Batch: Send {
+    /// Hands over each row, with its number, in order. What is wrong with one is handed over in its place; what is wrong
+    /// with a name of a column comes with a row that is good.
+    fn each(&self, columns: &Columns, visit: &mut Visit<'_>);
+}
+
+/// What takes rows: the number, the cells, the names that no column has.
+pub(super) type Visit<'a> = dyn FnMut(u64, Result<&[Cell<'_>], TableError>, &[String]) + 'a;
+
+/// A file of people, opened.
+pub(super) struct People {
+    pub(super) source: Box<dyn Source>,
+    pub(super) columns: Columns,
+    /// What is wrong with the header.
+    pub(super) header: Vec<TableError>,
+    /// The names that the header has; none where each row names its own.
+    pub(super) named: Option<Vec<String>>,
+}
+
+impl People {
+    /// Tells what is wrong with the table as a whole: with its header, and what the rules read and it does not say.
+    /// `seen`: the columns that some row named.
+    pub(super) fn tell(
+        self,
+        programs: &[&Program],
+        asked: &[(String, String)],
+        seen: impl Fn(usize) -> bool,
+        findings: &mut Findings,
+    ) {
+        self.header.into_iter().for_each(|error| findings.of_table(error));
+        let said = |name: &str| match &self.named {
+            Some(named) => named.iter().any(|known| known == name),
+            None => self.columns.place(name).is_some_and(&seen),
+        };
+        Columns::missing(programs, asked, said).into_iter().for_each(|error| findings.of_table(error));
+    }
+}
+
+/// Opens a file of people; `-` is standard input, as NDJSON.
+pub(super) fn open(path: &Path, programs: &[&Program]) -> Result<People, Failure> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    match ending.as_deref() {
+        _ if path == Path::new("-") => Ok(lines(Box::new(std::io::BufReader::new(std::io::stdin())), programs)),
+        Some("ndjson" | "jsonl") => Ok(lines(Box::new(std::io::BufReader::new(file(path)?)), programs)),
+        Some("csv") => csv::open(file(path)?, programs),
+        Some("parquet") => parquet::open(file(path)?, programs),
+        _ => {
+            let message = format!("`{}`: a file of people ends in .csv, .ndjson, .jsonl or .parquet", path.display());
+            Err(Failure::other(message))
+        }
+    }
+    .map_err(|failure| failure.of(path.display()))
+}
+
+/// What a worker does with a row.
+type Take<'a, W> = dyn Fn(&mut W, u64, Result<&[Cell<'_>], TableError>, &[String]) + Sync + 'a;
+
+/// Hands the rows of a source to workers on every core, each with what it keeps to itself.
+pub(super) fn share_out<W: Send>(
+    source: &mut dyn Source,
+    columns: &Columns,
+    new: &(dyn Fn() -> W + Sync),
+    row: &Take<'_, W>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<W>, Failure> {
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let queue = Mutex::new((source, 0_u64));
+    // Reading is one after the other; all the rest is not.
+    let next = || -> Result<Option<Box<dyn Batch>>, Failure> {
+        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.1 = queue.1.saturating_add(1);
+        progress(queue.1);
+        queue.0.next()
+    };
+    let work = || -> Result<W, Failure> {
+        let mut worker = new();
+        while let Some(batch) = next()? {
+            batch.each(columns, &mut |number, cells, unknown| row(&mut worker, number, cells, unknown));
+        }
+        Ok(worker)
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let stopped = |_| Failure::other("a thread that counted stopped");
+        running.into_iter().map(|one| one.join().map_err(stopped)?).collect()
+    })
+}
+
+/// How far it is, where somebody looks.
+pub(super) fn progress(batches: u64) {
+    if batches.is_multiple_of(50) && std::io::stderr().is_terminal() {
+        files::print_error(&format!("\r{} thousand rows ", batches.saturating_mul(4096) / 1000));
+    }
+}
+
+fn lines(reader: lines::Reader, programs: &[&Program]) -> People {
+    let columns = Columns::every(programs);
+    People { source: Box::new(Lines::new(reader)), columns, header: Vec::new(), named: None }
+}
+
+fn file(path: &Path) -> Result<std::fs::File, Failure> {
+    std::fs::File::open(path).map_err(|error| Failure::other(format!("cannot read it: {error}")))
+}
+
+fn torn(problem: impl Into<String>) -> TableError {
+    TableError::Row { problem: problem.into() }
+}

@@ -1,0 +1,76 @@
+//! The short answer: outcome, rule and reason of a decision, and no more, for asking about many people.
+
+use super::judge::Question;
+use super::{Context, by_default, needs, reason};
+use crate::decision::{EvidenceNeed, Outcome};
+use crate::program::Program;
+use crate::subject::Subject;
+use crate::time::Instant;
+
+/// What a decision comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Brief {
+    /// As in the decision.
+    pub outcome: Outcome,
+    /// As in the decision: the governing rule, if a rule governed.
+    pub rule: Option<String>,
+    /// As in the decision.
+    pub reason: String,
+    /// With `step_up`: the first of the decision's `needs`.
+    pub asks: Vec<EvidenceNeed>,
+}
+
+/// What [`super::decide`] says to each model and action, in short.
+pub fn briefs(
+    program: &Program,
+    subject: &Subject,
+    context: &Context,
+    asked: &[(String, String)],
+    now: Instant,
+) -> Vec<Brief> {
+    let ruleset = program.ruleset();
+    let refused =
+        |reason: &str| Brief { outcome: Outcome::Deny, rule: None, reason: reason.to_owned(), asks: Vec::new() };
+    if now >= ruleset.expires || now < ruleset.issued {
+        let reason = if now < ruleset.issued { "ruleset.not_yet_valid" } else { "ruleset.expired" };
+        return asked.iter().map(|_| refused(reason)).collect();
+    }
+    let context = context.0.with_chain_of(subject);
+    let question = Question::new(program, subject, &context, now);
+    asked.iter().map(|asked| brief(&question, asked)).collect()
+}
+
+/// What the rules say to one model and action, whether or not the ruleset itself is valid at the instant.
+pub(crate) fn brief_at_any_time(
+    program: &Program,
+    subject: &Subject,
+    context: &Context,
+    asked: &(String, String),
+    now: Instant,
+) -> Brief {
+    let context = context.0.with_chain_of(subject);
+    brief(&Question::new(program, subject, &context, now), asked)
+}
+
+fn brief(question: &Question<'_>, (model, action): &(String, String)) -> Brief {
+    let program = question.program;
+    let Some(action) = program.action_position(action) else { return refused("request.action_unknown") };
+    let Some(model) = program.model_position(model) else { return refused("request.model_unknown") };
+    let judgement = question.judge(program.cell(model, action));
+    let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
+    let asks = match judgement.outcome {
+        Outcome::StepUp => needs::needs(question, &judgement).into_iter().next(),
+        _ => None,
+    };
+    let reason = governing.map(|finding| reason(question, finding).to_owned());
+    Brief {
+        outcome: judgement.outcome,
+        rule: governing.map(|finding| finding.rule.id.clone()),
+        reason: reason.unwrap_or_else(|| by_default(question).0),
+        asks: asks.map(|path| path.evidence).unwrap_or_default(),
+    }
+}
+
+fn refused(reason: &str) -> Brief {
+    Brief { outcome: Outcome::Deny, rule: None, reason: reason.to_owned(), asks: Vec::new() }
+}

@@ -1,0 +1,99 @@
+//! What can be wrong with a table, each with the column that it is about.
+
+use crate::program::Program;
+use crate::ruleset::suggest;
+use std::fmt;
+
+/// Something wrong with a table's header or a row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TableError {
+    /// No ruleset knows such a column.
+    UnknownColumn {
+        /// What was written.
+        column: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A column that is there twice.
+    DuplicateColumn {
+        /// Which.
+        column: String,
+    },
+    /// The ruleset reads it, and the table does not say it.
+    MissingColumn {
+        /// Which.
+        column: String,
+    },
+    /// A cell that is not of the column's type.
+    Value {
+        /// Its column.
+        column: String,
+        /// The cell, shortened.
+        value: String,
+        /// What it must be.
+        expected: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A row that is none: torn, or not of the file's form.
+    Row {
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl TableError {
+    /// A name that no column has, in a row that names its own.
+    pub fn unknown(programs: &[&Program], name: &str) -> Self {
+        let nearest = suggest::nearest(name, super::known(programs).iter().map(String::as_str)).map(str::to_owned);
+        Self::UnknownColumn { column: name.chars().take(64).collect(), nearest }
+    }
+
+    /// Stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownColumn { .. } => "table.unknown_column",
+            Self::DuplicateColumn { .. } => "table.duplicate_column",
+            Self::MissingColumn { .. } => "table.missing_column",
+            Self::Value { .. } => "table.value",
+            Self::Row { .. } => "table.row",
+        }
+    }
+
+    /// The column that it is about, if it is about one.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::UnknownColumn { column, .. }
+            | Self::DuplicateColumn { column }
+            | Self::MissingColumn { column }
+            | Self::Value { column, .. } => Some(column),
+            Self::Row { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meant = |nearest: &Option<String>| {
+            nearest.as_ref().map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"))
+        };
+        match self {
+            Self::UnknownColumn { column, nearest } => {
+                write!(f, "no ruleset knows a column `{column}`, so it is not read{}", meant(nearest))
+            }
+            Self::DuplicateColumn { column } => write!(f, "the column `{column}` is there twice; the first is read"),
+            Self::MissingColumn { column } => write!(
+                f,
+                "the ruleset reads `{column}`, and the table has no such column: everybody counts as without evidence \
+                 for it; an empty column says so on purpose"
+            ),
+            Self::Value { column, value, expected, nearest } => {
+                write!(f, "`{value}` in the column `{column}` is not {expected}{}", meant(nearest))
+            }
+            Self::Row { problem } => f.write_str(problem),
+        }
+    }
+}
+
+impl std::error::Error for TableError {}

@@ -1,0 +1,187 @@
+//! A table of people: a row is one person or request, a column one attribute or something about its evidence.
+//! Reads rows and decides them by the million; where rows come from is not its business.
+
+mod error;
+mod outcomes;
+mod person;
+mod row;
+#[cfg(test)]
+mod tests;
+
+use crate::attribute::{AttributeId, Source, Vocabulary};
+use crate::program::Program;
+use crate::set::Set;
+pub use error::TableError;
+pub use outcomes::{Outcomes, Requests, View};
+pub use person::Belief;
+pub use row::Row;
+
+/// What the columns of a table mean, under one ruleset or several.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    names: Vec<String>,
+    roles: Vec<Role>,
+    /// The names of people that a licence or a rule speaks of. All others are the same to it.
+    named: Set<String>,
+}
+
+/// What one column is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Role {
+    /// One of [`GROUPING`]: nothing is decided by it.
+    Grouping,
+    /// An attribute's value.
+    Value,
+    /// `subject.id`: a value of which only some are told apart.
+    Name,
+    /// Something about the evidence of an attribute.
+    About,
+    /// Nothing that is known.
+    Unknown,
+}
+
+/// Columns that no rule reads: who it is, for how many a row stands, and by what a report groups; and of a request, when it
+/// was, what it asked for, and what was answered.
+pub const GROUPING: [&str; 8] = ["id", "weight", "organisation", "country", "at", "model", "action", "outcome"];
+
+/// What a column says of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Value,
+    Assurance,
+    VerifiedAt,
+    Issuer,
+    Complete,
+}
+
+/// The endings of columns about the evidence.
+const PARTS: [(&str, Part); 4] = [
+    (".assurance", Part::Assurance),
+    (".verified_at", Part::VerifiedAt),
+    (".issuer", Part::Issuer),
+    (".complete", Part::Complete),
+];
+
+impl Columns {
+    /// Reads a table's header. A column that no ruleset knows, or that is there twice, is a finding and is passed over.
+    pub fn read<'a>(programs: &[&Program], header: impl IntoIterator<Item = &'a str>) -> (Self, Vec<TableError>) {
+        let (mut names, mut roles, mut findings) = (Vec::<String>::new(), Vec::new(), Vec::new());
+        for name in header.into_iter().map(str::trim) {
+            let mut role = role(programs, name);
+            if role == Role::Unknown {
+                findings.push(TableError::unknown(programs, name));
+            } else if names.iter().any(|other| other == name) {
+                role = Role::Unknown;
+                findings.push(TableError::DuplicateColumn { column: name.to_owned() });
+            }
+            names.push(name.to_owned());
+            roles.push(role);
+        }
+        (
+            Self { names, roles, named: programs.iter().flat_map(|program| program.names_of_people()).collect() },
+            findings,
+        )
+    }
+
+    /// Every column that there can be: for rows that name theirs themselves.
+    pub fn every(programs: &[&Program]) -> Self {
+        Self::read(programs, known(programs).iter().map(String::as_str)).0
+    }
+
+    /// The columns' names.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The place of a column.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().zip(&self.roles).position(|(known, role)| known == name && *role != Role::Unknown)
+    }
+
+    /// Puts a cell into a row, if anything can be decided by it. An empty one says nothing.
+    pub fn put(&self, row: &mut Row, place: usize, text: &str) {
+        let text = text.trim();
+        match self.roles.get(place) {
+            _ if text.is_empty() => {}
+            Some(Role::Value | Role::About) => row.push(place, text),
+            // Whoever no licence and no rule names is the same to all of them, so that such rows are found again.
+            Some(Role::Name) if !person::members(text).any(|name| self.named.contains(name)) => row.push(place, "-"),
+            Some(Role::Name) => row.push(place, text),
+            Some(Role::Grouping | Role::Unknown) | None => {}
+        }
+    }
+
+    /// What rules read to decide these models and actions, and no column of `present` says.
+    pub fn missing(
+        programs: &[&Program],
+        asked: &[(String, String)],
+        present: impl Fn(&str) -> bool,
+    ) -> Vec<TableError> {
+        let mut missing: Set<&str> = Set::default();
+        for program in programs {
+            let vocabulary = program.vocabulary();
+            for attribute in program.read_by(asked).iter().copied().filter(|read| *read != AttributeId::SUBJECT_ID) {
+                let Some(one) = vocabulary.get(attribute) else { continue };
+                let places = [AttributeId::CONTEXT_COUNTRY, AttributeId::CONTEXT_COUNTRIES];
+                let mut sources: Set<AttributeId> = attribute.settled_by().collect();
+                if places.contains(&attribute) {
+                    sources.extend(places);
+                }
+                let said = sources.iter().any(|source| present(vocabulary.name(*source)));
+                if !said && one.absent.is_none() {
+                    // Of what follows from others, the first that it follows from.
+                    let asserted =
+                        |id: &&AttributeId| vocabulary.get(**id).is_some_and(|source| source.source != Source::Derived);
+                    let named = Some(&attribute).filter(asserted).or_else(|| sources.iter().find(asserted));
+                    missing.extend(named.map(|id| vocabulary.name(*id)));
+                }
+            }
+        }
+        missing.iter().map(|column| TableError::MissingColumn { column: (*column).to_owned() }).collect()
+    }
+}
+
+fn role(programs: &[&Program], name: &str) -> Role {
+    if GROUPING.contains(&name) {
+        return Role::Grouping;
+    }
+    let read = programs.iter().find_map(|program| field(program.vocabulary(), name));
+    match read {
+        Some((AttributeId::SUBJECT_ID, Part::Value)) => Role::Name,
+        Some((_, Part::Value)) => Role::Value,
+        Some(_) => Role::About,
+        None => Role::Unknown,
+    }
+}
+
+/// The attribute that a column is about, and what it says of it.
+fn field(vocabulary: &Vocabulary, name: &str) -> Option<(AttributeId, Part)> {
+    let told = |name: &str| {
+        let id = vocabulary.lookup(name)?;
+        vocabulary
+            .get(id)
+            .filter(|attribute| attribute.source != Source::Derived)
+            .map(|attribute| (id, attribute.source))
+    };
+    if let Some((id, _)) = told(name) {
+        return Some((id, Part::Value));
+    }
+    PARTS.iter().find_map(|(ending, part)| {
+        let (id, source) = told(name.strip_suffix(ending)?)?;
+        (source == Source::Evidence && id != AttributeId::SUBJECT_ID).then_some((id, *part))
+    })
+}
+
+/// Every column that one of the rulesets knows.
+fn known(programs: &[&Program]) -> Set<String> {
+    let mut known: Set<String> = GROUPING.iter().map(|name| (*name).to_owned()).collect();
+    for program in programs {
+        let vocabulary = program.vocabulary();
+        for (_, attribute) in vocabulary.iter() {
+            let endings = std::iter::once("").chain(PARTS.iter().map(|(ending, _)| *ending));
+            let names = endings.map(|ending| [&attribute.name, ending].concat());
+            known.extend(names.filter(|name| field(vocabulary, name).is_some()));
+        }
+    }
+    known
+}

@@ -1,0 +1,105 @@
+//! Rows decided by the million: what a row says is decided once, and found again where another says the same.
+
+use super::person::{Belief, Reader};
+use super::{Columns, Row, TableError};
+use crate::decide::{self, Brief};
+use crate::intern::Interned;
+use crate::program::Program;
+use crate::time::Instant;
+use std::collections::HashMap;
+
+/// Most rows that are remembered; then everything is forgotten, so that memory stays bounded whatever the table.
+const REMEMBERED: usize = 1 << 18;
+
+/// A ruleset, at an instant, and what is asked of it.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    /// The ruleset.
+    pub program: &'a Program,
+    /// When.
+    pub now: Instant,
+    /// How far evidence is believed.
+    pub belief: Belief,
+    /// Models and actions.
+    pub asked: Vec<(String, String)>,
+}
+
+/// Decides rows under several views at once.
+#[derive(Debug)]
+pub struct Outcomes<'a> {
+    views: Vec<(View<'a>, Reader<'a>)>,
+    memo: HashMap<Box<[u8]>, Result<u32, TableError>>,
+    briefs: Interned<Brief>,
+    verdicts: Interned<Vec<u32>>,
+}
+
+impl<'a> Outcomes<'a> {
+    /// For tables with these columns.
+    pub fn new(views: Vec<View<'a>>, columns: &'a Columns) -> Self {
+        let views = views.into_iter().map(|view| {
+            let reader = Reader::new(view.program, columns);
+            (view, reader)
+        });
+        Self {
+            views: views.collect(),
+            memo: HashMap::default(),
+            briefs: Interned::default(),
+            verdicts: Interned::default(),
+        }
+    }
+
+    /// What a row comes to under all views, as a number that [`Outcomes::verdict`] reads.
+    ///
+    /// # Errors
+    /// A cell that is not of its column's type.
+    pub fn outcome(&mut self, row: &Row) -> Result<u32, TableError> {
+        if let Some(known) = self.memo.get(row.bytes()) {
+            return known.clone();
+        }
+        let new = self.decide(row);
+        if self.memo.len() >= REMEMBERED {
+            self.memo.clear();
+        }
+        self.memo.insert(row.bytes().into(), new.clone());
+        new
+    }
+
+    /// The answers of a verdict: for each view, for each model and action that it asks for.
+    pub fn verdict(&self, number: u32) -> impl Iterator<Item = &Brief> {
+        self.verdicts.get(number).into_iter().flatten().filter_map(|brief| self.briefs.get(*brief))
+    }
+
+    fn decide(&mut self, row: &Row) -> Result<u32, TableError> {
+        let mut answers = Vec::new();
+        for (view, reader) in &self.views {
+            let (subject, context) = reader.person(row, view.belief, view.now)?;
+            let briefs = decide::briefs(view.program, &subject, &context, &view.asked, view.now);
+            answers.extend(briefs.into_iter().map(|brief| self.briefs.add(brief)));
+        }
+        Ok(self.verdicts.add(answers))
+    }
+}
+
+/// Decides rows that are requests, each at its own instant: nothing is found again.
+#[derive(Debug)]
+pub struct Requests<'a> {
+    program: &'a Program,
+    reader: Reader<'a>,
+}
+
+impl<'a> Requests<'a> {
+    /// For tables with these columns.
+    pub fn new(program: &'a Program, columns: &'a Columns) -> Self {
+        Self { program, reader: Reader::new(program, columns) }
+    }
+
+    /// What the rules come to for a request, as they were in force at its instant. The ruleset's own window does not
+    /// count: a correction is issued after what it corrects.
+    ///
+    /// # Errors
+    /// A cell that is not of its column's type.
+    pub fn outcome(&self, row: &Row, asked: (String, String), at: Instant) -> Result<Brief, TableError> {
+        let (subject, context) = self.reader.person(row, Belief::AsShown, at)?;
+        Ok(decide::brief_at_any_time(self.program, &subject, &context, &asked, at))
+    }
+}

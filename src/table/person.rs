@@ -1,0 +1,242 @@
+//! A row → a subject and a context, strictly: a cell that is not of its column's type is an error, never nobody's evidence.
+
+use super::{Columns, Part, Role, Row, TableError, field};
+use crate::attribute::{AttributeId, Complete, Source, Type, Value};
+use crate::country::{self, Country};
+use crate::decide::Context;
+use crate::json;
+use crate::program::Program;
+use crate::ruleset::suggest;
+use crate::set::Set;
+use crate::subject::{Fact, Subject, convert};
+use crate::time::Instant;
+use std::collections::BTreeMap;
+
+/// How far a table's evidence is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum Belief {
+    /// As it says of itself: issuer, assurance, age.
+    AsShown,
+    /// Whatever it says of a person is so, shown or not: whom a rule is about.
+    AsTrue,
+}
+
+/// How the columns of a table are read under one ruleset.
+#[derive(Clone, Debug)]
+pub(super) struct Reader<'a> {
+    program: &'a Program,
+    names: &'a [String],
+    /// By column.
+    fields: Vec<Option<(AttributeId, Part)>>,
+}
+
+/// What a row says of one attribute.
+#[derive(Default)]
+struct Given<'a> {
+    value: Option<(usize, &'a str)>,
+    assurance: Option<(usize, &'a str)>,
+    verified_at: Option<(usize, &'a str)>,
+    issuer: Option<(usize, &'a str)>,
+    complete: Option<(usize, &'a str)>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(program: &'a Program, columns: &'a Columns) -> Self {
+        let known = columns.names.iter().zip(&columns.roles);
+        let read = |(name, role): (&String, &Role)| match role {
+            Role::Grouping | Role::Unknown => None,
+            _ => field(program.vocabulary(), name),
+        };
+        Self { program, names: &columns.names, fields: known.map(read).collect() }
+    }
+
+    /// Who a row is, and what the host states.
+    pub(super) fn person(&self, row: &Row, belief: Belief, now: Instant) -> Result<(Subject, Context), TableError> {
+        let mut given: BTreeMap<AttributeId, Given<'_>> = BTreeMap::new();
+        for (place, text) in row.cells() {
+            let Some(Some((attribute, part))) = self.fields.get(place) else { continue };
+            let one = given.entry(*attribute).or_default();
+            let slot = match part {
+                Part::Value => &mut one.value,
+                Part::Assurance => &mut one.assurance,
+                Part::VerifiedAt => &mut one.verified_at,
+                Part::Issuer => &mut one.issuer,
+                Part::Complete => &mut one.complete,
+            };
+            *slot = Some((place, text));
+        }
+        let (mut facts, mut stated, mut ids) = (Vec::new(), Vec::new(), Set::default());
+        for (attribute, given) in &given {
+            let source = self.program.vocabulary().get(*attribute).map(|one| one.source);
+            match (given.value, source) {
+                (Some((_, text)), _) if *attribute == AttributeId::SUBJECT_ID => {
+                    ids.extend(members(text).map(str::to_owned));
+                }
+                (Some(value), Some(Source::Context)) => {
+                    stated.push((*attribute, self.value(*attribute, value, Complete::Now)?));
+                }
+                _ => facts.extend(self.fact(*attribute, given, belief, now)?),
+            }
+        }
+        Ok((Subject::stated(facts, ids), Context::of(stated)))
+    }
+
+    /// One piece of evidence. What is said about evidence that is not there is read all the same, so that no mistake hides.
+    fn fact(
+        &self,
+        attribute: AttributeId,
+        given: &Given<'_>,
+        belief: Belief,
+        now: Instant,
+    ) -> Result<Option<Fact>, TableError> {
+        let assurance = match given.assurance {
+            None => Some(3),
+            Some((_, "none")) => None,
+            Some((_, "0")) => Some(0),
+            Some((_, "1")) => Some(1),
+            Some((_, "2")) => Some(2),
+            Some((_, "3")) => Some(3),
+            Some(cell) => return Err(self.wrong(cell, "an assurance level: 0, 1, 2, 3 or `none`", None)),
+        };
+        let verified_at = match given.verified_at {
+            None => now,
+            Some(cell) => Instant::parse(cell.1)
+                .ok_or_else(|| self.wrong(cell, "an instant or a date (RFC 3339), such as 2026-06-12", None))?,
+        };
+        let issuer = match given.issuer {
+            None => self.program.first_issuer_of(attribute),
+            Some(cell) => Some(self.program.issuer_position(cell.1).ok_or_else(|| {
+                let ids = self.program.issuers().map(|issuer| issuer.id.as_str());
+                self.wrong(cell, "the id of an issuer of the ruleset", suggest::nearest(cell.1, ids))
+            })?),
+        };
+        let complete = match given.complete {
+            None => Complete::Now,
+            Some((_, "ever")) => Complete::Ever,
+            Some(cell) => match truth(cell.1) {
+                Some(true) => Complete::Now,
+                Some(false) => Complete::No,
+                None => return Err(self.wrong(cell, "true, false or `ever`", None)),
+            },
+        };
+        let Some(cell) = given.value else { return Ok(None) };
+        let value = self.value(attribute, cell, complete)?;
+        let (assurance, verified_at) = match belief {
+            Belief::AsTrue => (3, now),
+            Belief::AsShown => match assurance {
+                Some(assurance) => (assurance, verified_at),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Fact {
+            attribute,
+            value: Some(value),
+            asserted: attribute,
+            of: None,
+            // Of a ruleset without issuers, none.
+            issuer: issuer.unwrap_or(usize::MAX),
+            assurance,
+            verified_at: Some(verified_at),
+            expires_at: None,
+            revoked: false,
+            undisclosed: false,
+        }))
+    }
+
+    fn value(&self, attribute: AttributeId, cell: (usize, &str), complete: Complete) -> Result<Value, TableError> {
+        let vocabulary = self.program.vocabulary();
+        let Some(kind) = vocabulary.get(attribute).map(|one| &one.kind) else {
+            return Err(self.wrong(cell, "known", None));
+        };
+        let said = said(kind, cell.1);
+        let value = said.and_then(|said| convert::plain(attribute, kind, complete, &said));
+        value.filter(|value| is_of_places(kind, value)).ok_or_else(|| {
+            let nearest = nearest(kind, cell.1);
+            self.wrong(cell, &expected(kind), nearest.as_deref())
+        })
+    }
+
+    fn wrong(&self, (place, text): (usize, &str), expected: &str, nearest: Option<&str>) -> TableError {
+        TableError::Value {
+            column: self.names.get(place).cloned().unwrap_or_default(),
+            value: text.chars().take(60).collect(),
+            expected: expected.to_owned(),
+            nearest: nearest.map(str::to_owned),
+        }
+    }
+}
+
+/// The members of a list of texts.
+pub(super) fn members(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(str::trim).filter(|member| !member.is_empty())
+}
+
+/// A cell as the JSON that a claim would have; `None` where it cannot be of that type.
+fn said(kind: &Type, text: &str) -> Option<json::Value> {
+    let strings = |parts: &mut dyn Iterator<Item = &str>| {
+        json::Value::Array(parts.map(|part| json::Value::String(part.to_owned())).collect())
+    };
+    match kind {
+        Type::Bool => truth(text).map(json::Value::Bool),
+        Type::Number => text.parse().ok().filter(|number: &f64| number.is_finite()).map(json::Value::Float),
+        Type::Text | Type::Word(_) | Type::Country => Some(json::Value::String(text.to_owned())),
+        _ if text.starts_with('[') => json::parse(text.as_bytes(), json::Limits::UNTRUSTED).ok(),
+        Type::Texts => Some(strings(&mut members(text))),
+        // No code has a space in it.
+        Type::Countries | Type::Regions | Type::Holdings => {
+            Some(strings(&mut members(text).flat_map(str::split_whitespace)))
+        }
+        Type::Records(_) | Type::Shares => None,
+    }
+}
+
+/// As programs write it: `true`, `True`, `TRUE`.
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether what should be subdivisions of countries are: a claim's are compared as they stand.
+fn is_of_places(kind: &Type, value: &Value) -> bool {
+    match (kind, value) {
+        (Type::Regions, Value::Texts(regions, _)) => regions.iter().all(|region| country::is_region(region)),
+        _ => true,
+    }
+}
+
+fn expected(kind: &Type) -> String {
+    match kind {
+        Type::Bool => "true or false".to_owned(),
+        Type::Text => "a text".to_owned(),
+        Type::Word(words) => format!("one of {}", words.join(", ")),
+        Type::Number => "a number".to_owned(),
+        Type::Country => "a country's code (ISO 3166-1), such as DE".to_owned(),
+        Type::Texts => "texts with `;` between them, or a JSON list of them".to_owned(),
+        Type::Countries | Type::Holdings => {
+            "countries' codes (ISO 3166-1) with `;` or spaces between them, or a JSON list of them".to_owned()
+        }
+        Type::Regions => "codes of subdivisions (ISO 3166-2), such as UA-43".to_owned(),
+        Type::Records(fields) => {
+            let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+            format!("a JSON list of objects with {}", names.join(", "))
+        }
+        Type::Shares => "a JSON list of objects with `list` and `pct`".to_owned(),
+    }
+}
+
+fn nearest(kind: &Type, text: &str) -> Option<String> {
+    match kind {
+        Type::Word(words) => suggest::nearest(text, words.iter().map(String::as_str)).map(str::to_owned),
+        Type::Country | Type::Countries | Type::Holdings => {
+            let upper = text.to_uppercase();
+            // Common, and not what ISO 3166-1 says.
+            let meant = if upper == "UK" { "GB".to_owned() } else { upper };
+            Country::parse(&meant).map(|country| country.code().to_owned())
+        }
+        _ => None,
+    }
+}

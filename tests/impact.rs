@@ -1,0 +1,310 @@
+//! Runs `brightline impact` in folders of its own: what it counts, what it finds, what it writes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a check fails"
+)]
+
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+use std::fs;
+
+const ORDER: &str = include_str!("../pkg/rulesets/us-order.yaml");
+const AT: &str = "2026-06-20T00:00:00Z";
+
+const PEOPLE: &str = "\
+id,organisation,subject.us_status,subject.us_status.assurance,subject.employments,context.country
+p-1,lab,citizen,2,,US
+p-2,lab,lpr,3,,US
+p-3,lab,nonimmigrant,3,,US
+p-4,mill,,,,CA
+p-5,mill,none,none,,BR
+p-6,mill,citizen,1,,US
+";
+
+fn sandbox(name: &str) -> Sandbox {
+    let sandbox = Sandbox::new(name);
+    sandbox.write("order.yaml", ORDER);
+    sandbox.write("people.csv", PEOPLE);
+    sandbox
+}
+
+/// The outcomes of a table of the report, without the noughts.
+fn outcomes(table: &Value) -> Value {
+    let counted = table.as_object().unwrap().iter().filter(|(name, value)| *name != "people" && **value != json!(0.0));
+    Value::Object(counted.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+#[test]
+fn people_are_counted_by_what_they_come_to() {
+    let sandbox = sandbox("impact-counts");
+    let arguments =
+        ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--model", "mythos-5", "--out", "r.json"];
+    assert_eq!(sandbox.ok(&arguments), "");
+    let report = sandbox.json("r.json");
+    assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"allow": 2.0, "degrade": 1.0, "step_up": 3.0}));
+    assert_eq!(outcomes(&report["blanket_outcomes"]), json!({"deny": 6.0}));
+    // Foreign persons: p-3 and p-5. Of p-4 the table does not say. All others are citizens or residents.
+    let headline = &report["headline"];
+    let told = ["about", "about_hit", "others", "others_hit", "untold", "untold_hit", "keep_blanket"];
+    assert_eq!(json!(told.map(|name| &headline[name])), json!([2.0, 2.0, 3.0, 1.0, 1.0, 1.0, 0.0]));
+    let countries: Vec<&str> =
+        report["countries"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(countries, ["US", "BR", "CA"]);
+    let lab = &report["organisations"][0];
+    assert_eq!((&lab["name"], outcomes(&lab["ruleset"])), (&json!("lab"), json!({"allow": 2.0, "degrade": 1.0})));
+    assert_eq!(report["rules"][0]["rule"], "foreign-nationals");
+    assert_eq!(outcomes(&report["rules"][0]["outcomes"]), json!({"degrade": 1.0, "step_up": 3.0}));
+    let asked: Vec<(&Value, &Value)> =
+        report["evidence"].as_array().unwrap().iter().map(|one| (&one["attribute"], &one["people"])).collect();
+    assert_eq!(json!(asked), json!([["subject.us_person", 2.0], ["subject.us_person", 1.0]]));
+    let left: Vec<_> = fs::read_dir(&sandbox.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "nothing is left beside the report: {left:?}");
+}
+
+#[test]
+fn the_same_people_in_any_form_come_to_the_same() {
+    let sandbox = sandbox("impact-forms");
+    let rows = r#"{"id":"p-1","organisation":"lab","subject.us_status":"citizen","subject.us_status.assurance":2,"subject.employments":null,"context.country":"US"}
+{"id":"p-2","organisation":"lab","subject.us_status":"lpr","subject.us_status.assurance":3,"context.country":"US"}
+
+{"id":"p-3","organisation":"lab","subject.us_status":"nonimmigrant","context.country":"US"}
+{"id":"p-4","organisation":"mill","context.country":"CA"}
+{"id":"p-5","organisation":"mill","subject.us_status":"none","subject.us_status.assurance":"none","context.country":"BR"}
+{"id":"p-6","organisation":"mill","subject.us_status":"citizen","subject.us_status.assurance":1,"context.country":"US"}
+"#;
+    sandbox.write("people.ndjson", rows);
+    parquet_file(&sandbox.0.join("people.parquet"));
+    let tables = |file: &str| {
+        let text = sandbox.ok(&["impact", "order.yaml", "--population", file, "--at", AT, "--previous", "order.yaml"]);
+        let mut report: Value = serde_json::from_str(&text).unwrap();
+        report["population"] = Value::Null;
+        report
+    };
+    let csv = tables("people.csv");
+    assert_eq!(csv, tables("people.ndjson"));
+    assert_eq!(csv, tables("people.parquet"));
+    assert_eq!((&csv["previous_outcomes"], &csv["changes"]), (&csv["ruleset_outcomes"], &json!([])));
+}
+
+/// The same people as in the other files.
+fn parquet_file(path: &std::path::Path) {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    use parquet::file::{properties::WriterProperties, writer::SerializedFileWriter};
+    let names = ["organisation", "subject.us_status", "subject.employments", "context.country"];
+    let texts = names.map(|name| format!("optional byte_array {name} (utf8);")).concat();
+    let schema = format!(
+        "message people {{ {texts} optional byte_array subject.us_status.assurance (utf8); optional int64 weight; }}"
+    );
+    let schema = parquet::schema::parser::parse_message_type(&schema).unwrap();
+    let file = fs::File::create(path).unwrap();
+    let mut writer =
+        SerializedFileWriter::new(file, schema.into(), WriterProperties::builder().build().into()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let rows: Vec<Vec<&str>> = PEOPLE.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    for column in [1, 2, 4, 5, 3] {
+        let mut out = group.next_column().unwrap().unwrap();
+        let cells: Vec<&str> = rows.iter().map(|row| row[column]).collect();
+        let levels: Vec<i16> = cells.iter().map(|cell| i16::from(!cell.is_empty())).collect();
+        let values: Vec<ByteArray> =
+            cells.iter().filter(|cell| !cell.is_empty()).map(|cell| ByteArray::from(*cell)).collect();
+        out.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None).unwrap();
+        out.close().unwrap();
+    }
+    let mut out = group.next_column().unwrap().unwrap();
+    let (weights, levels) = (vec![1; rows.len()], vec![1; rows.len()]);
+    out.typed::<Int64Type>().write_batch(&weights, Some(&levels), None).unwrap();
+    out.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn no_row_is_dropped_in_silence() {
+    let sandbox = sandbox("impact-findings");
+    let mut people = PEOPLE.replace("context.country\n", "context.contry\n");
+    people.push_str("p-7,mill,citzen,1,,US\n");
+    for row in 8..33 {
+        people.push_str(&format!("p-{row},mill,citizen,5,,US\n"));
+    }
+    people.push_str("p-33,mill,cit");
+    sandbox.write("people.csv", &people);
+    let ran = sandbox.run(&["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"]);
+    assert_eq!(ran.code(), 3);
+    let said = ran.stderr();
+    for part in [
+        "people.csv: [table.unknown_column] no ruleset knows a column `context.contry`, so it is not read; did you mean `context.country`?",
+        "people.csv: row 8: [table.value] `citzen` in the column `subject.us_status` is not one of",
+        "people.csv: row 9: [table.value] `5` in the column `subject.us_status.assurance`",
+        "in all:\n",
+        "  25 × table.value in `subject.us_status.assurance`\n",
+        "  1 × table.row\n",
+        "27 rows are left out\n",
+    ] {
+        assert!(said.contains(part), "no {part:?} in\n{said}");
+    }
+    let report = sandbox.json("r.json");
+    assert_eq!((&report["population"]["left_out"], &report["population"]["people"]), (&json!(27), &json!(6.0)));
+    assert_eq!(report["population"]["findings"].as_array().unwrap().len(), 20);
+    let counted: u64 =
+        report["population"]["counts"].as_array().unwrap().iter().map(|one| one["count"].as_u64().unwrap()).sum();
+    assert_eq!(counted, 28);
+}
+
+#[test]
+fn a_table_says_what_the_rules_read_or_is_told_that_it_does_not() {
+    let sandbox = sandbox("impact-missing");
+    sandbox.write(
+        "people.ndjson",
+        "{\"subject.residence\":\"DE\"}\n{\"subject.residence\":\"DE\",\"nationality\":\"DE\"}\n{\"id\":",
+    );
+    let ran = sandbox.run(&["impact", "order.yaml", "--population", "people.ndjson", "--at", AT]);
+    assert_eq!(ran.code(), 3);
+    for part in [
+        "[table.missing_column] the ruleset reads `subject.us_person`",
+        "[table.missing_column] the ruleset reads `subject.employments`",
+        "row 2: [table.unknown_column] no ruleset knows a column `nationality`",
+        "row 3: [table.row] not one JSON object: ",
+    ] {
+        assert!(ran.stderr().contains(part), "no {part:?} in\n{}", ran.stderr());
+    }
+    assert_eq!((&ran.json()["population"]["left_out"], &ran.json()["population"]["people"]), (&json!(1), &json!(2.0)));
+}
+
+#[test]
+fn what_cannot_be_asked_is_said() {
+    let sandbox = sandbox("impact-arguments");
+    let base = ["impact", "order.yaml", "--population", "people.csv"];
+    let with = |more: &[&'static str]| [&base, more].concat();
+    sandbox.fails(&with(&["--model", "mythos-6"]), 2, &["knows no model `mythos-6`"]);
+    sandbox.fails(&with(&["--action", "dance"]), 2, &["knows no action `dance`"]);
+    sandbox.fails(&["impact", "order.yaml", "--population", "people.txt"], 1, &["ends in .csv, .ndjson"]);
+    sandbox.fails(&["impact", "order.yaml", "--population", "nobody.csv"], 1, &["cannot read it"]);
+    sandbox.fails(&["impact", "order.yaml"], 2, &[]);
+}
+
+#[test]
+fn a_weight_is_so_many_people() {
+    let sandbox = sandbox("impact-weights");
+    sandbox.write("people.csv", "weight,subject.us_person,subject.employments\n2.5,true,\n,false,\n0,,\n");
+    let report = sandbox.ok(&["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--model", "mythos-5"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"allow": 2.5, "degrade": 1.0}));
+}
+
+#[test]
+fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
+    let sandbox = sandbox("impact-synthetic");
+    let make = |seed: &str, out: &str| {
+        let base = ["impact", "order.yaml", "--synthetic", "8000", "--at", AT, "--model", "mythos-5"];
+        assert_eq!(sandbox.ok(&[&base[..], &["--seed", seed, "--out", out]].concat()), "");
+        sandbox.read(out)
+    };
+    let report = make("7", "a.json");
+    assert_eq!(report, make("7", "b.json"));
+    assert_ne!(report, make("8", "c.json"));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((&report["population"]["kind"], &report["population"]["people"]), (&json!("synthetic"), &json!(8000.0)));
+    // About four in five live elsewhere: they are who the order is about, and a few are citizens all the same.
+    let about = report["headline"]["about"].as_f64().unwrap() / 8000.0;
+    assert!((0.74..0.82).contains(&about), "{about}");
+    // Nobody is hit of whom it is shown that they are no foreign person.
+    let others = report["headline"]["others_hit"].as_f64().unwrap() / report["headline"]["others"].as_f64().unwrap();
+    assert!((0.80..0.90).contains(&others), "without evidence of level 2: {others}");
+    let assumptions = report["assumptions"].as_array().unwrap();
+    assert!(assumptions.len() >= 8, "{}", assumptions.len());
+    for one in assumptions {
+        let levels: Vec<&str> =
+            one["values"].as_array().unwrap().iter().map(|value| value["at"].as_str().unwrap()).collect();
+        assert_eq!(levels, ["low", "middle", "high"], "{one}");
+        assert_eq!(one["values"][1]["headline"], report["headline"]);
+    }
+    let evidence = assumptions.iter().find(|one| one["key"] == "evidence_share").unwrap();
+    let kept = |place: usize| evidence["values"][place]["headline"]["keep"].as_f64().unwrap();
+    assert!(kept(0) < kept(1) && kept(1) < kept(2), "more evidence, more people keep access");
+    // Whoever works for the lab is excepted once the letter is in force.
+    assert_eq!(report["organisations"][1]["name"], "lab");
+}
+
+#[test]
+fn a_report_is_a_page_or_a_text_too() {
+    let sandbox = sandbox("impact-documents");
+    sandbox.write("people.csv", PEOPLE.replace("lab", "<i>lab</i>"));
+    for out in ["report.html", "report.md"] {
+        let arguments = [
+            "impact",
+            "order.yaml",
+            "--previous",
+            "order.yaml",
+            "--population",
+            "people.csv",
+            "--at",
+            AT,
+            "--out",
+            out,
+        ];
+        assert_eq!(sandbox.ok(&arguments), "");
+    }
+    let html = sandbox.read("report.html");
+    for part in [
+        "<h1>Impact of us-order version 1</h1>",
+        "<dd>33.3 %</dd>",
+        "<title>This ruleset: keeps 2, degraded 1, asked for evidence 3, under review 0, shut out 0</title>",
+        "<title>Brazil: 0.0 %</title>",
+        "<title>Japan: nobody</title>",
+        "&lt;i&gt;lab&lt;/i&gt;",
+        "Nothing changes for anybody",
+        "@media print",
+        "prefers-color-scheme:dark",
+    ] {
+        assert!(html.contains(part), "no {part:?}");
+    }
+    for part in ["<script", "<i>", "http:", "https:", "src=", "@import"] {
+        assert!(!html.contains(part), "{part}");
+    }
+    let markdown = sandbox.read("report.md");
+    assert!(markdown.contains("* **33.3 %** keep everything under the ruleset\n"), "{markdown}");
+    assert!(markdown.contains("| This ruleset | 6 | 2 | 1 | 3 | 0 | 0 |"), "{markdown}");
+    sandbox.fails(
+        &["impact", "order.yaml", "--population", "people.csv", "--out", "r.pdf"],
+        2,
+        &[".html, .md or .json"],
+    );
+    // What was there stays where a report cannot be written.
+    fs::create_dir(sandbox.0.join("full.json")).unwrap();
+    sandbox.fails(&["impact", "order.yaml", "--population", "people.csv", "--out", "full.json"], 1, &["cannot write"]);
+    let parts = fs::read_dir(&sandbox.0)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0);
+}
+
+#[test]
+fn standard_input_is_read_as_lines() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let sandbox = sandbox("impact-stdin");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_brightline"))
+        .args(["impact", "order.yaml", "--population", "-", "--at", AT, "--model", "mythos-5"])
+        .current_dir(&sandbox.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let rows = "{\"subject.us_person\":true,\"subject.employments\":[{\"org\":\"lab\",\"role\":\"employee\"}]}\n"
+        .repeat(10_000);
+    program.stdin.take().unwrap().write_all(rows.as_bytes()).unwrap();
+    let ended = program.wait_with_output().unwrap();
+    assert!(ended.status.success());
+    let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(
+        (&report["population"]["rows"], outcomes(&report["ruleset_outcomes"])),
+        (&json!(10_000), json!({"allow": 10_000.0}))
+    );
+}

@@ -1,0 +1,193 @@
+//! Runs `brightline look-back` in folders of its own: which requests were answered wrongly, and how that is told.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a check fails"
+)]
+
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+
+/// A group of countries that was wrong, and a licence.
+fn ruleset(version: u8, members: &str) -> String {
+    format!(
+        r#"ruleset: places
+version: {version}
+language: 1
+issued: 2026-0{version}-01T00:00:00Z
+expires: 2027-01-01T00:00:00Z
+notice: 30d
+default: allow
+actions: [chat]
+models:
+  - {{ id: large, title: Large }}
+groups:
+  closed: {{ citation: List, as_of: 2026-01-01, members: [{members}] }}
+  world: {{ citation: ISO, as_of: 2026-01-01, members: all }}
+issuers:
+  - {{ id: idp, iss: "https://idp.example", audience: app, keys: [], assurance: high, claims: {{ subject.residence: /r }} }}
+licences:
+  - {{ id: D-1, type: export, basis: {{ citation: D-1 }}, holder: {{ subject.id: ["idp:ada"] }}, models: [large], from: 2026-01-01, until: 2027-01-01 }}
+rules:
+  - id: closed-places
+    title: People of some places may not use it
+    outcome: deny
+    reason: place.closed
+    message: It is closed where you live.
+    basis: {{ citation: "Order, section 4", url: "https://law.example/4" }}
+    effective: {{ from: 2026-02-10T00:00:00Z }}
+    scope: {{ models: [large] }}
+    when: {{ subject.residence: [closed] }}
+    unless: [ {{ reason: licence.export, licence: D-1 }} ]
+"#
+    )
+}
+
+const LOG: &str = r#"{"at":"2026-02-09T23:59:59Z","id":"bob","model":"large","action":"chat","outcome":"allow","subject.residence":"FR","country":"FR"}
+{"at":"2026-02-10T00:00:00Z","id":"bob","model":"large","action":"chat","outcome":"allow","subject.residence":"FR","country":"FR"}
+{"at":"2026-02-11T00:00:00+01:00","id":"bob","model":"large","action":"chat","subject.residence":"FR","country":"FR"}
+{"at":"2026-02-11T00:00:00Z","id":"eve","organisation":"mill","model":"large","action":"chat","outcome":"deny","subject.residence":"DE"}
+{"at":"2026-02-12T00:00:00Z","id":"ada","subject.id":"idp:ada","model":"large","action":"chat","outcome":"allow","subject.residence":"FR"}
+{"at":"2026-02-20T00:00:00Z","id":"ada","subject.id":"idp:ada","model":"large","action":"chat","outcome":"allow","subject.residence":"FR"}
+{"at":"2026-03-01T00:00:00Z","id":"bob","model":"large","action":"chat","outcome":"allow","subject.residence":"FR"}
+"#;
+
+fn sandbox(name: &str) -> Sandbox {
+    let sandbox = Sandbox::new(name);
+    sandbox.write("old.yaml", ruleset(1, "DE"));
+    sandbox.write("new.yaml", ruleset(3, "FR"));
+    sandbox.write("log.ndjson", LOG);
+    sandbox
+}
+
+const PERIOD: [&str; 4] = ["--from", "2026-02-01T00:00:00Z", "--until", "2026-03-01T00:00:00Z"];
+
+fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let base = ["look-back", "log.ndjson", "--ruleset", "new.yaml", "--served", "old.yaml"];
+    [&base[..], &PERIOD, more].concat()
+}
+
+#[test]
+fn a_corrected_group_shows_who_was_served_and_refused_wrongly() {
+    let sandbox = sandbox("look-back-group");
+    let report: Value = serde_json::from_str(&sandbox.ok(&arguments(&[]))).unwrap();
+    // Before the rule, and after the period, nothing is wrong. Ada has a licence.
+    assert_eq!(
+        report["log"],
+        json!({"file": "log.ndjson", "rows": 7, "left_out": 0, "outside": 1, "within": 6,
+                                    "findings": [], "counts": []})
+    );
+    let served = &report["served_wrongly"];
+    assert_eq!(served["requests"], 2);
+    assert_eq!(
+        served["parties"],
+        json!([{"id": "bob", "organisation": "", "country": "FR", "requests": 2,
+        "first": "2026-02-10T00:00:00Z", "last": "2026-02-10T23:00:00Z"}])
+    );
+    assert_eq!(served["items"], json!([{"model": "large", "action": "chat", "requests": 2}]));
+    assert_eq!(
+        served["rules"],
+        json!([{"rule": "closed-places", "title": "People of some places may not use it",
+        "citation": "Order, section 4", "url": "https://law.example/4", "outcome": "deny", "reason": "place.closed",
+        "requests": 2}])
+    );
+    let refused = &report["refused_wrongly"];
+    assert_eq!((&refused["requests"], &refused["parties"][0]["organisation"]), (&json!(1), &json!("mill")));
+    assert_eq!(report["differs"], json!([]));
+}
+
+#[test]
+fn a_licence_that_is_taken_back_counts_from_its_instant_on() {
+    let sandbox = sandbox("look-back-licence");
+    let revoke = ["--revoke", "D-1=2026-02-15T00:00:00Z"];
+    let report: Value = serde_json::from_str(&sandbox.ok(&arguments(&revoke))).unwrap();
+    let served = &report["served_wrongly"];
+    let ada = &served["parties"][0];
+    assert_eq!(
+        (&ada["id"], &ada["requests"], &ada["first"]),
+        (&json!("ada"), &json!(1), &json!("2026-02-20T00:00:00Z"))
+    );
+    let reasons: Vec<&Value> = served["rules"].as_array().unwrap().iter().map(|rule| &rule["reason"]).collect();
+    assert_eq!(json!(reasons), json!(["licence.revoked", "place.closed"]));
+    assert_eq!(report["revoked"], json!([{"licence": "D-1", "at": "2026-02-15T00:00:00Z"}]));
+    sandbox.fails(&arguments(&["--revoke", "D-2=2026-02-15T00:00:00Z"]), 2, &["has no licence `D-2`"]);
+    sandbox.fails(&arguments(&["--revoke", "D-1"]), 2, &["and the instant"]);
+}
+
+#[test]
+fn what_cannot_be_read_or_disagrees_is_told() {
+    let sandbox = sandbox("look-back-findings");
+    let mut log = LOG.replace("\"outcome\":\"deny\"", "\"outcome\":\"allow\"");
+    log.push_str("{\"at\":\"2026-02-12\",\"model\":\"large\",\"action\":\"chat\",\"outcome\":\"allow\"}\n");
+    log.push_str("{\"at\":\"2026-02-12T00:00:00Z\",\"action\":\"chat\",\"outcome\":\"allow\"}\n");
+    log.push_str("{\"at\":\"2026-02-12T00:00:00Z\",\"model\":\"large\",\"action\":\"chat\",\"outcome\":\"served\"}\n");
+    log.push_str("{\"at\":\"2026-02-12T00");
+    sandbox.write("log.ndjson", log);
+    let ran = sandbox.run(&arguments(&["--out", "report.json"]));
+    assert_eq!(ran.code(), 3);
+    for part in [
+        "row 8: [table.value] `2026-02-12` in the column `at` is not an instant with a zone",
+        "row 9: [table.value] `` in the column `model` is not what was asked for",
+        "row 10: [table.value] `served` in the column `outcome` is not one of allow",
+        "row 11: [table.row]",
+        "4 rows are left out",
+    ] {
+        assert!(ran.stderr().contains(part), "no {part:?} in\n{}", ran.stderr());
+    }
+    let report = sandbox.json("report.json");
+    assert_eq!(report["log"]["left_out"], 4);
+    assert_eq!(report["differs"], json!([{"log": "allow", "served": "deny", "requests": 1}]));
+    // Without the ruleset that was served, the log must say what was answered; and what the rules read.
+    sandbox.write("log.ndjson", "{\"at\":\"2026-02-12T00:00:00Z\",\"model\":\"large\",\"action\":\"chat\"}\n");
+    let ran = sandbox.run(&[&["look-back", "log.ndjson", "--ruleset", "new.yaml"][..], &PERIOD].concat());
+    assert_eq!(ran.code(), 3);
+    for part in [
+        "give the ruleset that was served with `--served`",
+        "[table.missing_column] the ruleset reads `subject.residence`",
+    ] {
+        assert!(ran.stderr().contains(part), "no {part:?} in\n{}", ran.stderr());
+    }
+}
+
+#[test]
+fn the_account_has_the_headings_of_a_disclosure() {
+    let sandbox = sandbox("look-back-documents");
+    sandbox.ok(&arguments(&["--out", "report.md"]));
+    sandbox.ok(&arguments(&["--out", "report.html"]));
+    let (markdown, html) = (sandbox.read("report.md"), sandbox.read("report.html"));
+    for heading in [
+        "What happened",
+        "When",
+        "Parties",
+        "Items",
+        "Rules",
+        "Number of requests",
+        "Requests that were refused and are allowed",
+        "What is not known",
+        "Mitigating factors and corrective action",
+        "Certification",
+    ] {
+        assert!(markdown.contains(&format!("\n## {heading}\n")), "{heading}: {markdown}");
+        assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
+    }
+    assert!(markdown.contains(
+        "2 of 6 requests, decided then by places version 1, were served and are not allowed under places version 3"
+    ));
+    assert!(
+        markdown.contains("| bob | not said | FR | 2 | 2026-02-10T00:00:00Z | 2026-02-10T23:00:00Z |"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("Order, section 4 https://law.example/4"));
+    assert!(markdown.contains("To be filled in by the author."));
+    sandbox.fails(
+        &["look-back", "log.ndjson", "--ruleset", "new.yaml", "--from", PERIOD[3], "--until", PERIOD[1]],
+        2,
+        &["not after"],
+    );
+}
