@@ -12,7 +12,7 @@ use crate::attribute::{AttributeId, Source, Vocabulary};
 use crate::program::Program;
 use crate::set::Set;
 pub use error::TableError;
-pub use outcomes::{Outcomes, Requests, View};
+pub use outcomes::{Outcomes, Requests, RulesetWindow, View};
 pub use person::Belief;
 pub use row::Row;
 

@@ -22,6 +22,18 @@ pub struct View<'a> {
     pub belief: Belief,
     /// Models and actions.
     pub asked: Vec<(String, String)>,
+    /// Whether the ruleset's own window counts. A former version has mostly expired when one looks back at it.
+    pub window: RulesetWindow,
+}
+
+/// Whether a ruleset that is not valid at an instant answers nothing else, as it does where it is enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum RulesetWindow {
+    /// As where it is enforced.
+    Counts,
+    /// Only the rules' own windows do.
+    Ignored,
 }
 
 /// Decides rows under several views at once.
@@ -73,7 +85,11 @@ impl<'a> Outcomes<'a> {
         let mut answers = Vec::new();
         for (view, reader) in &self.views {
             let (subject, context) = reader.person(row, view.belief, view.now)?;
-            let briefs = decide::briefs(view.program, &subject, &context, &view.asked, view.now);
+            let briefs = match view.window {
+                RulesetWindow::Counts => decide::briefs,
+                RulesetWindow::Ignored => decide::briefs_at_any_time,
+            };
+            let briefs = briefs(view.program, &subject, &context, &view.asked, view.now);
             answers.extend(briefs.into_iter().map(|brief| self.briefs.add(brief)));
         }
         Ok(self.verdicts.add(answers))
@@ -98,8 +114,8 @@ impl<'a> Requests<'a> {
     ///
     /// # Errors
     /// A cell that is not of its column's type.
-    pub fn outcome(&self, row: &Row, asked: (String, String), at: Instant) -> Result<Brief, TableError> {
+    pub fn outcome(&self, row: &Row, asked: &(String, String), at: Instant) -> Result<Brief, TableError> {
         let (subject, context) = self.reader.person(row, Belief::AsShown, at)?;
-        Ok(decide::brief_at_any_time(self.program, &subject, &context, &asked, at))
+        Ok(decide::brief_at_any_time(self.program, &subject, &context, asked, at))
     }
 }

@@ -158,7 +158,7 @@ fn an_outcome_is_what_the_whole_decision_says() {
             .flat_map(|(model, _)| program.ruleset().actions().map(|action| (model.to_owned(), action.to_owned())))
             .step_by(5)
             .collect();
-        let view = |belief| View { program, now, belief, asked: asked.clone() };
+        let view = |belief| View { program, now, belief, asked: asked.clone(), window: RulesetWindow::Counts };
         let views = [Belief::AsShown, Belief::AsTrue];
         let mut outcomes = Outcomes::new(views.map(view).to_vec(), &columns);
         let reader = person::Reader::new(program, &columns);
@@ -199,7 +199,10 @@ fn outcome_of(program: &Program, cells: &[(&str, &str)], model: &str, action: &s
     cells.iter().enumerate().for_each(|(place, (_, text))| columns.put(&mut row, place, text));
     let now = Instant::parse("2026-06-20T00:00:00Z").unwrap();
     let asked = vec![(model.to_owned(), action.to_owned())];
-    let mut outcomes = Outcomes::new(vec![View { program, now, belief: Belief::AsShown, asked }], &columns);
+    let mut outcomes = Outcomes::new(
+        vec![View { program, now, belief: Belief::AsShown, asked, window: RulesetWindow::Counts }],
+        &columns,
+    );
     let number = outcomes.outcome(&row)?;
     let brief = outcomes.verdict(number).next().unwrap();
     Ok(format!("{} {}", brief.outcome.as_str(), brief.reason))
