@@ -62,6 +62,6 @@ pub use ruleset::{
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]
-pub use table::{Belief, Columns, Outcomes, Requests, Row, TableError, View};
+pub use table::{Belief, Columns, Outcomes, Requests, Row, RulesetWindow, TableError, View};
 pub use time::{Instant, Span};
 pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

@@ -187,6 +187,11 @@ fn what_cannot_be_asked_is_said() {
     sandbox.fails(&["impact", "order.yaml", "--population", "people.txt"], 1, &["ends in .csv, .ndjson"]);
     sandbox.fails(&["impact", "order.yaml", "--population", "nobody.csv"], 1, &["cannot read it"]);
     sandbox.fails(&["impact", "order.yaml"], 2, &[]);
+    sandbox.fails(
+        &with(&["--at", "2028-01-01T00:00:00Z"]),
+        2,
+        &["until 2028-01-01T00:00:00Z: give an instant in between"],
+    );
 }
 
 #[test]
@@ -283,6 +288,17 @@ fn a_report_is_a_page_or_a_text_too() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(parts.count(), 0);
+}
+
+#[test]
+fn a_former_version_is_compared_though_it_has_expired() {
+    let sandbox = sandbox("impact-former");
+    let former = ORDER.replace("expires: 2028-01-01T00:00:00Z", "expires: 2026-06-15T00:00:00Z");
+    sandbox.write("former.yaml", former.replace("outcome: { degrade: { model: atlas-4 } }", "outcome: deny"));
+    let arguments = ["impact", "order.yaml", "--previous", "former.yaml", "--population", "people.csv", "--at", AT];
+    let report: Value = serde_json::from_str(&sandbox.ok(&arguments)).unwrap();
+    assert_eq!(outcomes(&report["previous_outcomes"]), json!({"allow": 2.0, "deny": 1.0, "step_up": 3.0}));
+    assert_eq!(report["changes"], json!([{"from": "deny", "to": "degrade", "people": 1.0}]));
 }
 
 #[test]

@@ -29,18 +29,27 @@ pub fn briefs(
     now: Instant,
 ) -> Vec<Brief> {
     let ruleset = program.ruleset();
-    let refused =
-        |reason: &str| Brief { outcome: Outcome::Deny, rule: None, reason: reason.to_owned(), asks: Vec::new() };
     if now >= ruleset.expires || now < ruleset.issued {
         let reason = if now < ruleset.issued { "ruleset.not_yet_valid" } else { "ruleset.expired" };
         return asked.iter().map(|_| refused(reason)).collect();
     }
+    briefs_at_any_time(program, subject, context, asked, now)
+}
+
+/// What the rules say, whether or not the ruleset itself is valid at the instant.
+pub(crate) fn briefs_at_any_time(
+    program: &Program,
+    subject: &Subject,
+    context: &Context,
+    asked: &[(String, String)],
+    now: Instant,
+) -> Vec<Brief> {
     let context = context.0.with_chain_of(subject);
     let question = Question::new(program, subject, &context, now);
     asked.iter().map(|asked| brief(&question, asked)).collect()
 }
 
-/// What the rules say to one model and action, whether or not the ruleset itself is valid at the instant.
+/// The same of one model and action.
 pub(crate) fn brief_at_any_time(
     program: &Program,
     subject: &Subject,

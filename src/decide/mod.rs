@@ -27,9 +27,9 @@ use crate::subject::Subject;
 use crate::time::Instant;
 pub use ask::{Asked, AskedEvidence, AskedIssuer, ClaimPath, asked};
 #[cfg(feature = "author")]
-pub(crate) use brief::brief_at_any_time;
-#[cfg(feature = "author")]
 pub use brief::{Brief, briefs};
+#[cfg(feature = "author")]
+pub(crate) use brief::{brief_at_any_time, briefs_at_any_time};
 pub use compose::{Answer, strictest};
 #[cfg(feature = "author")]
 pub(crate) use context::stated;

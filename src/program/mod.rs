@@ -17,7 +17,7 @@ use crate::ruleset::model::{
 };
 use crate::set::Set;
 #[cfg(feature = "author")]
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 use conditions::Conditions;
 pub(crate) use conditions::{NodeId, NodeKind, TestId};
 pub(crate) use sieve::{Candidates, Family, Sieve, truth_value};
@@ -211,6 +211,12 @@ impl Program {
                 && cover.is_some_and(|cover| cover.models.contains(&model) && cover.actions.contains(&action))
         };
         self.ruleset.default.outcome > Outcome::Allow || rules.any(restricts)
+    }
+
+    /// The greatest ages that evidence may have, of all tests.
+    #[cfg(feature = "author")]
+    pub(crate) fn greatest_ages(&self) -> Set<Span> {
+        self.conditions.tests().filter_map(|test| test.policy.max_age).collect()
     }
 
     /// Everybody whom a condition or a licence names.

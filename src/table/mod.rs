@@ -12,7 +12,7 @@ use crate::attribute::{AttributeId, Source, Vocabulary};
 use crate::program::Program;
 use crate::set::Set;
 pub use error::TableError;
-pub use outcomes::{Outcomes, Requests, View};
+pub use outcomes::{Outcomes, Requests, RulesetWindow, View};
 pub use person::Belief;
 pub use row::Row;
 
@@ -34,7 +34,9 @@ enum Role {
     Value,
     /// `subject.id`: a value of which only some are told apart.
     Name,
-    /// Something about the evidence of an attribute.
+    /// When an attribute was verified.
+    VerifiedAt,
+    /// Something else about the evidence of an attribute.
     About,
     /// Nothing that is known.
     Unknown,
@@ -103,12 +105,17 @@ impl Columns {
         let text = text.trim();
         match self.roles.get(place) {
             _ if text.is_empty() => {}
-            Some(Role::Value | Role::About) => row.push(place, text),
+            Some(Role::Value | Role::VerifiedAt | Role::About) => row.push(place, text),
             // Whoever no licence and no rule names is the same to all of them, so that such rows are found again.
             Some(Role::Name) if !person::members(text).any(|name| self.named.contains(name)) => row.push(place, "-"),
             Some(Role::Name) => row.push(place, text),
             Some(Role::Grouping | Role::Unknown) | None => {}
         }
+    }
+
+    /// Whether a column says when something was verified.
+    fn is_instant(&self, place: usize) -> bool {
+        self.roles.get(place) == Some(&Role::VerifiedAt)
     }
 
     /// What rules read to decide these models and actions, and no column of `present` says.
@@ -149,6 +156,7 @@ fn role(programs: &[&Program], name: &str) -> Role {
     match read {
         Some((AttributeId::SUBJECT_ID, Part::Value)) => Role::Name,
         Some((_, Part::Value)) => Role::Value,
+        Some((_, Part::VerifiedAt)) => Role::VerifiedAt,
         Some(_) => Role::About,
         None => Role::Unknown,
     }

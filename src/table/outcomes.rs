@@ -5,7 +5,8 @@ use super::{Columns, Row, TableError};
 use crate::decide::{self, Brief};
 use crate::intern::Interned;
 use crate::program::Program;
-use crate::time::Instant;
+use crate::set::Set;
+use crate::time::{Instant, Span};
 use std::collections::HashMap;
 
 /// Most rows that are remembered; then everything is forgotten, so that memory stays bounded whatever the table.
@@ -22,12 +23,26 @@ pub struct View<'a> {
     pub belief: Belief,
     /// Models and actions.
     pub asked: Vec<(String, String)>,
+    /// Whether the ruleset's own window counts. A former version has mostly expired when one looks back at it.
+    pub window: RulesetWindow,
+}
+
+/// Whether a ruleset that is not valid at an instant answers nothing else, as it does where it is enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum RulesetWindow {
+    /// As where it is enforced.
+    Counts,
+    /// Only the rules' own windows do.
+    Ignored,
 }
 
 /// Decides rows under several views at once.
 #[derive(Debug)]
 pub struct Outcomes<'a> {
+    columns: &'a Columns,
     views: Vec<(View<'a>, Reader<'a>)>,
+    ages: Ages,
     memo: HashMap<Box<[u8]>, Result<u32, TableError>>,
     briefs: Interned<Brief>,
     verdicts: Interned<Vec<u32>>,
@@ -36,16 +51,26 @@ pub struct Outcomes<'a> {
 impl<'a> Outcomes<'a> {
     /// For tables with these columns.
     pub fn new(views: Vec<View<'a>>, columns: &'a Columns) -> Self {
+        let ages = Ages::new(&views);
         let views = views.into_iter().map(|view| {
             let reader = Reader::new(view.program, columns);
             (view, reader)
         });
         Self {
+            columns,
             views: views.collect(),
+            ages,
             memo: HashMap::default(),
             briefs: Interned::default(),
             verdicts: Interned::default(),
         }
+    }
+
+    /// Puts a cell into a row, as [`Columns::put`] does. Instants of verification that no policy tells apart become one, so
+    /// that rows that differ in nothing else are found again.
+    pub fn put(&self, row: &mut Row, place: usize, text: &str) {
+        let same = if self.columns.is_instant(place) { self.ages.same(text.trim()) } else { None };
+        self.columns.put(row, place, same.unwrap_or(text));
     }
 
     /// What a row comes to under all views, as a number that [`Outcomes::verdict`] reads.
@@ -73,10 +98,56 @@ impl<'a> Outcomes<'a> {
         let mut answers = Vec::new();
         for (view, reader) in &self.views {
             let (subject, context) = reader.person(row, view.belief, view.now)?;
-            let briefs = decide::briefs(view.program, &subject, &context, &view.asked, view.now);
+            let briefs = match view.window {
+                RulesetWindow::Counts => decide::briefs,
+                RulesetWindow::Ignored => decide::briefs_at_any_time,
+            };
+            let briefs = briefs(view.program, &subject, &context, &view.asked, view.now);
             answers.extend(briefs.into_iter().map(|brief| self.briefs.add(brief)));
         }
         Ok(self.verdicts.add(answers))
+    }
+}
+
+/// Instants of verification by what the policies of all views make of them.
+#[derive(Debug, Default)]
+struct Ages {
+    now: Option<Instant>,
+    ages: Vec<Span>,
+    /// Of each kind one, as it is written.
+    kinds: Vec<(u64, String)>,
+}
+
+impl Ages {
+    fn new(views: &[View<'_>]) -> Self {
+        let ages: Set<Span> = views.iter().flat_map(|view| view.program.greatest_ages()).collect();
+        let now = views.first().map(|view| view.now).filter(|now| views.iter().all(|view| view.now == *now));
+        // A bit for each, and one for what lies ahead.
+        let Some(now) = now.filter(|_| ages.iter().count() < 63) else { return Self::default() };
+        let mut all = Self { now: Some(now), ages: ages.into_vec(), kinds: Vec::new() };
+        let ahead = now.saturating_add(Span::from_millis(1));
+        let ends = all.ages.iter().map(|age| now.saturating_sub(*age));
+        let examples: Vec<Instant> = [now, ahead].into_iter().chain(ends).collect();
+        for at in examples {
+            let kind = all.kind(now, at);
+            if !all.kinds.iter().any(|(known, _)| *known == kind) {
+                all.kinds.push((kind, at.to_string()));
+            }
+        }
+        all
+    }
+
+    /// Another instant that counts the same; none where none is known, or the text is no instant.
+    fn same(&self, text: &str) -> Option<&str> {
+        let (now, at) = (self.now?, Instant::parse(text)?);
+        let kind = self.kind(now, at);
+        self.kinds.iter().find(|(known, _)| *known == kind).map(|(_, text)| text.as_str())
+    }
+
+    /// Whether it lies ahead, and for which ages it is fresh enough: all that a test asks of it.
+    fn kind(&self, now: Instant, at: Instant) -> u64 {
+        let fresh = |age: &Span| now < at.saturating_add(*age);
+        self.ages.iter().fold(u64::from(at > now), |kind, age| kind << 1 | u64::from(fresh(age)))
     }
 }
 
@@ -98,8 +169,8 @@ impl<'a> Requests<'a> {
     ///
     /// # Errors
     /// A cell that is not of its column's type.
-    pub fn outcome(&self, row: &Row, asked: (String, String), at: Instant) -> Result<Brief, TableError> {
+    pub fn outcome(&self, row: &Row, asked: &(String, String), at: Instant) -> Result<Brief, TableError> {
         let (subject, context) = self.reader.person(row, Belief::AsShown, at)?;
-        Ok(decide::brief_at_any_time(self.program, &subject, &context, &asked, at))
+        Ok(decide::brief_at_any_time(self.program, &subject, &context, asked, at))
     }
 }

@@ -102,13 +102,29 @@ fn random(dice: &mut Dice) -> Program {
     read(&(text + "] }"))
 }
 
+/// Before, at and after the greatest ages of the rulesets, counted from 2026-06-20.
+const INSTANTS: [&str; 12] = [
+    "",
+    "2026-06-01",
+    "2024-01-01",
+    "2026-06-20",
+    "2026-06-20T00:00:00.001Z",
+    "2026-08-01T00:00:00+02:00",
+    "2025-06-20",
+    "2025-06-20T00:00:00.001Z",
+    "2025-12-22",
+    "2025-12-22T00:00:01Z",
+    "2026-05-21",
+    "2026-05-21T00:00:00.001Z",
+];
+
 /// A cell that a column of that name could have; often none.
 fn cell(dice: &mut Dice, name: &str) -> String {
     let countries = ["DE", "FR", "IR", "US", "CU", "UA", "CN", "GB", "TW"];
     if name.ends_with(".assurance") {
         return dice.pick(&["", "", "0", "1", "2", "3", "none"]).to_owned();
     } else if name.ends_with(".verified_at") {
-        return dice.pick(&["", "", "2026-06-01", "2024-01-01", "2026-08-01T00:00:00Z"]).to_owned();
+        return dice.pick(&INSTANTS).to_owned();
     } else if name.ends_with(".complete") {
         return dice.pick(&["", "true", "false", "ever"]).to_owned();
     } else if name.ends_with(".issuer") {
@@ -158,17 +174,20 @@ fn an_outcome_is_what_the_whole_decision_says() {
             .flat_map(|(model, _)| program.ruleset().actions().map(|action| (model.to_owned(), action.to_owned())))
             .step_by(5)
             .collect();
-        let view = |belief| View { program, now, belief, asked: asked.clone() };
+        let view = |belief| View { program, now, belief, asked: asked.clone(), window: RulesetWindow::Counts };
         let views = [Belief::AsShown, Belief::AsTrue];
         let mut outcomes = Outcomes::new(views.map(view).to_vec(), &columns);
         let reader = person::Reader::new(program, &columns);
-        let mut row = Row::default();
+        let (mut row, mut short) = (Row::default(), Row::default());
         for _ in 0..*tries {
             row.clear();
+            short.clear();
             for (place, name) in columns.names().to_vec().iter().enumerate() {
-                columns.put(&mut row, place, &cell(&mut dice, name));
+                let cell = cell(&mut dice, name);
+                columns.put(&mut row, place, &cell);
+                outcomes.put(&mut short, place, &cell);
             }
-            let number = outcomes.outcome(&row).unwrap();
+            let number = outcomes.outcome(&short).unwrap();
             let given: Vec<Brief> = outcomes.verdict(number).cloned().collect();
             assert_eq!(given.len(), views.len() * asked.len());
             // All are decided; looking at one of them each time is enough, since whole decisions take long.
@@ -199,7 +218,10 @@ fn outcome_of(program: &Program, cells: &[(&str, &str)], model: &str, action: &s
     cells.iter().enumerate().for_each(|(place, (_, text))| columns.put(&mut row, place, text));
     let now = Instant::parse("2026-06-20T00:00:00Z").unwrap();
     let asked = vec![(model.to_owned(), action.to_owned())];
-    let mut outcomes = Outcomes::new(vec![View { program, now, belief: Belief::AsShown, asked }], &columns);
+    let mut outcomes = Outcomes::new(
+        vec![View { program, now, belief: Belief::AsShown, asked, window: RulesetWindow::Counts }],
+        &columns,
+    );
     let number = outcomes.outcome(&row)?;
     let brief = outcomes.verdict(number).next().unwrap();
     Ok(format!("{} {}", brief.outcome.as_str(), brief.reason))

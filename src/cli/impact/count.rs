@@ -64,7 +64,6 @@ impl Counted {
 pub(super) const ONE: u64 = 1_000_000;
 
 struct Worker<'a> {
-    columns: &'a Columns,
     programs: Vec<&'a Program>,
     outcomes: Outcomes<'a>,
     row: Row,
@@ -88,7 +87,6 @@ struct Places {
 impl<'a> Worker<'a> {
     fn new(columns: &'a Columns, views: &[View<'a>], by: By) -> Self {
         Self {
-            columns,
             programs: views.iter().map(|view| view.program).collect(),
             outcomes: Outcomes::new(views.to_vec(), columns),
             row: Row::default(),
@@ -127,7 +125,7 @@ impl<'a> Worker<'a> {
         let Places { weight, organisation, country, stated_country } = self.places;
         let (mut count, mut org, mut own, mut stated) = (ONE, "", "", "");
         for (place, text) in cells {
-            self.columns.put(&mut self.row, *place, text);
+            self.outcomes.put(&mut self.row, *place, text);
             if let Some(seen) = self.seen.get_mut(*place) {
                 *seen = true;
             }

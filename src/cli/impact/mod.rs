@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::people::{self, Findings};
 use super::ruleset::load_keyless;
 use super::{files, report as text};
-use brightline::{Belief, Columns, Instant, Program, View};
+use brightline::{Belief, Columns, Instant, Program, RulesetWindow, View};
 use clap::{Args, ValueEnum};
 use count::{By, Counted};
 use std::io::IsTerminal;
@@ -78,9 +78,16 @@ impl Impact {
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
         let asked = self.asked(&program)?;
-        let view = |program, belief| View { program, now, belief, asked: asked.clone() };
-        let mut views = vec![view(&program, Belief::AsShown), view(&program, Belief::AsTrue)];
-        views.extend(previous.as_ref().map(|previous| view(previous, Belief::AsShown)));
+        let (issued, expires) = (program.ruleset().issued(), program.ruleset().expires());
+        if now < issued || now >= expires {
+            let message =
+                format!("the ruleset is valid from {issued} until {expires}: give an instant in between with `--at`");
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let view = |program, belief, window| View { program, now, belief, asked: asked.clone(), window };
+        let counts = RulesetWindow::Counts;
+        let mut views = vec![view(&program, Belief::AsShown, counts), view(&program, Belief::AsTrue, counts)];
+        views.extend(previous.as_ref().map(|previous| view(previous, Belief::AsShown, RulesetWindow::Ignored)));
         let basis = report::Basis {
             ruleset: &program,
             previous: previous.as_ref(),

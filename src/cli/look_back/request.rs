@@ -188,8 +188,8 @@ impl<'a> Worker<'a> {
             word => Some(outcome(word).ok_or_else(|| wrong("outcome", OUTCOMES))?),
         };
         // Both are decided before anything is summed, so that a row counts whole or not at all.
-        let now = self.ruleset.outcome(&self.row, asked.clone(), at)?;
-        let served = self.served.as_ref().map(|served| served.outcome(&self.row, asked.clone(), at)).transpose()?;
+        let now = self.ruleset.outcome(&self.row, &asked, at)?;
+        let served = self.served.as_ref().map(|served| served.outcome(&self.row, &asked, at)).transpose()?;
         let then = given.or(served.as_ref().map(|brief| brief.outcome)).ok_or_else(|| wrong("outcome", OUTCOMES))?;
         if let Some((said, decided)) = given.zip(served.map(|brief| brief.outcome)).filter(|(said, by)| said != by) {
             add(&mut self.looked.differs, (said, decided), 1);
