@@ -9,6 +9,7 @@
     reason = "what it measures was made for it"
 )]
 
+use brightline::analysis::{Budget, prove};
 use brightline::decide::{Context, Request, decide};
 use brightline::program::{Program, compile};
 use brightline::subject::identify;
@@ -107,5 +108,72 @@ fn encode(bytes: &[u8]) -> String {
     BASE64URL.encode(bytes)
 }
 
-criterion_group!(benches, measure);
+/// The analysis: guarantees of the shipped rulesets, and of a thousand rules.
+fn analyse(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("prove");
+    group.sample_size(10);
+    for name in ["us-order", "us-model-weights", "us-baseline", "eu-dual-use", "itar-enclave"] {
+        let path = format!("{}/pkg/rulesets/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("a shipped ruleset");
+        let document = brightline::parse_yaml(&text).expect("a document");
+        let program = compile(brightline::read_rules(&document).expect("a ruleset"));
+        group.bench_function(name, |bencher| bencher.iter(|| prove(&program, &[], Budget::default())));
+    }
+    let document = brightline::parse_json(&thousand_rules()).expect("a document");
+    let program = compile(brightline::read_rules(&document).expect("a ruleset"));
+    group.bench_function("1,000 rules", |bencher| bencher.iter(|| prove(&program, &[], Budget::default())));
+}
+
+/// A thousand rules, each about foreign persons of up to six nationalities, perhaps who live in one of up to six countries, on
+/// models above a line, some of them for a time; and what they leave alone.
+fn thousand_rules() -> String {
+    let mut state = 7_u64;
+    let mut below = |most: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % most
+    };
+    let countries: Vec<&str> = brightline::country::Country::all().collect();
+    let mut rules = Vec::new();
+    for number in 0..1_000 {
+        let mut some = || -> Vec<&str> {
+            let many = 1 + below(6);
+            (0..many).map(|_| countries[usize::try_from(below(200)).expect("small")]).collect()
+        };
+        let mut when =
+            serde_json::json!({ "subject.foreign_person": true, "subject.nationalities": { "any_of": some() } });
+        if number % 2 == 0 {
+            when["subject.residence"] = serde_json::json!(some());
+        }
+        let mut rule = serde_json::json!({
+            "id": format!("rule-{number}"), "title": "A rule", "reason": "a_reason", "message": "No.",
+            "basis": { "citation": "An act" }, "when": when,
+            "outcome": if number % 3 == 0 { serde_json::json!("deny") } else { serde_json::json!({ "degrade": { "model": "m-1" } }) },
+            "scope": { "models": { "capability.cyber": { "at_least": 2 + below(4) } } },
+        });
+        if number % 4 == 0 {
+            rule["effective"] = serde_json::json!({ "from": format!("2026-{:02}-01", 1 + below(6)) });
+        }
+        rules.push(rule);
+    }
+    let strong = serde_json::json!({ "assurance": "substantial", "max_age": "365d" });
+    serde_json::json!({
+        "ruleset": "thousand", "version": 1, "language": 1, "issued": "2026-01-01", "expires": "2026-12-01", "default": "allow",
+        "actions": ["chat", "agent"],
+        "models": (1..=6).rev().map(|n| serde_json::json!({ "id": format!("m-{n}"), "capability": { "cyber": n } })).collect::<Vec<_>>(),
+        "issuers": [{ "id": "idp", "iss": "https://idp.example", "audience": "a", "keys": [], "verified_at": "/at",
+            "assurance": { "claim": "/acr", "levels": { "low": "low", "substantial": "substantial" } },
+            "claims": { "subject.us_status": "/s", "subject.residence": "/r",
+                "subject.nationalities": { "claim": "/n", "complete": true } } }],
+        "evidence": { "subject.us_person": strong, "subject.nationalities": strong, "subject.residence": strong },
+        "rules": rules,
+        "guarantees": [
+            { "id": "us-persons-keep-access", "for": { "subject.foreign_person": false }, "always": "allow" },
+            { "id": "the-smallest-stays", "scope": { "models": ["m-1"] }, "always": "allow" },
+            { "id": "nobody-waits", "never": "review" },
+        ],
+    })
+    .to_string()
+}
+
+criterion_group!(benches, measure, analyse);
 criterion_main!(benches);

@@ -1,14 +1,14 @@
 //! Whom a new version of a ruleset treats otherwise than the old one: every class of requests whose outcome changes, each once.
 
+use super::classes::{Leaf, Literal, Tree, add, changes, literals_of};
 use super::diagram::{Diagram, Diagrams};
-use super::outcome::{Law, Lifts, Outcomes, Served, instants_of};
+use super::outcome::{Law, Lifts, Served, instants_of};
 use super::prove::{Budget, inside, questions, reach, rules};
 use super::question::{MOST, Questions};
 use super::saying::{Side, Who};
 use super::witness::{Somebody, plainest};
-use super::words::{Shades, statement};
 use crate::decision::Outcome;
-use crate::program::{Cell, NodeId, Program};
+use crate::program::{Cell, Program};
 use crate::ruleset::model::{Matcher, Rule};
 use crate::set::Set;
 use crate::time::{Instant, Window};
@@ -429,178 +429,6 @@ fn named(program: &Program, cell: Cell) -> String {
 fn cell_of(program: &Program, name: &str) -> Option<Cell> {
     let (model, action) = name.split_once(' ')?;
     Some(program.cell(program.model_position(model)?, program.action_position(action)?))
-}
-
-type Pair = (Served, Served);
-
-/// The sayings of which the outcome changes, by what it changes from and to.
-fn changes(all: &mut Diagrams, old: &Outcomes, new: &Outcomes) -> Vec<(Pair, Diagram)> {
-    let mut changes = Vec::new();
-    for (before, left) in old {
-        for (after, right) in new.iter().filter(|(after, _)| *after != before) {
-            let both = all.and(*left, *right);
-            if !both.is_none() {
-                changes.push(((before.clone(), after.clone()), both));
-            }
-        }
-    }
-    changes
-}
-
-/// Something that is so, is not, or is not known.
-struct Literal {
-    yes: Diagram,
-    no: Diagram,
-    open: Diagram,
-    what: String,
-}
-
-fn add(literals: &mut Vec<Literal>, all: &mut Diagrams, yes: Diagram, no: Diagram, what: String) {
-    let settled = all.or(yes, no);
-    let open = all.not(settled);
-    if !literals.iter().any(|known| known.yes == yes && known.no == no) {
-        literals.push(Literal { yes, no, open, what });
-    }
-}
-
-fn literals_of(
-    all: &mut Diagrams,
-    law: &mut Law<'_, '_>,
-    nodes: &[NodeId],
-    who: &Who,
-    absence: bool,
-    literals: &mut Vec<Literal>,
-) {
-    let (program, side) = (law.program(), law.reader.side);
-    let mut tests = Set::default();
-    nodes.iter().for_each(|node| program.conditions().tests_of(*node, &mut tests));
-    for test in tests {
-        let Some(asked) = program.conditions().test(test) else { continue };
-        let truths = law.reader.test(all, asked, who);
-        add(literals, all, truths.yes, truths.no, statement(side, asked, who));
-        if absence {
-            let name = program.vocabulary().name(asked.attribute);
-            let quiet = all.not(truths.noisy);
-            add(literals, all, truths.noisy, quiet, format!("something speaks of {name} and does not settle it"));
-        }
-    }
-}
-
-/// A class before it is shown.
-struct Leaf {
-    who: Vec<String>,
-    shades: Vec<(usize, Shades)>,
-    change: Pair,
-    region: Diagram,
-}
-
-/// Splits what changes into classes that do not overlap, by as few questions as will do.
-struct Tree<'a> {
-    literals: &'a [Literal],
-    changes: &'a [(Pair, Diagram)],
-    left: usize,
-}
-
-impl Tree<'_> {
-    fn split(&mut self, all: &mut Diagrams, region: Diagram, asked: &mut Vec<usize>) -> Option<Vec<Leaf>> {
-        self.left = self.left.checked_sub(1)?;
-        let kinds = self.kinds(all, region);
-        let changed = all.any(kinds.iter().map(|(_, region)| *region));
-        let unchanged = all.without(region, changed);
-        match kinds.as_slice() {
-            [] => return Some(Vec::new()),
-            [(change, only)] if unchanged.is_none() => {
-                let leaf = Leaf { who: Vec::new(), shades: Vec::new(), change: change.clone(), region: *only };
-                return Some(vec![leaf]);
-            }
-            _ => {}
-        }
-        let Some(place) = self.best(all, region, asked) else {
-            // Nothing that is asked tells them apart any more: each is a class of its own, as far as words go.
-            let leaf = |(change, region)| Leaf { who: Vec::new(), shades: Vec::new(), change, region };
-            return Some(kinds.into_iter().map(leaf).collect());
-        };
-        asked.push(place);
-        let mut parts: Vec<(Shades, Vec<Leaf>)> = Vec::new();
-        let none = Shades { yes: false, no: false, open: false };
-        if let Some(literal) = self.literals.get(place) {
-            let sides = [
-                (Shades { yes: true, ..none }, literal.yes),
-                (Shades { no: true, ..none }, literal.no),
-                (Shades { open: true, ..none }, literal.open),
-            ];
-            for (shades, side) in sides {
-                let part = all.and(region, side);
-                if part.is_none() {
-                    continue;
-                }
-                let leaves = self.split(all, part, asked)?;
-                // Two answers that come to the same are one.
-                match parts.iter_mut().find(|(_, known)| alike(known, &leaves)) {
-                    Some((known, merged)) => {
-                        *known = known.or(shades);
-                        for (into, more) in merged.iter_mut().zip(leaves) {
-                            into.region = all.or(into.region, more.region);
-                        }
-                    }
-                    None => parts.push((shades, leaves)),
-                }
-            }
-        }
-        asked.pop();
-        let alone = parts.len() == 1;
-        let mut leaves = Vec::new();
-        for (shades, part) in parts {
-            for mut leaf in part {
-                if !alone {
-                    leaf.shades.insert(0, (place, shades));
-                    let what = self.literals.get(place).map_or("", |literal| literal.what.as_str());
-                    leaf.who.insert(0, shades.of(what));
-                }
-                leaves.push(leaf);
-            }
-        }
-        Some(leaves)
-    }
-
-    fn kinds(&self, all: &mut Diagrams, region: Diagram) -> Vec<(Pair, Diagram)> {
-        let mut kinds = Vec::new();
-        for (change, part) in self.changes {
-            let part = all.and(*part, region);
-            if !part.is_none() {
-                kinds.push((change.clone(), part));
-            }
-        }
-        kinds
-    }
-
-    /// The question whose answers leave the least that is still mixed.
-    fn best(&self, all: &mut Diagrams, region: Diagram, asked: &[usize]) -> Option<usize> {
-        let mut best: Option<(usize, usize)> = None;
-        for (place, literal) in self.literals.iter().enumerate().filter(|(place, _)| !asked.contains(place)) {
-            let (mut parts, mut mixed) = (0_usize, 0_usize);
-            for side in [literal.yes, literal.no, literal.open] {
-                let part = all.and(region, side);
-                if part.is_none() {
-                    continue;
-                }
-                parts = parts.saturating_add(1);
-                let kinds = self.kinds(all, part);
-                let changed = all.any(kinds.iter().map(|(_, region)| *region));
-                let rest = usize::from(!all.without(part, changed).is_none());
-                mixed = mixed.saturating_add(kinds.len().saturating_add(rest).saturating_sub(1));
-            }
-            if parts > 1 && best.is_none_or(|(_, known)| mixed < known) {
-                best = Some((place, mixed));
-            }
-        }
-        best.map(|(place, _)| place)
-    }
-}
-
-fn alike(one: &[Leaf], other: &[Leaf]) -> bool {
-    one.len() == other.len()
-        && one.iter().zip(other).all(|(one, other)| one.change == other.change && one.shades == other.shades)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub enum Verdict {
 /// How much work a proof may be. The same budget comes to the same end on every machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Most nodes of the decision diagrams, each some 50 bytes.
+    /// Most nodes of the decision diagrams, each some 140 bytes with what is remembered of it.
     pub nodes: usize,
     /// Most rules looked at, counted once for each model, action and instant at which something changes.
     pub steps: usize,
@@ -62,38 +62,68 @@ impl Default for Budget {
 
 /// Proves each guarantee of a ruleset, or those of these ids, or shows whom it fails.
 pub fn prove(program: &Program, only: &[String], budget: Budget) -> Vec<Proven> {
-    let guarantees = program.ruleset().guarantees.iter().zip(program.guarantees());
-    let guarantees = guarantees.filter(|(guarantee, _)| only.is_empty() || only.contains(&guarantee.id));
-    let proofs = guarantees.map(|(guarantee, whom)| Proven {
-        guarantee: guarantee.id.clone(),
-        title: guarantee.title.clone(),
-        verdict: verdict(program, guarantee, whom, budget),
-    });
-    proofs.collect()
+    let whoms: Vec<NodeId> = program.guarantees().collect();
+    let instants = epochs(&[program]);
+    let questions = questions(&[program], &whoms, &instants);
+    let mut work = Work::new(program, &questions, &instants, budget);
+    let mut proofs = Vec::new();
+    for (guarantee, whom) in program.ruleset().guarantees.iter().zip(whoms) {
+        if !only.is_empty() && !only.contains(&guarantee.id) {
+            continue;
+        }
+        let fresh = work.is_fresh;
+        let mut verdict = work.verdict(guarantee, whom);
+        if work.all.is_exhausted() {
+            // What was made for others counts for nothing: each guarantee has the whole budget, once.
+            work = Work::new(program, &questions, &instants, budget);
+            if !fresh && matches!(verdict, Verdict::TooIntricate { .. }) {
+                verdict = work.verdict(guarantee, whom);
+            }
+        }
+        proofs.push(Proven { guarantee: guarantee.id.clone(), title: guarantee.title.clone(), verdict });
+    }
+    proofs
 }
 
-fn verdict(program: &Program, guarantee: &Guarantee, whom: NodeId, budget: Budget) -> Verdict {
-    let sides = [program];
-    let instants = epochs(&sides);
-    let questions = questions(&sides, &[whom], &instants);
-    let mut all = Diagrams::new(budget.nodes);
-    let mut search =
-        Search { program, guarantee, whom, questions: &questions, budget, steps: 0, worst: None, anybody: false };
-    if questions.sayings.len() > MOST {
-        return Verdict::TooIntricate { why: "questions" };
+/// What was made of the rules so far, which serves all guarantees.
+struct Work<'a, 'b> {
+    program: &'a Program,
+    questions: &'b Questions,
+    instants: &'b [Instant],
+    budget: Budget,
+    all: Diagrams,
+    /// One for each stretch of time in which no group of countries changes.
+    laws: Vec<Law<'a, 'b>>,
+    is_fresh: bool,
+}
+
+impl<'a, 'b> Work<'a, 'b> {
+    fn new(program: &'a Program, questions: &'b Questions, instants: &'b [Instant], budget: Budget) -> Self {
+        let mut all = Diagrams::new(budget.nodes);
+        let laws = instants.iter().map(|now| Law::new(&mut all, Side { program, now: *now }, questions)).collect();
+        Self { program, questions, instants, budget, all, laws, is_fresh: true }
     }
-    for (place, from) in instants.iter().enumerate() {
-        let until = instants.get(place.saturating_add(1)).copied().unwrap_or(program.ruleset().expires);
-        search.look(&mut all, Window { from: Some(*from), until: Some(until) });
-    }
-    if let Some((_, found)) = search.worst.take() {
-        return Verdict::Broken(Box::new(found));
-    }
-    match (all.is_exhausted(), search.steps > budget.steps, search.anybody) {
-        (true, _, _) => Verdict::TooIntricate { why: "diagrams" },
-        (_, true, _) => Verdict::TooIntricate { why: "steps" },
-        (_, _, false) => Verdict::ForNobody,
-        (_, _, true) => Verdict::Holds,
+
+    fn verdict(&mut self, guarantee: &Guarantee, whom: NodeId) -> Verdict {
+        self.is_fresh = false;
+        let (program, questions, budget) = (self.program, self.questions, self.budget);
+        if questions.sayings.len() > MOST {
+            return Verdict::TooIntricate { why: "questions" };
+        }
+        let mut search = Search { program, guarantee, whom, questions, budget, steps: 0, worst: None, anybody: false };
+        for (place, (from, law)) in self.instants.iter().zip(&mut self.laws).enumerate() {
+            let until = self.instants.get(place.saturating_add(1)).copied().unwrap_or(program.ruleset().expires);
+            search.look(&mut self.all, law, Window { from: Some(*from), until: Some(until) });
+        }
+        if let Some((_, found)) = search.worst.take() {
+            return Verdict::Broken(Box::new(found));
+        }
+        match (self.all.is_exhausted(), search.steps > budget.steps, search.anybody) {
+            (true, _, _) => Verdict::TooIntricate { why: "diagrams" },
+            (_, true, _) => Verdict::TooIntricate { why: "steps" },
+            (_, _, false) => Verdict::ForNobody,
+            (_, _, true) => Verdict::Holds,
+        }
     }
 }
 
@@ -204,11 +234,10 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Looks at a stretch of time in which no group of countries changes.
-    fn look(&mut self, all: &mut Diagrams, epoch: Window) {
+    fn look(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, epoch: Window) {
         let window = epoch.intersection(&self.guarantee.during);
         let Some(from) = window.from.filter(|_| !window.is_empty()) else { return };
-        let side = Side { program: self.program, now: from };
-        let mut law = Law::new(all, side, self.questions);
+        law.set_now(from);
         let whom = law.reader.node(all, self.whom, &Who::Person).yes;
         if whom.is_none() {
             return;
@@ -217,9 +246,9 @@ impl Search<'_> {
         let scope = self.program.cells_of(&self.guarantee.scope);
         let only_allow = self.guarantee.permitted.as_slice() == [Outcome::Allow];
         if only_allow && self.program.ruleset().default.outcome == Outcome::Allow {
-            self.by_rule(all, &mut law, whom, &scope, &window);
+            self.by_rule(all, law, whom, &scope, &window);
         } else {
-            self.by_outcome(all, &mut law, whom, &scope, &window);
+            self.by_outcome(all, law, whom, &scope, &window);
         }
     }
 
