@@ -1,8 +1,8 @@
 /** In Node the module is read at import, so `init` has nothing left to do. */
 import { readFileSync } from "node:fs";
-import { initSync } from "./dist/author.js";
+import { loadSync } from "./author-glue.js";
 
-initSync({ module: readFileSync(new URL("./dist/author_bg.wasm", import.meta.url)) });
+loadSync({ module: readFileSync(new URL("./dist/author_bg.wasm", import.meta.url)) });
 
 export * from "./author-api.js";
 

@@ -1,5 +1,5 @@
 /** What an author's editor asks for: findings, proofs and differences. A module of its own, which no check needs. */
-import load from "./dist/author.js";
+import { load } from "./author-glue.js";
 
 export * from "./author-api.js";
 
