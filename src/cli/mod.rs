@@ -38,7 +38,7 @@ mod verify;
 use clap::{Parser, Subcommand};
 pub(crate) use exit::Exit;
 
-/// Checks, compiles, signs and tries rulesets that say who may use which AI model.
+/// Checks, proves, compares, signs and tries rulesets that say who may use which AI model.
 #[derive(Parser)]
 #[command(name = "brightline", version, after_help = AFTER_HELP)]
 struct Arguments {
@@ -64,25 +64,25 @@ Results are on standard output, errors on standard error. Colours appear only on
 enum Command {
     Init(init::Init),
     Fmt(fmt::Fmt),
-    Keygen(keygen::Keygen),
     Check(check::Check),
+    Test(test::Test),
+    Explain(explain::Explain),
     Prove(prove::Prove),
     Diff(diff::Diff),
-    Explain(explain::Explain),
-    Compile(compile::Compile),
+    Impact(Box<impact::Impact>),
+    LookBack(look_back::LookBack),
+    Export(export::Export),
+    Keygen(keygen::Keygen),
     Sign(sign::Sign),
     Trust(trust::Trust),
     Rotate(rotate::Rotate),
     Verify(verify::Verify),
     Decide(decide::Decide),
-    Export(export::Export),
-    Schema(schema::Schema),
-    Test(test::Test),
     Token(token::Token),
+    Compile(compile::Compile),
+    Schema(schema::Schema),
     Completions(shell::Completions),
     Man(shell::Man),
-    Impact(Box<impact::Impact>),
-    LookBack(look_back::LookBack),
 }
 
 /// Runs the program with the arguments of the process.
@@ -98,25 +98,25 @@ pub(crate) fn run() -> Exit {
     let result = match &arguments.command {
         Command::Init(command) => command.run(),
         Command::Fmt(command) => command.run(),
-        Command::Completions(command) => command.run(),
-        Command::Man(command) => command.run(),
-        Command::Keygen(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Test(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Prove(command) => command.run(),
         Command::Diff(command) => command.run(),
-        Command::Explain(command) => command.run(),
-        Command::Compile(command) => command.run(),
+        Command::Impact(command) => command.run(),
+        Command::LookBack(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Keygen(command) => command.run(),
         Command::Sign(command) => command.run(),
         Command::Trust(command) => command.run(),
         Command::Rotate(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Decide(command) => command.run(),
-        Command::Export(command) => command.run(),
-        Command::Schema(command) => command.run(),
-        Command::Test(command) => command.run(),
         Command::Token(command) => command.run(),
-        Command::Impact(command) => command.run(),
-        Command::LookBack(command) => command.run(),
+        Command::Compile(command) => command.run(),
+        Command::Schema(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     result.unwrap_or_else(|failure| {
         report::failure(&failure);
