@@ -361,3 +361,14 @@ fn shells_and_manuals_know_every_command() {
 fn help_mentions_json(sandbox: &Sandbox, command: &str) -> bool {
     sandbox.ok(&["help", command]).contains("json")
 }
+
+#[test]
+fn a_ruleset_that_is_too_intricate_to_check_says_so() {
+    let document = brightline::parse_yaml(FLAWED).unwrap();
+    let ruleset = brightline::read_rules(&document).unwrap();
+    let budget = brightline::Budget { nodes: 10, ..brightline::Budget::default() };
+    let found = brightline::lint(&ruleset, budget);
+    let said = found.iter().find(|one| one.code == "check.too_intricate").unwrap();
+    assert_eq!(said.place.find(&document).unwrap().start, "ruleset: ".len());
+    assert!(!found.iter().any(|one| one.code == "check.dead"), "nothing is accused unseen");
+}

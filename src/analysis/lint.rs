@@ -44,6 +44,10 @@ impl Place {
     /// wrote.
     pub fn find(&self, document: &Node) -> Option<Mark> {
         let list = &document.field(self.list)?.value;
+        // The ruleset as a whole is where its id is.
+        if let Kind::String(_) = &list.kind {
+            return Some(list.at);
+        }
         // Groups are named by their keys.
         if let Kind::Mapping(_) = &list.kind {
             return list.field(&self.id).map(|entry| entry.key_at);
@@ -380,6 +384,7 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
     let questions = questions(&[&program], &[protected], &instants);
     let mut all = Diagrams::new(budget.nodes);
     if questions.sayings.len() > MOST {
+        found.push(too_intricate(ruleset));
         return;
     }
     let mut live: BTreeSet<usize> = BTreeSet::new();
@@ -416,6 +421,7 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
     }
     // What was not looked at to the end is not accused.
     if all.is_exhausted() {
+        found.push(too_intricate(ruleset));
         return;
     }
     for (position, rule) in program.ruleset().rules.iter().enumerate() {
@@ -455,6 +461,16 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
                     .to_owned(),
             });
         }
+    }
+}
+
+fn too_intricate(ruleset: &Ruleset) -> Lint {
+    Lint {
+        code: "check.too_intricate",
+        place: Place { list: "ruleset", id: ruleset.id.clone(), within: None },
+        message: "it is too intricate to tell which of its rules and exceptions come to nothing".to_owned(),
+        help: "everything else was looked at; to have this looked at too, check parts of it as rulesets of their own"
+            .to_owned(),
     }
 }
 
