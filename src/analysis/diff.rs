@@ -93,6 +93,7 @@ pub fn diff(old: &Program, new: &Program, budget: Budget) -> Difference {
         steps: 0,
         same: Same::of(old, new),
         known: HashMap::new(),
+        stage: None,
     };
     let mut rows: BTreeMap<Row, Vec<(String, String)>> = BTreeMap::new();
     for (model, action) in requests(old, new) {
@@ -212,6 +213,21 @@ type Touch = (Outcome, Option<String>, Diagram, Diagram);
 
 type Active = Vec<(String, Vec<(usize, Lifts)>)>;
 
+/// The two versions in a stretch of time in which no group of countries changes.
+struct Stage<'a> {
+    epoch: Instant,
+    all: Diagrams,
+    laws: [Law<'a, 'a>; 2],
+}
+
+/// The rules at work for a model and action, and for what could be served in its place.
+fn active(law: &mut Law<'_, '_>, cell: Cell) -> Active {
+    let program = law.program();
+    let named = |cell: &Cell, first: bool| if first { String::new() } else { named(program, *cell) };
+    let reach = reach(program, cell);
+    reach.iter().enumerate().map(|(place, cell)| (named(cell, place == 0), law.active(*cell))).collect()
+}
+
 struct Comparison<'a> {
     old: &'a Program,
     new: &'a Program,
@@ -220,9 +236,10 @@ struct Comparison<'a> {
     steps: usize,
     same: Same,
     known: HashMap<(Instant, Active, Active), Option<Vec<Class>>>,
+    stage: Option<Stage<'a>>,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
     /// The changes of one model and action, stretch by stretch; `None`: too intricate.
     fn of_request(&mut self, before: Cell, after: Cell, epochs: &[Instant], window: &Window) -> Option<Vec<Row>> {
         if self.questions.sayings.len() > MOST {
@@ -255,65 +272,87 @@ impl Comparison<'_> {
     }
 
     fn classes(&mut self, epoch: Instant, now: Instant, before: Cell, after: Cell) -> Option<Vec<Class>> {
-        let (old, new) = (self.old, self.new);
-        let mut all = Diagrams::new(self.budget.nodes);
-        let mut sides = [(old, before), (new, after)].map(|(program, cell)| {
-            let mut law = Law::new(&mut all, Side { program, now: epoch }, self.questions);
-            law.set_now(now);
-            (law, cell)
-        });
-        let active = |(law, cell): &mut (Law<'_, '_>, Cell)| -> Active {
-            let program = law.program();
-            let reach = reach(program, *cell);
-            let named = |cell: &Cell, first: bool| {
-                let (model, action) = program.names(*cell);
-                if first { String::new() } else { [model, " ", action].concat() }
-            };
-            reach.iter().enumerate().map(|(place, cell)| (named(cell, place == 0), law.active(*cell))).collect()
-        };
-        let [first, second] = &mut sides;
-        let key = (epoch, active(first), active(second));
+        // What was made of the rules for other models and actions serves this one.
+        let kept = self.stage.take().filter(|stage| stage.epoch == epoch);
+        let is_fresh = kept.is_none();
+        let mut stage = kept.unwrap_or_else(|| self.open(epoch));
+        let [old, new] = &mut stage.laws;
+        old.set_now(now);
+        new.set_now(now);
+        let key = (epoch, active(old, before), active(new, after));
         if let Some(known) = self.known.get(&key) {
-            return known.clone();
+            let known = known.clone();
+            self.stage = Some(stage);
+            return known;
         }
-        self.steps = self.steps.saturating_add(old.ruleset().rules.len()).saturating_add(new.ruleset().rules.len());
-        let found = if self.steps > self.budget.steps { None } else { self.compare(&mut all, &mut sides) };
-        let found = found.filter(|_| !all.is_exhausted());
+        let rules = [self.old, self.new].map(|program| program.ruleset().rules.len());
+        self.steps = self.steps.saturating_add(rules.into_iter().sum());
+        let mut found = None;
+        if self.steps <= self.budget.steps {
+            found = self.compare(&mut stage, before, after);
+            if stage.all.is_exhausted() {
+                // What was made for others counts for nothing: each has the whole budget, once.
+                stage = self.open(epoch);
+                found = None;
+                if !is_fresh {
+                    stage.laws.iter_mut().for_each(|law| law.set_now(now));
+                    found = self.compare(&mut stage, before, after);
+                    if stage.all.is_exhausted() {
+                        (stage, found) = (self.open(epoch), None);
+                    }
+                }
+            }
+        }
         self.known.insert(key, found.clone());
+        self.stage = Some(stage);
         found
     }
 
-    fn compare(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2]) -> Option<Vec<Class>> {
-        let leaves = self.leaves(all, sides)?;
-        leaves.into_iter().map(|leaf| self.class(all, sides, leaf)).collect()
+    fn open(&self, epoch: Instant) -> Stage<'a> {
+        let mut all = Diagrams::new(self.budget.nodes);
+        let laws = [self.old, self.new].map(|program| Law::new(&mut all, Side { program, now: epoch }, self.questions));
+        Stage { epoch, all, laws }
+    }
+
+    fn compare(&self, stage: &mut Stage<'_>, before: Cell, after: Cell) -> Option<Vec<Class>> {
+        let leaves = self.leaves(stage, [before, after])?;
+        leaves.into_iter().map(|leaf| self.class(stage, [before, after], leaf)).collect()
     }
 
     /// The classes of one situation, as regions.
-    fn leaves(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2]) -> Option<Vec<Leaf>> {
-        let care = self.care(all, sides, &Set::default());
+    fn leaves(&self, stage: &mut Stage<'_>, cells: [Cell; 2]) -> Option<Vec<Leaf>> {
+        let Stage { all, laws, .. } = stage;
+        let care = self.care(all, laws, cells, &Set::default());
         if care.is_none() || all.is_exhausted() {
             return Some(Vec::new());
         }
-        let [old, new] = sides.each_mut().map(|(law, cell)| law.outcomes(all, *cell, care));
+        let [old_law, new_law] = laws;
+        let (old, new) = (old_law.outcomes(all, cells[0], care), new_law.outcomes(all, cells[1], care));
         let changes = changes(all, &old, &new);
         if changes.is_empty() {
             return Some(Vec::new());
         }
-        let literals = self.literals(all, sides);
+        let literals = self.literals(all, laws, cells);
         let mut tree = Tree { literals: &literals, changes: &changes, left: self.budget.steps };
         tree.split(all, Diagram::ALL, &mut Vec::new())
     }
 
     /// Where the outcome could be another one: what a rule that is not the same on both sides could touch.
-    fn care(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2], visited: &Set<String>) -> Diagram {
+    fn care(
+        &self,
+        all: &mut Diagrams,
+        laws: &mut [Law<'_, '_>; 2],
+        cells: [Cell; 2],
+        visited: &Set<String>,
+    ) -> Diagram {
         let (old, new) = (self.old.ruleset(), self.new.ruleset());
         if old.default.outcome != new.default.outcome {
             return Diagram::ALL;
         }
         let mut found: Vec<BTreeSet<Touch>> = Vec::new();
         let mut fallbacks: BTreeMap<String, Diagram> = BTreeMap::new();
-        for (law, cell) in sides.iter_mut() {
-            let (cell, program) = (*cell, law.program());
+        for (law, cell) in laws.iter_mut().zip(cells) {
+            let program = law.program();
             let mut states = BTreeSet::new();
             for (position, _) in law.active(cell) {
                 let Some((rule, _)) = program.rule(position) else { continue };
@@ -340,19 +379,12 @@ impl Comparison<'_> {
         }
         // What is served instead may be judged otherwise.
         for (name, applies) in fallbacks {
-            let cells = sides.each_ref().map(|(law, _)| cell_of(law.program(), &name));
+            let fallbacks = laws.each_ref().map(|law| cell_of(law.program(), &name));
             let mut visited = visited.clone();
-            if let [Some(before), Some(after)] = cells
+            if let [Some(before), Some(after)] = fallbacks
                 && visited.insert(name)
             {
-                let [kept, also] = sides.each_ref().map(|(_, cell)| *cell);
-                for ((_, cell), fallback) in sides.iter_mut().zip([before, after]) {
-                    *cell = fallback;
-                }
-                let inner = self.care(all, sides, &visited);
-                for ((_, cell), own) in sides.iter_mut().zip([kept, also]) {
-                    *cell = own;
-                }
+                let inner = self.care(all, laws, [before, after], &visited);
                 let touched = all.and(applies, inner);
                 care = all.or(care, touched);
             }
@@ -361,12 +393,12 @@ impl Comparison<'_> {
     }
 
     /// What the classes can be told apart by: the tests of the rules at work, those of the rules that changed first.
-    fn literals(&self, all: &mut Diagrams, sides: &mut [(Law<'_, '_>, Cell); 2]) -> Vec<Literal> {
+    fn literals(&self, all: &mut Diagrams, laws: &mut [Law<'_, '_>; 2], cells: [Cell; 2]) -> Vec<Literal> {
         let mut literals: Vec<Literal> = Vec::new();
         for changed in [true, false] {
-            for (law, cell) in sides.iter_mut() {
+            for (law, cell) in laws.iter_mut().zip(cells) {
                 let program = law.program();
-                for cell in reach(program, *cell) {
+                for cell in reach(program, cell) {
                     for (position, lifts) in law.active(cell) {
                         let Some((rule, guarded)) = program.rule(position) else { continue };
                         if self.same.has(rule) == changed {
@@ -402,22 +434,23 @@ impl Comparison<'_> {
     }
 
     /// A class with one of it, and what that one is really told.
-    fn class(&self, all: &mut Diagrams, sides: &[(Law<'_, '_>, Cell); 2], leaf: Leaf) -> Option<Class> {
-        let (_, chosen) = plainest(all, self.questions, leaf.region)?;
-        let told = |(law, cell): &(Law<'_, '_>, Cell), served: &Served| {
+    fn class(&self, stage: &Stage<'_>, [before, after]: [Cell; 2], leaf: Leaf) -> Option<Class> {
+        let (_, chosen) = plainest(&stage.all, self.questions, leaf.region)?;
+        let told = |law: &Law<'_, '_>, cell: Cell, served: &Served| {
             let somebody = Somebody::new(self.questions, &chosen, law.reader.side)?;
-            let (rule, reason, really) = somebody.told(*cell);
+            let (rule, reason, really) = somebody.told(cell);
             debug_assert_eq!(really, *served, "not as computed: {chosen:?}");
-            let (model, action) = law.program().names(*cell);
+            let (model, action) = law.program().names(cell);
             let instead = served.instead.clone().map(|(served_model, served_action)| Instead {
                 model: Some(served_model).filter(|served| served != model),
                 action: Some(served_action).filter(|served| served != action),
             });
             (really == *served).then_some(Reply { outcome: served.outcome, instead, rule, reason })
         };
-        let [old, new] = sides;
-        let example = Somebody::new(self.questions, &chosen, new.0.reader.side)?.example();
-        Some(Class { old: told(old, &leaf.change.0)?, new: told(new, &leaf.change.1)?, who: leaf.who, example })
+        let [old, new] = &stage.laws;
+        let example = Somebody::new(self.questions, &chosen, new.reader.side)?.example();
+        let (old, new) = (told(old, before, &leaf.change.0)?, told(new, after, &leaf.change.1)?);
+        Some(Class { old, new, who: leaf.who, example })
     }
 }
 
@@ -474,13 +507,15 @@ mod tests {
                 steps: 0,
                 same: same_words,
                 known: HashMap::new(),
+                stage: None,
             };
             let now = epochs[dice.below(epochs.len())];
             let place = (dice.below(3), dice.below(2));
-            let mut all = Diagrams::new(4_000_000);
-            let mut sides = [&old, &new]
-                .map(|program| (Law::new(&mut all, Side { program, now }, &questions), program.cell(place.0, place.1)));
-            let leaves = comparison.leaves(&mut all, &mut sides).unwrap();
+            let mut stage = comparison.open(now);
+            let cells = [&old, &new].map(|program| program.cell(place.0, place.1));
+            let leaves = comparison.leaves(&mut stage, cells).unwrap();
+            let Stage { all, laws, .. } = &stage;
+            let sides: Vec<(&Law<'_, '_>, Cell)> = laws.iter().zip(cells).collect();
             rows += leaves.len();
             let count = u32::try_from(questions.sayings.len()).unwrap();
             for round in 0..150 + count {
@@ -489,8 +524,7 @@ mod tests {
                     Some(one) => vec![one],
                     None => (0..count).filter(|_| dice.once_in(rarity)).collect(),
                 };
-                let told = sides
-                    .each_ref()
+                let told = [&sides[0], &sides[1]]
                     .map(|(law, cell)| Somebody::new(&questions, &chosen, law.reader.side).unwrap().told(*cell).2);
                 let yes: BTreeSet<u32> = chosen.iter().copied().collect();
                 let inside: Vec<&Leaf> = leaves.iter().filter(|leaf| all.contains(leaf.region, &yes)).collect();
