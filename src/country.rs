@@ -67,11 +67,21 @@ pub enum Nationality {
 }
 
 impl Nationality {
+    /// The codes beside those of countries, each as it is written here: classes of nationality, and what tells none.
+    #[cfg(feature = "author")]
+    pub(crate) fn other_codes() -> impl Iterator<Item = &'static str> {
+        CLASSES.into_iter().chain(Self::untold_codes())
+    }
+
+    /// What stands where no nationality is told.
+    pub(crate) fn untold_codes() -> impl Iterator<Item = &'static str> {
+        UNTOLD.into_iter().chain(ORGANISATIONS)
+    }
+
     /// Reads a code as a passport (ICAO Doc 9303-3) or a European wallet (PID) writes it, or as ISO 3166-1 has it.
     /// Withdrawn codes, test codes and codes that only others use are none.
     pub fn parse(code: &str) -> Option<Self> {
-        let untold = ["XXB", "XXC", "XXX", "QU"];
-        if untold.contains(&code) || ORGANISATIONS.contains(&code) {
+        if Self::untold_codes().any(|untold| untold == code) {
             return Some(Self::Untold);
         }
         let country = match code {
@@ -92,6 +102,9 @@ pub fn is_region(code: &str) -> bool {
     };
     code.split_once('-').is_some_and(|(of, rest)| of.len() == 2 && Country::parse(of).is_some() && part(rest))
 }
+
+/// A refugee's (1951 Convention, and others), and not specified: as in passports, and as wallets write it.
+const UNTOLD: [&str; 4] = ["XXB", "XXC", "XXX", "QU"];
 
 /// Those whose laissez-passer names no nationality (ICAO Doc 9303-3, part D).
 const ORGANISATIONS: [&str; 14] =

@@ -120,7 +120,7 @@ pub struct Basis {
 }
 
 /// A model and an action to serve.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Serving {
     /// The model's id.
     pub model: String,

@@ -24,6 +24,8 @@ mod presentation;
 pub mod program;
 pub mod ruleset;
 pub mod set;
+#[cfg(feature = "author")]
+pub mod sql;
 pub mod subject;
 #[cfg(feature = "author")]
 pub mod table;
@@ -61,6 +63,8 @@ pub use ruleset::{
     parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
+#[cfg(feature = "author")]
+pub use sql::{Dialect, Sql, SqlColumn, SqlRequest, sql};
 #[cfg(feature = "author")]
 pub use table::{Belief, Columns, Outcomes, Requests, Row, RulesetWindow, TableError, View};
 pub use time::{Instant, Span};

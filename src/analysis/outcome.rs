@@ -38,7 +38,7 @@ pub(super) struct State {
 }
 
 /// What decides whether a rule is lifted: the exceptions in force that are for the model and action, and the licences of each.
-pub(super) type Lifts = Vec<(usize, Vec<usize>)>;
+pub(crate) type Lifts = Vec<(usize, Vec<usize>)>;
 
 /// A ruleset at one instant, with what was found of its rules.
 pub(super) struct Law<'a, 'b> {
@@ -322,7 +322,7 @@ fn put_served(all: &mut Diagrams, out: &mut Outcomes, served: Served, region: Di
 }
 
 /// The exceptions of a rule that are in force and for a model and action, each with the licences that are.
-pub(super) fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cell, now: Instant) -> Lifts {
+pub(crate) fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cell, now: Instant) -> Lifts {
     let (model, action) = program.positions(cell);
     let mut lifts = Vec::new();
     for (place, (exception, lift)) in rule.unless.iter().zip(&guarded.exceptions).enumerate() {

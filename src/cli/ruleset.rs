@@ -99,6 +99,16 @@ pub(super) fn load_changed(path: &Path, revoked: &[(String, Instant)]) -> Result
     valid(brightline::read_rules(&root).map_err(report))
 }
 
+/// Whether an instant is one at which a ruleset answers.
+pub(super) fn within_window(ruleset: &Ruleset, at: Instant) -> Result<(), Failure> {
+    let (issued, expires) = (ruleset.issued(), ruleset.expires());
+    if issued <= at && at < expires {
+        return Ok(());
+    }
+    let message = format!("the ruleset is valid from {issued} until {expires}: give an instant in between with `--at`");
+    Err(Failure::new(Exit::Usage, message))
+}
+
 fn valid(loaded: Loaded) -> Result<Ruleset, Failure> {
     loaded.map_err(|found| {
         files::print_error(&found.to_text(report::colours(&std::io::stderr())));

@@ -2,7 +2,7 @@
 
 use super::judge::Question;
 use super::{Context, by_default, needs, reason};
-use crate::decision::{EvidenceNeed, Outcome};
+use crate::decision::{EvidenceNeed, Outcome, Serving};
 use crate::program::Program;
 use crate::subject::Subject;
 use crate::time::Instant;
@@ -16,6 +16,8 @@ pub struct Brief {
     pub rule: Option<String>,
     /// As in the decision.
     pub reason: String,
+    /// As in the decision.
+    pub fallback: Option<Serving>,
     /// With `step_up`: the first of the decision's `needs`.
     pub asks: Vec<EvidenceNeed>,
 }
@@ -71,15 +73,18 @@ fn brief(question: &Question<'_>, (model, action): &(String, String)) -> Brief {
         Outcome::StepUp => needs::needs(question, &judgement).into_iter().next(),
         _ => None,
     };
+    let instead = judgement.instead.filter(|_| judgement.outcome == Outcome::Degrade).map(|cell| program.names(cell));
+    let fallback = instead.map(|(model, action)| Serving { model: model.to_owned(), action: action.to_owned() });
     let reason = governing.map(|finding| reason(question, finding).to_owned());
     Brief {
         outcome: judgement.outcome,
         rule: governing.map(|finding| finding.rule.id.clone()),
         reason: reason.unwrap_or_else(|| by_default(question).0),
+        fallback,
         asks: asks.map(|path| path.evidence).unwrap_or_default(),
     }
 }
 
 fn refused(reason: &str) -> Brief {
-    Brief { outcome: Outcome::Deny, rule: None, reason: reason.to_owned(), asks: Vec::new() }
+    Brief { outcome: Outcome::Deny, rule: None, reason: reason.to_owned(), fallback: None, asks: Vec::new() }
 }

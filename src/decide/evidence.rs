@@ -324,11 +324,7 @@ impl<'a> Scene<'a> {
             // The names of a subject come from every token.
             return fact.attribute == AttributeId::SUBJECT_ID;
         };
-        policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.trusted.id))
-            && policy
-                .classes
-                .as_ref()
-                .is_none_or(|accepted| issuer.class.as_ref().is_some_and(|class| accepted.contains(class)))
+        policy.accepts(issuer)
     }
 
     fn matches(&self, matcher: &Matcher, value: &Value) -> Result<bool, Cause> {

@@ -2,7 +2,6 @@
 
 use super::judge::{Party, Question};
 use crate::program::Cell;
-use crate::ruleset::model::Effective;
 use crate::set::Set;
 use crate::time::Instant;
 
@@ -19,9 +18,9 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
         if rule.effective.window.is_over(question.now) {
             continue;
         }
-        effective_boundaries(&rule.effective, tell);
+        rule.effective.boundaries().for_each(&mut *tell);
         for (exception, lift) in rule.unless.iter().zip(&guarded.exceptions) {
-            effective_boundaries(&exception.effective, tell);
+            exception.effective.boundaries().for_each(&mut *tell);
             let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
             let mut look = |position: usize| {
                 let Some((licence, grant)) = question.program.licence(position) else { return };
@@ -60,10 +59,4 @@ pub(crate) fn notices(question: &Question<'_>, cells: &[Cell], tell: &mut dyn Fn
         let Some((rule, _)) = question.program.rule(position) else { continue };
         rule.effective.notice.into_iter().filter(|notice| *notice > question.now).for_each(&mut *tell);
     }
-}
-
-fn effective_boundaries(effective: &Effective, tell: &mut dyn FnMut(Instant)) {
-    effective.window.boundaries().chain(effective.lifted).for_each(&mut *tell);
-    let windows = effective.suspended.iter().chain(&effective.not_enforced);
-    windows.flat_map(|window| window.boundaries()).for_each(tell);
 }

@@ -92,13 +92,7 @@ impl Conditions {
         for test in tests {
             let Some(test) = self.tests.get(test.0) else { continue };
             asks.insert(test.attribute);
-            let changes = match &test.matcher {
-                Matcher::Country(area)
-                | Matcher::AnyCountry(area)
-                | Matcher::AllCountry(area)
-                | Matcher::OnlyCountry(area) => area.boundaries().collect(),
-                _ => Vec::new(),
-            };
+            let changes: Vec<Instant> = test.matcher.area().into_iter().flat_map(|area| area.boundaries()).collect();
             watches.insert(self.watches.add_with(
                 (&test.attribute, &test.policy, &changes),
                 |known| known.attribute == test.attribute && known.policy == test.policy && known.changes == changes,

@@ -219,6 +219,12 @@ impl Program {
         self.conditions.tests().filter_map(|test| test.policy.max_age).collect()
     }
 
+    /// The instants at which a condition means other countries.
+    #[cfg(feature = "author")]
+    pub(crate) fn boundaries_of_areas(&self) -> impl Iterator<Item = Instant> {
+        self.conditions.tests().flat_map(|test| test.matcher.area().into_iter().flat_map(|area| area.boundaries()))
+    }
+
     /// Everybody whom a condition or a licence names.
     #[cfg(feature = "author")]
     pub(crate) fn names_of_people(&self) -> Set<String> {

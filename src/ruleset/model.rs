@@ -432,7 +432,25 @@ pub(crate) enum LicenceRef {
     Kind(String),
 }
 
+impl EvidencePolicy {
+    /// Whether it takes what an issuer says.
+    pub(crate) fn accepts(&self, issuer: &Issuer) -> bool {
+        self.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.trusted.id))
+            && self
+                .classes
+                .as_ref()
+                .is_none_or(|accepted| issuer.class.as_ref().is_some_and(|class| accepted.contains(class)))
+    }
+}
+
 impl Effective {
+    /// The instants at which it begins or ends to be in force or enforced.
+    pub(crate) fn boundaries(&self) -> impl Iterator<Item = Instant> {
+        let windows = self.suspended.iter().chain(&self.not_enforced);
+        let inner = windows.flat_map(|window| window.boundaries());
+        self.window.boundaries().chain(self.lifted).chain(inner)
+    }
+
     /// Whether it is in force: within its window, not lifted, not suspended.
     #[cfg(feature = "author")]
     pub(crate) fn is_in_force(&self, now: Instant) -> bool {
@@ -499,6 +517,16 @@ pub(crate) enum Matcher {
     Record(Vec<(String, Self)>),
     /// The shares of owners on one of these lists come to this together, in percent.
     Share(Set<String>, Range),
+}
+
+impl Matcher {
+    /// The countries that it means, if it is about countries.
+    pub(crate) const fn area(&self) -> Option<&Area> {
+        match self {
+            Self::Country(area) | Self::AnyCountry(area) | Self::AllCountry(area) | Self::OnlyCountry(area) => Some(area),
+            _ => None,
+        }
+    }
 }
 
 /// What evidence must be like to count, per attribute.

@@ -197,8 +197,8 @@ fn an_outcome_is_what_the_whole_decision_says() {
             let whole = decide::decide(program, &subject, Request { model, action, context: &context }, now);
             let brief = &given[place * asked.len() + one];
             assert_eq!(
-                (brief.outcome, brief.rule.as_ref(), &brief.reason),
-                (whole.outcome, whole.rule.as_ref(), &whole.reason),
+                (brief.outcome, brief.rule.as_ref(), &brief.reason, &brief.fallback),
+                (whole.outcome, whole.rule.as_ref(), &whole.reason, &whole.fallback),
                 "{:?}",
                 row.cells().map(|(place, text)| (&columns.names()[place], text)).collect::<Vec<_>>()
             );

@@ -1,7 +1,8 @@
-//! `brightline export`: a ruleset for readers who have no program for it.
+//! `brightline export`: a ruleset for those who have no program for it: readers, and warehouses.
 
 mod html;
 mod page;
+mod sql;
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -9,7 +10,7 @@ use super::ruleset::Source;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Write a ruleset for the public to read
+/// Write a ruleset for the public to read, or for a warehouse to run
 #[derive(Args)]
 pub(super) struct Export {
     #[command(subcommand)]
@@ -20,6 +21,8 @@ pub(super) struct Export {
 enum Form {
     /// One HTML page without scripts, to publish and to print
     Html(Html),
+    /// One SQL expression over the table of attributes, which decides in a warehouse
+    Sql(sql::Sql),
 }
 
 #[derive(Args)]
@@ -35,7 +38,10 @@ struct Html {
 
 impl Export {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let Form::Html(Html { ruleset, source, out }) = &self.form;
+        let Html { ruleset, source, out } = match &self.form {
+            Form::Html(html) => html,
+            Form::Sql(sql) => return sql.run(),
+        };
         let ruleset = source.load_valid(ruleset)?;
         files::write(out.as_deref(), &page::page(&ruleset))?;
         Ok(Exit::Done)

@@ -1,0 +1,175 @@
+//! The columns that an expression reads: what each is, and which cells in them are wrong.
+
+use super::clause::Clause;
+use super::dialect::Dialect;
+use crate::attribute::{AttributeId, Type, Vocabulary};
+use crate::country::{Country, Nationality};
+use crate::limits;
+use crate::program::Program;
+use crate::set::Set;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// A column that an expression reads, by the names of docs/table.md.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct SqlColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type in the dialect.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// What a column says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// The attribute's value.
+    Value,
+    Assurance,
+    Complete,
+    Issuer,
+    VerifiedAt,
+}
+
+impl Part {
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Value => "",
+            Self::Assurance => ".assurance",
+            Self::Complete => ".complete",
+            Self::Issuer => ".issuer",
+            Self::VerifiedAt => ".verified_at",
+        }
+    }
+}
+
+/// The columns of a table, as far as it has them, and which of them were read.
+#[derive(Debug)]
+pub(super) struct Columns<'a> {
+    program: &'a Program,
+    dialect: Dialect,
+    /// Those that the table has, where that is told.
+    present: Option<&'a Set<String>>,
+    read: RefCell<BTreeMap<(AttributeId, Part), String>>,
+}
+
+/// How a set that is whole is told to be, now and ever.
+pub(super) const WHOLE: [&str; 4] = ["true", "True", "TRUE", "ever"];
+const NOT_WHOLE: [&str; 3] = ["false", "False", "FALSE"];
+/// Evidence, the weakest first; and what is so and nothing shows.
+pub(super) const LEVELS: [&str; 4] = ["0", "1", "2", "3"];
+const NOT_SHOWN: &str = "none";
+
+impl<'a> Columns<'a> {
+    pub(super) const fn new(program: &'a Program, dialect: Dialect, present: Option<&'a Set<String>>) -> Self {
+        Self { program, dialect, present, read: RefCell::new(BTreeMap::new()) }
+    }
+
+    fn vocabulary(&self) -> &'a Vocabulary {
+        self.program.vocabulary()
+    }
+
+    /// A column, if the table has it, as SQL.
+    pub(super) fn read(&self, attribute: AttributeId, part: Part) -> Option<String> {
+        let name = [self.vocabulary().name(attribute), part.ending()].concat();
+        if self.present.is_some_and(|present| !present.contains(&name)) {
+            return None;
+        }
+        let sql = self.dialect.name(&name);
+        self.read.borrow_mut().insert((attribute, part), name);
+        let kind = self.vocabulary().get(attribute).map(|one| &one.kind);
+        Some(match (part, kind) {
+            // An empty text says nothing.
+            (Part::Value, Some(Type::Text | Type::Word(_) | Type::Country)) => format!("NULLIF({sql}, '')"),
+            (Part::Value | Part::VerifiedAt, _) => sql,
+            // A reader of CSV may take levels for numbers and completeness for truth values.
+            (Part::Assurance | Part::Complete | Part::Issuer, _) => format!("NULLIF({}, '')", self.dialect.as_text(&sql)),
+        })
+    }
+
+    /// Those that were read, by name.
+    pub(super) fn listed(&self) -> Vec<SqlColumn> {
+        let read = self.read.borrow();
+        let mut all: Vec<SqlColumn> = read
+            .iter()
+            .map(|((attribute, part), name)| {
+                let kind = match part {
+                    Part::Value => self.vocabulary().get(*attribute).map(|one| self.dialect.of_type(&one.kind)),
+                    Part::VerifiedAt => Some(self.dialect.instant_type().to_owned()),
+                    Part::Assurance | Part::Complete | Part::Issuer => Some(self.dialect.of_type(&Type::Text)),
+                };
+                SqlColumn { name: name.clone(), kind: kind.unwrap_or_default() }
+            })
+            .collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// Whether a cell of what was read is none that its column can have.
+    pub(super) fn wrong(&self) -> Clause {
+        let read: Vec<(AttributeId, Part)> = self.read.borrow().keys().copied().collect();
+        let wrong = read.into_iter().map(|(attribute, part)| {
+            let Some(cell) = self.read(attribute, part) else { return Clause::FALSE };
+            let unlike = |known: &mut dyn Iterator<Item = &str>| {
+                Clause::open(format!("{cell} NOT IN ({})", self.dialect.texts(known)))
+            };
+            match part {
+                Part::VerifiedAt => Clause::FALSE,
+                Part::Assurance => unlike(&mut LEVELS.into_iter().chain([NOT_SHOWN])),
+                Part::Complete => unlike(&mut WHOLE.into_iter().chain(NOT_WHOLE)),
+                Part::Issuer => unlike(&mut self.program.issuers().map(|issuer| issuer.id.as_str())),
+                Part::Value => {
+                    let kind = self.vocabulary().get(attribute).map(|one| &one.kind);
+                    kind.map_or(Clause::FALSE, |kind| self.wrong_value(kind, &cell))
+                }
+            }
+        });
+        Clause::any(wrong.collect::<Vec<_>>())
+    }
+
+    fn wrong_value(&self, kind: &Type, cell: &str) -> Clause {
+        let dialect = self.dialect;
+        let none_of = |of: &str, known: &mut dyn Iterator<Item = &str>| {
+            Clause::open(format!("{of} NOT IN ({})", dialect.texts(known)))
+        };
+        let empty = |of: &str| Clause::open(format!("{of} = ''"));
+        let missing = |of: &str| Clause::settled(format!("{of} IS NULL"));
+        let listed = |most: usize, member: Clause| {
+            let long = Clause::open(format!("{} > {most}", dialect.length(cell)));
+            let bad = Clause::any([missing("x"), member]);
+            Clause::any([long, Clause::open(dialect.exists(cell, &bad.to_sql()))])
+        };
+        match kind {
+            Type::Bool => Clause::FALSE,
+            // Only a field of a record: an empty cell says nothing.
+            Type::Text => empty(cell),
+            Type::Word(words) => none_of(cell, &mut words.iter().map(String::as_str)),
+            Type::Country => none_of(cell, &mut Country::all()),
+            Type::Number => {
+                let (least, most) = (dialect.number(f64::MIN), dialect.number(f64::MAX));
+                Clause::open(format!("{cell} NOT BETWEEN {least} AND {most}"))
+            }
+            Type::Texts => listed(limits::SET_ENTRIES, empty("x")),
+            Type::Countries => listed(limits::COUNTRY_ENTRIES, none_of("x", &mut Country::all())),
+            Type::Regions => {
+                let form = format!("{} NOT IN ({})", "substring(x, 1, 2)", dialect.texts(Country::all()));
+                let rest = dialect.matches("x", "^[A-Z]{2}-[A-Z0-9]{1,3}$");
+                listed(limits::SET_ENTRIES, Clause::any([Clause::open(form), Clause::open(rest).not()]))
+            }
+            Type::Holdings => {
+                let codes = none_of("x.country", &mut Country::all().chain(Nationality::other_codes()));
+                listed(limits::COUNTRY_ENTRIES, Clause::any([missing("x.country"), codes]))
+            }
+            Type::Records(fields) => {
+                let wrong = fields.iter().map(|(name, kind)| self.wrong_value(kind, &dialect.field("x", name)));
+                listed(limits::SET_ENTRIES, Clause::any(wrong.collect::<Vec<_>>()))
+            }
+            Type::Shares => {
+                let share = Clause::open("x.pct NOT BETWEEN 0 AND 100".to_owned());
+                let parts = [missing("x.list"), empty("x.list"), missing("x.pct"), share];
+                listed(limits::SET_ENTRIES, Clause::any(parts))
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Rules in the order in which they govern (`decide/judge.rs`), as one `CASE`.
+
+use super::clause::Clause;
+use super::reading::{Reader, Who};
+use crate::analysis::{Lifts, lifts};
+use crate::decide::in_force;
+use crate::decision::Outcome;
+use crate::program::{Cell, Guarded, Program};
+use crate::ruleset::model::Rule;
+use crate::set::Set;
+use std::collections::HashMap;
+
+/// Writes what models and actions come to.
+#[derive(Debug)]
+pub(super) struct Outcomes<'a> {
+    pub(super) reader: Reader<'a>,
+    /// The columns that say what is asked for, where columns do.
+    pub(super) asked: Asked,
+    /// What is asked for, while that is written.
+    of_row: Option<Cell>,
+    known: HashMap<(usize, Who, Lifts), State>,
+}
+
+/// The columns that say what a row asks for, as SQL.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) model: Option<String>,
+    pub(super) action: Option<String>,
+}
+
+/// One rule, for whomever it judges: when each of these is so.
+#[derive(Clone, Debug)]
+struct State {
+    /// It holds, and nothing lifts it.
+    applies: Clause,
+    /// It might, and nothing would lift it.
+    open: Clause,
+    /// It holds, and is lifted.
+    lifted: Clause,
+    /// It might, and is lifted.
+    perhaps_lifted: Clause,
+}
+
+/// One rule of a model and action.
+struct Ruled<'a> {
+    rule: &'a Rule,
+    state: State,
+}
+
+/// What a model and action come to, in the order of its cases, the last without a condition.
+#[derive(Default)]
+struct Cases {
+    whens: Vec<(Clause, String)>,
+    otherwise: Option<String>,
+}
+
+impl Cases {
+    fn put(&mut self, when: Clause, then: impl FnOnce() -> String) {
+        match when {
+            _ if self.otherwise.is_some() => {}
+            Clause::Known(Some(true)) => self.otherwise = Some(then()),
+            Clause::Known(_) => {}
+            when => self.whens.push((when, then())),
+        }
+    }
+
+    fn to_sql(&self) -> String {
+        let otherwise = self.otherwise.as_deref().unwrap_or("NULL");
+        if self.whens.iter().all(|(_, then)| then == otherwise) {
+            return otherwise.to_owned();
+        }
+        let indent = |text: &str| text.replace('\n', "\n  ");
+        let whens = self.whens.iter().map(|(when, then)| format!("\n  WHEN {}\n  THEN {}", indent(&when.to_sql()), indent(then)));
+        format!("CASE{}\n  ELSE {}\nEND", whens.collect::<String>(), indent(otherwise))
+    }
+}
+
+impl<'a> Outcomes<'a> {
+    pub(super) fn new(reader: Reader<'a>, asked: Asked) -> Self {
+        Self { reader, asked, of_row: None, known: HashMap::new() }
+    }
+
+    const fn program(&self) -> &'a Program {
+        self.reader.program
+    }
+
+    /// What a model and action come to.
+    pub(super) fn of(&mut self, cell: Cell) -> String {
+        self.of_row = Some(cell);
+        self.cell(cell, None, &Set::default())
+    }
+
+    /// `degraded`: the rule, as SQL, that has this served in place of something else. `visited`: what it was served for.
+    fn cell(&mut self, cell: Cell, degraded: Option<&str>, visited: &Set<Cell>) -> String {
+        let ruled = self.ruled(cell);
+        let own = |one: &Ruled<'_>| one.rule.outcome.outcome;
+        let default = self.program().ruleset().default.outcome;
+        let mut cases = Cases::default();
+        for strict in [Outcome::Deny, Outcome::Review, Outcome::StepUp] {
+            for one in ruled.iter().filter(|one| own(one) == strict) {
+                cases.put(one.state.applies.clone(), || self.served(cell, strict, &self.id(one), degraded));
+            }
+        }
+        let degrades: Vec<&Ruled<'_>> = ruled.iter().filter(|one| own(one) == Outcome::Degrade).collect();
+        let applies = Clause::any(degrades.iter().map(|one| one.state.applies.clone()));
+        if applies != Clause::FALSE {
+            // Whichever way stricter rules turn out, that is more than a degrade.
+            let mut inner = Cases::default();
+            for one in ruled.iter().filter(|one| own(one) >= Outcome::StepUp) {
+                inner.put(one.state.open.clone(), || self.served(cell, Outcome::StepUp, &self.id(one), degraded));
+            }
+            let instead = self.instead(cell, &degrades, degraded, visited);
+            inner.put(Clause::TRUE, || instead);
+            cases.put(applies, || inner.to_sql());
+        }
+        for one in ruled.iter().filter(|one| own(one) > Outcome::Allow) {
+            cases.put(one.state.open.clone(), || self.served(cell, Outcome::StepUp, &self.id(one), degraded));
+        }
+        let allow = |one: &Ruled<'_>| self.served(cell, Outcome::Allow, &self.id(one), degraded);
+        let grants = || ruled.iter().filter(|one| own(one) == Outcome::Allow);
+        if default > Outcome::Allow {
+            grants().for_each(|one| cases.put(one.state.applies.clone(), || allow(one)));
+            for one in grants() {
+                cases.put(one.state.open.clone(), || self.served(cell, Outcome::StepUp, &self.id(one), degraded));
+            }
+        } else {
+            ruled.iter().for_each(|one| cases.put(one.state.lifted.clone(), || allow(one)));
+            ruled.iter().for_each(|one| cases.put(one.state.perhaps_lifted.clone(), || allow(one)));
+            grants().for_each(|one| cases.put(one.state.applies.clone(), || allow(one)));
+        }
+        let nobody = self.reader.dialect.no_text();
+        cases.put(Clause::TRUE, || self.served(cell, default, &nobody, degraded));
+        cases.to_sql()
+    }
+
+    fn id(&self, one: &Ruled<'_>) -> String {
+        self.reader.dialect.text(&one.rule.id)
+    }
+
+    /// What a degrade comes to: of several fallbacks the least capable. One that is not allowed is none.
+    fn instead(
+        &mut self,
+        cell: Cell,
+        degrades: &[&Ruled<'_>],
+        outer: Option<&str>,
+        visited: &Set<Cell>,
+    ) -> String {
+        let mut governing = Cases::default();
+        for one in degrades {
+            governing.put(one.state.applies.clone(), || self.id(one));
+        }
+        // One of them applies.
+        if governing.otherwise.is_none() {
+            governing.otherwise = governing.whens.pop().map(|(_, then)| then);
+        }
+        let governing = governing.to_sql();
+        let mut named: Vec<(Cell, Clause)> = Vec::new();
+        for one in degrades {
+            if let Some(instead) = self.program().named_instead(one.rule, cell) {
+                named.push((instead, one.state.applies.clone()));
+            }
+        }
+        named.sort_by_key(|(instead, _)| std::cmp::Reverse(*instead));
+        let mut visited = visited.clone();
+        visited.insert(cell);
+        let rule = outer.unwrap_or(&governing);
+        let mut cases = Cases::default();
+        while let Some((instead, _)) = named.first().cloned() {
+            let (here, rest): (Vec<_>, Vec<_>) = named.into_iter().partition(|(other, _)| *other == instead);
+            named = rest;
+            // One of them applies, so the last needs no asking, where each names something.
+            let last = named.is_empty()
+                && degrades.iter().all(|one| self.program().named_instead(one.rule, cell).is_some());
+            let applies = if last { Clause::TRUE } else { Clause::any(here.into_iter().map(|(_, applies)| applies)) };
+            let then = if visited.contains(&instead) {
+                self.record(Outcome::Deny, &governing, None)
+            } else {
+                self.cell(instead, Some(rule), &visited)
+            };
+            cases.put(applies, || then);
+        }
+        cases.put(Clause::TRUE, || self.record(Outcome::Degrade, rule, None));
+        cases.to_sql()
+    }
+
+    /// What is answered where something is served, or would be in place of what a degrade keeps back.
+    fn served(&self, cell: Cell, outcome: Outcome, rule: &str, degraded: Option<&str>) -> String {
+        match (outcome, degraded) {
+            (Outcome::Allow, Some(by)) => self.record(Outcome::Degrade, by, Some(cell)),
+            (Outcome::Degrade, Some(by)) => self.record(Outcome::Degrade, by, None),
+            _ => self.record(outcome, rule, None),
+        }
+    }
+
+    pub(super) fn record(&self, outcome: Outcome, rule: &str, instead: Option<Cell>) -> String {
+        let dialect = self.reader.dialect;
+        let (model, action) = match instead.map(|cell| self.program().names(cell)) {
+            Some((model, action)) => {
+                // What stays as it was asked for is written so, and many models and actions come to the same.
+                let (asked_model, asked_action) = self.of_row.map(|cell| self.program().names(cell)).unwrap_or_default();
+                let same = |column: &Option<String>, same: bool| column.clone().filter(|_| same);
+                (
+                    same(&self.asked.model, model == asked_model).unwrap_or_else(|| dialect.text(model)),
+                    same(&self.asked.action, action == asked_action).unwrap_or_else(|| dialect.text(action)),
+                )
+            }
+            None => (dialect.no_text(), dialect.no_text()),
+        };
+        let outcome = dialect.text(outcome.as_str());
+        dialect.record([("outcome", outcome.as_str()), ("rule", rule), ("model", &model), ("action", &action)])
+    }
+
+    /// The rules in force of a model and action, by id.
+    fn ruled(&mut self, cell: Cell) -> Vec<Ruled<'a>> {
+        let program = self.program();
+        let mut ruled = Vec::new();
+        for position in 0..program.ruleset().rules.len() {
+            let Some((rule, guarded)) = program.rule(position) else { continue };
+            if !program.is_in_scope(guarded, cell) || in_force(&rule.effective, self.reader.now).is_err() {
+                continue;
+            }
+            let lifts = lifts(program, rule, guarded, cell, self.reader.now);
+            let mut all: Option<State> = None;
+            for (who, present) in self.judged(rule) {
+                let state = self.state(position, rule, guarded, who, &lifts);
+                let here = |clause: Clause| Clause::all([present.clone(), clause]);
+                let state = State {
+                    applies: here(state.applies),
+                    open: here(state.open),
+                    lifted: here(state.lifted),
+                    perhaps_lifted: here(state.perhaps_lifted),
+                };
+                all = Some(match all {
+                    None => state,
+                    Some(known) => State {
+                        applies: Clause::any([known.applies, state.applies]),
+                        open: Clause::any([known.open, state.open]),
+                        lifted: Clause::any([known.lifted, state.lifted]),
+                        perhaps_lifted: Clause::any([known.perhaps_lifted, state.perhaps_lifted]),
+                    },
+                });
+            }
+            ruled.extend(all.map(|state| Ruled { rule, state }));
+        }
+        ruled
+    }
+
+    /// Whom a rule judges, and when they are there. Of no party of the chain a row says more than its role.
+    fn judged(&self, rule: &Rule) -> Vec<(Who, Clause)> {
+        let everyone = rule.parties.contains("all");
+        let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
+        let party = if rule.parties.is_empty() {
+            Clause::FALSE
+        } else {
+            self.reader.has_role(rule.parties.iter().map(String::as_str), everyone)
+        };
+        let person = person.then_some((Who::Person, Clause::TRUE));
+        person.into_iter().chain((party != Clause::FALSE).then_some((Who::Party, party))).collect()
+    }
+
+    fn state(&mut self, position: usize, rule: &Rule, guarded: &Guarded, who: Who, lifts: &Lifts) -> State {
+        let key = (position, who, lifts.clone());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let when = self.reader.node(guarded.when, who);
+        let mut lifted = Clause::FALSE;
+        for (place, licences) in lifts {
+            let (Some(exception), Some(lift)) = (rule.unless.get(*place), guarded.exceptions.get(*place)) else { continue };
+            let mut parts = vec![self.reader.node(lift.when, who).holds];
+            parts.extend(lift.provided.iter().map(|provided| self.reader.node(*provided, who).holds));
+            if exception.licence.is_some() {
+                parts.push(Clause::any(licences.iter().map(|licence| self.licence(*licence, who)).collect::<Vec<_>>()));
+            }
+            lifted = Clause::any([lifted, Clause::all(parts).is_true()]);
+        }
+        let holds = when.holds.clone().is_true();
+        // Where nothing speaks of a condition, a rule that asks for something that does is not open.
+        let open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
+        let unlifted = lifted.clone().not();
+        let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.reader.now));
+        let enforced = Clause::Known(Some(enforced));
+        let state = State {
+            applies: Clause::all([enforced.clone(), holds.clone(), unlifted.clone()]),
+            open: Clause::all([enforced, open.clone(), unlifted]),
+            lifted: Clause::all([holds, lifted.clone()]),
+            perhaps_lifted: Clause::all([open, lifted]),
+        };
+        self.known.insert(key, state.clone());
+        state
+    }
+
+    /// Whether somebody holds a licence that is in force and covers what is asked.
+    fn licence(&mut self, position: usize, who: Who) -> Clause {
+        let Some((_, grant)) = self.program().licence(position) else { return Clause::FALSE };
+        let holder = self.reader.node(grant.holder, who).holds;
+        let end_use = grant.end_uses.map_or(Clause::TRUE, |end_uses| self.reader.node(end_uses, who).holds);
+        Clause::all([holder, end_use])
+    }
+}

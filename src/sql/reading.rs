@@ -1,0 +1,527 @@
+//! Conditions over a row: when each holds, and whether it is open for another cause than that nobody says anything.
+//!
+//! The same as `decide/evidence.rs`, of a row: at most one piece of evidence for an attribute, and no party that anything
+//! but the context speaks of.
+
+use super::clause::Clause;
+use super::columns::{Columns, LEVELS, Part, WHOLE};
+use super::dialect::Dialect;
+use super::members::Members;
+use crate::attribute::{AttributeId, Type, Value};
+use crate::country::{Country, CountrySet, Nationality};
+use crate::program::{NodeId, NodeKind, Program, Test};
+use crate::ruleset::area::Version;
+use crate::ruleset::model::{EvidencePolicy, Matcher, Range};
+use crate::time::Instant;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// What a condition comes to.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) holds: Clause,
+    /// It is not known, though something speaks of it.
+    pub(super) noisy: Clause,
+}
+
+/// Of whom a condition is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Who {
+    /// The person of the row.
+    Person,
+    /// A party of the chain, of whom a row says nothing.
+    Party,
+}
+
+/// Reads a ruleset's conditions at one instant. Remembers what it has read.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    pub(super) program: &'a Program,
+    pub(super) now: Instant,
+    pub(super) dialect: Dialect,
+    pub(super) columns: Columns<'a>,
+    /// What is worked out once for a row, under its name.
+    bound: RefCell<Vec<(String, String)>>,
+    known: HashMap<(NodeId, Who), Reading>,
+}
+
+/// The evidence of a row for an attribute.
+struct Evidence {
+    /// Its value.
+    cell: String,
+    /// There is any.
+    there: Clause,
+    /// It is what a policy asks for, if it is there.
+    usable: Clause,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(program: &'a Program, now: Instant, dialect: Dialect, columns: Columns<'a>) -> Self {
+        Self { program, now, dialect, columns, bound: RefCell::default(), known: HashMap::new() }
+    }
+
+    /// Has something worked out once for a row: a name for it.
+    fn bind(&self, attribute: AttributeId, clause: Clause) -> Clause {
+        let Clause::Sql { text, settled } = clause else { return clause };
+        let mut bound = self.bound.borrow_mut();
+        let known = bound.iter().find(|(_, known)| *known == text).map(|(name, _)| name.clone());
+        let name = known.unwrap_or_else(|| {
+            let attribute = self.program.vocabulary().name(attribute);
+            let start = format!("{}_", attribute.rsplit('.').next().unwrap_or_default());
+            let alike = bound.iter().filter(|(name, _)| name.strip_prefix(&start).is_some_and(is_number)).count();
+            let name = format!("{start}{}", alike.saturating_add(1));
+            bound.push((name.clone(), text));
+            name
+        });
+        Clause::Sql { text: self.dialect.field("t", &name), settled }
+    }
+
+    /// An expression over what is worked out once, which it calls `t`.
+    pub(super) fn over_bound(&self, expression: &str) -> String {
+        let bound = self.bound.borrow();
+        if bound.is_empty() { expression.to_owned() } else { self.dialect.with(&bound, expression) }
+    }
+
+    /// What a condition of the ruleset comes to.
+    pub(super) fn node(&mut self, node: NodeId, who: Who) -> Reading {
+        if let Some(known) = self.known.get(&(node, who)) {
+            return known.clone();
+        }
+        let conditions = self.program.conditions();
+        let reading = match conditions.node(node) {
+            Some(NodeKind::Test(test)) => conditions.test(*test).map_or(NOTHING, |test| self.test(test, who)),
+            Some(NodeKind::Not(part)) => {
+                let inner = self.node(*part, who);
+                Reading { holds: inner.holds.not(), noisy: inner.noisy }
+            }
+            Some(NodeKind::All(parts)) => self.joined(parts, who, Clause::all),
+            Some(NodeKind::Any(parts)) => self.joined(parts, who, Clause::any),
+            None => NOTHING,
+        };
+        self.known.insert((node, who), reading.clone());
+        reading
+    }
+
+    fn joined(&mut self, parts: &[NodeId], who: Who, join: fn(Vec<Clause>) -> Clause) -> Reading {
+        let (holds, noisy): (Vec<Clause>, Vec<Clause>) = parts
+            .iter()
+            .map(|part| {
+                let Reading { holds, noisy } = self.node(*part, who);
+                (holds, noisy)
+            })
+            .unzip();
+        let holds = join(holds);
+        let noisy = Clause::all([holds.is_unknown(), Clause::any(noisy)]);
+        Reading { holds, noisy }
+    }
+
+    fn test(&self, test: &Test, who: Who) -> Reading {
+        let vocabulary = self.program.vocabulary();
+        if vocabulary.is_context(test.attribute) {
+            let holds = self.bind(test.attribute, self.stated(test));
+            return Reading { noisy: holds.is_unknown(), holds };
+        }
+        match test.attribute {
+            _ if who == Who::Party => NOTHING,
+            AttributeId::MOST_RECENT => self.most_recent(test),
+            _ if crate::decide::is_set(&test.matcher) => self.set(test),
+            _ => self.scalar(test),
+        }
+    }
+
+    /// What a row says of an attribute, if the table has a column for it.
+    fn evidence(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Option<Evidence> {
+        let cell = self.columns.read(attribute, Part::Value)?;
+        let present = Clause::settled(format!("{cell} IS NOT NULL"));
+        if attribute == AttributeId::SUBJECT_ID {
+            // A name stands in the token itself: nothing tells when it was verified.
+            let named = Clause::open(format!("{} > 0", self.dialect.length(&cell)));
+            let usable = if policy.max_age.is_none() { Clause::TRUE } else { Clause::FALSE };
+            return Some(Evidence { cell, there: Clause::all([present, named]).is_true(), usable });
+        }
+        let level = self.columns.read(attribute, Part::Assurance);
+        let level = level.map(|level| format!("COALESCE({level}, {})", self.dialect.text("3")));
+        let shown = level.as_ref().map_or(Clause::TRUE, |level| {
+            Clause::settled(format!("{level} <> {}", self.dialect.text("none")))
+        });
+        let least = usize::from(policy.assurance);
+        let strong = level.as_ref().filter(|_| least > 0).map_or(Clause::TRUE, |level| {
+            let enough = self.dialect.texts(LEVELS.into_iter().skip(least));
+            Clause::settled(format!("{level} IN ({enough})"))
+        });
+        let usable = Clause::all([strong, self.accepted(attribute, policy), self.fresh(attribute, policy)]);
+        Some(Evidence { cell, there: Clause::all([present, shown]), usable })
+    }
+
+    /// Whether a policy takes what its issuer says.
+    fn accepted(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Clause {
+        if policy.issuers.is_none() && policy.classes.is_none() {
+            return Clause::TRUE;
+        }
+        let issuers = || self.program.ruleset().issuers.iter();
+        let accepted = issuers().filter(|issuer| policy.accepts(issuer)).map(|issuer| issuer.trusted.id.as_str());
+        let first = self.program.first_issuer_of(attribute).and_then(|first| self.program.issuer(first));
+        let otherwise = first.is_some_and(|first| policy.accepts(first));
+        match self.columns.read(attribute, Part::Issuer) {
+            None => Clause::Known(Some(otherwise)),
+            Some(issuer) => {
+                let named = Clause::open(format!("{issuer} IN ({})", self.dialect.texts(accepted))).is_true();
+                let unnamed = Clause::settled(format!("{issuer} IS NULL"));
+                if otherwise { Clause::any([unnamed, named]) } else { named }
+            }
+        }
+    }
+
+    /// Whether it was verified, and not too long ago.
+    fn fresh(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Clause {
+        // A cell that does not say was verified at this instant.
+        let at_once = policy.max_age.is_none_or(|age| self.now < self.now.saturating_add(age));
+        let Some(verified) = self.columns.read(attribute, Part::VerifiedAt) else {
+            return Clause::Known(Some(at_once));
+        };
+        let mut parts = vec![Clause::open(format!("{verified} <= {}", self.dialect.instant(self.now)))];
+        if let Some(age) = policy.max_age {
+            let since = self.now.saturating_sub(age);
+            if Some(since) >= EARLIEST {
+                parts.push(Clause::open(format!("{verified} > {}", self.dialect.instant(since))));
+            }
+        }
+        let fresh = Clause::all(parts).is_true();
+        let untold = Clause::settled(format!("{verified} IS NULL"));
+        if at_once { Clause::any([untold, fresh]) } else { fresh }
+    }
+
+    fn scalar(&self, test: &Test) -> Reading {
+        let (mut holds, mut there) = (Clause::UNKNOWN, Clause::FALSE);
+        let own = self.evidence(test.attribute, &test.policy).map(|own| {
+            let fits = self.fits(&test.matcher, &own.cell);
+            (test.attribute, own, fits)
+        });
+        // A status settles whether somebody is a U.S. person; what else is asserted settles only itself.
+        let implying = test.attribute.settled_by().filter(|source| *source != test.attribute);
+        let implied = implying.filter_map(|source| {
+            let said = self.evidence(source, &test.policy)?;
+            let fits = self.implied(source, &test.matcher, &said.cell)?;
+            Some((source, said, fits))
+        });
+        for (source, said, fits) in own.into_iter().chain(implied) {
+            let one = Clause::first([(Clause::all([said.there.clone(), said.usable]), fits)]);
+            let one = self.bind(source, one);
+            holds = holds.agreed(one);
+            there = Clause::any([there, said.there]);
+        }
+        let noisy = Clause::all([there, holds.is_unknown()]);
+        Reading { holds, noisy }
+    }
+
+    /// What follows from the words of another attribute.
+    fn implied(&self, source: AttributeId, matcher: &Matcher, cell: &str) -> Option<Clause> {
+        let Type::Word(words) = &self.program.vocabulary().get(source)?.kind else { return None };
+        let so = words.iter().filter(|word| {
+            let implied = source.implied(&Value::Text((*word).clone()));
+            implied.is_some_and(|(_, value)| crate::decide::value_fits(matcher, &value) == Ok(true))
+        });
+        Some(self.among(cell, so.map(String::as_str)))
+    }
+
+    fn among<'t>(&self, value: &str, texts: impl Iterator<Item = &'t str>) -> Clause {
+        Clause::open(format!("{value} IN ({})", self.dialect.texts(texts)))
+    }
+
+    /// Whether one value is as wanted; not known where there is none.
+    pub(super) fn fits(&self, matcher: &Matcher, value: &str) -> Clause {
+        let number = |number: f64| self.dialect.number(number);
+        match matcher {
+            Matcher::Is(true) => Clause::open(value.to_owned()),
+            Matcher::Is(false) => Clause::open(value.to_owned()).not(),
+            Matcher::Text(wanted) => self.among(value, wanted.iter().map(String::as_str)),
+            Matcher::Under(wanted) => {
+                let under = |word: &String| {
+                    let below = Clause::open(self.dialect.begins(value, &format!("{word}.")));
+                    [self.among(value, std::iter::once(word.as_str())), below]
+                };
+                Clause::any(wanted.iter().flat_map(under))
+            }
+            Matcher::Number(range) => {
+                let least = range.at_least.map(|least| Clause::open(format!("{value} >= {}", number(least.0))));
+                let most = range.at_most.map(|most| Clause::open(format!("{value} <= {}", number(most.0))));
+                Clause::all(least.into_iter().chain(most))
+            }
+            Matcher::Country(area) => {
+                let [inside, outside, unmapped] = of_version(area.at(self.now));
+                let inside = self.among(value, inside.into_iter());
+                match unmapped.as_slice() {
+                    [] => inside,
+                    _ => {
+                        let outside = self.among(value, outside.into_iter());
+                        Clause::first([(inside, Clause::TRUE), (outside, Clause::FALSE)])
+                    }
+                }
+            }
+            _ => Clause::UNKNOWN,
+        }
+    }
+
+    /// A set that somebody asserts.
+    fn set(&self, test: &Test) -> Reading {
+        let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);
+        let Some(said) = self.evidence(source, &test.policy) else { return NOTHING };
+        let ever = test.attribute == AttributeId::NATIONALITIES_EVER;
+        let members = self.members(source, &said.cell, ever);
+        let whole = match source {
+            AttributeId::SUBJECT_ID => Clause::TRUE,
+            _ => {
+                let told = self.told_whole(source, &said.cell, ever);
+                let told = Clause::any([told, self.says_complete(source, &test.policy)]);
+                Clause::all([told, self.untold(source, &said.cell).not()]).is_true()
+            }
+        };
+        let counts = Clause::all([said.there.clone(), said.usable.clone()]);
+        let (holds, unmapped) = self.matched(test, &members, whole);
+        let holds = self.bind(test.attribute, Clause::first([(counts.clone(), holds)]));
+        let vague = Clause::all([counts, unmapped, holds.is_unknown()]);
+        let noisy = Clause::any([Clause::all([said.there, said.usable.not()]), vague]);
+        Reading { holds, noisy }
+    }
+
+    /// The members of a set; of holdings, those that are held.
+    fn members(&self, attribute: AttributeId, list: &str, ever: bool) -> Members {
+        let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
+        match kind {
+            Some(Type::Holdings) => Members::holdings(list.to_owned(), self.dialect, if ever { None } else { Some(self.now) }),
+            Some(Type::Records(_) | Type::Shares) => Members::records(list.to_owned(), self.dialect),
+            _ => Members::plain(list.to_owned(), self.dialect),
+        }
+    }
+
+    /// Whether the row says that its set is whole. An empty one says nothing.
+    fn told_whole(&self, attribute: AttributeId, list: &str, ever: bool) -> Clause {
+        let some = Clause::open(format!("{} > 0", self.dialect.length(list)));
+        let wanted = WHOLE.into_iter().skip(if ever { WHOLE.len().saturating_sub(1) } else { 0 });
+        let told = match self.columns.read(attribute, Part::Complete) {
+            None => Clause::Known(Some(!ever)),
+            Some(complete) => {
+                let complete = format!("COALESCE({complete}, {})", self.dialect.text("true"));
+                Clause::settled(format!("{complete} IN ({})", self.dialect.texts(wanted)))
+            }
+        };
+        Clause::all([some, told])
+    }
+
+    /// Whether who says the nationalities says that there are no others and never were.
+    fn says_complete(&self, source: AttributeId, policy: &EvidencePolicy) -> Clause {
+        let complete = AttributeId::NATIONALITIES_COMPLETE;
+        if source != AttributeId::NATIONALITIES {
+            return Clause::FALSE;
+        }
+        let Some(said) = self.evidence(complete, policy) else { return Clause::FALSE };
+        let first = self.program.first_issuer_of(source).and_then(|first| self.program.issuer(first));
+        let first = self.dialect.text(first.map_or("", |first| first.trusted.id.as_str()));
+        let by = |attribute| match self.columns.read(attribute, Part::Issuer) {
+            Some(issuer) => format!("COALESCE({issuer}, {first})"),
+            None => first.clone(),
+        };
+        let (of, by) = (by(source), by(complete));
+        let same = if of == by { Clause::TRUE } else { Clause::settled(format!("{of} = {by}")) };
+        Clause::all([said.there, said.usable, same, Clause::open(said.cell).is_true()])
+    }
+
+    /// Whether a list names a nationality only as one that it does not tell.
+    fn untold(&self, attribute: AttributeId, list: &str) -> Clause {
+        let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
+        if kind != Some(&Type::Holdings) {
+            return Clause::FALSE;
+        }
+        let so = self.among("x.country", Nationality::untold_codes());
+        Clause::open(self.dialect.exists(list, &so.to_sql())).is_true()
+    }
+
+    /// What a set settles, and whether it names a country that nobody maps. What it may leave out settles nothing.
+    fn matched(&self, test: &Test, members: &Members, whole: Clause) -> (Clause, Clause) {
+        let shown_or_whole = |shown: Clause| Clause::first([(shown, Clause::TRUE), (whole.clone(), Clause::FALSE)]);
+        let other_or_whole = |other: Clause| Clause::first([(other, Clause::FALSE), (whole.clone(), Clause::TRUE)]);
+        let never = Clause::FALSE;
+        match &test.matcher {
+            Matcher::AnyText(wanted) => {
+                (shown_or_whole(members.any_of(wanted.iter().map(String::as_str))), never)
+            }
+            Matcher::AllText(wanted) => {
+                (shown_or_whole(members.all_of(wanted.iter().map(String::as_str))), never)
+            }
+            Matcher::OnlyText(wanted) => {
+                (other_or_whole(members.any_but(wanted.iter().map(String::as_str))), never)
+            }
+            Matcher::AllCountry(area) => {
+                let [inside, _, _] = of_version(area.at(self.now));
+                (shown_or_whole(members.all_of(inside.into_iter())), never)
+            }
+            Matcher::AnyCountry(area) => {
+                let [inside, _, unmapped] = of_version(area.at(self.now));
+                let shown = members.any_of(inside.into_iter());
+                let unmapped = members.any_of(unmapped.into_iter());
+                let cases = [(shown, Clause::TRUE), (unmapped.clone(), Clause::UNKNOWN), (whole, Clause::FALSE)];
+                (Clause::first(cases), unmapped)
+            }
+            Matcher::OnlyCountry(area) => {
+                let [_, outside, unmapped] = of_version(area.at(self.now));
+                let other = members.any_of(outside.into_iter());
+                let unmapped = members.any_of(unmapped.into_iter());
+                let cases = [(other, Clause::FALSE), (unmapped.clone(), Clause::UNKNOWN), (whole, Clause::TRUE)];
+                (Clause::first(cases), unmapped)
+            }
+            Matcher::Record(fields) => {
+                let each = fields.iter().map(|(name, matcher)| self.fits(matcher, &self.dialect.field("x", name)));
+                let fits = Clause::all(each);
+                let shown = members.any(&fits.clone().is_true());
+                let open = members.any(&fits.is_unknown());
+                (Clause::first([(shown, Clause::TRUE), (open, Clause::UNKNOWN), (whole, Clause::FALSE)]), never)
+            }
+            Matcher::Count(range) => (self.ranged(*range, &members.count(), whole), never),
+            Matcher::Share(lists, range) => {
+                let on = self.among("x.list", lists.iter().map(String::as_str));
+                let sum = self.dialect.sum(&members.each_of(&on, "y.pct"));
+                // Shares are decimal fractions: what they come to is not to hang on how those are added in binary.
+                let billionths = self.dialect.number(1e9);
+                let sum = format!("({} / {billionths})", self.dialect.rounded(&format!("{sum} * {billionths}")));
+                (self.ranged(*range, &sum, whole), never)
+            }
+            _ => (Clause::UNKNOWN, never),
+        }
+    }
+
+    /// Whether an amount to which what is hidden could only add is in a range.
+    fn ranged(&self, range: Range, amount: &str, whole: Clause) -> Clause {
+        let bound = |sign: &str, bound: f64| Clause::open(format!("{amount} {sign} {}", self.dialect.number(bound)));
+        let least = range.at_least.map_or(Clause::TRUE, |least| bound(">=", least.0));
+        let most = range.at_most.map_or(Clause::TRUE, |most| bound("<=", most.0));
+        let sure = if range.at_most.is_none() { least.clone() } else { Clause::FALSE };
+        Clause::first([(most.clone().not(), Clause::FALSE), (sure, Clause::TRUE), (whole, Clause::all([least, most]))])
+    }
+
+    /// 15 CFR 734.13(b): of the citizenships and permanent residencies that are held, the one that was acquired last.
+    fn most_recent(&self, test: &Test) -> Reading {
+        let Matcher::Country(area) = &test.matcher else { return NOTHING };
+        let (mut lists, mut weak, mut untold) = (Vec::new(), Vec::new(), Vec::new());
+        for source in test.attribute.read_from() {
+            let Some(said) = self.evidence(*source, &test.policy) else { continue };
+            let counts = Clause::all([said.there.clone(), said.usable.clone()]);
+            let held = self.members(*source, &said.cell, false).held();
+            lists.push(format!("CASE WHEN {} THEN {held} ELSE {} END", counts.to_sql(), self.dialect.empty(&Type::Holdings)));
+            weak.push(Clause::all([said.there, said.usable.not()]));
+            untold.push(Clause::all([counts, self.untold(*source, &said.cell)]));
+        }
+        if lists.is_empty() {
+            return NOTHING;
+        }
+        let held = self.dialect.joined(&lists);
+        let (weak, untold) = (Clause::any(weak), Clause::any(untold));
+        let some = Clause::settled(format!("{} > 0", self.dialect.length(&held)));
+        let countries = self.dialect.each(&held, "y.country");
+        let only = format!("{} = 1", self.dialect.length(&self.dialect.distinct(&countries)));
+        let latest = self.dialect.greatest(&self.dialect.each(&held, "y.since"));
+        let last = self.dialect.filtered(&held, &format!("({only} OR x.since IS NULL OR x.since = {latest})"));
+        let all = |place: usize| {
+            let version = of_version(area.at(self.now));
+            let others = version.into_iter().enumerate().filter(|(other, _)| *other != place).flat_map(|(_, codes)| codes);
+            let other = self.among("x.country", others);
+            Clause::open(self.dialect.exists(&last, &other.to_sql())).is_true().not()
+        };
+        let settled = Clause::all([weak.clone().not(), untold.clone().not(), some.clone()]);
+        let cases = [(all(0), Clause::TRUE), (all(1), Clause::FALSE)];
+        let holds = self.bind(test.attribute, Clause::first([(settled, Clause::first(cases))]));
+        // Whatever is said and does not settle it is more than nothing, but for what is held back.
+        let noisy = Clause::all([holds.is_unknown(), untold.not(), Clause::any([weak, some])]);
+        Reading { holds, noisy }
+    }
+
+    /// What the host says.
+    fn stated(&self, test: &Test) -> Clause {
+        match test.attribute {
+            AttributeId::CONTEXT_COUNTRY | AttributeId::CONTEXT_COUNTRIES => self.places(test),
+            attribute => {
+                let one = self.program.vocabulary().get(attribute);
+                let absent = one.and_then(|one| one.absent);
+                let Some(cell) = self.columns.read(attribute, Part::Value) else {
+                    let fits = absent.map(|absent| crate::decide::value_fits(&test.matcher, &Value::Bool(absent)).ok());
+                    return Clause::Known(fits.flatten());
+                };
+                if crate::decide::is_set(&test.matcher) {
+                    let whole = match attribute {
+                        AttributeId::CHAIN_ROLES => Clause::TRUE,
+                        _ => Clause::open(format!("{} > 0", self.dialect.length(&cell))),
+                    };
+                    let there = Clause::settled(format!("{cell} IS NOT NULL"));
+                    let (holds, _) = self.matched(test, &self.members(attribute, &cell, false), whole);
+                    return Clause::first([(there, holds)]);
+                }
+                let cell = match absent {
+                    Some(absent) => format!("COALESCE({cell}, {})", Clause::Known(Some(absent)).to_sql()),
+                    None => cell,
+                };
+                self.fits(&test.matcher, &cell)
+            }
+        }
+    }
+
+    /// Whether the chain has a party of one of these roles, or any party at all.
+    pub(super) fn has_role<'t>(&self, roles: impl Iterator<Item = &'t str>, any: bool) -> Clause {
+        match self.columns.read(AttributeId::CHAIN_ROLES, Part::Value) {
+            None => Clause::FALSE,
+            Some(cell) if any => Clause::open(format!("{} > 0", self.dialect.length(&cell))).is_true(),
+            Some(cell) => Members::plain(cell, self.dialect).any_of(roles).is_true(),
+        }
+    }
+
+    /// Several signals of one place agree or they do not.
+    fn places(&self, test: &Test) -> Clause {
+        let one = self.columns.read(AttributeId::CONTEXT_COUNTRY, Part::Value);
+        let many = self.columns.read(AttributeId::CONTEXT_COUNTRIES, Part::Value);
+        let there = |cell: &String| Clause::settled(format!("{cell} IS NOT NULL"));
+        let there = Clause::any(one.iter().chain(&many).map(there));
+        if there == Clause::FALSE {
+            return Clause::UNKNOWN;
+        }
+        let Matcher::Country(area) = &test.matcher else {
+            let none = self.dialect.empty(&Type::Countries);
+            let alone = |one: &String| format!("CASE WHEN {one} IS NULL THEN {none} ELSE {} END", self.dialect.list(one));
+            let all = |many: &String| format!("COALESCE({many}, {none})");
+            let lists: Vec<String> = one.iter().map(alone).chain(many.iter().map(all)).collect();
+            let members = Members::plain(self.dialect.joined(&lists), self.dialect);
+            return Clause::first([(there, self.matched(test, &members, Clause::TRUE).0)]);
+        };
+        let [inside, outside, unmapped] = of_version(area.at(self.now)).map(|codes| {
+            let of_one = one.as_ref().map(|one| self.among(one, codes.iter().copied()).is_true());
+            let of_many = many.as_ref().map(|many| {
+                Members::plain(many.clone(), self.dialect).any_of(codes.iter().copied()).is_true()
+            });
+            // Of no codes, none.
+            let codes = !codes.is_empty();
+            Clause::any(of_one.into_iter().chain(of_many).filter(|_| codes))
+        });
+        let agree = Clause::all([there, Clause::all([inside.clone(), outside]).not(), unmapped.not()]);
+        Clause::first([(agree, inside)])
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The table says nothing of it.
+const NOTHING: Reading = Reading { holds: Clause::UNKNOWN, noisy: Clause::FALSE };
+
+/// 0001-01-01, before which no warehouse has instants.
+const EARLIEST: Option<Instant> = Instant::from_millis(-62_135_596_800_000);
+
+/// The codes inside an area, outside of it, and those of which nobody says where they are.
+fn of_version(version: Version) -> [Vec<&'static str>; 3] {
+    let every: CountrySet = Country::all().filter_map(Country::parse).chain(classes()).collect();
+    let inside = version.members.intersection(&every);
+    let outside = every.without(&inside).intersection(&version.mapped);
+    let unmapped = every.without(&inside).without(&outside);
+    [inside, outside, unmapped].map(|some| some.iter().map(Country::code).collect())
+}
+
+fn classes() -> impl Iterator<Item = Country> {
+    Nationality::other_codes().filter_map(Country::parse_class)
+}
