@@ -64,7 +64,7 @@ pub use ruleset::{
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]
-pub use sql::{Dialect, Sql, SqlColumn, SqlRequest, sql};
+pub use sql::{Dialect, Sql, SqlColumn, SqlRequest, to_sql};
 #[cfg(feature = "author")]
 pub use table::{Belief, Columns, Outcomes, Requests, Row, RulesetWindow, TableError, View};
 pub use time::{Instant, Span};

@@ -174,3 +174,46 @@ fn a_ruleset_for_development_says_so_on_the_page() {
     assert!(!sandbox.0.join("no.html").exists());
     sandbox.fails(&["export"], 2, &[]);
 }
+
+#[test]
+fn sql_names_what_it_reads_and_what_a_table_does_not_have() {
+    let sandbox = Sandbox::new("export-sql");
+    sandbox.write("rules.yaml", RULESET.replace("    sealed: 5Jd0cCq7bQn2wVtX\n", ""));
+    let base = ["export", "sql", "rules.yaml", "--dialect", "duckdb", "--at", "2026-02-10T00:00:00Z"];
+    let with = |more: &[&'static str]| [&base[..], more].concat();
+    let text = sandbox.ok(&base);
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("-- trial, version 3, at 2026-02-10T00:00:00Z, for DuckDB."));
+    assert_eq!(lines.next(), Some("-- The rules are the same until 2026-03-01T00:00:00Z. Reads:"));
+    assert!(text.contains("--   subject.us_person BOOLEAN\n") && text.contains("THEN struct_pack("), "{text}");
+    sandbox.ok(&with(&["--out", "rules.sql"]));
+    assert_eq!(sandbox.read("rules.sql"), text);
+
+    let json: serde_json::Value = serde_json::from_str(&sandbox.ok(&with(&["--json", "--model", "atlas-5"]))).unwrap();
+    assert_eq!((&json["until"], &json["dialect"]), (&"2026-03-01T00:00:00Z".into(), &"DuckDB".into()));
+    let names: Vec<&str> =
+        json["columns"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"action") && !names.contains(&"model"), "{names:?}");
+
+    // What is sealed is in it; what a table does not have, or nobody knows, is told.
+    sandbox.write("rules.yaml", RULESET);
+    let run = sandbox.run(&with(&["--columns", "subject.residence,subject.us_persn"]));
+    let told = run.stderr();
+    for wanted in [
+        "warning: the expression says what the sealed rules say",
+        "warning[table.unknown_column]: no ruleset knows a column `subject.us_persn`",
+        "warning[table.missing_column]: the ruleset reads `subject.us_person`",
+    ] {
+        assert!(told.contains(wanted), "{told}");
+    }
+    assert!(!run.stdout().contains("subject.us_person"));
+
+    sandbox.fails(&with(&["--model", "atlas-6"]), 2, &["knows no model `atlas-6`"]);
+    sandbox.fails(&with(&["--action", "sing"]), 2, &["knows no action `sing`"]);
+    sandbox.fails(
+        &["export", "sql", "rules.yaml", "--dialect", "spark", "--at", "2027-02-10T00:00:00Z"],
+        2,
+        &["valid from 2026-01-01T00:00:00Z until 2026-07-01T00:00:00Z"],
+    );
+    sandbox.fails(&["export", "sql", "rules.yaml", "--dialect", "oracle"], 2, &["duckdb", "spark"]);
+}

@@ -17,7 +17,7 @@ mod witness;
 mod words;
 
 pub use diff::{Change, Difference, Example, Instead, Reply, diff};
-pub(crate) use outcome::{Lifts, lifts};
 pub use lint::{Lint, Place as LintPlace, lint};
+pub(crate) use outcome::{Lifts, lifts};
 pub use prove::{Budget, Proven, Verdict, prove};
 pub use witness::Witness;

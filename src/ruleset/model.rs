@@ -523,7 +523,9 @@ impl Matcher {
     /// The countries that it means, if it is about countries.
     pub(crate) const fn area(&self) -> Option<&Area> {
         match self {
-            Self::Country(area) | Self::AnyCountry(area) | Self::AllCountry(area) | Self::OnlyCountry(area) => Some(area),
+            Self::Country(area) | Self::AnyCountry(area) | Self::AllCountry(area) | Self::OnlyCountry(area) => {
+                Some(area)
+            }
             _ => None,
         }
     }

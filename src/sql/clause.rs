@@ -45,10 +45,10 @@ impl Clause {
     }
 
     /// It holds; neither false nor unknown.
-    pub(super) fn is_true(self) -> Self {
+    pub(super) fn is_true(&self) -> Self {
         match self {
-            Known(value) => Known(Some(value == Some(true))),
-            Sql { settled: true, .. } => self,
+            Known(value) => Known(Some(*value == Some(true))),
+            Sql { settled: true, .. } => self.clone(),
             Sql { text, .. } => Self::settled(format!("({text}) IS TRUE")),
         }
     }
@@ -82,7 +82,8 @@ impl Clause {
         let settled = otherwise.is_settled() && whens.iter().all(|(_, then)| then.is_settled());
         let whens: Vec<String> =
             whens.iter().map(|(when, then)| format!("WHEN {when} THEN {}", then.to_sql())).collect();
-        let otherwise = if otherwise == Self::UNKNOWN { String::new() } else { format!(" ELSE {}", otherwise.to_sql()) };
+        let otherwise =
+            if otherwise == Self::UNKNOWN { String::new() } else { format!(" ELSE {}", otherwise.to_sql()) };
         Sql { text: format!("CASE {}{otherwise} END", whens.join(" ")), settled }
     }
 

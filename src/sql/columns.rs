@@ -84,7 +84,9 @@ impl<'a> Columns<'a> {
             (Part::Value, Some(Type::Text | Type::Word(_) | Type::Country)) => format!("NULLIF({sql}, '')"),
             (Part::Value | Part::VerifiedAt, _) => sql,
             // A reader of CSV may take levels for numbers and completeness for truth values.
-            (Part::Assurance | Part::Complete | Part::Issuer, _) => format!("NULLIF({}, '')", self.dialect.as_text(&sql)),
+            (Part::Assurance | Part::Complete | Part::Issuer, _) => {
+                format!("NULLIF({}, '')", self.dialect.as_text(&sql))
+            }
         })
     }
 

@@ -52,13 +52,14 @@ pub struct Sql {
 
 /// A ruleset at an instant as SQL. The instant lies in the ruleset's own window, and the model and action are known to it:
 /// of others, every row is refused.
-pub fn sql(program: &Program, request: &SqlRequest) -> Sql {
+pub fn to_sql(program: &Program, request: &SqlRequest) -> Sql {
     let dialect = request.dialect;
     let columns = columns::Columns::new(program, dialect, request.columns.as_ref());
     let column = |fixed: &Option<String>, name: &str| fixed.is_none().then(|| dialect.name(name));
     let asked = Asked { model: column(&request.model, "model"), action: column(&request.action, "action") };
     let mut outcomes = Outcomes::new(Reader::new(program, request.at, dialect, columns), asked);
-    let models = program.ruleset().models().map(|(id, _)| id).filter(|id| request.model.as_deref().is_none_or(|one| one == *id));
+    let models =
+        program.ruleset().models().map(|(id, _)| id).filter(|id| request.model.as_deref().is_none_or(|one| one == *id));
     let mut alike: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
     for (model, id) in models.filter_map(|id| Some((program.model_position(id)?, id))) {
         for (action, name) in program.ruleset().actions().enumerate() {

@@ -70,7 +70,10 @@ impl Cases {
             return otherwise.to_owned();
         }
         let indent = |text: &str| text.replace('\n', "\n  ");
-        let whens = self.whens.iter().map(|(when, then)| format!("\n  WHEN {}\n  THEN {}", indent(&when.to_sql()), indent(then)));
+        let whens = self
+            .whens
+            .iter()
+            .map(|(when, then)| format!("\n  WHEN {}\n  THEN {}", indent(&when.to_sql()), indent(then)));
         format!("CASE{}\n  ELSE {}\nEND", whens.collect::<String>(), indent(otherwise))
     }
 }
@@ -138,13 +141,7 @@ impl<'a> Outcomes<'a> {
     }
 
     /// What a degrade comes to: of several fallbacks the least capable. One that is not allowed is none.
-    fn instead(
-        &mut self,
-        cell: Cell,
-        degrades: &[&Ruled<'_>],
-        outer: Option<&str>,
-        visited: &Set<Cell>,
-    ) -> String {
+    fn instead(&mut self, cell: Cell, degrades: &[&Ruled<'_>], outer: Option<&str>, visited: &Set<Cell>) -> String {
         let mut governing = Cases::default();
         for one in degrades {
             governing.put(one.state.applies.clone(), || self.id(one));
@@ -169,8 +166,8 @@ impl<'a> Outcomes<'a> {
             let (here, rest): (Vec<_>, Vec<_>) = named.into_iter().partition(|(other, _)| *other == instead);
             named = rest;
             // One of them applies, so the last needs no asking, where each names something.
-            let last = named.is_empty()
-                && degrades.iter().all(|one| self.program().named_instead(one.rule, cell).is_some());
+            let last =
+                named.is_empty() && degrades.iter().all(|one| self.program().named_instead(one.rule, cell).is_some());
             let applies = if last { Clause::TRUE } else { Clause::any(here.into_iter().map(|(_, applies)| applies)) };
             let then = if visited.contains(&instead) {
                 self.record(Outcome::Deny, &governing, None)
@@ -197,7 +194,8 @@ impl<'a> Outcomes<'a> {
         let (model, action) = match instead.map(|cell| self.program().names(cell)) {
             Some((model, action)) => {
                 // What stays as it was asked for is written so, and many models and actions come to the same.
-                let (asked_model, asked_action) = self.of_row.map(|cell| self.program().names(cell)).unwrap_or_default();
+                let (asked_model, asked_action) =
+                    self.of_row.map(|cell| self.program().names(cell)).unwrap_or_default();
                 let same = |column: &Option<String>, same: bool| column.clone().filter(|_| same);
                 (
                     same(&self.asked.model, model == asked_model).unwrap_or_else(|| dialect.text(model)),
@@ -266,7 +264,9 @@ impl<'a> Outcomes<'a> {
         let when = self.reader.node(guarded.when, who);
         let mut lifted = Clause::FALSE;
         for (place, licences) in lifts {
-            let (Some(exception), Some(lift)) = (rule.unless.get(*place), guarded.exceptions.get(*place)) else { continue };
+            let (Some(exception), Some(lift)) = (rule.unless.get(*place), guarded.exceptions.get(*place)) else {
+                continue;
+            };
             let mut parts = vec![self.reader.node(lift.when, who).holds];
             parts.extend(lift.provided.iter().map(|provided| self.reader.node(*provided, who).holds));
             if exception.licence.is_some() {
@@ -274,7 +274,7 @@ impl<'a> Outcomes<'a> {
             }
             lifted = Clause::any([lifted, Clause::all(parts).is_true()]);
         }
-        let holds = when.holds.clone().is_true();
+        let holds = when.holds.is_true();
         // Where nothing speaks of a condition, a rule that asks for something that does is not open.
         let open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
         let unlifted = lifted.clone().not();

@@ -141,9 +141,9 @@ impl<'a> Reader<'a> {
         }
         let level = self.columns.read(attribute, Part::Assurance);
         let level = level.map(|level| format!("COALESCE({level}, {})", self.dialect.text("3")));
-        let shown = level.as_ref().map_or(Clause::TRUE, |level| {
-            Clause::settled(format!("{level} <> {}", self.dialect.text("none")))
-        });
+        let shown = level
+            .as_ref()
+            .map_or(Clause::TRUE, |level| Clause::settled(format!("{level} <> {}", self.dialect.text("none"))));
         let least = usize::from(policy.assurance);
         let strong = level.as_ref().filter(|_| least > 0).map_or(Clause::TRUE, |level| {
             let enough = self.dialect.texts(LEVELS.into_iter().skip(least));
@@ -288,7 +288,9 @@ impl<'a> Reader<'a> {
     fn members(&self, attribute: AttributeId, list: &str, ever: bool) -> Members {
         let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
         match kind {
-            Some(Type::Holdings) => Members::holdings(list.to_owned(), self.dialect, if ever { None } else { Some(self.now) }),
+            Some(Type::Holdings) => {
+                Members::holdings(list.to_owned(), self.dialect, if ever { None } else { Some(self.now) })
+            }
             Some(Type::Records(_) | Type::Shares) => Members::records(list.to_owned(), self.dialect),
             _ => Members::plain(list.to_owned(), self.dialect),
         }
@@ -342,15 +344,9 @@ impl<'a> Reader<'a> {
         let other_or_whole = |other: Clause| Clause::first([(other, Clause::FALSE), (whole.clone(), Clause::TRUE)]);
         let never = Clause::FALSE;
         match &test.matcher {
-            Matcher::AnyText(wanted) => {
-                (shown_or_whole(members.any_of(wanted.iter().map(String::as_str))), never)
-            }
-            Matcher::AllText(wanted) => {
-                (shown_or_whole(members.all_of(wanted.iter().map(String::as_str))), never)
-            }
-            Matcher::OnlyText(wanted) => {
-                (other_or_whole(members.any_but(wanted.iter().map(String::as_str))), never)
-            }
+            Matcher::AnyText(wanted) => (shown_or_whole(members.any_of(wanted.iter().map(String::as_str))), never),
+            Matcher::AllText(wanted) => (shown_or_whole(members.all_of(wanted.iter().map(String::as_str))), never),
+            Matcher::OnlyText(wanted) => (other_or_whole(members.any_but(wanted.iter().map(String::as_str))), never),
             Matcher::AllCountry(area) => {
                 let [inside, _, _] = of_version(area.at(self.now));
                 (shown_or_whole(members.all_of(inside.into_iter())), never)
@@ -372,7 +368,7 @@ impl<'a> Reader<'a> {
             Matcher::Record(fields) => {
                 let each = fields.iter().map(|(name, matcher)| self.fits(matcher, &self.dialect.field("x", name)));
                 let fits = Clause::all(each);
-                let shown = members.any(&fits.clone().is_true());
+                let shown = members.any(&fits.is_true());
                 let open = members.any(&fits.is_unknown());
                 (Clause::first([(shown, Clause::TRUE), (open, Clause::UNKNOWN), (whole, Clause::FALSE)]), never)
             }
@@ -406,7 +402,11 @@ impl<'a> Reader<'a> {
             let Some(said) = self.evidence(*source, &test.policy) else { continue };
             let counts = Clause::all([said.there.clone(), said.usable.clone()]);
             let held = self.members(*source, &said.cell, false).held();
-            lists.push(format!("CASE WHEN {} THEN {held} ELSE {} END", counts.to_sql(), self.dialect.empty(&Type::Holdings)));
+            lists.push(format!(
+                "CASE WHEN {} THEN {held} ELSE {} END",
+                counts.to_sql(),
+                self.dialect.empty(&Type::Holdings)
+            ));
             weak.push(Clause::all([said.there, said.usable.not()]));
             untold.push(Clause::all([counts, self.untold(*source, &said.cell)]));
         }
@@ -422,7 +422,8 @@ impl<'a> Reader<'a> {
         let last = self.dialect.filtered(&held, &format!("({only} OR x.since IS NULL OR x.since = {latest})"));
         let all = |place: usize| {
             let version = of_version(area.at(self.now));
-            let others = version.into_iter().enumerate().filter(|(other, _)| *other != place).flat_map(|(_, codes)| codes);
+            let others =
+                version.into_iter().enumerate().filter(|(other, _)| *other != place).flat_map(|(_, codes)| codes);
             let other = self.among("x.country", others);
             Clause::open(self.dialect.exists(&last, &other.to_sql())).is_true().not()
         };
@@ -483,7 +484,8 @@ impl<'a> Reader<'a> {
         }
         let Matcher::Country(area) = &test.matcher else {
             let none = self.dialect.empty(&Type::Countries);
-            let alone = |one: &String| format!("CASE WHEN {one} IS NULL THEN {none} ELSE {} END", self.dialect.list(one));
+            let alone =
+                |one: &String| format!("CASE WHEN {one} IS NULL THEN {none} ELSE {} END", self.dialect.list(one));
             let all = |many: &String| format!("COALESCE({many}, {none})");
             let lists: Vec<String> = one.iter().map(alone).chain(many.iter().map(all)).collect();
             let members = Members::plain(self.dialect.joined(&lists), self.dialect);
@@ -491,9 +493,9 @@ impl<'a> Reader<'a> {
         };
         let [inside, outside, unmapped] = of_version(area.at(self.now)).map(|codes| {
             let of_one = one.as_ref().map(|one| self.among(one, codes.iter().copied()).is_true());
-            let of_many = many.as_ref().map(|many| {
-                Members::plain(many.clone(), self.dialect).any_of(codes.iter().copied()).is_true()
-            });
+            let of_many = many
+                .as_ref()
+                .map(|many| Members::plain(many.clone(), self.dialect).any_of(codes.iter().copied()).is_true());
             // Of no codes, none.
             let codes = !codes.is_empty();
             Clause::any(of_one.into_iter().chain(of_many).filter(|_| codes))

@@ -29,6 +29,7 @@ def in_spark(folder, tables):
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.jsonGenerator.ignoreNullFields": "false",
         # Spark compiles each query for the Java machine: for a few thousand rows, most of the time.

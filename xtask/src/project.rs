@@ -47,6 +47,16 @@ impl Project {
         self.target.join("release").join(format!("brightline{}", std::env::consts::EXE_SUFFIX))
     }
 
+    /// The virtual environment with the engines of warehouses.
+    pub fn warehouses(&self) -> PathBuf {
+        self.target.join("warehouses")
+    }
+
+    /// The Python of that environment.
+    pub fn python(&self) -> PathBuf {
+        self.warehouses().join("bin/python")
+    }
+
     /// The built part of the npm package.
     pub fn dist(&self) -> PathBuf {
         self.root.join("pkg/dist")

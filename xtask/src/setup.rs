@@ -20,7 +20,8 @@ pub fn for_building(project: &Project) -> Result<()> {
 pub fn for_testing(project: &Project) -> Result<()> {
     for_building(project)?;
     components(project)?;
-    browser()
+    browser()?;
+    warehouses(project)
 }
 
 fn wasm_target(project: &Project) -> Result<()> {
@@ -74,6 +75,38 @@ fn browser() -> Result<()> {
         return Ok(());
     }
     println!("Chromium or its driver is missing.");
+    apt(&["chromium", "chromium-driver"], there)
+        .context("the browser tests need `chromium` and `chromedriver` in PATH, and apt could not install them")
+}
+
+/// Two warehouses' engines, in a virtual environment of Python's: DuckDB, and Spark, which needs Java.
+fn warehouses(project: &Project) -> Result<()> {
+    let java = || shell::which("java").is_some();
+    if !java() {
+        println!("Java is missing.");
+        apt(&["default-jre-headless"], java)
+            .context("Spark needs `java` (17 or newer), and apt could not install it")?;
+    }
+    let required = project.root.join("tests/warehouse/requirements.txt");
+    let requirements = fs::read(&required).context("tests/warehouse/requirements.txt cannot be read")?;
+    let home = project.warehouses();
+    let record = home.join("made-from-requirements.txt");
+    if fs::read(&record).is_ok_and(|made_from| made_from == requirements) {
+        return Ok(());
+    }
+    println!("{} is not that of tests/warehouse/requirements.txt.", home.display());
+    let ensurepip = || shell::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok();
+    if !ensurepip() {
+        apt(&["python3", "python3-venv"], ensurepip)
+            .context("Python's `venv` is needed, and apt could not install it")?;
+    }
+    shell::install(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    shell::install(Command::new(project.python()).args(pip).arg(required))?;
+    fs::write(record, requirements).context("the virtual environment cannot be written to")
+}
+
+fn apt(packages: &[&str], there: impl Fn() -> bool) -> Result<()> {
     let apt = |args: &[&str]| {
         // Without root, ask sudo once rather than fail; a container has root and often no sudo.
         let mut command = match shell::which("sudo") {
@@ -87,10 +120,9 @@ fn browser() -> Result<()> {
         command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
         shell::install(&mut command)
     };
-    apt(&["update", "-qq"])
-        .and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver"]))
-        .and_then(|()| if there() { Ok(()) } else { bail!("the packages brought no such programs") })
-        .context("the browser tests need `chromium` and `chromedriver` in PATH, and apt could not install them")
+    apt(&["update", "-qq"])?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat())?;
+    if there() { Ok(()) } else { bail!("the packages brought no such programs") }
 }
 
 fn is_root() -> bool {

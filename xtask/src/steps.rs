@@ -12,6 +12,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "clippy", about: "no lint complains", run: clippy },
     Step { name: "doc", about: "the documentation builds and its links hold", run: doc },
     Step { name: "native", about: "Rust tests on this machine", run: native },
+    Step { name: "warehouse", about: "rulesets as SQL decide alike in DuckDB and in Spark", run: warehouse },
     Step { name: "wasm-node", about: "Rust tests compiled to Wasm, in Node", run: |p| wasm_tests::run(p, Host::Node) },
     Step { name: "wasm-chromium", about: "the same in Chromium", run: |p| wasm_tests::run(p, Host::Chromium) },
     Step { name: "build", about: "package, program and page build; the module is small enough", run: build::all },
@@ -41,6 +42,14 @@ fn native(project: &Project) -> Result<String> {
     let passed = wasm_tests::passed(&(own? + &tools?));
     anyhow::ensure!(passed > 0, "no test ran");
     Ok(format!("{passed} tests"))
+}
+
+fn warehouse(project: &Project) -> Result<String> {
+    let mut command =
+        project.cargo(&["test", "--all-features", "--lib", "--", "--ignored", "--nocapture", "warehouses_"]);
+    let said = shell::tee(command.env("BRIGHTLINE_WAREHOUSE", project.python()))?;
+    anyhow::ensure!(wasm_tests::passed(&said) == 1, "the test did not run");
+    Ok(String::new())
 }
 
 fn parity(project: &Project) -> Result<String> {

@@ -3,7 +3,7 @@
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::ruleset::{load_keyless, within_window};
 use crate::cli::{files, report};
-use brightline::{Dialect, Instant, Ruleset, SqlRequest, TableError};
+use brightline::{Columns, Dialect, Instant, Program, Ruleset, SqlRequest};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -54,8 +54,7 @@ impl Sql {
         self.is_known(&ruleset, at)?;
         let program = brightline::compile(ruleset);
         if let Some(columns) = &self.columns {
-            let (_, findings) = brightline::Columns::read(&[&program], columns.iter().map(String::as_str));
-            findings.iter().for_each(|finding| warn(finding));
+            self.tell(&program, columns);
         }
         let request = SqlRequest {
             dialect,
@@ -64,7 +63,7 @@ impl Sql {
             action: self.action.clone(),
             columns: self.columns.clone().map(|columns| columns.into_iter().collect()),
         };
-        let sql = brightline::sql(&program, &request);
+        let sql = brightline::to_sql(&program, &request);
         let ruleset = program.ruleset();
         if ruleset.outline().any(|rule| rule.sealed.is_some()) {
             files::print_error("warning: the expression says what the sealed rules say: keep it as they are kept\n");
@@ -87,18 +86,30 @@ impl Sql {
         Ok(Exit::Done)
     }
 
+    /// What is wrong with the columns of the table.
+    fn tell(&self, program: &Program, columns: &[String]) {
+        let (_, mut findings) = Columns::read(&[program], columns.iter().map(String::as_str));
+        let is = |wanted: &Option<String>, one: &str| wanted.as_deref().is_none_or(|wanted| wanted == one);
+        let actions: Vec<&str> = program.ruleset().actions().filter(|name| is(&self.action, name)).collect();
+        let models = program.ruleset().models().filter(|(id, _)| is(&self.model, id));
+        let asked = models.flat_map(|(id, _)| actions.iter().map(move |action| (id.to_owned(), (*action).to_owned())));
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        findings.extend(Columns::missing(&[program], &asked.collect::<Vec<_>>(), has));
+        for finding in findings {
+            let text = report::visible(&finding.to_string());
+            files::print_error(&format!("warning[{}]: {text}\n", finding.code()));
+        }
+    }
+
     fn is_known(&self, ruleset: &Ruleset, at: Instant) -> Result<(), Failure> {
         let usage = |message| Err(Failure::new(Exit::Usage, message));
         within_window(ruleset, at)?;
-        let unknown = |what: &str, name: &str| usage(format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id()));
+        let unknown =
+            |what: &str, name: &str| usage(format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id()));
         match (&self.model, &self.action) {
             (Some(model), _) if !ruleset.models().any(|(id, _)| id == model) => unknown("model", model),
             (_, Some(action)) if !ruleset.actions().any(|name| name == action) => unknown("action", action),
             _ => Ok(()),
         }
     }
-}
-
-fn warn(finding: &TableError) {
-    files::print_error(&format!("warning[{}]: {}\n", finding.code(), report::visible(&finding.to_string())));
 }
