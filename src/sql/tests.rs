@@ -3,6 +3,7 @@
     clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "in a test a panic is how a check fails"
 )]
