@@ -78,14 +78,58 @@ fn member<'a>(node: &'a Node, name: &str) -> &'a Node {
     &entries.iter().find(|entry| entry.key == name).unwrap().value
 }
 
-/// A ruleset of random rules that have every matcher.
-fn random(dice: &mut Dice) -> Program {
+/// Every matcher, and every way in which a row can speak of something.
+const LEAVES: [&str; 40] = [
+    "subject.foreign_person: true",
+    "subject.us_person: true",
+    "subject.us_status: [citizen, lpr]",
+    "subject.us_status: { not_in: [none] }",
+    "subject.nationalities: { any_of: [DE, IR] }",
+    "subject.nationalities: { any_of: [ear] }",
+    "subject.nationalities: { all_of: [DE, FR] }",
+    "subject.nationalities: { only: [FR, XXA] }",
+    "subject.nationalities: { only: [friends] }",
+    "subject.nationalities: { count: { at_least: 2 } }",
+    "subject.nationalities_ever: { none_of: [IR] }",
+    "subject.nationalities_ever: { count: { at_most: 1 } }",
+    "subject.most_recent_nationality: [FR, IR]",
+    "subject.most_recent_nationality: { not_in: [friends] }",
+    "subject.permanent_residencies: { any_of: [US] }",
+    "subject.residence: { not_in: [DE] }",
+    "subject.residence: [ear, DE]",
+    "subject.employer: [lab]",
+    "subject.projects: { all_of: [atlas, borealis] }",
+    "subject.projects: { only: [atlas] }",
+    "subject.projects: { count: { at_least: 1, at_most: 2 } }",
+    "subject.level: { at_least: 3, at_most: 4.5 }",
+    "subject.id: [\"a:1\"]",
+    "subject.employments: { has: { org: lab, regular: true } }",
+    "subject.employments: { has_none: { role: [student, visitor] } }",
+    "subject.employments: { count: { at_least: 2 } }",
+    "subject.list_hits: { has: { status: confirmed } }",
+    "subject.organisation.listed_owners: { lists: [SDN, MEU], at_least: 50 }",
+    "subject.organisation.listed_owners: { lists: SDN, at_most: 10.1 }",
+    "context.country: [DE, ear]",
+    "context.countries: { count: { at_least: 2 } }",
+    "context.countries: { only: [friends, CN] }",
+    "context.countries: { any_of: [ear] }",
+    "context.regions: { any_of: [UA-43, UA-14] }",
+    "context.purpose: { under: [military, \"it's\"] }",
+    "context.on_site: true",
+    "context.zone: red",
+    "context.seats: { at_most: 10 }",
+    "context.lands: { all_of: [DE] }",
+    "context.chain_roles: { any_of: [reseller] }",
+];
+
+/// What such rules read, without their rules.
+fn head(default: &str, models: &str) -> String {
     let groups = "groups: { ear: { citation: c, as_of: 2026-01-01, versions: [ { from: 2024-01-01, members: [IR, CU] }, \
                   { from: 2026-06-20, members: [IR, KP, MO] } ] }, \
                   friends: { citation: c, as_of: 2026-01-01, members: [DE, FR] } }";
-    let mut text = format!(
-        "{{ ruleset: r, version: 1, language: 1, issued: 2026-01-01, expires: 2027-01-01, default: {}, \
-         actions: [chat, agent], models: [ {{ id: large }}, {{ id: small }}, {{ id: tiny }} ], {groups}, \
+    format!(
+        "{{ ruleset: r, version: 1, language: 1, issued: 2026-01-01, expires: 2027-01-01, default: {default}, \
+         actions: [chat, agent], models: [ {models} ], {groups}, \
          attributes: {{ subject.level: {{ type: number }}, subject.projects: {{ type: texts }}, \
          context.on_site: {{ type: bool, absent: false }}, context.zone: {{ type: word, values: [red, green] }}, \
          context.seats: {{ type: number }}, context.lands: {{ type: countries }} }}, \
@@ -96,55 +140,37 @@ fn random(dice: &mut Dice) -> Program {
          {{ id: b, class: gov, iss: b, audience: x, assurance: high, keys: [], claims: {{ subject.residence: /r, \
          subject.us_person: /u }} }} ], \
          licences: [ {{ id: L1, type: k, basis: {{ citation: c }}, holder: {{ subject.id: [\"a:1\", \"a:2\"] }}, end_uses: [research] }}, \
-         {{ id: L2, type: k, basis: {{ citation: c }}, holder: {{ subject.employer: lab }}, models: [large] }}, \
-         {{ id: L3, type: k, basis: {{ citation: c }}, holder: {{ context.on_site: true }}, until: 2026-05-01 }} ], rules: [",
-        dice.pick(&["allow", "deny", "review"]),
-    );
-    let leaves = [
-        "subject.foreign_person: true",
-        "subject.us_person: true",
-        "subject.us_status: [citizen, lpr]",
-        "subject.us_status: { not_in: [none] }",
-        "subject.nationalities: { any_of: [DE, IR] }",
-        "subject.nationalities: { any_of: [ear] }",
-        "subject.nationalities: { all_of: [DE, FR] }",
-        "subject.nationalities: { only: [FR, XXA] }",
-        "subject.nationalities: { only: [friends] }",
-        "subject.nationalities: { count: { at_least: 2 } }",
-        "subject.nationalities_ever: { none_of: [IR] }",
-        "subject.nationalities_ever: { count: { at_most: 1 } }",
-        "subject.most_recent_nationality: [FR, IR]",
-        "subject.most_recent_nationality: { not_in: [friends] }",
-        "subject.permanent_residencies: { any_of: [US] }",
-        "subject.residence: { not_in: [DE] }",
-        "subject.residence: [ear, DE]",
-        "subject.employer: [lab]",
-        "subject.projects: { all_of: [atlas, borealis] }",
-        "subject.projects: { only: [atlas] }",
-        "subject.projects: { count: { at_least: 1, at_most: 2 } }",
-        "subject.level: { at_least: 3, at_most: 4.5 }",
-        "subject.id: [\"a:1\"]",
-        "subject.employments: { has: { org: lab, regular: true } }",
-        "subject.employments: { has_none: { role: [student, visitor] } }",
-        "subject.employments: { count: { at_least: 2 } }",
-        "subject.list_hits: { has: { status: confirmed } }",
-        "subject.organisation.listed_owners: { lists: [SDN, MEU], at_least: 50 }",
-        "subject.organisation.listed_owners: { lists: SDN, at_most: 10.1 }",
-        "context.country: [DE, ear]",
-        "context.countries: { count: { at_least: 2 } }",
-        "context.countries: { only: [friends, CN] }",
-        "context.countries: { any_of: [ear] }",
-        "context.regions: { any_of: [UA-43, UA-14] }",
-        "context.purpose: { under: [military, \"it's\"] }",
-        "context.on_site: true",
-        "context.zone: red",
-        "context.seats: { at_most: 10 }",
-        "context.lands: { all_of: [DE] }",
-        "context.chain_roles: { any_of: [reseller] }",
-    ];
+         {{ id: L2, type: k, basis: {{ citation: c }}, holder: {{ subject.employer: lab }}, actions: [chat] }}, \
+         {{ id: L3, type: k, basis: {{ citation: c }}, holder: {{ context.on_site: true }}, until: 2026-05-01 }} ], rules: ["
+    )
+}
+
+/// A ruleset with a model for each matcher, and a rule with that matcher alone.
+fn one_by_one(more: &str, evidence: &str) -> Program {
+    let models: Vec<String> = (0..LEAVES.len()).map(|leaf| format!("{{ id: m{leaf} }}")).collect();
+    let mut text = head("allow", &models.join(", "));
+    for (number, leaf) in LEAVES.iter().enumerate() {
+        write!(
+            text,
+            "{{ id: r{number}, title: t, outcome: deny, reason: why, message: m, basis: {{ citation: c }}, {more} \
+             scope: {{ models: [m{number}] }}, when: {{ {leaf} }}, evidence: {evidence} }}, "
+        )
+        .unwrap();
+    }
+    read(&parse(&(text + LAST)))
+}
+
+/// A licence that nothing asks for does not compile.
+const LAST: &str = "{ id: z, title: t, outcome: deny, reason: why, message: m, basis: { citation: c }, \
+                    when: { context.zone: green, context.seats: { at_least: 11 } }, \
+                    unless: [ { id: e, reason: lifted, licence: { type: k } } ] } ] }";
+
+/// A ruleset of random rules that have every matcher.
+fn random(dice: &mut Dice) -> Program {
+    let mut text = head(dice.pick(&["allow", "allow", "deny", "review"]), "{ id: large }, { id: small }, { id: tiny }");
     for rule in 0..1 + dice.roll(9) {
         let condition = |dice: &mut Dice| {
-            let (one, two, three) = (dice.pick(&leaves), dice.pick(&leaves), dice.pick(&leaves));
+            let (one, two, three) = (dice.pick(&LEAVES), dice.pick(&LEAVES), dice.pick(&LEAVES));
             match dice.roll(4) {
                 0 => format!("{{ {one} }}"),
                 1 => format!("{{ not: {{ all: [ {{ {one} }}, {{ {two} }} ] }} }}"),
@@ -158,6 +184,7 @@ fn random(dice: &mut Dice) -> Program {
             "review",
             "step_up",
             "allow",
+            "{ degrade: { model: small } }",
             "{ degrade: { model: small } }",
             "{ degrade: { model: tiny } }",
             "{ degrade: { action: chat } }",
@@ -196,10 +223,7 @@ fn random(dice: &mut Dice) -> Program {
         )
         .unwrap();
     }
-    // A licence that nothing asks for does not compile.
-    text += "{ id: z, title: t, outcome: deny, reason: why, message: m, basis: { citation: c }, scope: { models: [tiny] }, \
-             when: { context.zone: green }, unless: [ { id: e, reason: lifted, licence: { type: k } } ] } ] }";
-    read(&parse(&text))
+    read(&parse(&(text + LAST)))
 }
 
 /// What a ruleset's conditions speak of, so that random cells meet it.
@@ -410,7 +434,12 @@ fn warehouses_decide_as_the_engine_does() {
     let mut dice = Dice(11);
     let mut programs: Vec<Program> = SHIPPED.iter().map(|text| read(&parse(text))).collect();
     programs.extend(CASES.iter().map(|text| read(member(&parse(text), "ruleset"))));
-    programs.extend((0..28).map(|_| random(&mut dice)));
+    let strong = "{ subject.nationalities: { assurance: 2 }, subject.permanent_residencies: { max_age: 30d }, \
+                  subject.us_person: { assurance: 1, max_age: 30d }, subject.residence: { issuers: [b] } }";
+    for (more, evidence) in [("", "{}"), ("", strong), ("absence: clears,", "{}"), ("absence: clears,", strong)] {
+        programs.extend([one_by_one(more, evidence), one_by_one(more, evidence)]);
+    }
+    programs.extend((0..30).map(|_| random(&mut dice)));
     let each = ROWS.div_ceil(programs.len());
     let folder = std::env::temp_dir().join(format!("brightline-warehouse-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
