@@ -4,7 +4,7 @@ use super::classes::{Leaf, Literal, Tree, add, changes, literals_of};
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{Law, Lifts, Served, instants_of};
 use super::prove::{Budget, inside, questions, reach, rules};
-use super::question::{MOST, Questions};
+use super::question::Questions;
 use super::saying::{Side, Who};
 use super::witness::{Somebody, plainest};
 use crate::decision::Outcome;
@@ -242,7 +242,7 @@ struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// The changes of one model and action, stretch by stretch; `None`: too intricate.
     fn of_request(&mut self, before: Cell, after: Cell, epochs: &[Instant], window: &Window) -> Option<Vec<Row>> {
-        if self.questions.sayings.len() > MOST {
+        if !self.questions.are_whole() {
             return None;
         }
         let mut instants: Set<Instant> = epochs.iter().copied().collect();

@@ -4,7 +4,6 @@
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{Law, instants_of, lifts};
 use super::prove::{Budget, epochs, inside, questions};
-use super::question::MOST;
 use super::saying::{Side, Who};
 use crate::attribute::{AttributeId, Source, Type};
 use crate::decision::{Basis, Outcome};
@@ -383,7 +382,7 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
     let instants = epochs(&[&program]);
     let questions = questions(&[&program], &[protected], &instants);
     let mut all = Diagrams::new(budget.nodes);
-    if questions.sayings.len() > MOST {
+    if !questions.are_whole() {
         found.push(too_intricate(ruleset));
         return;
     }

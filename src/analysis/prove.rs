@@ -2,7 +2,7 @@
 
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{LADDER, Law, Lifts, State, instants_of};
-use super::question::{Asked, MOST, OTHER, Questions, texts};
+use super::question::{Asked, OTHER, Questions, texts};
 use super::saying::{Side, Who};
 use super::situation::{at, seeds};
 use super::witness::{Somebody, Witness, plainest};
@@ -107,7 +107,7 @@ impl<'a, 'b> Work<'a, 'b> {
     fn verdict(&mut self, guarantee: &Guarantee, whom: NodeId) -> Verdict {
         self.is_fresh = false;
         let (program, questions, budget) = (self.program, self.questions, self.budget);
-        if questions.sayings.len() > MOST {
+        if !questions.are_whole() {
             return Verdict::TooIntricate { why: "questions" };
         }
         let mut search = Search { program, guarantee, whom, questions, budget, steps: 0, worst: None, anybody: false };

@@ -23,14 +23,18 @@ pub(super) struct Asked<'a> {
 #[derive(Default)]
 pub(super) struct Questions {
     pub(super) sayings: Vec<Saying>,
+    /// Something that could be said has no question.
+    cut: bool,
     claims: HashMap<(Who, String), Vec<u32>>,
     stated: BTreeMap<String, Vec<u32>>,
 }
 
 /// Most questions; more are too intricate to settle.
-pub(super) const MOST: usize = 8_000;
-/// Most values of one attribute that are told apart.
-const VALUES: usize = 4_096;
+const MOST: usize = 8_000;
+/// Most records of one attribute that are told apart.
+const RECORDS: usize = 4_096;
+/// Most members that a count can ask for.
+const COUNTED: u16 = 64;
 /// What stands for any text that no condition names.
 pub(super) const OTHER: &str = "another";
 /// Countries that people know are shown first, where any will do.
@@ -56,6 +60,11 @@ impl Questions {
 
     pub(super) fn saying(&self, question: u32) -> Option<&Saying> {
         self.sayings.get(usize::try_from(question).ok()?)
+    }
+
+    /// Whether everything that could be said has a question, and there are not too many of them. Otherwise nothing is settled.
+    pub(super) const fn are_whole(&self) -> bool {
+        !self.cut && self.sayings.len() <= MOST
     }
 
     fn add(&mut self, saying: Saying) -> u32 {
@@ -111,7 +120,7 @@ impl Questions {
         else {
             return;
         };
-        let values = values(name, kind, readers, instants);
+        let values = self.values(name, kind, readers, instants);
         let by_issuer = kind_is_set(kind) || name == "subject.nationalities_complete";
         let sources = sources(who, name, readers, by_issuer);
         let mut numbers = Vec::new();
@@ -151,7 +160,7 @@ impl Questions {
             .flatten()
             .collect();
         if !places.is_empty() {
-            let countries = values("context.countries", &Type::Countries, &places, instants);
+            let countries = self.values("context.countries", &Type::Countries, &places, instants);
             let countries = countries.into_iter().filter_map(|value| match value {
                 Value::Countries(set, _) => Some(set.iter().next()),
                 _ => None,
@@ -161,8 +170,10 @@ impl Questions {
         }
         if let Some(readers) = attributes.remove("context.regions") {
             let regions: BTreeSet<&str> = readers.iter().flat_map(|one| texts(&one.test.matcher)).collect();
-            let other = ["AQ-1", "AQ-2", "AQ-3"].into_iter().find(|code| !regions.contains(code));
-            let all = regions.iter().copied().chain(other).map(|code| Some(code.to_owned())).chain([None]);
+            let others =
+                (1..1_000).map(|number| format!("AQ-{number}")).filter(|code| !regions.contains(code.as_str()));
+            let others = others.take(self.copies(&readers));
+            let all = regions.iter().map(|code| (*code).to_owned()).chain(others).map(Some).chain([None]);
             let numbers = all.map(|region| self.add(Saying::Region(region))).collect();
             self.stated.insert("context.regions".to_owned(), numbers);
         }
@@ -173,7 +184,7 @@ impl Questions {
             let vocabulary = first.side.program.vocabulary();
             let kind = vocabulary.lookup(&name).and_then(|id| vocabulary.get(id)).map(|attribute| &attribute.kind);
             let Some(kind) = kind else { continue };
-            let values = values(&name, kind, &readers, instants);
+            let values = self.values(&name, kind, &readers, instants);
             let mut numbers = Vec::new();
             if kind_is_set(kind) {
                 numbers.push(self.add(Saying::Member(name.clone(), None)));
@@ -192,11 +203,46 @@ impl Questions {
         parties.extend(asked.iter().flat_map(|one| texts(&one.test.matcher)).map(|role| Who::Role(role.to_owned())));
         parties.insert(Who::Role("end_user".to_owned()));
         if !asked.is_empty() {
-            parties.insert(Who::Role(OTHER.to_owned()));
+            parties.extend((0..self.copies(asked)).map(|copy| Who::Role(other(copy))));
         }
         parties.remove(&Who::Person);
         numbers.extend(parties.into_iter().map(|who| self.add(Saying::Party(who))));
         self.stated.insert("context.chain".to_owned(), numbers);
+    }
+
+    /// One value of each class that the tests tell apart; of a set, one member.
+    fn values(&mut self, name: &str, kind: &Type, readers: &[Asked<'_>], instants: &[Instant]) -> Vec<Value> {
+        let matchers: Vec<(&Asked<'_>, &Matcher)> = readers.iter().map(|one| (one, &one.test.matcher)).collect();
+        let copies = self.copies(readers);
+        let (candidates, all) = candidates(name, kind, readers, copies);
+        self.cut |= !all;
+        let mut classes: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut chosen = Vec::new();
+        for value in candidates {
+            let signature = signature(name, &value, &matchers, instants);
+            let seen = classes.entry(signature).or_default();
+            // Two records of a kind may be alike to the letter.
+            let wanted = if matches!(value, Value::Records(..)) { copies } else { 1 };
+            if *seen < copies {
+                for _ in 0..wanted {
+                    *seen = seen.saturating_add(1);
+                    chosen.push(value.clone());
+                }
+            }
+        }
+        chosen
+    }
+
+    /// Counting needs as many alike as are counted.
+    fn copies(&mut self, readers: &[Asked<'_>]) -> usize {
+        let bounds = readers.iter().filter_map(|one| match &one.test.matcher {
+            Matcher::Count(range) => Some([range.at_least, range.at_most]),
+            _ => None,
+        });
+        let most = bounds.flatten().flatten().map(|bound| bound.0).fold(0.0, f64::max);
+        let copies = (1..=COUNTED).find(|count| f64::from(*count) > most);
+        self.cut |= copies.is_none();
+        usize::from(copies.unwrap_or(COUNTED))
     }
 }
 
@@ -302,36 +348,6 @@ fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec
 /// The same fact, with some value: whether it counts does not hang on which.
 fn readable(fact: Fact) -> Fact {
     Fact { value: Some(Value::Bool(true)), ..fact }
-}
-
-/// One value of each class that the tests tell apart; of a set, one member.
-fn values(name: &str, kind: &Type, readers: &[Asked<'_>], instants: &[Instant]) -> Vec<Value> {
-    let matchers: Vec<(&Asked<'_>, &Matcher)> = readers.iter().map(|one| (one, &one.test.matcher)).collect();
-    // Counting needs as many alike as are counted.
-    let copies = matchers.iter().filter_map(|(_, matcher)| counted(matcher)).max().unwrap_or(1);
-    let mut classes: HashMap<Vec<u8>, usize> = HashMap::new();
-    let mut chosen = Vec::new();
-    for value in candidates(name, kind, readers, copies) {
-        let signature = signature(name, &value, &matchers, instants);
-        let seen = classes.entry(signature).or_default();
-        // Two records of a kind may be alike to the letter.
-        let wanted = if matches!(value, Value::Records(..)) { copies } else { 1 };
-        if *seen < copies {
-            for _ in 0..wanted {
-                *seen = seen.saturating_add(1);
-                chosen.push(value.clone());
-            }
-        }
-    }
-    chosen.truncate(VALUES);
-    chosen
-}
-
-/// How many members a count can ask for, and one more.
-fn counted(matcher: &Matcher) -> Option<usize> {
-    let Matcher::Count(range) = matcher else { return None };
-    let most = [range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0).fold(0.0, f64::max);
-    (0..64_u32).find(|count| f64::from(*count) > most).and_then(|count| usize::try_from(count).ok())
 }
 
 /// How a value stands to each test, at each instant: what no two of a class differ in.
@@ -441,9 +457,10 @@ pub(super) fn texts(matcher: &Matcher) -> impl Iterator<Item = &str> {
 }
 
 /// Values enough that each class that the tests tell apart has its own, the easiest to picture first.
-fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> Vec<Value> {
-    let others = (0..copies).map(|copy| if copy == 0 { OTHER.to_owned() } else { format!("{OTHER} {copy}") });
-    match kind {
+/// Whether they are enough.
+fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> (Vec<Value>, bool) {
+    let others = (0..copies).map(other);
+    let all = match kind {
         Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
         Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
         Type::Text => {
@@ -460,9 +477,15 @@ fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> 
             .map(|country| Value::Countries([country].into_iter().collect::<CountrySet>(), Complete::No))
             .collect(),
         Type::Holdings => holdings(name, readers),
-        Type::Records(fields) => records(fields, readers),
-        Type::Shares => shares(readers),
-    }
+        Type::Records(fields) => return records(fields, readers),
+        Type::Shares => return shares(readers),
+    };
+    (all, true)
+}
+
+/// What no condition names, as often as it is needed.
+fn other(copy: usize) -> String {
+    if copy == 0 { OTHER.to_owned() } else { format!("{OTHER} {copy}") }
 }
 
 fn named_texts(matcher: &Matcher) -> Vec<String> {
@@ -532,8 +555,9 @@ fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
     all
 }
 
-/// Every combination of what the tests tell apart in each field, and of fields that are not there.
-fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> Vec<Value> {
+/// Every combination of what the tests tell apart in each field, and of fields that are not there; whether it is every one.
+fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
+    let mut every = true;
     let mut all: Vec<Vec<(String, Value)>> = vec![Vec::new()];
     for (field, kind) in fields {
         let asked: Vec<&Matcher> = readers
@@ -563,25 +587,44 @@ fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> Vec<Value> {
             });
             with.chain([record.clone()])
         });
-        all = longer.take(VALUES).collect();
+        all = longer.take(RECORDS.saturating_add(1)).collect();
+        every &= all.len() <= RECORDS;
     }
-    all.into_iter().map(|record| Value::Records(vec![record], Complete::No)).collect()
+    (all.into_iter().map(|record| Value::Records(vec![record], Complete::No)).collect(), every)
 }
 
-/// For each list that is named, the shares at which a test turns, alone and as halves.
-fn shares(readers: &[Asked<'_>]) -> Vec<Value> {
+/// For each list that is named, shares that bring what the tests add up to wherever it can come; whether they do.
+fn shares(readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
     let (mut lists, mut bounds): (BTreeSet<&str>, Vec<f64>) = (BTreeSet::from([OTHER]), Vec::new());
+    let mut sums: Vec<(&Set<String>, &EvidencePolicy)> = Vec::new();
     for one in readers {
         if let Matcher::Share(named, range) = &one.test.matcher {
             lists.extend(named.iter().map(String::as_str));
             bounds.extend([range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0));
+            if !sums.contains(&(named, &one.test.policy)) {
+                sums.push((named, &one.test.policy));
+            }
         }
     }
-    let halves: Vec<f64> = bounds.iter().map(|bound| bound / 2.0).collect();
-    bounds.extend(halves);
-    let amounts: Vec<f64> = between(bounds).into_iter().filter(|share| (0.0..=100.0).contains(share)).collect();
+    let mut amounts = between(bounds);
+    // A sum with a list of its own can come anywhere by it, whatever the others do.
+    let alike = sums.iter().all(|(_, policy)| sums.first().is_some_and(|(_, first)| policy == first));
+    let own = |place: usize, list: &String| {
+        sums.iter().enumerate().all(|(other, (lists, _))| other == place || !lists.contains(list))
+    };
+    let each_has_own = sums.iter().enumerate().all(|(place, (lists, _))| lists.iter().any(|list| own(place, list)));
+    let apart = alike && each_has_own;
+    // Of two of which one is a part of the other, what lies between them makes up the difference.
+    if !apart {
+        let differences = amounts.iter().flat_map(|a| amounts.iter().map(move |b| a - b));
+        amounts = amounts.iter().copied().chain(differences.collect::<Vec<_>>()).collect();
+        amounts.sort_by(f64::total_cmp);
+        amounts.dedup();
+    }
+    amounts.retain(|share| (0.0..=100.0).contains(share));
     let one = |list: &&str, share: &f64| Value::Shares(vec![((*list).to_owned(), *share)], Complete::No);
-    lists.iter().flat_map(|list| amounts.iter().map(move |share| one(list, share))).collect()
+    let all = lists.iter().flat_map(|list| amounts.iter().map(move |share| one(list, share))).collect();
+    (all, apart || sums.len() <= 2)
 }
 
 /// A value as the host writes it; of a set, the member.
@@ -593,5 +636,58 @@ fn host_value(value: &Value) -> serde_json::Value {
             Some(country) => country.code().into(),
             None => text_of(value).unwrap_or_default().into(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::{Budget, Verdict, prove};
+    use serde_json::json;
+
+    /// What comes of promising that nobody is denied, where each of these conditions denies.
+    fn nobody_is_denied(conditions: &[serde_json::Value]) -> Verdict {
+        let rules = (0_u32..).zip(conditions).map(|(number, when)| {
+            json!({ "id": format!("r{number}"), "title": "t", "outcome": "deny", "reason": "r", "message": "m",
+                "basis": { "citation": "c" }, "when": when })
+        });
+        let program = crate::analysis::tests::compiled(&json!({
+            "ruleset": "r", "version": 1, "language": 1, "issued": "2026-01-01", "expires": "2027-01-01", "default": "allow",
+            "actions": ["chat"], "models": [{ "id": "m" }],
+            "issuers": [{ "id": "a", "iss": "a", "audience": "x", "assurance": "high", "claims": {
+                "subject.organisation.listed_owners": { "claim": "/o", "complete": true },
+                "subject.employments": { "claim": "/e", "complete": true } },
+                "keys": [{ "kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "kid": "k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] }],
+            "rules": rules.collect::<Vec<_>>(), "guarantees": [{ "id": "g", "never": "deny" }],
+        }));
+        prove(&program, &[], Budget::default()).remove(0).verdict
+    }
+
+    fn share(lists: &[&str], least: f64, most: f64) -> serde_json::Value {
+        json!({ "subject.organisation.listed_owners": { "lists": lists, "at_least": least, "at_most": most } })
+    }
+
+    #[test]
+    fn what_shares_come_to_is_never_missed() {
+        // Nobody comes to the second without a share that no test names.
+        let narrow = json!({ "all": [share(&["A"], 10.0, 10.0), share(&["A", "B"], 12.0, 13.0)] });
+        assert!(matches!(nobody_is_denied(&[narrow]), Verdict::Broken(_)));
+        let apart = json!({ "all": [share(&["A"], 10.0, 10.0), share(&["B"], 12.0, 13.0), share(&["C"], 1.0, 2.0)] });
+        assert!(matches!(nobody_is_denied(&[apart]), Verdict::Broken(_)));
+        let impossible = json!({ "all": [share(&["A"], 20.0, 30.0), share(&["A", "B"], 1.0, 2.0)] });
+        assert!(matches!(nobody_is_denied(&[impossible.clone()]), Verdict::Holds));
+        // Of three that hang together, this does not know enough, and says so.
+        let third = share(&["B"], 5.0, 6.0);
+        let all = json!({ "all": [impossible, third] });
+        assert!(matches!(nobody_is_denied(&[all]), Verdict::TooIntricate { .. }));
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_not_settled() {
+        let count = |least: u32| json!({ "subject.employments": { "count": { "at_least": least } } });
+        assert!(matches!(nobody_is_denied(&[count(5)]), Verdict::Broken(_)));
+        assert!(matches!(nobody_is_denied(&[count(64)]), Verdict::TooIntricate { .. }));
+        let names = |of: &str| -> Vec<String> { (0..70).map(|number| format!("{of}{number}")).collect() };
+        let job = json!({ "subject.employments": { "has": { "org": names("o"), "role": names("r") } } });
+        assert!(matches!(nobody_is_denied(&[job]), Verdict::TooIntricate { .. }));
     }
 }

@@ -156,6 +156,10 @@ fn rule(dice: &mut Dice, id: usize, plain: bool) -> Json {
         "outcome": dice.of(&outcomes), "when": condition(dice, if plain { 1 } else { 2 }), "evidence": evidence(dice),
         "scope": scope(dice), "effective": effective(dice),
     });
+    // So that there is something to fall back to.
+    if rule["outcome"].is_object() && !dice.once_in(3) {
+        rule["scope"] = json!({"models": ["large"]});
+    }
     if dice.once_in(5) {
         rule["absence"] = json!("clears");
     }
@@ -258,7 +262,7 @@ fn choices(dice: &mut Dice, questions: &Questions) -> Vec<Vec<u32>> {
 fn every_choice_is_decided_as_computed() {
     let mut dice = Dice(7);
     let mut seen = [0; 5];
-    for _ in 0..120 {
+    for _ in 0..200 {
         let rules = 1 + dice.below(4);
         let document = ruleset(&mut dice, rules, false);
         let program = compiled(&document);
@@ -307,7 +311,7 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
         Country::parse(code).or_else(|| Country::parse_class(code)).unwrap()
     };
     let mut facts = Vec::new();
-    let parties = [None, None, None, Some("reseller"), Some("another"), Some("actor")];
+    let parties = [None, None, None, Some("reseller"), Some("another"), Some(":actor")];
     for _ in 0..dice.below(9) {
         let issuer = dice.below(2);
         let whole = if issuer == 0 { Complete::Now } else { Complete::No };
@@ -418,7 +422,7 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
     facts.sort_by_key(|fact| fact.issuer);
     let mut chain = Vec::new();
     if dice.once_in(6) {
-        chain.push(Link { role: "actor".to_owned(), name: "actor".to_owned(), informational: true });
+        chain.push(Link { role: "actor".to_owned(), name: ":actor".to_owned(), informational: true });
     }
     let mut context = json!({});
     if dice.once_in(2) {

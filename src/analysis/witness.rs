@@ -108,12 +108,15 @@ impl<'a> Somebody<'a> {
     }
 }
 
+/// The name of an actor: an issuer's and a subject's with a colon between them, as no role is named.
+const ACTOR: &str = ":actor";
+
 /// The name under which facts speak of a party.
 fn party(who: &Who) -> Option<&str> {
     match who {
         Who::Person => None,
         Who::Role(role) => Some(role),
-        Who::Actor => Some("actor"),
+        Who::Actor => Some(ACTOR),
     }
 }
 
@@ -147,7 +150,7 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
                 }
             }
             Saying::Party(Who::Actor) => {
-                chain.push(Link { role: "actor".to_owned(), name: "actor".to_owned(), informational: true });
+                chain.push(Link { role: "actor".to_owned(), name: ACTOR.to_owned(), informational: true });
             }
             Saying::Party(Who::Role(role)) => stated_unknown |= role == "end_user",
             Saying::EndUserUnknown => unknown = true,
