@@ -1,8 +1,8 @@
 //! Binary decision diagrams (Bryant 1986): a set of assignments of yes or no to questions, one diagram for each set. Reduced and
 //! ordered, so that two sets are equal where their diagrams are the same number.
 
-use crate::intern::Interned;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A set of assignments, as its place among the diagrams of one `Diagrams`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,22 +29,25 @@ struct Node {
 
 /// All diagrams over one order of questions.
 pub(super) struct Diagrams {
-    nodes: Interned<Node>,
-    known: Interned<[u32; 3]>,
-    results: Vec<Diagram>,
+    nodes: Vec<Node>,
+    /// Where each node is, found by what it is; as long as the next power of two after twice as many. 0 is free.
+    places: Vec<u32>,
+    /// What was made last, each result in the one slot that its key leads to: a later one takes the place of an earlier one.
+    results: Vec<([u32; 3], Diagram)>,
     /// Most nodes.
     budget: usize,
     exhausted: bool,
 }
 
+/// Fewest and most results that are kept.
+const RESULTS: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 21;
+
 impl Diagrams {
     pub(super) fn new(budget: usize) -> Self {
-        let mut nodes = Interned::default();
         // The first two stand for nothing and everything; no question has that number.
-        for end in [Diagram::NONE, Diagram::ALL] {
-            nodes.add(Node { question: u32::MAX, no: end, yes: end });
-        }
-        Self { nodes, known: Interned::default(), results: Vec::new(), budget, exhausted: false }
+        let ends = [Diagram::NONE, Diagram::ALL].map(|end| Node { question: u32::MAX, no: end, yes: end });
+        let results = vec![NO_RESULT; *RESULTS.start()];
+        Self { nodes: ends.to_vec(), places: vec![0; *RESULTS.start()], results, budget, exhausted: false }
     }
 
     /// Whether there was more to do than the budget allows. What was made since means nothing.
@@ -83,6 +86,16 @@ impl Diagrams {
         all.into_iter().fold(Diagram::NONE, |any, one| self.or(one, any))
     }
 
+    /// Two by two, and so on: of many large ones, what is made on the way stays small.
+    pub(super) fn union(&mut self, mut all: Vec<Diagram>) -> Diagram {
+        all.sort();
+        all.dedup();
+        while all.len() > 1 {
+            all = all.chunks(2).map(|pair| self.any(pair.iter().copied())).collect();
+        }
+        all.pop().unwrap_or(Diagram::NONE)
+    }
+
     /// Where `of`, then `then`; elsewhere `other`.
     fn choose(&mut self, of: Diagram, then: Diagram, other: Diagram) -> Diagram {
         match (of, then, other) {
@@ -93,13 +106,11 @@ impl Diagrams {
             _ if self.exhausted => return Diagram::NONE,
             _ => {}
         }
-        let key = self.known.add([of.0, then.0, other.0]);
-        if let Some(result) = usize::try_from(key).ok().and_then(|key| self.results.get(key)) {
-            if *result != UNFINISHED {
-                return *result;
-            }
-        } else {
-            self.results.push(UNFINISHED);
+        let key = [of.0, then.0, other.0];
+        if let Some((known, result)) = self.results.get(slot(key, self.results.len()))
+            && *known == key
+        {
+            return *result;
         }
         let question = [of, then, other].into_iter().map(|part| self.at(part).question).min().unwrap_or(u32::MAX);
         let ([of_no, then_no, other_no], [of_yes, then_yes, other_yes]) = (
@@ -109,15 +120,17 @@ impl Diagrams {
         let no = self.choose(of_no, then_no, other_no);
         let yes = self.choose(of_yes, then_yes, other_yes);
         let result = self.node(question, no, yes);
-        if let Some(slot) = usize::try_from(key).ok().and_then(|key| self.results.get_mut(key)) {
-            *slot = result;
+        // The table may have grown since.
+        let place = slot(key, self.results.len());
+        if let Some(slot) = self.results.get_mut(place) {
+            *slot = (key, result);
         }
         result
     }
 
     fn at(&self, diagram: Diagram) -> Node {
         let end = Node { question: u32::MAX, no: diagram, yes: diagram };
-        self.nodes.get(diagram.0).copied().unwrap_or(end)
+        usize::try_from(diagram.0).ok().and_then(|place| self.nodes.get(place)).copied().unwrap_or(end)
     }
 
     fn side(&self, diagram: Diagram, question: u32, yes: bool) -> Diagram {
@@ -133,11 +146,57 @@ impl Diagrams {
         if no == yes {
             return no;
         }
-        if self.nodes.len() >= self.budget {
+        let node = Node { question, no, yes };
+        let mut place = slot([question, no.0, yes.0], self.places.len());
+        while let Some(&known) = self.places.get(place).filter(|known| **known != 0) {
+            if self.at(Diagram(known)) == node {
+                return Diagram(known);
+            }
+            place = place.saturating_add(1);
+            if place >= self.places.len() {
+                place = 0;
+            }
+        }
+        let number = u32::try_from(self.nodes.len()).ok().filter(|_| self.nodes.len() < self.budget);
+        let Some(number) = number else {
             self.exhausted = true;
             return Diagram::NONE;
+        };
+        self.nodes.push(node);
+        if let Some(free) = self.places.get_mut(place) {
+            *free = number;
         }
-        Diagram(self.nodes.add(Node { question, no, yes }))
+        if self.nodes.len().saturating_mul(2) > self.places.len() {
+            self.grow();
+        }
+        Diagram(number)
+    }
+
+    /// Twice the room, for nodes and, up to a point, for results.
+    fn grow(&mut self) {
+        let length = self.places.len().saturating_mul(2);
+        let mut places = vec![0; length];
+        for (number, node) in (0_u32..).zip(&self.nodes).skip(2) {
+            let mut place = slot([node.question, node.no.0, node.yes.0], length);
+            while places.get(place).is_some_and(|known| *known != 0) {
+                place = place.saturating_add(1);
+                if place >= length {
+                    place = 0;
+                }
+            }
+            if let Some(free) = places.get_mut(place) {
+                *free = number;
+            }
+        }
+        self.places = places;
+        if length <= *RESULTS.end() {
+            let known = std::mem::replace(&mut self.results, vec![NO_RESULT; length]);
+            for (key, result) in known.into_iter().filter(|one| *one != NO_RESULT) {
+                if let Some(slot) = self.results.get_mut(slot(key, length)) {
+                    *slot = (key, result);
+                }
+            }
+        }
     }
 
     /// Whether an assignment, as the questions that it answers with yes, is in a set.
@@ -155,7 +214,8 @@ impl Diagrams {
         if diagram.is_none() {
             return None;
         }
-        let mut costs: HashMap<Diagram, u64> = HashMap::from([(Diagram::ALL, 0), (Diagram::NONE, u64::MAX)]);
+        let mut costs: HashMap<Diagram, u64, BuildHasherDefault<Number>> = HashMap::default();
+        costs.extend([(Diagram::ALL, 0), (Diagram::NONE, u64::MAX)]);
         let mut open = vec![diagram];
         while let Some(&one) = open.last() {
             let node = self.at(one);
@@ -188,8 +248,35 @@ impl Diagrams {
     }
 }
 
-/// Stands for a result that is still being made.
-const UNFINISHED: Diagram = Diagram(u32::MAX);
+/// Hashes a number: no key comes from anybody who could choose it.
+#[derive(Default)]
+struct Number(u64);
+
+impl Hasher for Number {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+}
+
+/// The key is that of nothing: where nothing is asked, nothing is looked up.
+const NO_RESULT: ([u32; 3], Diagram) = ([0; 3], Diagram::NONE);
+
+/// Where a key belongs in a table whose length is a power of two.
+fn slot(key: [u32; 3], length: usize) -> usize {
+    let [a, b, c] = key.map(u64::from);
+    // Fibonacci hashing (Knuth, 6.4), part by part; the high bits are the mixed ones.
+    let mix = |state: u64, part: u64| (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let mixed = mix(mix(mix(0, a), b), c).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    usize::try_from(mixed).unwrap_or_default() & length.saturating_sub(1)
+}
 
 #[cfg(test)]
 mod tests {

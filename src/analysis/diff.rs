@@ -13,6 +13,7 @@ use crate::ruleset::model::{Matcher, Rule};
 use crate::set::Set;
 use crate::time::{Instant, Window};
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is different.
@@ -177,6 +178,9 @@ struct Class {
     example: Example,
 }
 
+/// So many rules that did not change are told one by one.
+const FEW: usize = 12;
+
 /// What of the two versions is word for word the same, so that it need not be read.
 struct Same {
     /// Whether the same words mean the same: vocabulary, issuers, licences.
@@ -332,7 +336,7 @@ impl<'a> Comparison<'a> {
         if changes.is_empty() {
             return Some(Vec::new());
         }
-        let literals = self.literals(all, laws, cells);
+        let literals = self.literals(all, laws, cells, care);
         let mut tree = Tree { literals: &literals, changes: &changes, left: self.budget.steps };
         tree.split(all, Diagram::ALL, &mut Vec::new())
     }
@@ -350,7 +354,7 @@ impl<'a> Comparison<'a> {
             return Diagram::ALL;
         }
         let mut found: Vec<BTreeSet<Touch>> = Vec::new();
-        let mut fallbacks: BTreeMap<String, Diagram> = BTreeMap::new();
+        let mut fallbacks: BTreeMap<String, Vec<Diagram>> = BTreeMap::new();
         for (law, cell) in laws.iter_mut().zip(cells) {
             let program = law.program();
             let mut states = BTreeSet::new();
@@ -363,8 +367,7 @@ impl<'a> Comparison<'a> {
                 }
                 for state in law.states_of(all, position, cell) {
                     if let Some(instead) = &instead {
-                        let known = fallbacks.entry(instead.clone()).or_insert(Diagram::NONE);
-                        *known = all.or(*known, state.applies);
+                        fallbacks.entry(instead.clone()).or_default().push(state.applies);
                     }
                     states.insert((rule.outcome.outcome, instead.clone(), state.applies, state.open));
                 }
@@ -372,11 +375,9 @@ impl<'a> Comparison<'a> {
             found.push(states);
         }
         let [before, after] = found.as_slice() else { return Diagram::ALL };
-        let mut care = Diagram::NONE;
-        for (_, _, applies, open) in before.symmetric_difference(after) {
-            let touched = all.or(*applies, *open);
-            care = all.or(care, touched);
-        }
+        let touched = before.symmetric_difference(after);
+        let touched = touched.flat_map(|(_, _, applies, open)| [*applies, *open]).collect();
+        let mut care = all.union(touched);
         // What is served instead may be judged otherwise.
         for (name, applies) in fallbacks {
             let fallbacks = laws.each_ref().map(|law| cell_of(law.program(), &name));
@@ -385,17 +386,39 @@ impl<'a> Comparison<'a> {
                 && visited.insert(name)
             {
                 let inner = self.care(all, laws, [before, after], &visited);
-                let touched = all.and(applies, inner);
-                care = all.or(care, touched);
+                let mut touched: Vec<Diagram> = applies.into_iter().map(|applies| all.and(applies, inner)).collect();
+                touched.push(care);
+                care = all.union(touched);
             }
         }
         care
     }
 
-    /// What the classes can be told apart by: the tests of the rules at work, those of the rules that changed first.
-    fn literals(&self, all: &mut Diagrams, laws: &mut [Law<'_, '_>; 2], cells: [Cell; 2]) -> Vec<Literal> {
+    /// What the classes can be told apart by: the tests of the rules at work, those of the rules that changed first. Where many
+    /// did not, what these come to together: a table that repeats each of them would tell nobody anything.
+    fn literals(
+        &self,
+        all: &mut Diagrams,
+        laws: &mut [Law<'_, '_>; 2],
+        cells: [Cell; 2],
+        care: Diagram,
+    ) -> Vec<Literal> {
         let mut literals: Vec<Literal> = Vec::new();
+        let mut unchanged = BTreeSet::new();
+        let [law, _] = &mut *laws;
+        for cell in reach(self.old, cells[0]) {
+            let active = law.active(cell).into_iter().map(|(position, _)| position);
+            unchanged.extend(
+                active.filter(|position| self.old.rule(*position).is_some_and(|(rule, _)| self.same.has(rule))),
+            );
+        }
+        let few = unchanged.len() <= FEW;
         for changed in [true, false] {
+            if !changed && !few {
+                let [law, _] = &mut *laws;
+                self.together(all, law, cells[0], care, &mut literals);
+                continue;
+            }
             for (law, cell) in laws.iter_mut().zip(cells) {
                 let program = law.program();
                 for cell in reach(program, cell) {
@@ -431,6 +454,45 @@ impl<'a> Comparison<'a> {
             }
         }
         literals
+    }
+
+    /// What all rules that did not change come to, by what they lead to.
+    fn together(
+        &self,
+        all: &mut Diagrams,
+        law: &mut Law<'_, '_>,
+        cell: Cell,
+        care: Diagram,
+        literals: &mut Vec<Literal>,
+    ) {
+        let program = law.program();
+        for (place, cell) in reach(program, cell).into_iter().enumerate() {
+            let mut leading: BTreeMap<(Reverse<Outcome>, String), [Vec<Diagram>; 2]> = BTreeMap::new();
+            for state in law.states(all, cell) {
+                let Some((rule, _)) = program.rule(state.rule).filter(|(rule, _)| self.same.has(rule)) else {
+                    continue;
+                };
+                let instead = program.named_instead(rule, cell).filter(|_| rule.outcome.outcome == Outcome::Degrade);
+                let instead = instead.map_or_else(String::new, |cell| format!(" to {}", named(program, cell)));
+                let [applies, open] = leading.entry((Reverse(rule.outcome.outcome), instead)).or_default();
+                applies.push(all.and(care, state.applies));
+                open.push(all.and(care, state.open));
+            }
+            for ((Reverse(outcome), instead), [applies, open]) in leading {
+                let (applies, open) = (all.union(applies), all.union(open));
+                let either = all.or(applies, open);
+                let no = all.not(either);
+                let does = match outcome {
+                    Outcome::Deny => "denies it",
+                    Outcome::Review => "has it reviewed",
+                    Outcome::StepUp => "asks for more",
+                    Outcome::Degrade => "degrades it",
+                    Outcome::Allow => "grants it",
+                };
+                let of = if place == 0 { String::new() } else { format!(", for {}", named(program, cell)) };
+                add(literals, all, applies, no, format!("a rule that did not change {does}{instead}{of}"));
+            }
+        }
     }
 
     /// A class with one of it, and what that one is really told.

@@ -5,9 +5,10 @@ use super::diagram::{Diagram, Diagrams};
 use super::outcome::{Law, instants_of, lifts};
 use super::prove::{Budget, epochs, inside, questions};
 use super::saying::{Side, Who};
+use super::situation::can_govern;
 use crate::attribute::{AttributeId, Source, Type};
 use crate::decision::{Basis, Outcome};
-use crate::program::{Cell, Program, compile};
+use crate::program::{Cell, NodeId, Program, compile};
 use crate::ruleset::model::{Condition, EvidencePolicies, Guarantee, Licence, LicenceRef, Matcher, Rule, Scope};
 use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::set::Set;
@@ -381,49 +382,42 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
     let Some(protected) = program.guarantees().next() else { return };
     let instants = epochs(&[&program]);
     let questions = questions(&[&program], &[protected], &instants);
-    let mut all = Diagrams::new(budget.nodes);
     if !questions.are_whole() {
         found.push(too_intricate(ruleset));
         return;
     }
-    let mut live: BTreeSet<usize> = BTreeSet::new();
-    let mut lifting: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut hits: BTreeSet<usize> = BTreeSet::new();
-    let mut governs: BTreeSet<usize> = BTreeSet::new();
+    let mut effects = Effects::default();
     for (place, from) in instants.iter().enumerate() {
         let until = instants.get(place.saturating_add(1)).copied().unwrap_or(ruleset.expires);
         let window = Window { from: Some(*from), until: Some(until) };
-        let mut law = Law::new(&mut all, Side { program: &program, now: *from }, &questions);
-        let us_person = law.reader.node(&mut all, protected, &Who::Person).yes;
-        for (position, rule) in program.ruleset().rules.iter().enumerate() {
-            let mut changes = Set::default();
-            instants_of(&program, rule, &mut changes);
-            for now in inside(changes, &window) {
-                law.set_now(now);
-                for cell in program.cells_of(&rule.scope) {
-                    if !governs.contains(&position) && can_govern(&mut all, &mut law, position, cell) {
-                        governs.insert(position);
-                    }
-                    for state in law.states_of(&mut all, position, cell) {
-                        if !state.applies.is_none() {
-                            live.insert(position);
-                        }
-                        let hit = all.and(state.applies, us_person);
-                        if !hit.is_none() {
-                            hits.insert(position);
-                        }
-                    }
-                    what_lifts(&mut all, &mut law, position, cell, &mut lifting);
+        let fresh = || {
+            let mut all = Diagrams::new(budget.nodes);
+            let law = Law::new(&mut all, Side { program: &program, now: *from }, &questions);
+            (all, law)
+        };
+        let (mut all, mut law) = fresh();
+        for position in 0..program.ruleset().rules.len() {
+            effects.look(&mut all, &mut law, position, protected, &window);
+            if all.is_exhausted() {
+                // What was made for others counts for nothing: each rule has the whole budget, once.
+                (all, law) = fresh();
+                effects.look(&mut all, &mut law, position, protected, &window);
+                if all.is_exhausted() {
+                    effects.unsettled.insert(position);
+                    (all, law) = fresh();
                 }
             }
         }
     }
-    // What was not looked at to the end is not accused.
-    if all.is_exhausted() {
+    let Effects { live, lifting, hits, governs, unsettled } = effects;
+    if !unsettled.is_empty() {
         found.push(too_intricate(ruleset));
-        return;
     }
     for (position, rule) in program.ruleset().rules.iter().enumerate() {
+        // What was not looked at to the end is not accused.
+        if unsettled.contains(&position) {
+            continue;
+        }
         if !live.contains(&position) {
             found.push(dead(&program, rule));
             continue;
@@ -463,6 +457,47 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
     }
 }
 
+/// What is known of rules, by position, and of exceptions, by their place in them.
+#[derive(Default)]
+struct Effects {
+    /// Can apply to somebody.
+    live: BTreeSet<usize>,
+    lifting: BTreeSet<(usize, usize)>,
+    /// Can apply to somebody who is surely a U.S. person.
+    hits: BTreeSet<usize>,
+    governs: BTreeSet<usize>,
+    /// Too intricate to settle.
+    unsettled: BTreeSet<usize>,
+}
+
+impl Effects {
+    /// Looks at one rule in a stretch of time in which no group of countries changes.
+    fn look(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, protected: NodeId, window: &Window) {
+        let program = law.program();
+        let Some((rule, _)) = program.rule(position) else { return };
+        let mut changes = Set::default();
+        instants_of(program, rule, &mut changes);
+        let us_person = law.reader.node(all, protected, &Who::Person).yes;
+        for now in inside(changes, window) {
+            law.set_now(now);
+            for cell in program.cells_of(&rule.scope) {
+                let governs = self.governs.contains(&position) || can_govern(all, law, position, cell);
+                let states = law.states_of(all, position, cell);
+                let hits = states.iter().any(|state| !all.and(state.applies, us_person).is_none());
+                let lifting = what_lifts(all, law, position, cell);
+                // What was made past the budget means nothing.
+                if all.is_exhausted() {
+                    return;
+                }
+                self.governs.extend(governs.then_some(position));
+                self.live.extend(states.iter().any(|state| !state.applies.is_none()).then_some(position));
+                self.hits.extend(hits.then_some(position));
+                self.lifting.extend(lifting.into_iter().map(|place| (position, place)));
+            }
+        }
+    }
+}
+
 fn too_intricate(ruleset: &Ruleset) -> Lint {
     Lint {
         code: "check.too_intricate",
@@ -473,62 +508,23 @@ fn too_intricate(ruleset: &Ruleset) -> Lint {
     }
 }
 
-/// Whether there is a request that a rule decides: it applies or might, and no stricter one and none before it does.
-fn can_govern(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: Cell) -> bool {
+/// The exceptions of a rule that lift it for somebody, by their place.
+fn what_lifts(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: Cell) -> Vec<usize> {
     let program = law.program();
-    let own = |rule: usize| program.rule(rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome);
-    let mine = own(position);
-    let states = law.states_of(all, position, cell);
-    let (mut applies, mut open) =
-        (all.any(states.iter().map(|state| state.applies)), all.any(states.iter().map(|state| state.open)));
-    for (other, _) in law.active(cell) {
-        if other == position || applies.is_none() && open.is_none() {
-            continue;
-        }
-        let theirs = own(other);
-        for state in law.states_of(all, other, cell) {
-            if theirs > mine || theirs == mine && other < position {
-                applies = all.without(applies, state.applies);
-            }
-            if theirs >= Outcome::StepUp && mine < Outcome::StepUp {
-                applies = all.without(applies, state.open);
-            }
-            // What might apply asks for evidence, which something certain and as strict makes needless.
-            if theirs >= mine || theirs >= Outcome::StepUp {
-                open = all.without(open, state.applies);
-            }
-            if theirs > Outcome::Allow && other < position {
-                open = all.without(open, state.open);
-            }
-        }
-    }
-    !(applies.is_none() && open.is_none())
-}
-
-fn what_lifts(
-    all: &mut Diagrams,
-    law: &mut Law<'_, '_>,
-    position: usize,
-    cell: Cell,
-    lifting: &mut BTreeSet<(usize, usize)>,
-) {
-    let program = law.program();
-    let Some((rule, guarded)) = program.rule(position) else { return };
+    let mut lifting = Vec::new();
+    let Some((rule, guarded)) = program.rule(position) else { return lifting };
     for (place, licences) in lifts(program, rule, guarded, cell, law.reader.side.now) {
         let (Some(exception), Some(lift)) = (rule.unless.get(place), guarded.exceptions.get(place)) else { continue };
-        if lifting.contains(&(position, place)) {
-            continue;
-        }
-        for (who, present) in law.judged(rule) {
+        let lifts = law.judged(rule).into_iter().any(|(who, present)| {
             let when = law.reader.node(all, guarded.when, &who);
             let lifted = law.lifts(all, exception, lift, &licences, &who);
             // It lifts something only where there is something to lift.
             let could = all.without(lifted, when.no);
-            if all.and(could, present) != Diagram::NONE {
-                lifting.insert((position, place));
-            }
-        }
+            all.and(could, present) != Diagram::NONE
+        });
+        lifting.extend(lifts.then_some(place));
     }
+    lifting
 }
 
 fn dead(program: &Program, rule: &Rule) -> Lint {

@@ -11,6 +11,7 @@ use crate::program::{Cell, Guarded, Lift, Program};
 use crate::ruleset::model::{Condition, Exception, Licence, Matcher, Rule};
 use crate::set::Set;
 use crate::time::Instant;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -230,12 +231,9 @@ impl<'a, 'b> Law<'a, 'b> {
         let own = |state: &State| program.rule(state.rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome);
         let mut left = region;
         let take = |all: &mut Diagrams, left: &mut Diagram, part: &dyn Fn(&State) -> Option<Diagram>| {
-            let mut taken = Diagram::NONE;
-            for part in states.iter().filter_map(part) {
-                let hit = all.and(*left, part);
-                taken = all.or(taken, hit);
-                *left = all.without(*left, hit);
-            }
+            let parts: Vec<Diagram> = states.iter().filter_map(part).map(|part| all.and(*left, part)).collect();
+            let taken = all.union(parts);
+            *left = all.without(*left, taken);
             taken
         };
         let applies = |wanted: Outcome| move |state: &State| (own(state) == wanted).then_some(state.applies);
@@ -272,22 +270,22 @@ impl<'a, 'b> Law<'a, 'b> {
         out: &mut Outcomes,
     ) {
         let program = self.program();
-        let mut named: Vec<(Cell, Diagram)> = Vec::new();
+        // Of several, the least capable.
+        let mut named: BTreeMap<Reverse<Cell>, Vec<Diagram>> = BTreeMap::new();
         for state in states {
             let Some((rule, _)) = program.rule(state.rule) else { continue };
             if rule.outcome.outcome == Outcome::Degrade
                 && let Some(instead) = program.named_instead(rule, cell)
             {
-                named.push((instead, state.applies));
+                named.entry(Reverse(instead)).or_default().push(state.applies);
             }
         }
-        // Of several, the least capable.
-        named.sort_by_key(|(instead, _)| std::cmp::Reverse(*instead));
         let mut visited = visited.clone();
         visited.insert(cell);
         let mut left = degraded;
-        for (instead, applies) in named {
-            let part = all.and(left, applies);
+        for (Reverse(instead), applies) in named {
+            let parts = applies.into_iter().map(|applies| all.and(left, applies)).collect();
+            let part = all.union(parts);
             left = all.without(left, part);
             if part.is_none() {
                 continue;

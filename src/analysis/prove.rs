@@ -145,22 +145,24 @@ pub(super) fn epochs(programs: &[&Program]) -> Vec<Instant> {
 }
 
 /// Everything that could be said of anybody that the conditions of these rulesets look at.
-pub(super) fn questions(programs: &[&Program], also: &[NodeId], instants: &[Instant]) -> Questions {
+pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants: &[Instant]) -> Questions {
     let now = instants.first().copied().unwrap_or(Instant::MIN);
     let roles = roles(programs);
-    let mut questions = Questions::default();
-    let mut context: Vec<Asked<'_>> = Vec::new();
-    for who in &roles {
-        let mut asked: Vec<Asked<'_>> = Vec::new();
-        for program in programs {
+    let asked_of = |who: &Who| -> Vec<Asked<'_>> {
+        let of = |program: &&'a Program| {
             let side = Side { program, now };
-            let tests = tests_of(program, who, also);
-            asked.extend(tests.into_iter().map(|test| Asked { side, test }));
-        }
-        questions.put(who, &asked, instants);
-        context.extend(asked);
-    }
+            tests_of(program, who, also).into_iter().map(move |test| Asked { side, test })
+        };
+        programs.iter().flat_map(of).collect()
+    };
+    let asked: Vec<(&Who, Vec<Asked<'_>>)> = roles.iter().map(|who| (who, asked_of(who))).collect();
+    let context: Vec<Asked<'_>> = asked.iter().flat_map(|(_, asked)| asked.iter().copied()).collect();
+    // The order of the questions makes diagrams small or large. What has one value comes first: then a set's members are asked
+    // about where all else is known, and rules that ask for a value and for a member do not multiply.
+    let mut questions = Questions::default();
+    asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, false));
     questions.put_context(&context, &roles, instants);
+    asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, true));
     questions
 }
 

@@ -73,9 +73,9 @@ impl Questions {
         number
     }
 
-    /// Adds what can be said of somebody that the tests, of whichever ruleset, look at. `instants`: those at which a group of
-    /// countries changes, and the first.
-    pub(super) fn put(&mut self, who: &Who, asked: &[Asked<'_>], instants: &[Instant]) {
+    /// Adds what can be said of somebody that the tests, of whichever ruleset, look at: of the attributes that have one value,
+    /// or of those that are sets. `instants`: those at which a group of countries changes, and the first.
+    pub(super) fn put(&mut self, who: &Who, asked: &[Asked<'_>], instants: &[Instant], sets: bool) {
         let mut attributes: BTreeMap<String, Vec<Asked<'_>>> = BTreeMap::new();
         for one in asked {
             let vocabulary = one.side.program.vocabulary();
@@ -83,7 +83,9 @@ impl Questions {
                 continue;
             }
             for source in read_by(one.test.attribute) {
-                attributes.entry(vocabulary.name(source).to_owned()).or_default().push(*one);
+                if vocabulary.get(source).is_some_and(|attribute| kind_is_set(&attribute.kind) == sets) {
+                    attributes.entry(vocabulary.name(source).to_owned()).or_default().push(*one);
+                }
             }
         }
         for (name, readers) in attributes {

@@ -3,7 +3,7 @@
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::Law;
 use super::saying::Who;
-use super::witness::Somebody;
+use super::witness::{Somebody, plainest};
 use crate::decision::Outcome;
 use crate::program::{Cell, Program};
 use crate::set::Set;
@@ -138,4 +138,42 @@ fn later(all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, instead: Cell) -
         }
     }
     later
+}
+
+/// Whether there is a request that a rule decides: it applies or might, and no stricter one and none before it does. What turns
+/// out to be decided by another one is left out until something is found, or nothing is left.
+pub(super) fn can_govern(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: Cell) -> bool {
+    let program = law.program();
+    let questions = law.reader.questions;
+    let mine = own(program, position);
+    let states = law.states_of(all, position, cell);
+    for certain in [true, false] {
+        let over = |(other, _, applies): &(usize, Who, bool)| {
+            let (theirs, before) = (own(program, *other), *other < position);
+            let governs = match (certain, *applies) {
+                (true, true) => theirs > mine || theirs == mine && before,
+                (true, false) => theirs >= Outcome::StepUp && mine < Outcome::StepUp,
+                // What might apply asks for evidence, which something certain and as strict makes needless.
+                (false, true) => theirs >= mine || theirs >= Outcome::StepUp,
+                (false, false) => theirs > Outcome::Allow && before,
+            };
+            *other != position && governs
+        };
+        let mut region = all.any(states.iter().map(|state| if certain { state.applies } else { state.open }));
+        while let Some((_, chosen)) = plainest(all, questions, region) {
+            // What was not looked at to the end is not accused.
+            let Some(somebody) = Somebody::new(questions, &chosen, law.reader.side) else { return true };
+            let mut judged = somebody.judged(cell);
+            judged.sort_by_key(|(_, _, applies)| !applies);
+            let Some((other, who, applies)) = judged.into_iter().find(over) else { return true };
+            let state = law.state_of(all, other, &who, cell);
+            let theirs = state.map_or(Diagram::NONE, |state| if applies { state.applies } else { state.open });
+            let left = all.without(region, theirs);
+            if left == region || all.is_exhausted() {
+                return true;
+            }
+            region = left;
+        }
+    }
+    false
 }
