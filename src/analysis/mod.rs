@@ -13,6 +13,7 @@ mod saying;
 mod situation;
 #[cfg(test)]
 mod tests;
+mod value;
 mod witness;
 mod words;
 

@@ -48,7 +48,7 @@ pub enum Verdict {
 /// How much work a proof may be. The same budget comes to the same end on every machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Most nodes of the decision diagrams, each some 140 bytes with what is remembered of it.
+    /// Most nodes of the decision diagrams, each some 40 bytes with what is remembered of it.
     pub nodes: usize,
     /// Most rules looked at, counted once for each model, action and instant at which something changes.
     pub steps: usize,
@@ -160,8 +160,8 @@ pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants:
     // The order of the questions makes diagrams small or large. What has one value comes first: then a set's members are asked
     // about where all else is known, and rules that ask for a value and for a member do not multiply.
     let mut questions = Questions::default();
-    asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, false));
     questions.put_context(&context, &roles, instants);
+    asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, false));
     asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, true));
     questions
 }

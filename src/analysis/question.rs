@@ -2,12 +2,12 @@
 //! and no two of them that no condition can tell apart.
 
 use super::saying::{Claim, Said, Saying, Side, Source, Who, mappings};
-use crate::attribute::{AttributeId, Complete, Holding, Type, Value};
-use crate::country::{Country, CountrySet};
+use super::value::{ENDED, LATE, candidates, other};
+use crate::attribute::{AttributeId, Complete, Type, Value};
+use crate::country::Country;
 use crate::decide::{record_fits, value_fits};
 use crate::program::Test;
 use crate::ruleset::model::{Assurance, EvidencePolicy, Matcher};
-use crate::set::Set;
 use crate::subject::Fact;
 use crate::time::{Instant, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,21 +31,10 @@ pub(super) struct Questions {
 
 /// Most questions; more are too intricate to settle.
 const MOST: usize = 8_000;
-/// Most records of one attribute that are told apart.
-const RECORDS: usize = 4_096;
 /// Most members that a count can ask for.
 const COUNTED: u16 = 64;
 /// What stands for any text that no condition names.
 pub(super) const OTHER: &str = "another";
-/// Countries that people know are shown first, where any will do.
-const KNOWN: [&str; 24] = [
-    "US", "CN", "RU", "IN", "DE", "GB", "FR", "IR", "JP", "BR", "CA", "KP", "CU", "SY", "MX", "NG", "TR", "UA", "PL",
-    "IT", "ES", "KR", "AU", "ZA",
-];
-/// How long ago what was acquired early, or late, was acquired; and when what is no longer held ended.
-const EARLY: Span = Span::from_seconds(30 * 365 * 86_400);
-const LATE: Span = Span::from_seconds(3 * 365 * 86_400);
-const ENDED: Span = Span::from_seconds(365 * 86_400);
 
 impl Questions {
     /// The questions about claims of one attribute, of somebody.
@@ -456,177 +445,6 @@ pub(super) fn texts(matcher: &Matcher) -> impl Iterator<Item = &str> {
         _ => None,
     };
     set.into_iter().flat_map(|set| set.iter().map(String::as_str))
-}
-
-/// Values enough that each class that the tests tell apart has its own, the easiest to picture first.
-/// Whether they are enough.
-fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> (Vec<Value>, bool) {
-    let others = (0..copies).map(other);
-    let all = match kind {
-        Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
-        Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
-        Type::Text => {
-            let named = readers.iter().flat_map(|one| named_texts(&one.test.matcher));
-            named.chain([OTHER.to_owned()]).map(Value::Text).collect()
-        }
-        Type::Number => numbers(readers).into_iter().map(Value::Number).collect(),
-        Type::Country => countries(false).map(Value::Country).collect(),
-        Type::Texts | Type::Regions => {
-            let named = readers.iter().flat_map(|one| named_texts(&one.test.matcher));
-            named.chain(others).map(|text| Value::Texts(Set::of(text), Complete::No)).collect()
-        }
-        Type::Countries => countries(false)
-            .map(|country| Value::Countries([country].into_iter().collect::<CountrySet>(), Complete::No))
-            .collect(),
-        Type::Holdings => holdings(name, readers),
-        Type::Records(fields) => return records(fields, readers),
-        Type::Shares => return shares(readers),
-    };
-    (all, true)
-}
-
-/// What no condition names, as often as it is needed.
-fn other(copy: usize) -> String {
-    if copy == 0 { OTHER.to_owned() } else { format!("{OTHER} {copy}") }
-}
-
-fn named_texts(matcher: &Matcher) -> Vec<String> {
-    let mut named: Vec<String> = texts(matcher).map(str::to_owned).collect();
-    if let Matcher::Under(words) = matcher {
-        named.extend(words.iter().map(|word| format!("{word}.{OTHER}")));
-    }
-    named
-}
-
-/// Each bound, what is between two of them, and what is beyond.
-fn numbers(readers: &[Asked<'_>]) -> Vec<f64> {
-    let mut bounds: Vec<f64> = Vec::new();
-    for one in readers {
-        if let Matcher::Number(range) = &one.test.matcher {
-            bounds.extend([range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0));
-        }
-    }
-    between(bounds)
-}
-
-fn between(mut bounds: Vec<f64>) -> Vec<f64> {
-    bounds.sort_by(f64::total_cmp);
-    bounds.dedup();
-    let mut all = bounds.clone();
-    let next = bounds.iter().skip(1);
-    all.extend(bounds.iter().zip(next).map(|(a, b)| a + (b - a) / 2.0));
-    all.extend(bounds.last().map(|last| last + 1.0));
-    all.extend(bounds.first().map(|first| first - 1.0));
-    if all.is_empty() {
-        all.push(0.0);
-    }
-    all
-}
-
-/// Every country, those that people know first; perhaps with the classes of nationality.
-fn countries(classes: bool) -> impl Iterator<Item = Country> {
-    let known = KNOWN.into_iter().filter_map(Country::parse);
-    let rest = Country::all().filter(|code| !KNOWN.contains(code)).filter_map(Country::parse);
-    let special = ["XXA", "GBD", "GBN", "GBO", "GBP", "GBS"].into_iter().filter_map(Country::parse_class);
-    known.chain(rest).chain(special.filter(move |_| classes))
-}
-
-/// A country that is held; where it matters, one that was acquired later or is no longer held.
-fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
-    let asks = |attribute: AttributeId| readers.iter().any(|one| one.test.attribute == attribute);
-    let (recent, ever) = (asks(AttributeId::MOST_RECENT), asks(AttributeId::NATIONALITIES_EVER));
-    let nationality = name == "subject.nationalities";
-    let now = readers.first().map_or(Instant::MIN, |one| one.side.now);
-    let mut all = Vec::new();
-    for country in countries(true) {
-        let mut put = |since: Option<Span>, until: Option<Span>| {
-            let at = |ago: Span| now.saturating_sub(ago);
-            let held = Holding { country, since: since.map(at), until: until.map(at) };
-            all.push(Value::Holdings(vec![held], Complete::No));
-        };
-        if recent {
-            put(Some(EARLY), None);
-            put(Some(LATE), None);
-        } else {
-            put(None, None);
-        }
-        if ever && nationality {
-            put(recent.then_some(EARLY), Some(ENDED));
-        }
-    }
-    all
-}
-
-/// Every combination of what the tests tell apart in each field, and of fields that are not there; whether it is every one.
-fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
-    let mut every = true;
-    let mut all: Vec<Vec<(String, Value)>> = vec![Vec::new()];
-    for (field, kind) in fields {
-        let asked: Vec<&Matcher> = readers
-            .iter()
-            .filter_map(|one| match &one.test.matcher {
-                Matcher::Record(parts) => Some(parts.iter().filter(|(name, _)| name == field).map(|(_, part)| part)),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        if asked.is_empty() {
-            continue;
-        }
-        let values: Vec<Value> = match kind {
-            Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
-            Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
-            _ => {
-                let named: BTreeSet<String> = asked.iter().flat_map(|matcher| named_texts(matcher)).collect();
-                named.into_iter().chain([OTHER.to_owned()]).map(Value::Text).collect()
-            }
-        };
-        let longer = all.iter().flat_map(|record| {
-            let with = values.iter().map(move |value| {
-                let mut record = record.clone();
-                record.push((field.clone(), value.clone()));
-                record
-            });
-            with.chain([record.clone()])
-        });
-        all = longer.take(RECORDS.saturating_add(1)).collect();
-        every &= all.len() <= RECORDS;
-    }
-    (all.into_iter().map(|record| Value::Records(vec![record], Complete::No)).collect(), every)
-}
-
-/// For each list that is named, shares that bring what the tests add up to wherever it can come; whether they do.
-fn shares(readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
-    let (mut lists, mut bounds): (BTreeSet<&str>, Vec<f64>) = (BTreeSet::from([OTHER]), Vec::new());
-    let mut sums: Vec<(&Set<String>, &EvidencePolicy)> = Vec::new();
-    for one in readers {
-        if let Matcher::Share(named, range) = &one.test.matcher {
-            lists.extend(named.iter().map(String::as_str));
-            bounds.extend([range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0));
-            if !sums.contains(&(named, &one.test.policy)) {
-                sums.push((named, &one.test.policy));
-            }
-        }
-    }
-    let mut amounts = between(bounds);
-    // A sum with a list of its own can come anywhere by it, whatever the others do.
-    let alike = sums.iter().all(|(_, policy)| sums.first().is_some_and(|(_, first)| policy == first));
-    let own = |place: usize, list: &String| {
-        sums.iter().enumerate().all(|(other, (lists, _))| other == place || !lists.contains(list))
-    };
-    let each_has_own = sums.iter().enumerate().all(|(place, (lists, _))| lists.iter().any(|list| own(place, list)));
-    let apart = alike && each_has_own;
-    // Of two of which one is a part of the other, what lies between them makes up the difference.
-    if !apart {
-        let differences = amounts.iter().flat_map(|a| amounts.iter().map(move |b| a - b));
-        amounts = amounts.iter().copied().chain(differences.collect::<Vec<_>>()).collect();
-        amounts.sort_by(f64::total_cmp);
-        amounts.dedup();
-    }
-    amounts.retain(|share| (0.0..=100.0).contains(share));
-    let one = |list: &&str, share: &f64| Value::Shares(vec![((*list).to_owned(), *share)], Complete::No);
-    let all = lists.iter().flat_map(|list| amounts.iter().map(move |share| one(list, share))).collect();
-    (all, apart || sums.len() <= 2)
 }
 
 /// A value as the host writes it; of a set, the member.

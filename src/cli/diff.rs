@@ -21,7 +21,7 @@ pub(super) struct Diff {
     /// Shows how both versions decide one case of a file, as FILE#ID, in place of the table
     #[arg(long, value_name = "CASES#ID")]
     explain: Option<CaseId>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 140 bytes
+    /// Most nodes of the decision diagrams, in thousands; each takes some 40 bytes
     #[arg(long, value_name = "THOUSANDS", default_value_t = 4_000)]
     budget: usize,
     /// Print what was found as JSON

@@ -18,7 +18,7 @@ pub(super) struct Prove {
     /// Only these guarantees, by id
     #[arg(long = "guarantee", value_name = "ID")]
     only: Vec<String>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 140 bytes
+    /// Most nodes of the decision diagrams, in thousands; each takes some 40 bytes
     #[arg(long, value_name = "THOUSANDS", default_value_t = 4_000)]
     budget: usize,
     /// Print what was found as JSON
