@@ -9,7 +9,7 @@
     reason = "what it measures was made for it"
 )]
 
-use brightline::analysis::{Budget, prove};
+use brightline::analysis::{Budget, diff, lint, prove};
 use brightline::decide::{Context, Request, decide};
 use brightline::program::{Program, compile};
 use brightline::subject::identify;
@@ -120,8 +120,13 @@ fn analyse(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| bencher.iter(|| prove(&program, &[], Budget::default())));
     }
     let document = brightline::parse_json(&thousand_rules()).expect("a document");
-    let program = compile(brightline::read_rules(&document).expect("a ruleset"));
+    let ruleset = brightline::read_rules(&document).expect("a ruleset");
+    let program = compile(ruleset.clone());
     group.bench_function("1,000 rules", |bencher| bencher.iter(|| prove(&program, &[], Budget::default())));
+    group.bench_function("check of 1,000 rules", |bencher| bencher.iter(|| lint(&ruleset, Budget::default())));
+    group.bench_function("no difference of 1,000 rules", |bencher| {
+        bencher.iter(|| diff(&program, &program, Budget::default()))
+    });
 }
 
 /// A thousand rules, each about foreign persons of up to six nationalities, perhaps who live in one of up to six countries, on
@@ -170,6 +175,12 @@ fn thousand_rules() -> String {
             { "id": "us-persons-keep-access", "for": { "subject.foreign_person": false }, "always": "allow" },
             { "id": "the-smallest-stays", "scope": { "models": ["m-1"] }, "always": "allow" },
             { "id": "nobody-waits", "never": "review" },
+            { "id": "us-persons-are-not-denied", "for": { "subject.foreign_person": false }, "never": "deny" },
+            { "id": "nobody-is-denied", "scope": { "models": ["m-2"] }, "never": "deny" },
+            { "id": "no-review-whatever-else", "always": ["allow", "degrade", "step_up", "deny"] },
+            { "id": "citizens-wait-for-nothing", "for": { "subject.us_status": ["citizen"] },
+                "evidence": { "subject.us_status": strong }, "never": "step_up" },
+            { "id": "russians-are-restricted", "for": { "subject.nationalities": { "any_of": ["RU"] } }, "never": "allow" },
         ],
     })
     .to_string()

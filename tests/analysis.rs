@@ -372,3 +372,63 @@ fn a_ruleset_that_is_too_intricate_to_check_says_so() {
     assert_eq!(said.place.find(&document).unwrap().start, "ruleset: ".len());
     assert!(!found.iter().any(|one| one.code == "check.dead"), "nothing is accused unseen");
 }
+
+/// Rules that hang together: each about a group or a country, on models above a line.
+fn many_rules(many: usize) -> Value {
+    let codes = ["CN", "RU", "IR", "KP", "CU", "SY", "BY", "VE", "IN", "BR", "DE", "FR", "JP", "TR", "EG", "NG"];
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "kid": "k1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    let rules = (0..many).map(|number| {
+        let code = codes[number % codes.len()];
+        let other = codes[number * 7 % codes.len()];
+        let when = match number % 4 {
+            0 => json!({ "subject.foreign_person": true, "subject.nationalities": { "any_of": [code, other] } }),
+            1 => json!({ "subject.residence": [code] }),
+            2 => json!({ "subject.foreign_person": true, "subject.nationalities": { "any_of": [code] }, "subject.residence": [other] }),
+            _ => json!({ "context.country": [code] }),
+        };
+        json!({ "id": format!("rule-{number:03}"), "title": "A rule", "reason": "a_reason", "message": "No.",
+            "basis": { "citation": "An act", "url": "https://law.example", "as_of": "2026-01-01" }, "when": when,
+            "outcome": if number % 3 == 0 { json!("review") } else { json!({ "degrade": { "model": "m-1" } }) },
+            "scope": { "models": { "capability.cyber": { "at_least": 2 + number % 4 } } } })
+    });
+    let mut rules: Vec<Value> = rules.collect();
+    rules.push(json!({ "id": "visitors", "title": "A rule", "reason": "a_reason", "message": "No.",
+        "basis": { "citation": "An act", "url": "https://law.example", "as_of": "2026-01-01" }, "outcome": "deny",
+        "when": { "subject.residence": ["AQ"] }, "scope": { "models": ["m-5"] } }));
+    json!({
+        "ruleset": "many", "version": 1, "language": 1, "issued": "2026-01-01", "expires": "2026-12-01", "default": "allow",
+        "actions": ["chat"],
+        "models": (1..=5).rev().map(|n| json!({ "id": format!("m-{n}"), "capability": { "cyber": n } })).collect::<Vec<_>>(),
+        "issuers": [{ "id": "idp", "iss": "https://idp.example", "audience": "a", "keys": [key], "assurance": "substantial",
+            "claims": { "subject.us_status": "/s", "subject.residence": "/r",
+                "subject.nationalities": { "claim": "/n", "complete": true } } }],
+        "rules": rules,
+        "guarantees": [
+            { "id": "the-smallest-stays", "scope": { "models": ["m-1"] }, "always": "allow" },
+            { "id": "nobody-is-denied-m-4", "scope": { "models": ["m-4"] }, "never": "deny" },
+            { "id": "nobody-is-denied", "never": "deny" },
+        ],
+    })
+}
+
+#[test]
+fn hundreds_of_rules_are_settled() {
+    let sandbox = Sandbox::new("analysis-many");
+    let ruleset = many_rules(300);
+    sandbox.write("many.json", ruleset.to_string());
+    let proved = sandbox.run(&["prove", "many.json", "--json"]);
+    assert_eq!(proved.code(), 7, "{}", proved.stderr());
+    let proved = proved.json();
+    let verdicts: Vec<&str> = proved.as_array().unwrap().iter().map(|one| one["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["holds", "holds", "broken"]);
+    assert_eq!(proved[2]["decision"]["rule"], "visitors");
+
+    let checked = sandbox.run(&["check", "many.json", "--json"]).stdout();
+    assert!(checked.contains("check.shadowed") && !checked.contains("check.too_intricate"), "{checked}");
+
+    // The same in another order, and with one more.
+    let mut other = ruleset;
+    other["rules"].as_array_mut().unwrap().reverse();
+    sandbox.write("other.json", other.to_string());
+    assert!(sandbox.ok(&["diff", "many.json", "other.json", "--json"]).contains("\"changes\": []"));
+}

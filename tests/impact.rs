@@ -324,3 +324,63 @@ fn standard_input_is_read_as_lines() {
         (&json!(10_000), json!({"allow": 10_000.0}))
     );
 }
+
+#[test]
+fn a_quote_that_is_never_closed_costs_one_row() {
+    let sandbox = sandbox("impact-quote");
+    let mut people = String::from("id,organisation,subject.us_status,context.country\n");
+    for number in 0..500 {
+        let organisation = match number {
+            // Of two lines, and with a comma and a quote in it: as it should be.
+            7 => "\"a lab,\nin \"\"two\"\" lines\"",
+            50 => "\"open",
+            60 => "5\" pipes",
+            _ => "lab",
+        };
+        people += &format!("p-{number},{organisation},citizen,US\n");
+    }
+    let long = "x".repeat(3 << 20);
+    people += &format!("p-500,{long},citizen,US\np-501,\"torn,citizen,US\n");
+    sandbox.write("people.csv", people);
+    let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
+    let says = [
+        "row 52: [table.row] torn: a quote opens in it and is not closed",
+        "row 502: [table.row] longer than a mebibyte",
+        "row 503: [table.row] torn",
+    ];
+    sandbox.fails(&arguments, 3, &says);
+    let report = sandbox.json("r.json");
+    let told = ["rows", "left_out", "people"].map(|name| report["population"][name].as_f64().unwrap());
+    assert_eq!(told, [502.0, 3.0, 499.0]);
+    let names: Vec<&str> =
+        report["organisations"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}
+
+/// However the program ends, what was there stays whole, and nothing half-written lies beside it.
+#[cfg(unix)]
+#[test]
+fn whoever_stops_it_finds_the_former_report() {
+    use std::process::{Command, Stdio};
+    let sandbox = sandbox("impact-stopped");
+    sandbox.write("r.html", "the former report");
+    for signal in ["-INT", "-TERM", "-KILL"] {
+        let mut running = Command::new(env!("CARGO_BIN_EXE_brightline"))
+            .args(["impact", "order.yaml", "--synthetic", "100000000", "--at", AT, "--out", "r.html"])
+            .current_dir(&sandbox.0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(running.try_wait().unwrap().is_none(), "it was to be stopped in the middle");
+        let sent = Command::new("kill").args([signal, &running.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert!(!running.wait().unwrap().success());
+        let mut left: Vec<String> =
+            fs::read_dir(&sandbox.0).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["order.yaml", "people.csv", "r.html"], "{signal}");
+        assert_eq!(sandbox.read("r.html"), "the former report");
+    }
+}

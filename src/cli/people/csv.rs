@@ -3,65 +3,226 @@
 use super::{BATCH, Batch, Cell, People, Source, Visit, torn};
 use crate::cli::exit::Failure;
 use brightline::{Columns, Program};
-use csv::ByteRecord;
+use csv::{ByteRecord, ReaderBuilder};
 use std::borrow::Cow;
 use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+
+/// Most bytes and lines of a row: a quote that is not closed by then was never meant to open, or the file is torn.
+const ROW: usize = 1 << 20;
+const LINES: usize = 100;
 
 struct Csv {
-    reader: csv::Reader<File>,
+    reader: BufReader<File>,
     next_row: u64,
+    /// Lines that were read ahead and turned out to be rows of their own.
+    ahead: Vec<Vec<u8>>,
 }
 
-struct Records {
-    first: u64,
-    rows: Vec<ByteRecord>,
+/// Rows that follow each other, as they are written; or one that is none.
+enum Run {
+    Rows { first: u64, text: Vec<u8> },
+    Torn { row: u64, problem: &'static str },
 }
+
+struct Block(Vec<Run>);
 
 pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure> {
-    // Rows of another length are told as such, not by the reader, which would end there.
-    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(file);
-    let header = reader.headers().map_err(|error| cannot_read(&error))?;
-    // A byte order mark is what some programs begin a file with.
-    let header: Vec<String> = header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
-    let (columns, findings) = Columns::read(programs, header.iter().map(String::as_str));
-    let source = Box::new(Csv { reader, next_row: 2 });
-    Ok(People { source, columns, header: findings, named: Some(header) })
+    let mut source = Csv { reader: BufReader::with_capacity(1 << 16, file), next_row: 1, ahead: Vec::new() };
+    let header = match source.row()? {
+        Some(Ok(text)) => text,
+        Some(Err(problem)) => return Err(Failure::other(format!("its header cannot be read: {problem}"))),
+        None => Vec::new(),
+    };
+    let mut record = ByteRecord::new();
+    records(&header).read_byte_record(&mut record).map_err(|error| cannot_read(&error))?;
+    let mut names = Vec::new();
+    for cell in &record {
+        let name = std::str::from_utf8(cell).map_err(|_| Failure::other("its header is not UTF-8"))?;
+        // A byte order mark is what some programs begin a file with.
+        names.push(name.trim_start_matches('\u{feff}').trim_matches('"').to_owned());
+    }
+    let (columns, findings) = Columns::read(programs, names.iter().map(String::as_str));
+    Ok(People { source: Box::new(source), columns, header: findings, named: Some(names) })
+}
+
+/// Rows of another length are told as such, not by the reader, which would end there.
+fn records(text: &[u8]) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text)
+}
+
+impl Csv {
+    /// A line with its end; empty at the end of the file.
+    fn line(&mut self) -> Result<Vec<u8>, Failure> {
+        if let Some(line) = self.ahead.pop() {
+            return Ok(line);
+        }
+        let mut line = Vec::new();
+        let most = u64::try_from(ROW).unwrap_or(u64::MAX);
+        let read = self.reader.by_ref().take(most).read_until(b'\n', &mut line);
+        read.map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
+        Ok(line)
+    }
+
+    /// The next row, which is several lines where quotes say so; or why there is none.
+    #[allow(clippy::type_complexity, reason = "the end, a failure, a row that is none, and a row")]
+    fn row(&mut self) -> Result<Option<Result<Vec<u8>, &'static str>>, Failure> {
+        let mut row = self.line()?;
+        while is_empty(&row) && !row.is_empty() {
+            row = self.line()?;
+        }
+        if row.is_empty() {
+            return Ok(None);
+        }
+        let mut ends = vec![row.len()];
+        let mut quoted = quoted_after(&row, false);
+        while quoted == Some(true) && ends.len() < LINES && row.len() < ROW {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            quoted = quoted_after(&line, true);
+            row.extend_from_slice(&line);
+            ends.push(row.len());
+        }
+        if quoted == Some(false) && row.len() < ROW {
+            return Ok(Some(Ok(row)));
+        }
+        if quoted == Some(false) {
+            // What is behind it on its line is no row either.
+            while row.last() != Some(&b'\n') {
+                row = self.line()?;
+                if row.is_empty() {
+                    break;
+                }
+            }
+            return Ok(Some(Err("longer than a mebibyte")));
+        }
+        // Its first line alone is lost: the others are rows again.
+        for (place, end) in ends.iter().enumerate().rev() {
+            let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied();
+            if let Some(line) = start.and_then(|start| row.get(start..*end)) {
+                self.ahead.push(line.to_vec());
+            }
+        }
+        Ok(Some(Err("torn: a quote opens in it and is not closed")))
+    }
+}
+
+/// A line without anything in it is no row.
+fn is_empty(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+}
+
+/// Whether a cell in quotes goes on behind a line; `None` where a quote closes in the middle of a cell, and so closes nothing.
+/// A quote opens only where a cell begins, and two of them are one.
+fn quoted_after(line: &[u8], mut quoted: bool) -> Option<bool> {
+    if !quoted && !line.contains(&b'"') {
+        return Some(false);
+    }
+    let mut begins = true;
+    let mut bytes = line.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        match (quoted, byte) {
+            (true, b'"') if bytes.peek() == Some(&&b'"') => {
+                bytes.next();
+            }
+            (true, b'"') => match bytes.peek() {
+                None | Some(b',' | b'\r' | b'\n') => quoted = false,
+                Some(_) => return None,
+            },
+            (false, b'"') if begins => quoted = true,
+            _ => {}
+        }
+        begins = !quoted && *byte == b',';
+    }
+    Some(quoted)
 }
 
 impl Source for Csv {
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure> {
-        let (first, mut rows) = (self.next_row, Vec::new());
-        while rows.len() < BATCH {
-            let mut record = ByteRecord::new();
-            if !self.reader.read_byte_record(&mut record).map_err(|error| cannot_read(&error))? {
-                break;
-            }
-            rows.push(record);
+        let (mut runs, mut first, mut text): (Vec<Run>, u64, Vec<u8>) = (Vec::new(), 0, Vec::new());
+        for _ in 0..BATCH {
+            let Some(row) = self.row()? else { break };
             self.next_row = self.next_row.saturating_add(1);
+            match row {
+                Ok(row) => {
+                    if text.is_empty() {
+                        first = self.next_row;
+                    }
+                    text.extend_from_slice(&row);
+                }
+                Err(problem) => {
+                    if !text.is_empty() {
+                        runs.push(Run::Rows { first, text: std::mem::take(&mut text) });
+                    }
+                    runs.push(Run::Torn { row: self.next_row, problem });
+                }
+            }
         }
-        Ok(if rows.is_empty() { None } else { Some(Box::new(Records { first, rows })) })
+        if !text.is_empty() {
+            runs.push(Run::Rows { first, text });
+        }
+        Ok(if runs.is_empty() { None } else { Some(Box::new(Block(runs))) })
     }
 }
 
-impl Batch for Records {
+impl Batch for Block {
     fn each(&self, columns: &Columns, visit: &mut Visit<'_>) {
-        let wanted = columns.names().len();
-        let mut cells: Vec<Cell<'_>> = Vec::new();
-        for (number, record) in (self.first..).zip(&self.rows) {
-            if record.len() != wanted {
-                let problem =
-                    format!("{} cells, and the header has {wanted}: torn, or a quote is missing", record.len());
-                visit(number, Err(torn(problem)), &[]);
-                continue;
+        let mut record = ByteRecord::new();
+        for run in &self.0 {
+            match run {
+                Run::Torn { row, problem } => visit(*row, Err(torn(*problem)), &[]),
+                Run::Rows { first, text } => {
+                    let mut reader = records(text);
+                    let mut row = *first;
+                    // From memory, nothing fails.
+                    while reader.read_byte_record(&mut record).unwrap_or(false) {
+                        visit_record(row, &record, columns, visit);
+                        row = row.saturating_add(1);
+                    }
+                }
             }
-            cells.clear();
-            let texts = record.iter().map(|cell| std::str::from_utf8(cell).map(Cow::Borrowed));
-            let read = texts.enumerate().try_for_each(|(place, text)| text.map(|text| cells.push((place, text))));
-            visit(number, read.map(|()| cells.as_slice()).map_err(|_| torn("not UTF-8")), &[]);
         }
     }
+}
+
+fn visit_record(row: u64, record: &ByteRecord, columns: &Columns, visit: &mut Visit<'_>) {
+    let wanted = columns.names().len();
+    if record.len() != wanted {
+        let problem = format!("{} cells, and the header has {wanted}: torn, or a quote is missing", record.len());
+        return visit(row, Err(torn(problem)), &[]);
+    }
+    let mut cells: Vec<Cell<'_>> = Vec::with_capacity(wanted);
+    let texts = record.iter().map(|cell| std::str::from_utf8(cell).map(Cow::Borrowed));
+    let read = texts.enumerate().try_for_each(|(place, text)| text.map(|text| cells.push((place, text))));
+    visit(row, read.map(|()| cells.as_slice()).map_err(|_| torn("not UTF-8")), &[]);
 }
 
 fn cannot_read(error: &csv::Error) -> Failure {
     Failure::other(format!("cannot read it: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted_after;
+
+    #[test]
+    fn a_quote_opens_only_where_a_cell_begins() {
+        for (line, quoted, after) in [
+            ("a,b\n", false, Some(false)),
+            ("a,\"b\n", false, Some(true)),
+            ("a,\"b\"\n", false, Some(false)),
+            ("a,5\" pipe\n", false, Some(false)),
+            ("a,5\" pipe\n", true, None),
+            ("a,\"b\" c\n", false, None),
+            ("a,\"say \"\"no\"\"\n", false, Some(true)),
+            ("a,\"say \"\"no\"\"\",c\n", false, Some(false)),
+            ("the rest\",c\r\n", true, Some(false)),
+            ("the rest,c\n", true, Some(true)),
+            ("\",\"\n", true, Some(true)),
+        ] {
+            assert_eq!(quoted_after(line.as_bytes(), quoted), after, "{line}");
+        }
+    }
 }
