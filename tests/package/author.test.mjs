@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import init, { check, diff, prove } from "brightline/author";
+import { answerOf, launch, serve } from "./support/browser.mjs";
 
 const NAMES = ["us-order", "us-model-weights", "us-baseline", "eu-dual-use", "itar-enclave", "us-model-access"];
 const cli = process.env["BRIGHTLINE_CLI"] ?? "";
@@ -70,4 +71,30 @@ test("a misuse is a TypeError, and what is too intricate says so", () => {
   assert.throws(() => prove("", { budget: 1 }), { name: "TypeError", message: /`budget` is not an option/ });
   const { proofs } = prove(shipped("us-order"), { nodes: 10 });
   assert.ok(proofs?.some((proof) => proof.verdict === "too_intricate"));
+});
+
+test("a browser proves and compares as Node does", async () => {
+  const text = shipped("us-order");
+  const other = text.replace("default: { outcome: allow", "default: { outcome: review");
+  assert.notEqual(other, text);
+  const here = { proved: prove(text), broken: prove(other), difference: diff(text, other), same: diff(text, text) };
+  assert.ok(here.broken.proofs?.some((proof) => proof.verdict === "broken"));
+  assert.ok((here.difference.difference?.changes.length ?? 0) > 0);
+  const page = '<!doctype html><meta charset="utf-8"><title>author</title><script type="module" src="/app.js"></script>';
+  const app = `
+    import init, { diff, prove } from "/author.js";
+    const [text, other] = await (await fetch("/given.json")).json();
+    await init();
+    globalThis.answer = { proved: prove(text), broken: prove(other), difference: diff(text, other), same: diff(text, text) };`;
+  const root = fileURLToPath(new URL("../../pkg", import.meta.url));
+  const server = await serve(root, { "/index.html": page, "/app.js": app, "/given.json": JSON.stringify([text, other]) });
+  const browser = await launch();
+  try {
+    const { answer, errors } = await answerOf(browser, server.url);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(answer, JSON.parse(JSON.stringify(here)));
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 });
