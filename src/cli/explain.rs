@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::files;
 use super::report;
 use super::test;
-use brightline::Decision;
+use brightline::{Decision, EvidenceNeed};
 use clap::Args;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -86,11 +86,10 @@ pub(super) fn explained(decision: &Decision) -> String {
             lines.push(format!("  exception {}: {lifted} ({})", exception.id, exception.reason));
         }
     }
-    if let Ok(serde_json::Value::Array(needs)) = serde_json::to_value(&decision.needs)
-        && !needs.is_empty()
-    {
-        lines.push("any of these would change it".to_owned());
-        lines.extend(needs.iter().map(|need| format!("  {need}")));
+    if !decision.needs.is_empty() {
+        lines.push("any of these could change it".to_owned());
+        let path = |path: &[EvidenceNeed]| path.iter().map(asked).collect::<Vec<_>>().join(", and ");
+        lines.extend(decision.needs.iter().map(|need| format!("  {}", path(&need.evidence))));
     }
     if !decision.alternatives.is_empty() {
         let models: Vec<&str> = decision.alternatives.iter().map(|model| model.model.as_str()).collect();
@@ -100,4 +99,23 @@ pub(super) fn explained(decision: &Decision) -> String {
         lines.push(format!("obligation {}: {}", obligation.id, obligation.title));
     }
     lines.iter().map(|line| report::visible(line) + "\n").collect()
+}
+
+/// One piece of evidence, in a line.
+fn asked(need: &EvidenceNeed) -> String {
+    let mut text = need.attribute.clone();
+    if let Some(of) = &need.of {
+        text += &format!(" of the {of}");
+    }
+    if need.assurance > 0 {
+        text += &format!(", assurance {} or more", need.assurance);
+    }
+    if let Some(age) = need.max_age {
+        text += &format!(", no older than {age}");
+    }
+    match need.issuers.as_slice() {
+        [] => text += ", which no issuer of this ruleset can give",
+        issuers => text += &format!(", by {}", issuers.join(" or ")),
+    }
+    format!("{text} ({})", need.problem)
 }
