@@ -1,6 +1,7 @@
 //! A table of people: a row is one person or request, a column one attribute or something about its evidence.
 //! Reads rows and decides them by the million; where rows come from is not its business.
 
+mod classes;
 mod error;
 mod outcomes;
 mod person;

@@ -1,5 +1,6 @@
 //! Rows decided by the million: what a row says is decided once, and found again where another says the same.
 
+use super::classes::Classes;
 use super::person::{Belief, Reader};
 use super::{Columns, Row, TableError};
 use crate::decide::{self, Brief};
@@ -43,6 +44,7 @@ pub struct Outcomes<'a> {
     columns: &'a Columns,
     views: Vec<(View<'a>, Reader<'a>)>,
     ages: Ages,
+    classes: Classes,
     memo: HashMap<Box<[u8]>, Result<u32, TableError>>,
     briefs: Interned<Brief>,
     verdicts: Interned<Vec<u32>>,
@@ -60,16 +62,26 @@ impl<'a> Outcomes<'a> {
             columns,
             views: views.collect(),
             ages,
+            classes: Classes::new(columns.names().len()),
             memo: HashMap::default(),
             briefs: Interned::default(),
             verdicts: Interned::default(),
         }
     }
 
-    /// Puts a cell into a row, as [`Columns::put`] does. Instants of verification that no policy tells apart become one, so
-    /// that rows that differ in nothing else are found again.
-    pub fn put(&self, row: &mut Row, place: usize, text: &str) {
-        let same = if self.columns.is_instant(place) { self.ages.same(text.trim()) } else { None };
+    /// Puts a cell into a row, as [`Columns::put`] does. Instants of verification that no policy tells apart become one, and
+    /// so do values that no test does, so that rows that differ in nothing else are found again.
+    pub fn put(&mut self, row: &mut Row, place: usize, text: &str) {
+        let text = text.trim();
+        if self.columns.is_instant(place) {
+            return self.columns.put(row, place, self.ages.same(text).unwrap_or(text));
+        }
+        // Groups of countries change with time.
+        let same = if self.ages.now.is_some() && !text.is_empty() {
+            self.classes.same(&self.views, place, text)
+        } else {
+            None
+        };
         self.columns.put(row, place, same.unwrap_or(text));
     }
 

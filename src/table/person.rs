@@ -51,6 +51,12 @@ impl<'a> Reader<'a> {
         Self { program, names: &columns.names, fields: known.map(read).collect() }
     }
 
+    /// The attribute whose value a column says.
+    pub(super) fn value_of(&self, place: usize) -> Option<AttributeId> {
+        let (attribute, part) = (*self.fields.get(place)?)?;
+        (part == Part::Value && attribute != AttributeId::SUBJECT_ID).then_some(attribute)
+    }
+
     /// Who a row is, and what the host states.
     pub(super) fn person(&self, row: &Row, belief: Belief, now: Instant) -> Result<(Subject, Context), TableError> {
         let mut given: BTreeMap<AttributeId, Given<'_>> = BTreeMap::new();
@@ -144,7 +150,12 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn value(&self, attribute: AttributeId, cell: (usize, &str), complete: Complete) -> Result<Value, TableError> {
+    pub(super) fn value(
+        &self,
+        attribute: AttributeId,
+        cell: (usize, &str),
+        complete: Complete,
+    ) -> Result<Value, TableError> {
         let vocabulary = self.program.vocabulary();
         let Some(kind) = vocabulary.get(attribute).map(|one| &one.kind) else {
             return Err(self.wrong(cell, "known", None));
