@@ -10,9 +10,11 @@ use crate::ruleset::model::Matcher;
 use crate::set::Set;
 use crate::time::Instant;
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
-/// Most texts of a column that are remembered; then they are forgotten, so that memory stays bounded whatever the table.
-const REMEMBERED: usize = 1 << 16;
+/// Places for texts of a column: each has one, and takes it from the one before, so that memory stays bounded whatever the
+/// table.
+const PLACES: u16 = 1 << 15;
 
 /// What a value comes to in each test that looks at it: 0 it is not so, 1 it is, 2 nobody says.
 type Signature = Vec<u8>;
@@ -24,34 +26,46 @@ type Reading<'a> = (&'a View<'a>, AttributeId, Value);
 #[derive(Debug, Default)]
 pub(super) struct Classes {
     columns: Vec<Column>,
+    hasher: RandomState,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Column {
-    /// By text, the text that stands for it; none where it stands for itself.
-    known: HashMap<Box<str>, Option<Box<str>>>,
+    /// Texts that were looked at; none before the first.
+    known: Vec<Known>,
     /// Of each class one.
     values: HashMap<Signature, Box<str>>,
     members: HashMap<Signature, Box<str>>,
 }
 
+#[derive(Clone, Debug, Default)]
+struct Known {
+    text: String,
+    /// The text that stands for it; none where it stands for itself.
+    same: Option<Box<str>>,
+}
+
 impl Classes {
     /// For so many columns.
     pub(super) fn new(columns: usize) -> Self {
-        Self { columns: vec![Column::default(); columns] }
+        Self { columns: vec![Column::default(); columns], hasher: RandomState::default() }
     }
 
     /// A text that counts the same in this column; none where only it will do.
     pub(super) fn same(&mut self, views: &[(View<'_>, Reader<'_>)], place: usize, text: &str) -> Option<&str> {
         let column = self.columns.get_mut(place)?;
-        if !column.known.contains_key(text) {
-            if column.known.len() >= REMEMBERED {
-                column.known.clear();
-            }
-            let same = column.of(views, place, text);
-            column.known.insert(text.into(), same);
+        if column.known.is_empty() {
+            column.known.resize_with(usize::from(PLACES), Known::default);
         }
-        column.known.get(text)?.as_deref()
+        let own = usize::try_from(self.hasher.hash_one(text).checked_rem(PLACES.into())?).ok()?;
+        if column.known.get(own)?.text != text {
+            let same = column.of(views, place, text);
+            let known = column.known.get_mut(own)?;
+            known.text.clear();
+            known.text.push_str(text);
+            known.same = same;
+        }
+        column.known.get(own)?.same.as_deref()
     }
 }
 
@@ -59,7 +73,11 @@ impl Column {
     /// What stands for a text that no view finds wrong.
     fn of(&mut self, views: &[(View<'_>, Reader<'_>)], place: usize, text: &str) -> Option<Box<str>> {
         let mut read = Vec::new();
-        for (view, reader) in views {
+        for (before, (view, reader)) in views.iter().enumerate() {
+            // Another belief in the same rules.
+            if views.iter().take(before).any(|(other, _)| std::ptr::eq(other.program, view.program)) {
+                continue;
+            }
             let attribute = reader.value_of(place)?;
             let value = reader.value(attribute, (place, text), Complete::Now).ok()?;
             read.push((view, attribute, value));
