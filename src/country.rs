@@ -19,6 +19,16 @@ impl Country {
         u8::try_from(row).ok().map(Self)
     }
 
+    /// The country that somebody meant by what is no code, if it is plain: small letters, or what the EU writes for two.
+    #[cfg(any(feature = "author", test))]
+    pub(crate) fn meant(text: &str) -> Option<Self> {
+        match text.to_ascii_uppercase().as_str() {
+            "UK" => Self::parse("GB"),
+            "EL" => Self::parse("GR"),
+            upper => Self::parse(upper),
+        }
+    }
+
     /// Reads the code of statelessness or of a class of nationality: the positions after those of the countries.
     pub fn parse_class(code: &str) -> Option<Self> {
         let position = CLASSES.iter().position(|class| *class == code)?;

@@ -109,7 +109,8 @@ fn names_that_do_not_exist() {
     one("default: allow", "default: alow", "ruleset.unknown_outcome", "alow", Some("did you mean `allow`?"));
     one("substantial", "substantil", "ruleset.unknown_level", "substantil", Some("did you mean `substantial`?"));
     one("any_of: [FR]", "any_of: [fr]", "ruleset.unknown_country", "fr", Some("did you mean `FR`?"));
-    one("any_of: [FR]", "any_of: [UK]", "ruleset.unknown_country", "UK", None);
+    one("any_of: [FR]", "any_of: [UK]", "ruleset.unknown_country", "UK", Some("did you mean `GB`?"));
+    one("any_of: [FR]", "any_of: [QX]", "ruleset.unknown_country", "QX", None);
     one(
         "{ subject.employer: [lab] }",
         "{ subject.us_status: [citzen] }",

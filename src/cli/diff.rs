@@ -46,12 +46,10 @@ impl Diff {
             (true, false) => Exit::Done,
         })
     }
-}
 
-impl Diff {
     fn explain(&self, case: &CaseId) -> Result<Exit, Failure> {
-        let [old, new] = [&self.old, &self.new].map(|ruleset| case.decide_under(Some(ruleset)));
-        let (old, new) = (old?, new?);
+        let old = case.decide_under(Some(&self.old))?;
+        let new = case.decide_under(Some(&self.new))?;
         let same = old.outcome == new.outcome && old.fallback == new.fallback;
         files::print(&if self.json {
             report::pretty(&serde_json::json!({ "old": old, "new": new }))?

@@ -243,10 +243,7 @@ fn nearest(kind: &Type, text: &str) -> Option<String> {
     match kind {
         Type::Word(words) => suggest::nearest(text, words.iter().map(String::as_str)).map(str::to_owned),
         Type::Country | Type::Countries | Type::Holdings => {
-            let upper = text.to_uppercase();
-            // Common, and not what ISO 3166-1 says.
-            let meant = if upper == "UK" { "GB".to_owned() } else { upper };
-            Country::parse(&meant).map(|country| country.code().to_owned())
+            Country::meant(text).map(|country| country.code().to_owned())
         }
         _ => None,
     }

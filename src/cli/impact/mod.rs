@@ -9,7 +9,7 @@ mod synthetic;
 use super::document;
 use super::exit::{Exit, Failure};
 use super::people::{self, Findings};
-use super::ruleset::load_keyless;
+use super::ruleset::{load_keyless, within_window};
 use super::{files, report as text};
 use brightline::{Belief, Columns, Instant, Program, RulesetWindow, View};
 use clap::{Args, ValueEnum};
@@ -78,12 +78,7 @@ impl Impact {
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
         let asked = self.asked(&program)?;
-        let (issued, expires) = (program.ruleset().issued(), program.ruleset().expires());
-        if now < issued || now >= expires {
-            let message =
-                format!("the ruleset is valid from {issued} until {expires}: give an instant in between with `--at`");
-            return Err(Failure::new(Exit::Usage, message));
-        }
+        within_window(program.ruleset(), now)?;
         let view = |program, belief, window| View { program, now, belief, asked: asked.clone(), window };
         let counts = RulesetWindow::Counts;
         let mut views = vec![view(&program, Belief::AsShown, counts), view(&program, Belief::AsTrue, counts)];

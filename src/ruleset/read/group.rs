@@ -182,16 +182,16 @@ fn country<'a>(
     if let Some(country) = Country::parse(text).or_else(|| Country::parse_class(text)) {
         return Some(country);
     }
-    let upper = text.to_ascii_uppercase();
+    let meant = Country::meant(text);
     // A code in small letters is a slip too; anything else in small letters was meant as a group.
-    let as_group = text != upper && Country::parse(&upper).is_none();
+    let as_group = meant.is_none() && text != text.to_ascii_uppercase();
     if as_group && groups.clone().next().is_some() {
         let message = format!("`{}` is neither a country code nor a group", shorten(text));
         findings.unknown("ruleset.unknown_group", node.at, message, text, groups);
         return None;
     }
     let message = format!("`{}` is not a country code", shorten(text));
-    let help = match Country::parse(&upper) {
+    let help = match meant {
         Some(country) => format!("did you mean `{country}`?"),
         None => "use ISO 3166-1 alpha-2 or alpha-3, in capitals, such as `DE`".to_owned(),
     };
