@@ -37,7 +37,8 @@ pub mod wasm;
 // The public interface is:
 #[cfg(feature = "author")]
 pub use analysis::{
-    Budget, Change, Difference, Example, Instead, Lint, LintPlace, Proven, Reply, Verdict, Witness, diff, lint, prove,
+    Budget, Change, Difference, Example, Instead, Lint, LintPlace, Proven, Reply, Verdict, Watch, Witness, diff, lint,
+    prove,
 };
 pub use bundle::{
     BundleError, Contents, ROTATION_SCHEMA, ROTATION_TYP, Rotation, RotationError, SCHEMA as BUNDLE_SCHEMA,

@@ -82,7 +82,17 @@ fn the_same_people_in_any_form_come_to_the_same() {
     sandbox.write("people.ndjson", rows);
     parquet_file(&sandbox.0.join("people.parquet"));
     let tables = |file: &str| {
-        let text = sandbox.ok(&["impact", "order.yaml", "--population", file, "--at", AT, "--previous", "order.yaml"]);
+        let text = sandbox.ok(&[
+            "impact",
+            "order.yaml",
+            "--population",
+            file,
+            "--at",
+            AT,
+            "--json",
+            "--previous",
+            "order.yaml",
+        ]);
         let mut report: Value = serde_json::from_str(&text).unwrap();
         report["population"] = Value::Null;
         report
@@ -164,7 +174,8 @@ fn a_table_says_what_the_rules_read_or_is_told_that_it_does_not() {
         "people.ndjson",
         "{\"subject.residence\":\"DE\"}\n{\"subject.residence\":\"DE\",\"nationality\":\"DE\"}\n{\"id\":",
     );
-    let ran = sandbox.run(&["impact", "order.yaml", "--population", "people.ndjson", "--at", AT]);
+    let arguments = ["impact", "order.yaml", "--population", "people.ndjson", "--at", AT, "--out", "r.json"];
+    let ran = sandbox.run(&arguments);
     assert_eq!(ran.code(), 3);
     for part in [
         "[table.missing_column] the ruleset reads `subject.us_person`",
@@ -174,7 +185,8 @@ fn a_table_says_what_the_rules_read_or_is_told_that_it_does_not() {
     ] {
         assert!(ran.stderr().contains(part), "no {part:?} in\n{}", ran.stderr());
     }
-    assert_eq!((&ran.json()["population"]["left_out"], &ran.json()["population"]["people"]), (&json!(1), &json!(2.0)));
+    let population = &sandbox.json("r.json")["population"];
+    assert_eq!((&population["left_out"], &population["people"]), (&json!(1), &json!(2.0)));
 }
 
 #[test]
@@ -198,7 +210,17 @@ fn what_cannot_be_asked_is_said() {
 fn a_weight_is_so_many_people() {
     let sandbox = sandbox("impact-weights");
     sandbox.write("people.csv", "weight,subject.us_person,subject.employments\n2.5,true,\n,false,\n0,,\n");
-    let report = sandbox.ok(&["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--model", "mythos-5"]);
+    let report = sandbox.ok(&[
+        "impact",
+        "order.yaml",
+        "--population",
+        "people.csv",
+        "--at",
+        AT,
+        "--json",
+        "--model",
+        "mythos-5",
+    ]);
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"allow": 2.5, "degrade": 1.0}));
 }
@@ -207,7 +229,7 @@ fn a_weight_is_so_many_people() {
 fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
     let sandbox = sandbox("impact-synthetic");
     let make = |seed: &str, out: &str| {
-        let base = ["impact", "order.yaml", "--synthetic", "8000", "--at", AT, "--model", "mythos-5"];
+        let base = ["impact", "order.yaml", "--synthetic", "8000", "--at", AT, "--json", "--model", "mythos-5"];
         assert_eq!(sandbox.ok(&[&base[..], &["--seed", seed, "--out", out]].concat()), "");
         sandbox.read(out)
     };
@@ -295,7 +317,8 @@ fn a_former_version_is_compared_though_it_has_expired() {
     let sandbox = sandbox("impact-former");
     let former = ORDER.replace("expires: 2028-01-01T00:00:00Z", "expires: 2026-06-15T00:00:00Z");
     sandbox.write("former.yaml", former.replace("outcome: { degrade: { model: atlas-4 } }", "outcome: deny"));
-    let arguments = ["impact", "order.yaml", "--previous", "former.yaml", "--population", "people.csv", "--at", AT];
+    let arguments =
+        ["impact", "order.yaml", "--previous", "former.yaml", "--population", "people.csv", "--at", AT, "--json"];
     let report: Value = serde_json::from_str(&sandbox.ok(&arguments)).unwrap();
     assert_eq!(outcomes(&report["previous_outcomes"]), json!({"allow": 2.0, "deny": 1.0, "step_up": 3.0}));
     assert_eq!(report["changes"], json!([{"from": "deny", "to": "degrade", "people": 1.0}]));
@@ -307,7 +330,7 @@ fn standard_input_is_read_as_lines() {
     use std::process::{Command, Stdio};
     let sandbox = sandbox("impact-stdin");
     let mut program = Command::new(env!("CARGO_BIN_EXE_brightline"))
-        .args(["impact", "order.yaml", "--population", "-", "--at", AT, "--model", "mythos-5"])
+        .args(["impact", "order.yaml", "--population", "-", "--at", AT, "--json", "--model", "mythos-5"])
         .current_dir(&sandbox.0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -76,7 +76,7 @@ fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn a_corrected_group_shows_who_was_served_and_refused_wrongly() {
     let sandbox = sandbox("look-back-group");
-    let report: Value = serde_json::from_str(&sandbox.ok(&arguments(&[]))).unwrap();
+    let report: Value = serde_json::from_str(&sandbox.ok(&arguments(&["--json"]))).unwrap();
     // Before the rule, and after the period, nothing is wrong. Ada has a licence.
     assert_eq!(
         report["log"],
@@ -105,7 +105,7 @@ fn a_corrected_group_shows_who_was_served_and_refused_wrongly() {
 #[test]
 fn a_licence_that_is_taken_back_counts_from_its_instant_on() {
     let sandbox = sandbox("look-back-licence");
-    let revoke = ["--revoke", "D-1=2026-02-15T00:00:00Z"];
+    let revoke = ["--json", "--revoke", "D-1=2026-02-15T00:00:00Z"];
     let report: Value = serde_json::from_str(&sandbox.ok(&arguments(&revoke))).unwrap();
     let served = &report["served_wrongly"];
     let ada = &served["parties"][0];

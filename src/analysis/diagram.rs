@@ -1,8 +1,9 @@
-//! Binary decision diagrams (Bryant 1986): a set of assignments of yes or no to questions, one diagram for each set. Reduced and
-//! ordered, so that two sets are equal where their diagrams are the same number.
+//! Sets of assignments of yes or no to questions, as binary decision diagrams (Bryant 1986): reduced and ordered, so that two sets
+//! are equal where their diagrams are. Each distinct one is kept once and is known by its number.
 
+use biodivine_lib_bdd::{Bdd, BddPointer, BddVariable, BddVariableSet, op_function};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
 
 /// A set of assignments, as its place among the diagrams of one `Diagrams`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,35 +20,35 @@ impl Diagram {
     }
 }
 
-/// One question, and what is left where the answer is no and where it is yes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Node {
-    question: u32,
-    no: Diagram,
-    yes: Diagram,
-}
-
 /// All diagrams over one order of questions.
 pub(super) struct Diagrams {
-    nodes: Vec<Node>,
-    /// Where each node is, found by what it is; as long as the next power of two after twice as many. 0 is free.
-    places: Vec<u32>,
-    /// What was made last, each result in the one slot that its key leads to: a later one takes the place of an earlier one.
-    results: Vec<([u32; 3], Diagram)>,
-    /// Most nodes.
-    budget: usize,
+    questions: BddVariableSet,
+    kept: Vec<Rc<Bdd>>,
+    numbers: HashMap<Rc<Bdd>, Diagram>,
+    results: HashMap<(Operation, Diagram, Diagram), Diagram>,
+    /// Nodes that may still be made.
+    left: usize,
     exhausted: bool,
 }
 
-/// Fewest and most results that are kept.
-const RESULTS: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 21;
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Operation {
+    And,
+    Or,
+    Without,
+}
+
+/// What a result costs beside its nodes, so that many small ones come to an end too.
+const RESULT: usize = 2;
 
 impl Diagrams {
-    pub(super) fn new(budget: usize) -> Self {
-        // The first two stand for nothing and everything; no question has that number.
-        let ends = [Diagram::NONE, Diagram::ALL].map(|end| Node { question: u32::MAX, no: end, yes: end });
-        let results = vec![NO_RESULT; *RESULTS.start()];
-        Self { nodes: ends.to_vec(), places: vec![0; *RESULTS.start()], results, budget, exhausted: false }
+    /// Over so many questions, with a budget of nodes.
+    pub(super) fn new(questions: usize, budget: usize) -> Self {
+        let questions = BddVariableSet::new_anonymous(u16::try_from(questions).unwrap_or(u16::MAX));
+        let ends = [questions.mk_false(), questions.mk_true()].map(Rc::new);
+        let numbers = ends.iter().cloned().zip([Diagram::NONE, Diagram::ALL]).collect();
+        let kept = ends.to_vec();
+        Self { questions, kept, numbers, results: HashMap::new(), left: budget, exhausted: false }
     }
 
     /// Whether there was more to do than the budget allows. What was made since means nothing.
@@ -57,32 +58,48 @@ impl Diagrams {
 
     /// The assignments whose answer to a question is yes.
     pub(super) fn yes(&mut self, question: u32) -> Diagram {
-        self.node(question, Diagram::NONE, Diagram::ALL)
+        let variable =
+            variable(question).filter(|variable| variable.to_index() < usize::from(self.questions.num_vars()));
+        let diagram = variable.map(|variable| self.questions.mk_var(variable));
+        self.keep(diagram)
     }
 
     pub(super) fn not(&mut self, a: Diagram) -> Diagram {
-        self.choose(a, Diagram::NONE, Diagram::ALL)
+        self.without(Diagram::ALL, a)
     }
 
     pub(super) fn and(&mut self, a: Diagram, b: Diagram) -> Diagram {
-        let (a, b) = (a.min(b), a.max(b));
-        self.choose(a, b, Diagram::NONE)
+        match (a.min(b), a.max(b)) {
+            (Diagram::NONE, _) => Diagram::NONE,
+            (Diagram::ALL, other) => other,
+            (a, b) if a == b => a,
+            (a, b) => self.made(Operation::And, a, b),
+        }
     }
 
     pub(super) fn or(&mut self, a: Diagram, b: Diagram) -> Diagram {
-        let (a, b) = (a.min(b), a.max(b));
-        self.choose(a, Diagram::ALL, b)
+        match (a.min(b), a.max(b)) {
+            (Diagram::NONE, other) => other,
+            (Diagram::ALL, _) => Diagram::ALL,
+            (a, b) if a == b => a,
+            (a, b) => self.made(Operation::Or, a, b),
+        }
     }
 
     /// Those of `a` that are not in `b`.
     pub(super) fn without(&mut self, a: Diagram, b: Diagram) -> Diagram {
-        self.choose(b, Diagram::NONE, a)
+        match (a, b) {
+            (Diagram::NONE, _) | (_, Diagram::ALL) => Diagram::NONE,
+            (_, Diagram::NONE) => a,
+            (a, b) if a == b => Diagram::NONE,
+            (a, b) => self.made(Operation::Without, a, b),
+        }
     }
 
     /// The last questions first, so that what is there already is never gone through again.
     pub(super) fn any(&mut self, all: impl IntoIterator<Item = Diagram>) -> Diagram {
         let mut all: Vec<Diagram> = all.into_iter().collect();
-        all.sort_by_key(|one| std::cmp::Reverse(self.at(*one).question));
+        all.sort_by_key(|one| std::cmp::Reverse(self.first_question(*one)));
         all.into_iter().fold(Diagram::NONE, |any, one| self.or(one, any))
     }
 
@@ -96,186 +113,103 @@ impl Diagrams {
         all.pop().unwrap_or(Diagram::NONE)
     }
 
-    /// Where `of`, then `then`; elsewhere `other`.
-    fn choose(&mut self, of: Diagram, then: Diagram, other: Diagram) -> Diagram {
-        match (of, then, other) {
-            (Diagram::ALL, _, _) => return then,
-            (Diagram::NONE, _, _) => return other,
-            (_, Diagram::ALL, Diagram::NONE) => return of,
-            _ if then == other => return then,
-            _ if self.exhausted => return Diagram::NONE,
-            _ => {}
-        }
-        let key = [of.0, then.0, other.0];
-        if let Some((known, result)) = self.results.get(slot(key, self.results.len()))
-            && *known == key
-        {
-            return *result;
-        }
-        let question = [of, then, other].into_iter().map(|part| self.at(part).question).min().unwrap_or(u32::MAX);
-        let ([of_no, then_no, other_no], [of_yes, then_yes, other_yes]) = (
-            [of, then, other].map(|part| self.side(part, question, false)),
-            [of, then, other].map(|part| self.side(part, question, true)),
-        );
-        let no = self.choose(of_no, then_no, other_no);
-        let yes = self.choose(of_yes, then_yes, other_yes);
-        let result = self.node(question, no, yes);
-        // The table may have grown since.
-        let place = slot(key, self.results.len());
-        if let Some(slot) = self.results.get_mut(place) {
-            *slot = (key, result);
-        }
-        result
-    }
-
-    fn at(&self, diagram: Diagram) -> Node {
-        let end = Node { question: u32::MAX, no: diagram, yes: diagram };
-        usize::try_from(diagram.0).ok().and_then(|place| self.nodes.get(place)).copied().unwrap_or(end)
-    }
-
-    fn side(&self, diagram: Diagram, question: u32, yes: bool) -> Diagram {
-        let node = self.at(diagram);
-        match (node.question == question, yes) {
-            (false, _) => diagram,
-            (true, false) => node.no,
-            (true, true) => node.yes,
-        }
-    }
-
-    fn node(&mut self, question: u32, no: Diagram, yes: Diagram) -> Diagram {
-        if no == yes {
-            return no;
-        }
-        let node = Node { question, no, yes };
-        let mut place = slot([question, no.0, yes.0], self.places.len());
-        while let Some(&known) = self.places.get(place).filter(|known| **known != 0) {
-            if self.at(Diagram(known)) == node {
-                return Diagram(known);
-            }
-            place = place.saturating_add(1);
-            if place >= self.places.len() {
-                place = 0;
-            }
-        }
-        let number = u32::try_from(self.nodes.len()).ok().filter(|_| self.nodes.len() < self.budget);
-        let Some(number) = number else {
-            self.exhausted = true;
+    fn made(&mut self, operation: Operation, a: Diagram, b: Diagram) -> Diagram {
+        if self.exhausted {
             return Diagram::NONE;
-        };
-        self.nodes.push(node);
-        if let Some(free) = self.places.get_mut(place) {
-            *free = number;
         }
-        if self.nodes.len().saturating_mul(2) > self.places.len() {
-            self.grow();
+        if let Some(known) = self.results.get(&(operation, a, b)) {
+            return *known;
         }
+        let made = self.at(a).zip(self.at(b)).and_then(|(left, right)| match operation {
+            Operation::And => Bdd::binary_op_with_limit(self.left, left, right, op_function::and),
+            Operation::Or => Bdd::binary_op_with_limit(self.left, left, right, op_function::or),
+            Operation::Without if a == Diagram::ALL => Some(right.not()),
+            Operation::Without => Bdd::binary_op_with_limit(self.left, left, right, op_function::and_not),
+        });
+        let made = self.keep(made);
+        if !self.exhausted {
+            self.results.insert((operation, a, b), made);
+        }
+        made
+    }
+
+    /// The number of a diagram; nothing could be made: the budget is at its end.
+    fn keep(&mut self, diagram: Option<Bdd>) -> Diagram {
+        let Some(diagram) = diagram else { return self.give_up() };
+        if let Some(known) = self.numbers.get(&diagram) {
+            self.left = self.left.saturating_sub(RESULT);
+            return *known;
+        }
+        let left = self.left.checked_sub(diagram.size().saturating_add(RESULT));
+        let (Some(left), Ok(number)) = (left, u32::try_from(self.kept.len())) else { return self.give_up() };
+        self.left = left;
+        let diagram = Rc::new(diagram);
+        self.kept.push(Rc::clone(&diagram));
+        self.numbers.insert(diagram, Diagram(number));
         Diagram(number)
     }
 
-    /// Twice the room, for nodes and, up to a point, for results.
-    fn grow(&mut self) {
-        let length = self.places.len().saturating_mul(2);
-        let mut places = vec![0; length];
-        for (number, node) in (0_u32..).zip(&self.nodes).skip(2) {
-            let mut place = slot([node.question, node.no.0, node.yes.0], length);
-            while places.get(place).is_some_and(|known| *known != 0) {
-                place = place.saturating_add(1);
-                if place >= length {
-                    place = 0;
-                }
-            }
-            if let Some(free) = places.get_mut(place) {
-                *free = number;
-            }
-        }
-        self.places = places;
-        if length <= *RESULTS.end() {
-            let known = std::mem::replace(&mut self.results, vec![NO_RESULT; length]);
-            for (key, result) in known.into_iter().filter(|one| *one != NO_RESULT) {
-                if let Some(slot) = self.results.get_mut(slot(key, length)) {
-                    *slot = (key, result);
-                }
-            }
-        }
+    const fn give_up(&mut self) -> Diagram {
+        self.exhausted = true;
+        Diagram::NONE
+    }
+
+    fn at(&self, diagram: Diagram) -> Option<&Bdd> {
+        self.kept.get(usize::try_from(diagram.0).ok()?).map(Rc::as_ref)
+    }
+
+    /// The first question that a diagram asks; of none, what comes after all.
+    fn first_question(&self, diagram: Diagram) -> usize {
+        let asks = self.at(diagram).filter(|diagram| !diagram.root_pointer().is_terminal());
+        asks.map_or(usize::MAX, |diagram| diagram.var_of(diagram.root_pointer()).to_index())
     }
 
     /// Whether an assignment, as the questions that it answers with yes, is in a set.
     #[cfg(test)]
     pub(super) fn contains(&self, diagram: Diagram, yes: &std::collections::BTreeSet<u32>) -> bool {
-        let mut at = diagram;
-        while at > Diagram::ALL {
-            at = self.side(at, self.at(at).question, yes.contains(&self.at(at).question));
+        let diagram = self.at(diagram).unwrap();
+        let mut at = diagram.root_pointer();
+        while !at.is_terminal() {
+            let is_yes = yes.contains(&question(diagram, at));
+            at = if is_yes { diagram.high_link_of(at) } else { diagram.low_link_of(at) };
         }
-        at == Diagram::ALL
+        at.is_one()
     }
 
     /// The cheapest assignment of a set, as the questions that it answers with yes; each has a price, and no costs nothing.
     pub(super) fn cheapest(&self, diagram: Diagram, price: impl Fn(u32) -> u64) -> Option<Vec<u32>> {
-        if diagram.is_none() {
-            return None;
+        let diagram = self.at(diagram).filter(|_| !diagram.is_none())?;
+        // What a node leads to stands before it: nothing, everything, and so on.
+        let mut costs = vec![u64::MAX, 0];
+        let cost = |costs: &[u64], at: BddPointer| costs.get(at.to_index()).copied().unwrap_or(u64::MAX);
+        for at in diagram.pointers().skip(costs.len()) {
+            let no = cost(&costs, diagram.low_link_of(at));
+            let yes = cost(&costs, diagram.high_link_of(at)).saturating_add(price(question(diagram, at)));
+            costs.push(no.min(yes));
         }
-        let mut costs: HashMap<Diagram, u64, BuildHasherDefault<Number>> = HashMap::default();
-        costs.extend([(Diagram::ALL, 0), (Diagram::NONE, u64::MAX)]);
-        let mut open = vec![diagram];
-        while let Some(&one) = open.last() {
-            let node = self.at(one);
-            match (costs.get(&node.no), costs.get(&node.yes)) {
-                _ if costs.contains_key(&one) => {
-                    open.pop();
-                }
-                (Some(&no), Some(&yes)) => {
-                    costs.insert(one, no.min(yes.saturating_add(price(node.question))));
-                    open.pop();
-                }
-                (no, yes) => {
-                    open.extend(no.is_none().then_some(node.no));
-                    open.extend(yes.is_none().then_some(node.yes));
-                }
-            }
-        }
-        let cost = |one: Diagram| costs.get(&one).copied().unwrap_or(u64::MAX);
-        let (mut chosen, mut at) = (Vec::new(), diagram);
-        while at > Diagram::ALL {
-            let node = self.at(at);
-            if cost(node.no) <= cost(node.yes).saturating_add(price(node.question)) {
-                at = node.no;
+        let (mut chosen, mut at) = (Vec::new(), diagram.root_pointer());
+        while !at.is_terminal() {
+            let asked = question(diagram, at);
+            let (no, yes) = (diagram.low_link_of(at), diagram.high_link_of(at));
+            if cost(&costs, no) <= cost(&costs, yes).saturating_add(price(asked)) {
+                at = no;
             } else {
-                chosen.push(node.question);
-                at = node.yes;
+                chosen.push(asked);
+                at = yes;
             }
         }
         Some(chosen)
     }
 }
 
-/// Hashes a number: no key comes from anybody who could choose it.
-#[derive(Default)]
-struct Number(u64);
-
-impl Hasher for Number {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    }
+/// The library's name of a question.
+fn variable(question: u32) -> Option<BddVariable> {
+    u16::try_from(question).ok().map(|question| BddVariable::from_index(usize::from(question)))
 }
 
-/// The key is that of nothing: where nothing is asked, nothing is looked up.
-const NO_RESULT: ([u32; 3], Diagram) = ([0; 3], Diagram::NONE);
-
-/// Where a key belongs in a table whose length is a power of two.
-fn slot(key: [u32; 3], length: usize) -> usize {
-    let [a, b, c] = key.map(u64::from);
-    // Fibonacci hashing (Knuth, 6.4), part by part; the high bits are the mixed ones.
-    let mix = |state: u64, part: u64| (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    let mixed = mix(mix(mix(0, a), b), c).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    usize::try_from(mixed).unwrap_or_default() & length.saturating_sub(1)
+/// What a node that is no end asks.
+fn question(diagram: &Bdd, at: BddPointer) -> u32 {
+    u32::try_from(diagram.var_of(at).to_index()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -290,7 +224,7 @@ mod tests {
 
     #[test]
     fn sets_are_what_they_say() {
-        let mut all = Diagrams::new(10_000);
+        let mut all = Diagrams::new(3, 10_000);
         let [a, b, c] = [0, 1, 2].map(|question| all.yes(question));
         let both = all.and(a, b);
         let either = all.or(both, c);
@@ -306,7 +240,7 @@ mod tests {
 
     #[test]
     fn one_set_has_one_diagram() {
-        let mut all = Diagrams::new(10_000);
+        let mut all = Diagrams::new(3, 10_000);
         let [a, b] = [0, 1].map(|question| all.yes(question));
         let (not_a, not_b) = (all.not(a), all.not(b));
         let neither = all.and(not_a, not_b);
@@ -318,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_cheapest_assignment_is_found() {
-        let mut all = Diagrams::new(10_000);
+        let mut all = Diagrams::new(3, 10_000);
         let [a, b, c] = [0, 1, 2].map(|question| all.yes(question));
         let bc = all.and(b, c);
         let set = all.or(a, bc);
@@ -330,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_budget_ends_the_work() {
-        let mut all = Diagrams::new(20);
+        let mut all = Diagrams::new(100, 200);
         let mut odd = Diagram::NONE;
         for question in 0..100 {
             let one = all.yes(question);

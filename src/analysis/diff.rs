@@ -80,7 +80,7 @@ pub struct Example {
 }
 
 /// Compares two versions of a ruleset over the window of the new one; the old one is taken to be valid throughout.
-pub fn diff(old: &Program, new: &Program, budget: Budget) -> Difference {
+pub fn diff(old: &Program, new: &Program, budget: Budget<'_>) -> Difference {
     let mut difference = Difference::default();
     names(old, new, &mut difference);
     let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
@@ -97,7 +97,10 @@ pub fn diff(old: &Program, new: &Program, budget: Budget) -> Difference {
         stage: None,
     };
     let mut rows: BTreeMap<Row, Vec<(String, String)>> = BTreeMap::new();
-    for (model, action) in requests(old, new) {
+    let requests = requests(old, new);
+    let count = requests.len();
+    for (done, (model, action)) in requests.into_iter().enumerate() {
+        (budget.watch.0)(done, count);
         let of =
             |program: &Program| Some(program.cell(program.model_position(&model)?, program.action_position(&action)?));
         let (Some(before), Some(after)) = (of(old), of(new)) else { continue };
@@ -236,7 +239,7 @@ struct Comparison<'a> {
     old: &'a Program,
     new: &'a Program,
     questions: &'a Questions,
-    budget: Budget,
+    budget: Budget<'a>,
     steps: usize,
     same: Same,
     known: HashMap<(Instant, Active, Active), Option<Vec<Class>>>,
@@ -313,7 +316,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn open(&self, epoch: Instant) -> Stage<'a> {
-        let mut all = Diagrams::new(self.budget.nodes);
+        let mut all = Diagrams::new(self.questions.count(), self.budget.nodes);
         let laws = [self.old, self.new].map(|program| Law::new(&mut all, Side { program, now: epoch }, self.questions));
         Stage { epoch, all, laws }
     }

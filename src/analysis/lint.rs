@@ -78,7 +78,7 @@ fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
 const FRESH: Span = Span::from_seconds(2 * 365 * 86_400);
 
 /// Everything that is to be said of a ruleset that reads.
-pub fn lint(ruleset: &Ruleset, budget: Budget) -> Vec<Lint> {
+pub fn lint(ruleset: &Ruleset, budget: Budget<'_>) -> Vec<Lint> {
     let mut found = Vec::new();
     windows(ruleset, &mut found);
     sources(ruleset, &mut found);
@@ -365,7 +365,7 @@ fn to_come(ruleset: &Ruleset) -> Vec<Licence> {
 }
 
 /// What rules and exceptions come to, for every request.
-fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
+fn effects(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>) {
     // The same ruleset, asked also whether somebody is surely a U.S. person.
     let mut asking = ruleset.clone();
     asking.guarantees = vec![Guarantee {
@@ -391,12 +391,15 @@ fn effects(ruleset: &Ruleset, budget: Budget, found: &mut Vec<Lint>) {
         let until = instants.get(place.saturating_add(1)).copied().unwrap_or(ruleset.expires);
         let window = Window { from: Some(*from), until: Some(until) };
         let fresh = || {
-            let mut all = Diagrams::new(budget.nodes);
+            let mut all = Diagrams::new(questions.count(), budget.nodes);
             let law = Law::new(&mut all, Side { program: &program, now: *from }, &questions);
             (all, law)
         };
         let (mut all, mut law) = fresh();
-        for position in 0..program.ruleset().rules.len() {
+        let rules = program.ruleset().rules.len();
+        let of = rules.saturating_mul(instants.len());
+        for position in 0..rules {
+            (budget.watch.0)(place.saturating_mul(rules).saturating_add(position), of);
             effects.look(&mut all, &mut law, position, protected, &window);
             if all.is_exhausted() {
                 // What was made for others counts for nothing: each rule has the whole budget, once.

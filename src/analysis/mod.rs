@@ -20,5 +20,5 @@ mod words;
 pub use diff::{Change, Difference, Example, Instead, Reply, diff};
 pub use lint::{Lint, Place as LintPlace, lint};
 pub(crate) use outcome::{Lifts, lifts};
-pub use prove::{Budget, Proven, Verdict, prove};
+pub use prove::{Budget, Proven, Verdict, Watch, prove};
 pub use witness::Witness;

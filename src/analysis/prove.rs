@@ -47,27 +47,41 @@ pub enum Verdict {
 
 /// How much work a proof may be. The same budget comes to the same end on every machine.
 #[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    /// Most nodes of the decision diagrams, each some 40 bytes with what is remembered of it.
+pub struct Budget<'a> {
+    /// Most nodes of the decision diagrams, each some 15 bytes with what is remembered of it.
     pub nodes: usize,
     /// Most rules looked at, counted once for each model, action and instant at which something changes.
     pub steps: usize,
+    /// Who is told how far the work is.
+    pub watch: Watch<'a>,
 }
 
-impl Default for Budget {
+impl Default for Budget<'_> {
     fn default() -> Self {
-        Self { nodes: 4_000_000, steps: 20_000_000 }
+        Self { nodes: 16_000_000, steps: 20_000_000, watch: Watch(&|_, _| {}) }
+    }
+}
+
+/// Told again and again that so many parts are done, of so many.
+#[derive(Clone, Copy)]
+pub struct Watch<'a>(pub &'a dyn Fn(usize, usize));
+
+impl std::fmt::Debug for Watch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
     }
 }
 
 /// Proves each guarantee of a ruleset, or those of these ids, or shows whom it fails.
-pub fn prove(program: &Program, only: &[String], budget: Budget) -> Vec<Proven> {
+pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
     let whoms: Vec<NodeId> = program.guarantees().collect();
     let instants = epochs(&[program]);
     let questions = questions(&[program], &whoms, &instants);
     let mut work = Work::new(program, &questions, &instants, budget);
     let mut proofs = Vec::new();
-    for (guarantee, whom) in program.ruleset().guarantees.iter().zip(whoms) {
+    let of = program.ruleset().guarantees.len();
+    for (done, (guarantee, whom)) in program.ruleset().guarantees.iter().zip(whoms).enumerate() {
+        (budget.watch.0)(done, of);
         if !only.is_empty() && !only.contains(&guarantee.id) {
             continue;
         }
@@ -90,7 +104,7 @@ struct Work<'a, 'b> {
     program: &'a Program,
     questions: &'b Questions,
     instants: &'b [Instant],
-    budget: Budget,
+    budget: Budget<'b>,
     all: Diagrams,
     /// One for each stretch of time in which no group of countries changes.
     laws: Vec<Law<'a, 'b>>,
@@ -98,8 +112,8 @@ struct Work<'a, 'b> {
 }
 
 impl<'a, 'b> Work<'a, 'b> {
-    fn new(program: &'a Program, questions: &'b Questions, instants: &'b [Instant], budget: Budget) -> Self {
-        let mut all = Diagrams::new(budget.nodes);
+    fn new(program: &'a Program, questions: &'b Questions, instants: &'b [Instant], budget: Budget<'b>) -> Self {
+        let mut all = Diagrams::new(questions.count(), budget.nodes);
         let laws = instants.iter().map(|now| Law::new(&mut all, Side { program, now: *now }, questions)).collect();
         Self { program, questions, instants, budget, all, laws, is_fresh: true }
     }
@@ -227,7 +241,7 @@ struct Search<'a> {
     guarantee: &'a Guarantee,
     whom: NodeId,
     questions: &'a Questions,
-    budget: Budget,
+    budget: Budget<'a>,
     steps: usize,
     /// The plainest so far, and how plain.
     worst: Option<(u64, Witness)>,

@@ -51,6 +51,10 @@ impl Questions {
         self.sayings.get(usize::try_from(question).ok()?)
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.sayings.len()
+    }
+
     /// Whether everything that could be said has a question, and there are not too many of them. Otherwise nothing is settled.
     pub(super) const fn are_whole(&self) -> bool {
         !self.cut && self.sayings.len() <= MOST

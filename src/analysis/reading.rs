@@ -641,13 +641,16 @@ fn ranged(
     any: Diagram,
     whole: Diagram,
 ) -> (Diagram, Diagram) {
+    // Beyond the bounds, more is no different.
+    let least = range.at_least.map_or(0, |bound| scaled(bound.0));
+    let ceiling = range.at_most.map_or(least, |bound| least.max(scaled(bound.0).saturating_add(1)));
     let mut sums: BTreeMap<i64, Diagram> = BTreeMap::from([(0, Diagram::ALL)]);
     for (said, amount) in amounts {
         let mut next: BTreeMap<i64, Diagram> = BTreeMap::new();
         for (sum, when) in &sums {
             let with = all.and(*when, *said);
             let not = all.without(*when, *said);
-            for (sum, when) in [(sum.saturating_add(scaled(*amount)), with), (*sum, not)] {
+            for (sum, when) in [(sum.saturating_add(scaled(*amount)).min(ceiling), with), (*sum, not)] {
                 if !when.is_none() {
                     let known = next.entry(sum).or_insert(Diagram::NONE);
                     *known = all.or(*known, when);

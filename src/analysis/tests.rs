@@ -268,7 +268,7 @@ fn every_choice_is_decided_as_computed() {
         let program = compiled(&document);
         let instants = epochs(&[&program]);
         let questions = questions(&[&program], &[], &instants);
-        let mut all = Diagrams::new(4_000_000);
+        let mut all = Diagrams::new(questions.count(), 40_000_000);
         let cell = program.cell(dice.below(3), dice.below(2));
         for (place, from) in instants.iter().enumerate() {
             // Some instant of this stretch.
@@ -464,7 +464,7 @@ fn nothing_that_anybody_can_present_is_left_out() {
         let program = compiled(&document);
         let instants = epochs(&[&program]);
         let questions = questions(&[&program], &[], &instants);
-        let mut all = Diagrams::new(4_000_000);
+        let mut all = Diagrams::new(questions.count(), 40_000_000);
         let now = instants[dice.below(instants.len())];
         let mut law = Law::new(&mut all, Side { program: &program, now }, &questions);
         let cell = program.cell(dice.below(3), dice.below(2));
@@ -503,7 +503,7 @@ fn by_partition(program: &Program) -> bool {
     let whom = program.guarantees().next().unwrap();
     let instants = epochs(&[program]);
     let questions = questions(&[program], &[whom], &instants);
-    let mut all = Diagrams::new(4_000_000);
+    let mut all = Diagrams::new(questions.count(), 40_000_000);
     let mut changes: Set<Instant> = instants.iter().copied().collect();
     for rule in &program.ruleset().rules {
         instants_of(program, rule, &mut changes);

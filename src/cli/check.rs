@@ -2,9 +2,11 @@
 
 use super::exit::{Exit, Failure};
 use super::files;
+use super::output::{Output, good};
+use super::progress::{Progress, Size};
 use super::report::{self, Report};
 use super::ruleset::{Document, Source};
-use brightline::{Budget, Diagnostic, Lint, lint};
+use brightline::{Budget, Diagnostic, Lint, Watch, lint};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -21,9 +23,6 @@ pub(super) struct Check {
     /// Accepts a warning, everywhere or at one rule, group or issuer, because somebody has looked
     #[arg(long, value_name = "CODE[@ID]")]
     allow: Vec<Accepted>,
-    /// Print the findings as a JSON array
-    #[arg(long)]
-    json: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -57,41 +56,43 @@ impl Accepted {
 }
 
 impl Check {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let (mut reports, mut failed) = (Vec::new(), None);
-        let colours = report::colours(&std::io::stdout());
         for path in &self.rulesets {
-            match self.check(path) {
+            match self.check(path, output) {
                 Ok(report) => {
-                    if !self.json {
-                        files::print(&report.to_text(colours))?;
+                    if output == Output::Text {
+                        files::show(&report.to_text())?;
                     }
                     reports.extend((!report.findings.is_empty()).then_some(report));
                 }
                 // The other files are checked all the same.
                 Err(failure) => {
-                    report::failure(&failure);
+                    report::failure(&failure, output);
                     failed = Some(failure.exit);
                 }
             }
         }
-        if self.json {
+        if output == Output::Json {
             files::print(&report::json(&reports)?)?;
         }
         Ok(failed.unwrap_or(if reports.is_empty() { Exit::Done } else { Exit::Findings }))
     }
 
-    fn check(&self, path: &Path) -> Result<Report, Failure> {
+    fn check(&self, path: &Path, output: Output) -> Result<Report, Failure> {
         let (ruleset, document) = match self.source.load_to_check(path)? {
             Ok(loaded) => loaded,
             Err(report) => return Ok(report),
         };
-        let lints = lint(&ruleset, Budget::default());
+        let progress = Progress::new("checking".to_owned(), Size::Parts(None));
+        let watch = Watch(&|done, of| progress.part(done, of));
+        let lints = lint(&ruleset, Budget { watch, ..Budget::default() });
+        drop(progress);
         let lints = lints.into_iter().filter(|lint| !self.allow.iter().any(|accepted| accepted.is(lint)));
         let findings: Vec<Diagnostic> = lints.filter_map(|lint| diagnostic(lint, &document)).collect();
-        if findings.is_empty() && !self.json {
-            let id = report::visible(ruleset.id());
-            files::print(&format!("`{}`: `{id}` version {} has no findings\n", path.display(), ruleset.version()))?;
+        if findings.is_empty() && output == Output::Text {
+            let (id, clean) = (report::visible(ruleset.id()), good("has no findings"));
+            files::show(&format!("`{}`: `{id}` version {} {clean}\n", path.display(), ruleset.version()))?;
         }
         Ok(Report { file: path.display().to_string(), text: document.text, findings, warnings: true })
     }

@@ -1,7 +1,7 @@
 //! `brightline compile`: a ruleset in its canonical form.
 
 use super::exit::{Exit, Failure};
-use super::files;
+use super::output::Output;
 use super::ruleset::Source;
 use clap::Args;
 use std::path::PathBuf;
@@ -19,9 +19,9 @@ pub(super) struct Compile {
 }
 
 impl Compile {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let ruleset = self.source.load_valid(&self.ruleset)?;
-        files::write(self.out.as_deref(), &(ruleset.to_json() + "\n"))?;
+        output.write(self.out.as_deref(), &(ruleset.to_json() + "\n"))?;
         Ok(Exit::Done)
     }
 }

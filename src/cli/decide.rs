@@ -2,6 +2,7 @@
 
 use super::engine::{Opening, Request};
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::{files, report};
 use clap::Args;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub(super) struct Decide {
 }
 
 impl Decide {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, _: Output) -> Result<Exit, Failure> {
         let bundle = files::read(&self.bundle)?;
         let opened = self.opening.open(&bundle, &self.trust)?;
         let decision = opened.check(&self.request)?;

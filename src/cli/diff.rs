@@ -2,10 +2,11 @@
 
 use super::exit::{Exit, Failure};
 use super::explain::{CaseId, explained};
-use super::files;
+use super::output::{self, Output, dim, good, open};
+use super::progress::{Progress, Size};
 use super::report;
 use super::ruleset::Source;
-use brightline::{Budget, Change, Difference, Reply, compile, diff};
+use brightline::{Budget, Change, Difference, Reply, Watch, compile, diff};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -21,24 +22,24 @@ pub(super) struct Diff {
     /// Shows how both versions decide one case of a file, as FILE#ID, in place of the table
     #[arg(long, value_name = "CASES#ID")]
     explain: Option<CaseId>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 40 bytes
-    #[arg(long, value_name = "THOUSANDS", default_value_t = 4_000)]
+    /// Most nodes of the decision diagrams, in thousands; each takes some 15 bytes
+    #[arg(long, value_name = "THOUSANDS", default_value_t = 16_000)]
     budget: usize,
-    /// Print what was found as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl Diff {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         if let Some(case) = &self.explain {
-            return self.explain(case);
+            return self.explain(case, output);
         }
         let old = compile(self.source.load_rules(&self.old)?);
         let new = compile(self.source.load_rules(&self.new)?);
         let nodes = self.budget.saturating_mul(1_000);
-        let found = diff(&old, &new, Budget { nodes, ..Budget::default() });
-        files::print(&if self.json { report::pretty(&found)? } else { text(&found) })?;
+        let progress = Progress::new("comparing".to_owned(), Size::Parts(None));
+        let watch = Watch(&|done, of| progress.part(done, of));
+        let found = diff(&old, &new, Budget { nodes, watch, ..Budget::default() });
+        drop(progress);
+        output.say(|| text(&found), &found)?;
         let differs = !(found.gone.is_empty() && found.added.is_empty() && found.changes.is_empty());
         Ok(match (found.unsettled.is_empty(), differs) {
             (false, _) => Exit::Unsettled,
@@ -47,16 +48,13 @@ impl Diff {
         })
     }
 
-    fn explain(&self, case: &CaseId) -> Result<Exit, Failure> {
+    fn explain(&self, case: &CaseId, output: Output) -> Result<Exit, Failure> {
         let old = case.decide_under(Some(&self.old))?;
         let new = case.decide_under(Some(&self.new))?;
         let same = old.outcome == new.outcome && old.fallback == new.fallback;
-        files::print(&if self.json {
-            report::pretty(&serde_json::json!({ "old": old, "new": new }))?
-        } else {
-            let part = |name: &str, decision| format!("{name}\n{}", explained(decision));
-            [part("old version", &old), part("new version", &new)].join("\n")
-        })?;
+        let part = |name: &str, decision| format!("{}\n{}", dim(name), explained(decision));
+        let text = || [part("old version", &old), part("new version", &new)].join("\n");
+        output.say(text, &serde_json::json!({ "old": old, "new": new }))?;
         Ok(if same { Exit::Done } else { Exit::Differs })
     }
 }
@@ -76,17 +74,14 @@ fn text(found: &Difference) -> String {
     }
     for (model, action) in &found.unsettled {
         let name = report::visible(&[model.as_str(), " ", action].concat());
-        text.push_str(&format!("{name}: too intricate to settle; a greater `--budget` may do\n"));
+        text.push_str(&format!("{name}: {}; a greater `--budget` may do\n", open("too intricate to settle")));
     }
-    if text.is_empty() { "no request has another outcome\n".to_owned() } else { text }
+    if text.is_empty() { format!("{}\n", good("no request has another outcome")) } else { text }
 }
 
 fn row(number: usize, change: &Change) -> String {
-    let mut lines = vec![format!("{number}. {} -> {}", told(&change.old), told(&change.new))];
-    lines.push(format!("   who    {}", if change.who.is_empty() { "everyone" } else { "" }).trim_end().to_owned());
-    if let (Some(first), Some(line)) = (change.who.first(), lines.last_mut()) {
-        *line = format!("   who    {first}");
-    }
+    let first = format!("{number}. {} -> {}\n", told(&change.old), told(&change.new));
+    let mut lines = vec![format!("   who    {}", change.who.first().map_or("everyone", String::as_str))];
     lines.extend(change.who.iter().skip(1).map(|who| format!("          {who}")));
     lines.push(format!("   what   {}", requests(&change.requests)));
     lines.push(format!("   when   {} to {}", change.from, change.until));
@@ -101,7 +96,7 @@ fn row(number: usize, change: &Change) -> String {
     for (place, line) in said.iter().enumerate() {
         lines.push(format!("   {}{line}", if place == 0 { "such as " } else { "        " }));
     }
-    lines.iter().map(|line| report::visible(line) + "\n").collect()
+    first + &lines.iter().map(|line| report::visible(line) + "\n").collect::<String>()
 }
 
 fn told(told: &Reply) -> String {
@@ -112,7 +107,8 @@ fn told(told: &Reply) -> String {
         (None, None) => String::new(),
     });
     let rule = told.rule.as_ref().map_or_else(|| "default".to_owned(), |rule| format!("rule {rule}"));
-    format!("{}{instead} [{rule}, {}]", told.outcome.as_str(), told.reason)
+    let why = report::visible(&format!("{instead} [{rule}, {}]", told.reason));
+    format!("{}{why}", output::outcome(told.outcome))
 }
 
 /// The models, each with its actions; models with the same actions together.

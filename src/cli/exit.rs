@@ -1,5 +1,6 @@
 //! How the program ends. Each code means one thing, so that a script can tell them apart.
 
+use super::report::Report;
 use brightline::{BundleError, KeyError, OpenError, RotationError};
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
@@ -27,9 +28,9 @@ pub(crate) enum Exit {
     Unsettled,
 }
 
-impl Termination for Exit {
-    fn report(self) -> ExitCode {
-        ExitCode::from(match self {
+impl Exit {
+    pub(super) const fn number(self) -> u8 {
+        match self {
             Self::Done => 0,
             Self::Failure => 1,
             Self::Usage => 2,
@@ -39,7 +40,13 @@ impl Termination for Exit {
             Self::Differs => 6,
             Self::Broken => 7,
             Self::Unsettled => 8,
-        })
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.number())
     }
 }
 
@@ -50,11 +57,21 @@ pub(crate) struct Failure {
     /// Stable, where the library gave one.
     pub(super) code: Option<&'static str>,
     pub(super) message: String,
+    /// What was found in a file, which is why.
+    pub(super) found: Option<Box<Report>>,
 }
 
 impl Failure {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, code: None, message: message.into() }
+        Self { exit, code: None, message: message.into(), found: None }
+    }
+
+    /// A file that has findings and must have none.
+    pub(super) fn found(report: Report) -> Self {
+        let count = report.findings.len();
+        let findings = if count == 1 { "finding" } else { "findings" };
+        let message = format!("`{}` has {count} {findings}", report.file);
+        Self { found: Some(Box::new(report)), ..Self::new(Exit::Findings, message) }
     }
 
     /// Input or output, or whatever has no code of its own.

@@ -1,7 +1,7 @@
 //! `brightline explain`: one case of a file, and everything that its decision rests on.
 
 use super::exit::{Exit, Failure};
-use super::files;
+use super::output::{self, Output};
 use super::report;
 use super::test;
 use brightline::{Decision, EvidenceNeed};
@@ -17,9 +17,6 @@ pub(super) struct Explain {
     /// A ruleset in place of those that the case names
     #[arg(long, value_name = "FILE")]
     ruleset: Option<PathBuf>,
-    /// Print the decision as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// One case of a file.
@@ -50,17 +47,18 @@ impl CaseId {
 }
 
 impl Explain {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let decision = self.case.decide_under(self.ruleset.as_ref())?;
-        files::print(&if self.json { report::pretty(&decision)? } else { explained(&decision) })?;
+        output.say(|| explained(&decision), &decision)?;
         Ok(if decision.allowed { Exit::Done } else { Exit::NotAllowed })
     }
 }
 
 /// A decision, and why it is so, for a person.
 pub(super) fn explained(decision: &Decision) -> String {
-    let mut lines = vec![format!("{} for {} ({})", decision.outcome.as_str(), decision.model, decision.action)];
-    lines.push(format!("  {}", decision.message));
+    let asked = report::visible(&format!("for {} ({})", decision.model, decision.action));
+    let first = format!("{} {asked}\n", output::outcome(decision.outcome));
+    let mut lines = vec![format!("  {}", decision.message)];
     let by = decision.rule.as_ref().map_or_else(|| "the default".to_owned(), |rule| format!("rule {rule}"));
     lines.push(format!(
         "  by {by} of {} version {}: {}",
@@ -88,7 +86,7 @@ pub(super) fn explained(decision: &Decision) -> String {
     }
     if !decision.needs.is_empty() {
         lines.push("any of these could change it".to_owned());
-        let path = |path: &[EvidenceNeed]| path.iter().map(asked).collect::<Vec<_>>().join(", and ");
+        let path = |path: &[EvidenceNeed]| path.iter().map(piece).collect::<Vec<_>>().join(", and ");
         lines.extend(decision.needs.iter().map(|need| format!("  {}", path(&need.evidence))));
     }
     if !decision.alternatives.is_empty() {
@@ -98,11 +96,11 @@ pub(super) fn explained(decision: &Decision) -> String {
     for obligation in &decision.obligations {
         lines.push(format!("obligation {}: {}", obligation.id, obligation.title));
     }
-    lines.iter().map(|line| report::visible(line) + "\n").collect()
+    first + &lines.iter().map(|line| report::visible(line) + "\n").collect::<String>()
 }
 
 /// One piece of evidence, in a line.
-fn asked(need: &EvidenceNeed) -> String {
+fn piece(need: &EvidenceNeed) -> String {
     let mut text = need.attribute.clone();
     if let Some(of) = &need.of {
         text += &format!(" of the {of}");

@@ -71,9 +71,17 @@ pub(super) fn remove(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes to standard output.
+/// Writes to standard output, as it is.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
+    written(&mut io::stdout().lock(), text)
+}
+
+/// Shows a person something on standard output, with its colours where a terminal shows them.
+pub(super) fn show(text: &str) -> Result<(), Failure> {
+    written(&mut anstream::stdout().lock(), text)
+}
+
+fn written(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Whoever read has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -85,6 +93,11 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 /// Writes to standard error, where there is nothing left to do if that fails.
 pub(super) fn print_error(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Shows a person something there, with its colours where a terminal shows them.
+pub(super) fn show_error(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The given instant, or the current one.

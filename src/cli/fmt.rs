@@ -2,6 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::files;
+use super::output::Output;
 use super::report;
 use brightline::{Kind, Node, parse_yaml};
 use clap::Args;
@@ -17,13 +18,10 @@ pub(super) struct Fmt {
     /// Writes nothing, names the files that would change, and ends with 3 if there are any
     #[arg(long)]
     check: bool,
-    /// Print the names of the files that changed, or would, as a JSON array
-    #[arg(long)]
-    json: bool,
 }
 
 impl Fmt {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let mut changed = Vec::new();
         for path in &self.files {
             let text = files::read_text(path)?;
@@ -39,14 +37,9 @@ impl Fmt {
                 changed.push(path.display().to_string());
             }
         }
-        if self.json {
-            files::print(&report::pretty(&changed)?)?;
-        } else {
-            let verb = if self.check { "would be laid out otherwise" } else { "laid out" };
-            files::print(
-                &changed.iter().map(|file| format!("`{}`: {verb}\n", report::visible(file))).collect::<String>(),
-            )?;
-        }
+        let verb = if self.check { "would be laid out otherwise" } else { "laid out" };
+        let line = |file: &String| format!("`{}`: {verb}\n", report::visible(file));
+        output.say(|| changed.iter().map(line).collect(), &changed)?;
         Ok(if self.check && !changed.is_empty() { Exit::Findings } else { Exit::Done })
     }
 }

@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::files;
 use super::fmt::lay_out;
+use super::output::Output;
 use super::token;
 use clap::Args;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ pub(super) struct Init {
 }
 
 impl Init {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let made = |name: &str| self.folder.join(name);
         for name in ["ruleset.yaml", "cases.yaml"] {
             if made(name).symlink_metadata().is_ok() {
@@ -34,14 +35,18 @@ impl Init {
         files::write_new(&made("ruleset.yaml"), &lay_out(&ruleset)?, false)?;
         files::write_new(&made("cases.yaml"), CASES, false)?;
         let at = self.folder.display();
-        files::print(&format!(
-            "made `{at}`: ruleset.yaml, cases.yaml, dev/\n\n\
+        let text = || {
+            format!(
+                "made `{at}`: ruleset.yaml, cases.yaml, dev/\n\n\
              brightline check {at}/ruleset.yaml          # what is wrong, dead or too much\n\
              brightline test {at}/cases.yaml             # whether it decides as expected\n\
              brightline prove {at}/ruleset.yaml          # what it guarantees, for every possible request\n\
              brightline token us-citizen --issuer {at}/dev   # somebody to try it with\n\n\
              Before it is signed for people: other issuers, and no `development: true`.\n"
-        ))?;
+            )
+        };
+        let files = ["ruleset.yaml", "cases.yaml", "dev"].map(made);
+        output.say(text, &serde_json::json!({ "folder": self.folder, "files": files }))?;
         Ok(Exit::Done)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::files;
+use super::output::Output;
 use super::report;
 use super::signing::PrivateKey;
 use brightline::Algorithm;
@@ -34,7 +35,7 @@ enum Alg {
 }
 
 impl Keygen {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let algorithm = match self.alg {
             Alg::Ed25519 => Algorithm::Ed25519,
             Alg::Es256 => Algorithm::Es256,
@@ -52,7 +53,9 @@ impl Keygen {
         for (path, private) in paths.iter().zip([true, false]) {
             files::write_new(path, &report::pretty(&key.to_jwk(private))?, private)?;
         }
-        files::print(&format!("{}\n", report::visible(key.kid())))?;
+        let [private, public] = &paths;
+        let made = serde_json::json!({ "kid": key.kid(), "private": private, "public": public });
+        output.say(|| format!("{}\n", report::visible(key.kid())), &made)?;
         Ok(Exit::Done)
     }
 }

@@ -19,7 +19,9 @@ mod init;
 mod keygen;
 mod listing;
 mod look_back;
+mod output;
 mod people;
+mod progress;
 mod prove;
 mod report;
 mod rotate;
@@ -37,6 +39,8 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 pub(crate) use exit::Exit;
+use exit::Failure;
+use output::Output;
 
 /// Checks, proves, compares, signs and tries rulesets that say who may use which AI model.
 #[derive(Parser)]
@@ -44,6 +48,9 @@ pub(crate) use exit::Exit;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Print results and errors as JSON
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -58,7 +65,9 @@ Exit codes:
   7  a guarantee does not hold
   8  it could not be settled within the budget
 
-Results are on standard output, errors on standard error. Colours appear only on a terminal and where NO_COLOR is unset.";
+Results are on standard output, errors and progress on standard error. With `--json` an error is one line, with `error` of \
+`code`, `message` and `exit`, and `findings` as of `check`. Colours appear on a terminal; NO_COLOR, CLICOLOR_FORCE and \
+TERM=dumb are respected.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -90,36 +99,43 @@ pub(crate) fn run() -> Exit {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Printing `--help` can fail only for want of a reader.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let is_wrong = error.use_stderr();
+            if is_wrong && std::env::args_os().any(|argument| argument == "--json") {
+                let message = error.render().to_string();
+                report::failure(&Failure::new(Exit::Usage, message.trim_end()), Output::Json);
+            } else {
+                // Printing `--help` can fail only for want of a reader.
+                let _ = error.print();
+            }
+            return if is_wrong { Exit::Usage } else { Exit::Done };
         }
     };
+    let output = Output::of(arguments.json);
     let result = match &arguments.command {
-        Command::Init(command) => command.run(),
-        Command::Fmt(command) => command.run(),
-        Command::Check(command) => command.run(),
-        Command::Test(command) => command.run(),
-        Command::Explain(command) => command.run(),
-        Command::Prove(command) => command.run(),
-        Command::Diff(command) => command.run(),
-        Command::Impact(command) => command.run(),
-        Command::LookBack(command) => command.run(),
-        Command::Export(command) => command.run(),
-        Command::Keygen(command) => command.run(),
-        Command::Sign(command) => command.run(),
-        Command::Trust(command) => command.run(),
-        Command::Rotate(command) => command.run(),
-        Command::Verify(command) => command.run(),
-        Command::Decide(command) => command.run(),
-        Command::Token(command) => command.run(),
-        Command::Compile(command) => command.run(),
-        Command::Schema(command) => command.run(),
-        Command::Completions(command) => command.run(),
-        Command::Man(command) => command.run(),
+        Command::Init(command) => command.run(output),
+        Command::Fmt(command) => command.run(output),
+        Command::Check(command) => command.run(output),
+        Command::Test(command) => command.run(output),
+        Command::Explain(command) => command.run(output),
+        Command::Prove(command) => command.run(output),
+        Command::Diff(command) => command.run(output),
+        Command::Impact(command) => command.run(output),
+        Command::LookBack(command) => command.run(output),
+        Command::Export(command) => command.run(output),
+        Command::Keygen(command) => command.run(output),
+        Command::Sign(command) => command.run(output),
+        Command::Trust(command) => command.run(output),
+        Command::Rotate(command) => command.run(output),
+        Command::Verify(command) => command.run(output),
+        Command::Decide(command) => command.run(output),
+        Command::Token(command) => command.run(output),
+        Command::Compile(command) => command.run(output),
+        Command::Schema(command) => command.run(output),
+        Command::Completions(command) => command.run(output),
+        Command::Man(command) => command.run(output),
     };
     result.unwrap_or_else(|failure| {
-        report::failure(&failure);
+        report::failure(&failure, output);
         failure.exit
     })
 }

@@ -1,10 +1,11 @@
 //! `brightline prove`: whether what a ruleset guarantees holds for every possible request.
 
 use super::exit::{Exit, Failure};
-use super::files;
+use super::output::{self, Output, bad, good, open};
+use super::progress::{Progress, Size};
 use super::report;
 use super::ruleset::Source;
-use brightline::{Budget, Proven, Verdict, Witness, compile, prove};
+use brightline::{Budget, Proven, Verdict, Watch, Witness, compile, prove};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,33 +19,28 @@ pub(super) struct Prove {
     /// Only these guarantees, by id
     #[arg(long = "guarantee", value_name = "ID")]
     only: Vec<String>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 40 bytes
-    #[arg(long, value_name = "THOUSANDS", default_value_t = 4_000)]
+    /// Most nodes of the decision diagrams, in thousands; each takes some 15 bytes
+    #[arg(long, value_name = "THOUSANDS", default_value_t = 16_000)]
     budget: usize,
-    /// Print what was found as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl Prove {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let ruleset = self.source.load_rules(&self.ruleset)?;
         let program = compile(ruleset);
         let nodes = self.budget.saturating_mul(1_000);
-        let proofs = prove(&program, &self.only, Budget { nodes, ..Budget::default() });
+        let progress = Progress::new("proving".to_owned(), Size::Parts(None));
+        let watch = Watch(&|done, of| progress.part(done, of));
+        let proofs = prove(&program, &self.only, Budget { nodes, watch, ..Budget::default() });
+        drop(progress);
         if let Some(unknown) = self.only.iter().find(|id| !proofs.iter().any(|proof| proof.guarantee == **id)) {
             return Err(Failure::new(
                 Exit::Usage,
                 format!("`{}` has no guarantee `{unknown}`", self.ruleset.display()),
             ));
         }
-        if self.json {
-            files::print(&report::pretty(&proofs)?)?;
-        } else if proofs.is_empty() {
-            files::print(&format!("`{}` guarantees nothing\n", self.ruleset.display()))?;
-        } else {
-            files::print(&proofs.iter().map(text).collect::<String>())?;
-        }
+        let nothing = || format!("`{}` guarantees nothing\n", self.ruleset.display());
+        output.say(|| if proofs.is_empty() { nothing() } else { proofs.iter().map(text).collect() }, &proofs)?;
         let is = |wanted: fn(&Verdict) -> bool| proofs.iter().any(|proof| wanted(&proof.verdict));
         Ok(if is(|verdict| matches!(verdict, Verdict::Broken(_) | Verdict::ForNobody)) {
             Exit::Broken
@@ -59,12 +55,12 @@ impl Prove {
 fn text(proof: &Proven) -> String {
     let name = report::visible(&proof.guarantee);
     match &proof.verdict {
-        Verdict::Holds => format!("holds    {name}\n"),
-        Verdict::ForNobody => format!("empty    {name}: there can be nobody whom it is for\n"),
+        Verdict::Holds => format!("{}    {name}\n", good("holds")),
+        Verdict::ForNobody => format!("{}    {name}: there can be nobody whom it is for\n", open("empty")),
         Verdict::TooIntricate { why } => {
-            format!("open     {name}: too intricate to settle ({why}); a greater `--budget` may do\n")
+            format!("{}     {name}: too intricate to settle ({why}); a greater `--budget` may do\n", open("open"))
         }
-        Verdict::Broken(witness) => format!("BROKEN   {name}: not for this request\n{}", pictured(witness)),
+        Verdict::Broken(witness) => format!("{}   {name}: not for this request\n{}", bad("BROKEN"), pictured(witness)),
     }
 }
 
@@ -83,7 +79,9 @@ pub(super) fn pictured(witness: &Witness) -> String {
         Some(rule) => format!("by rule {rule}"),
         None => "by default".to_owned(),
     };
-    lines.push(format!("  -> {}, {by}: {}", decision.outcome.as_str(), decision.reason));
-    lines.extend(decision.basis.iter().map(|basis| format!("     {}", basis.citation)));
-    lines.iter().map(|line| format!("         {}\n", report::visible(line))).collect()
+    let mut lines: Vec<String> = lines.iter().map(|line| report::visible(line)).collect();
+    let why = report::visible(&format!("{by}: {}", decision.reason));
+    lines.push(format!("  -> {}, {why}", output::outcome(decision.outcome)));
+    lines.extend(decision.basis.iter().map(|basis| format!("     {}", report::visible(&basis.citation))));
+    lines.iter().map(|line| format!("         {line}\n")).collect()
 }

@@ -2,13 +2,15 @@
 
 use super::exit::Failure;
 use super::files;
+use super::output::Output;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use brightline::{Diagnostic, Mark};
 use serde::Serialize;
-use std::io::IsTerminal;
+use serde_json::json;
 use std::ops::Range;
 
 /// A ruleset's text with what was found in it.
+#[derive(Debug)]
 pub(super) struct Report {
     pub(super) file: String,
     pub(super) text: String,
@@ -42,8 +44,8 @@ impl Finding<'_> {
 
 impl Report {
     /// Snippets of the source with a caret under each finding.
-    pub(super) fn to_text(&self, colours: bool) -> String {
-        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    pub(super) fn to_text(&self) -> String {
+        let renderer = Renderer::styled();
         let lines = Lines::new(&self.text);
         let snippets = self.findings.iter().map(|finding| self.snippet(&renderer, &lines, finding) + "\n\n");
         snippets.collect()
@@ -94,18 +96,20 @@ pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 /// Prints why a command stopped.
-pub(super) fn failure(failure: &Failure) {
+pub(super) fn failure(failure: &Failure, output: Output) {
+    let found = failure.found.as_deref();
+    if output == Output::Json {
+        let error = json!({ "code": failure.code, "message": failure.message, "exit": failure.exit.number() });
+        let findings = found.map(Report::to_json).unwrap_or_default();
+        files::print_error(&format!("{}\n", json!({ "error": error, "findings": findings })));
+        return;
+    }
+    files::show_error(&found.map(Report::to_text).unwrap_or_default());
     let mut title = Level::ERROR.primary_title(visible(&failure.message));
     if let Some(code) = failure.code {
         title = title.id(code);
     }
-    let renderer = if colours(&std::io::stderr()) { Renderer::styled() } else { Renderer::plain() };
-    files::print_error(&(renderer.render(&[Group::with_title(title)]) + "\n"));
-}
-
-/// Whether a stream gets colours.
-pub(super) fn colours(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    files::show_error(&(Renderer::styled().render(&[Group::with_title(title)]) + "\n"));
 }
 
 /// Text from a file or a token as a terminal may show it: a control character would command the terminal.
@@ -170,6 +174,7 @@ struct Excerpt<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::output::plain;
     use super::*;
 
     fn report(start: usize, end: usize) -> Report {
@@ -185,14 +190,14 @@ mod tests {
 
     #[test]
     fn a_snippet_shows_the_line_and_the_place() {
-        let text = report(13, 14).to_text(false);
+        let text = plain(&report(13, 14).to_text());
         for part in
             ["error[source.tag]: no \\u{1b}[2J `ü`", "--> a.yaml:2:5", "2 | öö: x\n  |     ^", "help: leave it out"]
         {
             assert!(text.contains(part), "{part} in\n{text}");
         }
         assert!(!text.contains('\u{1b}'));
-        assert!(report(13, 14).to_text(true).contains('\u{1b}'));
+        assert!(report(13, 14).to_text().contains('\u{1b}'));
     }
 
     #[test]
@@ -206,7 +211,7 @@ mod tests {
             {
                 if on_boundary(start) && on_boundary(end) {
                     let report = Report { text: text.clone(), ..report(start, end) };
-                    assert!(report.to_text(false).contains("a.yaml:"), "{start}..{end}");
+                    assert!(plain(&report.to_text()).contains("a.yaml:"), "{start}..{end}");
                     assert_eq!(report.to_json().len(), 1);
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::signers::Signers;
 use super::{files, report, trusted};
 use brightline::{ROTATION_SCHEMA, ROTATION_TYP, Rotation, TrustRoot, inspect_rotation};
@@ -30,9 +31,6 @@ pub(super) struct Rotate {
     /// Where to write the rotation
     #[arg(short, long, value_name = "ROTATION.jws.json")]
     out: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Serialize)]
@@ -59,7 +57,7 @@ struct Count {
 }
 
 impl Rotate {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let former = trusted::load(&self.trust, &self.rotations)?;
         let (mut statement, signed) = match &self.add_signature {
             Some(path) => existing(path, &former)?,
@@ -87,7 +85,7 @@ impl Rotate {
         }
         files::write(Some(&self.out), &text)?;
         let summary = Summary::new(&former, &rotation);
-        files::print(&if self.json { report::pretty(&summary)? } else { summary.to_text() })?;
+        output.say(|| summary.to_text(), &summary)?;
         Ok(Exit::Done)
     }
 }

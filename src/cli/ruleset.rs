@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::files;
-use super::report::{self, Report};
+use super::report::Report;
 use brightline::{Diagnostic, Entry, Instant, Kind, Mark, Node, Ruleset};
 use clap::Args;
 use std::path::Path;
@@ -110,12 +110,7 @@ pub(super) fn within_window(ruleset: &Ruleset, at: Instant) -> Result<(), Failur
 }
 
 fn valid(loaded: Loaded) -> Result<Ruleset, Failure> {
-    loaded.map_err(|found| {
-        files::print_error(&found.to_text(report::colours(&std::io::stderr())));
-        let count = found.findings.len();
-        let findings = if count == 1 { "finding" } else { "findings" };
-        Failure::new(Exit::Findings, format!("`{}` has {count} {findings}", found.file))
-    })
+    loaded.map_err(Failure::found)
 }
 
 /// A file in YAML or JSON, before it means anything.

@@ -1,7 +1,8 @@
 //! `brightline schema`: the JSON Schemas that editors complete and check by.
 
 use super::exit::{Exit, Failure};
-use super::{files, report};
+use super::output::Output;
+use super::report;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -24,12 +25,12 @@ enum Of {
 }
 
 impl Schema {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let schema = match self.of {
             Of::Ruleset => brightline::ruleset_schema(),
             Of::Cases => brightline::cases_schema(),
         };
-        files::write(self.out.as_deref(), &report::pretty(&schema)?)?;
+        output.write(self.out.as_deref(), &report::pretty(&schema)?)?;
         Ok(Exit::Done)
     }
 }

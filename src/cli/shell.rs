@@ -3,6 +3,7 @@
 use super::Arguments;
 use super::exit::{Exit, Failure};
 use super::files;
+use super::output::Output;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, _: Output) -> Result<Exit, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "brightline", &mut script);
         files::print(&String::from_utf8_lossy(&script))?;
@@ -32,7 +33,7 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         files::make_folder(&self.out)?;
         let mut command = Arguments::command();
         command.build();
@@ -48,7 +49,8 @@ impl Man {
             files::write(Some(&self.out.join(format!("{name}.1"))), &String::from_utf8_lossy(&page))?;
             written = written.saturating_add(1);
         }
-        files::print(&format!("{written} pages in `{}`\n", self.out.display()))?;
+        let made = serde_json::json!({ "folder": self.out, "pages": written });
+        output.say(|| format!("{written} pages in `{}`\n", self.out.display()), &made)?;
         Ok(Exit::Done)
     }
 }

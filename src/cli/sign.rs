@@ -3,6 +3,7 @@
 
 use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::ruleset::Source;
 use super::signers::{Signer, Signers};
 use super::{files, report, trusted};
@@ -43,9 +44,6 @@ pub(super) struct Sign {
     /// Where to write the bundle
     #[arg(short, long, value_name = "OUT.bundle.json")]
     out: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Serialize)]
@@ -61,7 +59,7 @@ struct Payload<'a> {
 }
 
 impl Sign {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let compiled = match (&self.ruleset, &self.audience) {
             (Some(path), Some(audience)) => {
                 let ruleset = self.source.load_valid(path)?;
@@ -84,7 +82,7 @@ impl Sign {
         let needed = root.map(|root| Needed::new(&root, text.as_bytes(), &made)).transpose()?;
         files::write(Some(&self.out), &text)?;
         let signed = Signed::new(&made, needed);
-        files::print(&if self.json { report::pretty(&signed)? } else { signed.to_text() })?;
+        output.say(|| signed.to_text(), &signed)?;
         Ok(Exit::Done)
     }
 }

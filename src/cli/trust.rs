@@ -1,6 +1,7 @@
 //! `brightline trust`: the trust root that an app ships.
 
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::ruleset::not_json;
 use super::{files, report};
 use brightline::{Key, TrustRoot};
@@ -42,7 +43,7 @@ struct Root<'a> {
 }
 
 impl Trust {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let mut keys = Vec::new();
         for path in &self.keys {
             let text = files::read_text(path)?;
@@ -68,7 +69,7 @@ impl Trust {
                 return Err(Failure::other(format!("`{kid}` is the same key as `{same}`, which counts once")));
             }
         }
-        files::write(self.out.as_deref(), &text)?;
+        output.write(self.out.as_deref(), &text)?;
         Ok(Exit::Done)
     }
 }

@@ -3,6 +3,7 @@
 use super::engine::Opening;
 use super::exit::{Exit, Failure};
 use super::listing::Listing;
+use super::output::{Output, bad, good};
 use super::{files, report};
 use brightline::{Instant, TrustRoot, Untrusted, inspect_bundle, read_image, signed_by};
 use clap::Args;
@@ -20,9 +21,6 @@ pub(super) struct Verify {
     trust: Option<PathBuf>,
     #[command(flatten)]
     opening: Opening,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// What a bundle says.
@@ -61,12 +59,12 @@ struct Signer<'a> {
 }
 
 impl Verify {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let bundle = files::read(&self.bundle)?;
         let opened = self.trust.as_deref().map(|root| self.opening.open(&bundle, root)).transpose()?;
         let contents = inspect_bundle(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
         let summary = Summary::new(&contents, &bundle, opened.as_ref().map(|opened| &opened.root))?;
-        files::print(&if self.json { report::pretty(&summary)? } else { summary.to_text() })?;
+        output.say(|| summary.to_text(), &summary)?;
         Ok(Exit::Done)
     }
 }
@@ -130,6 +128,15 @@ impl<'a> Summary<'a> {
             Some(listing) => lines.extend(listing.to_lines()),
             None => lines.push("  contains  no ruleset that this version reads".to_owned()),
         }
-        lines.iter().map(|line| report::visible(line) + "\n").collect()
+        let line = |(place, line): (usize, &String)| {
+            let line = report::visible(line);
+            let shown = match (place, self.verified) {
+                (0, true) => good(&line),
+                (0, false) => bad(&line),
+                _ => line,
+            };
+            shown + "\n"
+        };
+        lines.iter().enumerate().map(line).collect()
     }
 }

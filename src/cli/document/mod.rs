@@ -6,6 +6,7 @@ mod map;
 mod markdown;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
 pub(super) use html::html;
 pub(super) use markdown::markdown;
 use std::path::Path;
@@ -77,9 +78,11 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// By the ending of where it goes; printed, it is JSON.
-    pub(super) fn of(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path else { return Ok(Self::Json) };
+    /// By the ending of where it goes; printed, it is for a person unless JSON is wanted.
+    pub(super) fn of(path: Option<&Path>, output: Output) -> Result<Self, Failure> {
+        let Some(path) = path else {
+            return Ok(if output == Output::Json { Self::Json } else { Self::Markdown });
+        };
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("json") => Ok(Self::Json),
             Some("md") => Ok(Self::Markdown),

@@ -6,6 +6,8 @@ mod sql;
 
 use super::exit::{Exit, Failure};
 use super::files;
+use super::output::Output;
+use super::report;
 use super::ruleset::Source;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -37,13 +39,17 @@ struct Html {
 }
 
 impl Export {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let Html { ruleset, source, out } = match &self.form {
             Form::Html(html) => html,
-            Form::Sql(sql) => return sql.run(),
+            Form::Sql(sql) => return sql.run(output),
         };
         let ruleset = source.load_valid(ruleset)?;
-        files::write(out.as_deref(), &page::page(&ruleset))?;
+        let page = page::page(&ruleset);
+        match (output, out) {
+            (Output::Text, _) | (Output::Json, Some(_)) => output.write(out.as_deref(), &page)?,
+            (Output::Json, None) => files::print(&report::pretty(&serde_json::json!({ "html": page }))?)?,
+        }
         Ok(Exit::Done)
     }
 }

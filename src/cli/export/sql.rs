@@ -1,10 +1,12 @@
 //! `brightline export sql`: a ruleset as one expression for a warehouse.
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Output, open};
 use crate::cli::ruleset::{load_keyless, within_window};
 use crate::cli::{files, report};
 use brightline::{Columns, Dialect, Instant, Program, Ruleset, SqlRequest};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -30,9 +32,6 @@ pub(super) struct Sql {
     /// Where to write it; without: standard output
     #[arg(short, long, value_name = "FILE.sql")]
     out: Option<PathBuf>,
-    /// Print it as JSON, with the columns that it reads
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -43,8 +42,22 @@ enum In {
     Spark,
 }
 
+/// What somebody should know who uses the expression.
+#[derive(Serialize)]
+struct Warning {
+    code: &'static str,
+    message: String,
+}
+
+impl Warning {
+    fn show(&self) {
+        let title = open(&format!("warning[{}]", self.code));
+        files::show_error(&format!("{title}: {}\n", report::visible(&self.message)));
+    }
+}
+
 impl Sql {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let dialect = match self.dialect {
             In::Duckdb => Dialect::DuckDb,
             In::Spark => Dialect::Spark,
@@ -53,9 +66,7 @@ impl Sql {
         let ruleset = load_keyless(&self.ruleset)?;
         self.is_known(&ruleset, at)?;
         let program = brightline::compile(ruleset);
-        if let Some(columns) = &self.columns {
-            self.tell(&program, columns);
-        }
+        let mut warnings = self.columns.as_deref().map(|columns| self.findings(&program, columns)).unwrap_or_default();
         let request = SqlRequest {
             dialect,
             at,
@@ -66,14 +77,16 @@ impl Sql {
         let sql = brightline::to_sql(&program, &request);
         let ruleset = program.ruleset();
         if ruleset.outline().any(|rule| rule.sealed.is_some()) {
-            files::print_error("warning: the expression says what the sealed rules say: keep it as they are kept\n");
+            let message = "the expression says what the sealed rules say: keep it as they are kept";
+            warnings.push(Warning { code: "export.sealed", message: message.to_owned() });
         }
-        let text = if self.json {
+        let text = if output == Output::Json {
             report::pretty(&json!({
                 "ruleset": ruleset.id(), "version": ruleset.version(), "dialect": dialect.as_str(), "at": at, "until": sql.until,
-                "columns": sql.columns, "expression": sql.expression,
+                "columns": sql.columns, "expression": sql.expression, "warnings": warnings,
             }))?
         } else {
+            warnings.iter().for_each(Warning::show);
             let mut lines = vec![
                 format!("{}, version {}, at {at}, for {}.", ruleset.id(), ruleset.version(), dialect.as_str()),
                 format!("The rules are the same until {}. Reads:", sql.until),
@@ -87,7 +100,7 @@ impl Sql {
     }
 
     /// What is wrong with the columns of the table.
-    fn tell(&self, program: &Program, columns: &[String]) {
+    fn findings(&self, program: &Program, columns: &[String]) -> Vec<Warning> {
         let (_, mut findings) = Columns::read(&[program], columns.iter().map(String::as_str));
         let is = |wanted: &Option<String>, one: &str| wanted.as_deref().is_none_or(|wanted| wanted == one);
         let actions: Vec<&str> = program.ruleset().actions().filter(|name| is(&self.action, name)).collect();
@@ -95,10 +108,7 @@ impl Sql {
         let asked = models.flat_map(|(id, _)| actions.iter().map(move |action| (id.to_owned(), (*action).to_owned())));
         let has = |name: &str| columns.iter().any(|column| column == name);
         findings.extend(Columns::missing(&[program], &asked.collect::<Vec<_>>(), has));
-        for finding in findings {
-            let text = report::visible(&finding.to_string());
-            files::print_error(&format!("warning[{}]: {text}\n", finding.code()));
-        }
+        findings.iter().map(|finding| Warning { code: finding.code(), message: finding.to_string() }).collect()
     }
 
     fn is_known(&self, ruleset: &Ruleset, at: Instant) -> Result<(), Failure> {

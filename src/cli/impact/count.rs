@@ -2,6 +2,7 @@
 
 use crate::cli::exit::Failure;
 use crate::cli::people::{self, Cell, Findings, Source};
+use crate::cli::progress::Progress;
 use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View};
 use std::collections::HashMap;
 
@@ -38,7 +39,7 @@ pub(super) fn count(
     columns: &Columns,
     views: &[View<'_>],
     by: By,
-    progress: &(dyn Fn(u64) + Sync),
+    progress: &Progress,
 ) -> Result<Counted, Failure> {
     let new = || Worker::new(columns, views, by);
     let mut all = Counted { seen: vec![false; columns.names().len()], ..Counted::default() };

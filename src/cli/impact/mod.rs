@@ -8,13 +8,14 @@ mod synthetic;
 
 use super::document;
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::people::{self, Findings};
+use super::progress::{Progress, Size};
 use super::ruleset::{load_keyless, within_window};
 use super::{files, report as text};
 use brightline::{Belief, Columns, Instant, Program, RulesetWindow, View};
 use clap::{Args, ValueEnum};
 use count::{By, Counted};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant as Clock;
@@ -52,8 +53,8 @@ pub(super) struct Impact {
     /// What people are told apart by
     #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]
     by: Vec<Split>,
-    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as Markdown
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Tells on standard error how fast it decided
     #[arg(long)]
@@ -72,8 +73,8 @@ A person's outcome is the strictest of all that is asked. No token is verified a
 how well each thing is shown. Rows that cannot be read are left out, told, and counted; the program then ends with 3.";
 
 impl Impact {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let form = document::Form::of(self.out.as_deref())?;
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        let form = document::Form::of(self.out.as_deref(), output)?;
         let now = files::now(self.at)?;
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
@@ -91,7 +92,7 @@ impl Impact {
         };
         let (counted, population, assumptions) = match (&self.population, self.synthetic) {
             (Some(path), _) => {
-                let (counted, population) = self.file(path, &basis, &views)?;
+                let (counted, population) = self.file(path, &basis, &views, output)?;
                 (counted, population, Vec::new())
             }
             (None, many) => self.synthetic(many.unwrap_or(0), &basis, &views)?,
@@ -116,15 +117,18 @@ impl Impact {
         path: &Path,
         basis: &report::Basis<'_>,
         views: &[View<'_>],
+        output: Output,
     ) -> Result<(Counted, report::Population), Failure> {
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
         let mut people = people::open(path, &programs)?;
-        let mut counted = self.count(&mut *people.source, &people.columns, views)?;
+        let progress = Progress::new("people".to_owned(), people.size);
+        let mut counted = self.count(&mut *people.source, &people.columns, views, &progress)?;
+        drop(progress);
         let mut findings = std::mem::take(&mut counted.findings);
         let seen = |place: usize| counted.seen.get(place) == Some(&true);
         people.tell(&programs, basis.asked, seen, &mut findings);
         let file = path.display().to_string();
-        files::print_error(&findings.to_text(&file));
+        findings.show(&file, output);
         let population = report::Population {
             kind: "file",
             file: Some(file),
@@ -148,10 +152,15 @@ impl Impact {
         let data = recipe::Data::read()?;
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
         let (columns, _) = Columns::read(&programs, synthetic::COLUMNS);
-        let count = |swept| {
+        let sweeps = data.assumptions.len().saturating_mul(2);
+        let parts = u64::try_from(sweeps.saturating_add(1)).unwrap_or(u64::MAX).saturating_mul(many);
+        let progress = Progress::new("synthetic people".to_owned(), Size::Parts(Some(parts)));
+        let mut made = 0_u64;
+        let mut count = |swept| {
             let recipe = Arc::new(recipe::Recipe::new(&data, swept, &self.lab)?);
-            let mut source = synthetic::Synthetic { recipe, seed: self.seed, left: 0..many };
-            self.count(&mut source, &columns, views)
+            let mut source = synthetic::Synthetic { recipe, seed: self.seed, left: 0..many, before: made };
+            made = made.saturating_add(many);
+            self.count(&mut source, &columns, views, &progress)
         };
         let counted = count(None)?;
         let middle = report::tables(&counted, basis).headline;
@@ -190,14 +199,12 @@ impl Impact {
         source: &mut dyn people::Source,
         columns: &Columns,
         views: &[View<'_>],
+        progress: &Progress,
     ) -> Result<Counted, Failure> {
         let by =
             By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
         let started = Clock::now();
-        let counted = count::count(source, columns, views, by, &people::progress)?;
-        if std::io::stderr().is_terminal() {
-            files::print_error("\r                              \r");
-        }
+        let counted = count::count(source, columns, views, by, progress)?;
         if self.rate {
             let answers: usize = views.iter().map(|view| view.asked.len()).sum();
             rate(counted.rows, answers, started);

@@ -28,6 +28,8 @@ pub(super) struct Synthetic {
     pub(super) recipe: Arc<Recipe>,
     pub(super) seed: u64,
     pub(super) left: Range<u64>,
+    /// Those who were made before, of other assumptions.
+    pub(super) before: u64,
 }
 
 struct Crowd {
@@ -44,6 +46,10 @@ impl Source for Synthetic {
         let numbers = self.left.start..self.left.end.min(self.left.start.saturating_add(4096));
         self.left.start = numbers.end;
         Ok(Some(Box::new(Crowd { recipe: Arc::clone(&self.recipe), seed: self.seed, numbers })))
+    }
+
+    fn done(&self) -> u64 {
+        self.before.saturating_add(self.left.start)
     }
 }
 

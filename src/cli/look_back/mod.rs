@@ -7,7 +7,9 @@ mod story;
 
 use super::document::{self, Form};
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::people::{self, Findings};
+use super::progress::Progress;
 use super::ruleset::{load_changed, load_keyless};
 use super::{files, report as text};
 use brightline::{Instant, Program};
@@ -36,8 +38,8 @@ pub(super) struct LookBack {
     /// Takes a licence of the ruleset back at an instant
     #[arg(long, value_name = "LICENCE=INSTANT", value_parser = revocation)]
     revoke: Vec<(String, Instant)>,
-    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as Markdown
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
@@ -47,8 +49,8 @@ not count, since a correction is issued after what it corrects. The report has t
 15 CFR 764.5(c)(3); it is a draft for whoever answers for it, not legal advice.";
 
 impl LookBack {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let form = Form::of(self.out.as_deref())?;
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        let form = Form::of(self.out.as_deref(), output)?;
         if self.from >= self.until {
             return Err(Failure::new(Exit::Usage, "`--until` is not after `--from`"));
         }
@@ -58,7 +60,9 @@ impl LookBack {
         let mut log = people::open(&self.log, &programs)?;
         let period = Period { from: self.from, until: self.until };
         let new = || Worker::new(&program, served.as_ref(), &log.columns, period);
-        let workers = people::share_out(&mut *log.source, &log.columns, &new, &Worker::row, &people::progress)?;
+        let progress = Progress::new("requests".to_owned(), log.size);
+        let workers = people::share_out(&mut *log.source, &log.columns, &new, &Worker::row, &progress)?;
+        drop(progress);
 
         let (mut all, mut findings) = (request::Looked::default(), Findings::default());
         for worker in workers {
@@ -69,7 +73,7 @@ impl LookBack {
         let asked: Vec<(String, String)> = all.asked.iter().cloned().collect();
         log.tell(&programs, &asked, |place| all.seen.contains(&place), &mut findings);
         let file = self.log.display().to_string();
-        files::print_error(&findings.to_text(&file));
+        findings.show(&file, output);
         let revoked = self.revoke.iter().map(|(id, at)| (id.clone(), at.to_string())).collect();
         let made = report::Made { ruleset: &program, served: served.as_ref(), revoked, period, file, findings };
         let report = report::report(&all, &made);

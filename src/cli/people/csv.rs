@@ -2,6 +2,7 @@
 
 use super::{BATCH, Batch, Cell, People, Source, Visit, torn};
 use crate::cli::exit::Failure;
+use crate::cli::progress::Size;
 use brightline::{Columns, Program};
 use csv::{ByteRecord, ReaderBuilder};
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ struct Csv {
     next_row: u64,
     /// Lines that were read ahead and turned out to be rows of their own.
     ahead: Vec<Vec<u8>>,
+    read: u64,
 }
 
 /// Rows that follow each other, as they are written; or one that is none.
@@ -27,8 +29,8 @@ enum Run {
 
 struct Block(Vec<Run>);
 
-pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure> {
-    let mut source = Csv { reader: BufReader::with_capacity(1 << 16, file), next_row: 1, ahead: Vec::new() };
+pub(super) fn open(file: File, length: Option<u64>, programs: &[&Program]) -> Result<People, Failure> {
+    let mut source = Csv { reader: BufReader::with_capacity(1 << 16, file), next_row: 1, ahead: Vec::new(), read: 0 };
     let header = match source.row()? {
         Some(Ok(text)) => text,
         Some(Err(problem)) => return Err(Failure::other(format!("its header cannot be read: {problem}"))),
@@ -43,7 +45,8 @@ pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure>
         names.push(name.trim_start_matches('\u{feff}').trim_matches('"').to_owned());
     }
     let (columns, findings) = Columns::read(programs, names.iter().map(String::as_str));
-    Ok(People { source: Box::new(source), columns, header: findings, named: Some(names) })
+    let size = Size::Bytes(length);
+    Ok(People { source: Box::new(source), size, columns, header: findings, named: Some(names) })
 }
 
 /// Rows of another length are told as such, not by the reader, which would end there.
@@ -60,7 +63,8 @@ impl Csv {
         let mut line = Vec::new();
         let most = u64::try_from(ROW).unwrap_or(u64::MAX);
         let read = self.reader.by_ref().take(most).read_until(b'\n', &mut line);
-        read.map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
+        let read = read.map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
+        self.read = self.read.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(line)
     }
 
@@ -164,6 +168,10 @@ impl Source for Csv {
             runs.push(Run::Rows { first, text });
         }
         Ok(if runs.is_empty() { None } else { Some(Box::new(Block(runs))) })
+    }
+
+    fn done(&self) -> u64 {
+        self.read
     }
 }
 

@@ -1,5 +1,8 @@
 //! What is wrong with a table: the first findings in detail, all of them counted by column and kind. None is dropped.
 
+use crate::cli::files;
+use crate::cli::output::{Output, bad, open};
+use crate::cli::report::visible;
 use brightline::TableError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -130,25 +133,30 @@ impl Findings {
         rows.chain(names).collect()
     }
 
-    /// For standard error.
-    pub(in crate::cli) fn to_text(&self, file: &str) -> String {
+    /// Tells them on standard error. A program finds them in the report.
+    pub(in crate::cli) fn show(&self, file: &str, output: Output) {
+        if output == Output::Text {
+            files::show_error(&self.to_text(file));
+        }
+    }
+
+    fn to_text(&self, file: &str) -> String {
         let mut text = String::new();
         for Told { row, code, message, .. } in self.detailed() {
             let place = row.map_or_else(String::new, |row| format!(" row {row}:"));
-            text.push_str(&crate::cli::report::visible(&format!("{file}:{place} [{code}] {message}")));
-            text.push('\n');
+            let (place, message) = (visible(&format!("{file}:{place}")), visible(&message));
+            text.push_str(&format!("{place} {} {message}\n", open(&format!("[{code}]"))));
         }
         let total: u64 = self.counts().iter().map(|one| one.count).sum();
         if total > u64::try_from(self.detailed().len()).unwrap_or(u64::MAX) {
             text.push_str("in all:\n");
             for Count { column, code, count } in self.counts() {
                 let column = column.map_or_else(String::new, |column| format!(" in `{column}`"));
-                text.push_str(&crate::cli::report::visible(&format!("  {count} × {code}{column}")));
-                text.push('\n');
+                text.push_str(&(visible(&format!("  {count} × {code}{column}")) + "\n"));
             }
         }
         if self.left_out > 0 {
-            text.push_str(&format!("{} rows are left out\n", self.left_out));
+            text.push_str(&(bad(&format!("{} rows are left out", self.left_out)) + "\n"));
         }
         text
     }

@@ -6,7 +6,7 @@ use brightline::Columns;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::{BufRead, Read};
 
@@ -19,6 +19,7 @@ pub(super) type Reader = Box<dyn BufRead + Send>;
 pub(in crate::cli) struct Lines {
     reader: Reader,
     next_row: u64,
+    read: u64,
 }
 
 /// Some lines.
@@ -29,7 +30,7 @@ struct Block {
 
 impl Lines {
     pub(in crate::cli) fn new(reader: Reader) -> Self {
-        Self { reader, next_row: 1 }
+        Self { reader, next_row: 1, read: 0 }
     }
 
     /// A line without its end; `None` at the end. Of one that is too long, what is too long to be read.
@@ -40,6 +41,7 @@ impl Lines {
         if read == 0 {
             return Ok(None);
         }
+        self.count(read);
         if line.last() == Some(&b'\n') {
             line.pop();
         } else if line.len() >= usize::try_from(LINE).unwrap_or(usize::MAX) {
@@ -47,12 +49,17 @@ impl Lines {
             loop {
                 let mut rest = Vec::new();
                 let read = self.reader.by_ref().take(LINE).read_until(b'\n', &mut rest).map_err(cannot)?;
+                self.count(read);
                 if read == 0 || rest.last() == Some(&b'\n') {
                     break;
                 }
             }
         }
         Ok(Some(line))
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.read = self.read.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 }
 
@@ -65,6 +72,10 @@ impl Source for Lines {
             self.next_row = self.next_row.saturating_add(1);
         }
         Ok(if rows.is_empty() { None } else { Some(Box::new(Block { first, rows })) })
+    }
+
+    fn done(&self) -> u64 {
+        self.read
     }
 }
 
@@ -116,9 +127,9 @@ fn object(line: &[u8]) -> Result<Vec<(String, Value)>, serde_json::Error> {
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members: Self::Value = Vec::new();
+            let (mut members, mut names): (Self::Value, HashSet<String>) = Default::default();
             while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                if members.iter().any(|(known, _)| *known == name) {
+                if !names.insert(name.clone()) {
                     return Err(A::Error::custom(format_args!("`{name}` twice")));
                 }
                 members.push((name, value));

@@ -6,12 +6,12 @@ mod lines;
 mod parquet;
 
 use crate::cli::exit::Failure;
-use crate::cli::files;
+use crate::cli::progress::{Progress, Size};
 use brightline::{Columns, Program, TableError};
 pub(super) use findings::{Count, Findings, Told};
 pub(super) use lines::Lines;
 use std::borrow::Cow;
-use std::io::IsTerminal;
+use std::fs::{File, Metadata};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +26,9 @@ pub(super) type Cell<'a> = (usize, Cow<'a, str>);
 pub(super) trait Source: Send {
     /// The next rows; `None` at the end.
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure>;
+
+    /// How much was read, in the unit of the source's size.
+    fn done(&self) -> u64;
 }
 
 /// Some rows.
@@ -41,6 +44,7 @@ pub(super) type Visit<'a> = dyn FnMut(u64, Result<&[Cell<'_>], TableError>, &[St
 /// A file of people, opened.
 pub(super) struct People {
     pub(super) source: Box<dyn Source>,
+    pub(super) size: Size,
     pub(super) columns: Columns,
     /// What is wrong with the header.
     pub(super) header: Vec<TableError>,
@@ -71,10 +75,16 @@ impl People {
 pub(super) fn open(path: &Path, programs: &[&Program]) -> Result<People, Failure> {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     match ending.as_deref() {
-        _ if path == Path::new("-") => Ok(lines(Box::new(std::io::BufReader::new(std::io::stdin())), programs)),
-        Some("ndjson" | "jsonl") => Ok(lines(Box::new(std::io::BufReader::new(file(path)?)), programs)),
-        Some("csv") => csv::open(file(path)?, programs),
-        Some("parquet") => parquet::open(file(path)?, programs),
+        _ if path == Path::new("-") => Ok(lines(Box::new(std::io::BufReader::new(std::io::stdin())), None, programs)),
+        Some("ndjson" | "jsonl") => {
+            let (file, length) = file(path)?;
+            Ok(lines(Box::new(std::io::BufReader::new(file)), length, programs))
+        }
+        Some("csv") => {
+            let (file, length) = file(path)?;
+            csv::open(file, length, programs)
+        }
+        Some("parquet") => parquet::open(file(path)?.0, programs),
         _ => {
             let message = format!("`{}`: a file of people ends in .csv, .ndjson, .jsonl or .parquet", path.display());
             Err(Failure::other(message))
@@ -92,16 +102,16 @@ pub(super) fn share_out<W: Send>(
     columns: &Columns,
     new: &(dyn Fn() -> W + Sync),
     row: &Take<'_, W>,
-    progress: &(dyn Fn(u64) + Sync),
+    progress: &Progress,
 ) -> Result<Vec<W>, Failure> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let queue = Mutex::new((source, 0_u64));
+    let queue = Mutex::new(source);
     // Reading is one after the other; all the rest is not.
     let next = || -> Result<Option<Box<dyn Batch>>, Failure> {
         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.1 = queue.1.saturating_add(1);
-        progress(queue.1);
-        queue.0.next()
+        let batch = queue.next();
+        progress.at(queue.done());
+        batch
     };
     let work = || -> Result<W, Failure> {
         let mut worker = new();
@@ -117,20 +127,16 @@ pub(super) fn share_out<W: Send>(
     })
 }
 
-/// How far it is, where somebody looks.
-pub(super) fn progress(batches: u64) {
-    if batches.is_multiple_of(50) && std::io::stderr().is_terminal() {
-        files::print_error(&format!("\r{} thousand rows ", batches.saturating_mul(4096) / 1000));
-    }
+fn lines(reader: lines::Reader, length: Option<u64>, programs: &[&Program]) -> People {
+    let (columns, size) = (Columns::every(programs), Size::Bytes(length));
+    People { source: Box::new(Lines::new(reader)), size, columns, header: Vec::new(), named: None }
 }
 
-fn lines(reader: lines::Reader, programs: &[&Program]) -> People {
-    let columns = Columns::every(programs);
-    People { source: Box::new(Lines::new(reader)), columns, header: Vec::new(), named: None }
-}
-
-fn file(path: &Path) -> Result<std::fs::File, Failure> {
-    std::fs::File::open(path).map_err(|error| Failure::other(format!("cannot read it: {error}")))
+/// A file and, where it has one, its length.
+fn file(path: &Path) -> Result<(File, Option<u64>), Failure> {
+    let file = File::open(path).map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
+    let length = file.metadata().ok().filter(Metadata::is_file).map(|known| known.len());
+    Ok((file, length))
 }
 
 fn torn(problem: impl Into<String>) -> TableError {

@@ -2,8 +2,9 @@
 
 use super::{BATCH, Batch, Cell, People, Source, Visit};
 use crate::cli::exit::Failure;
+use crate::cli::progress::Size;
 use brightline::{Columns, Program};
-use parquet::file::reader::SerializedFileReader;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use serde_json::Value;
@@ -23,14 +24,14 @@ struct Rows {
 pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure> {
     let cannot = |error| Failure::other(format!("cannot read it as Parquet: {error}"));
     let reader = SerializedFileReader::new(file).map_err(cannot)?;
-    let header: Vec<String> = {
-        use parquet::file::reader::FileReader;
-        let schema = reader.metadata().file_metadata().schema();
-        schema.get_fields().iter().map(|field| field.name().to_owned()).collect()
-    };
+    let schema = reader.metadata().file_metadata().schema();
+    let header: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
+    let rows = reader.metadata().file_metadata().num_rows();
+    let size = Size::Parts(u64::try_from(rows).ok());
     let (columns, findings) = Columns::read(programs, header.iter().map(String::as_str));
     let rows = RowIter::from_file_into(Box::new(reader));
-    Ok(People { source: Box::new(Parquet { rows, next_row: 1 }), columns, header: findings, named: Some(header) })
+    let source = Box::new(Parquet { rows, next_row: 1 });
+    Ok(People { source, size, columns, header: findings, named: Some(header) })
 }
 
 impl Source for Parquet {
@@ -41,6 +42,10 @@ impl Source for Parquet {
             self.next_row = self.next_row.saturating_add(1);
         }
         Ok(if rows.is_empty() { None } else { Some(Box::new(Rows { first, rows })) })
+    }
+
+    fn done(&self) -> u64 {
+        self.next_row.saturating_sub(1)
     }
 }
 

@@ -14,6 +14,7 @@ mod watch;
 
 use super::exit::{Exit, Failure};
 use super::files;
+use super::output::Output;
 use super::report;
 use brightline::Decision;
 use clap::Args;
@@ -47,9 +48,6 @@ pub(super) struct Test {
     /// Also writes a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Prints the report as JSON
-    #[arg(long, conflicts_with = "watch")]
-    json: bool,
     /// Runs again what has changed, until Ctrl-C
     #[arg(long)]
     watch: bool,
@@ -70,30 +68,29 @@ The JSON report:
   findings[]                 as of `brightline check --json`; a file that has any is not run";
 
 impl Test {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        if self.watch && output == Output::Json {
+            return Err(Failure::new(Exit::Usage, "`--watch` is for people: leave `--json` out"));
+        }
         let mut runner = Runner::new(&self.ruleset, self.filter.as_ref(), self.fail_fast)?;
         if self.watch {
             return watch::watch(self, &mut runner);
         }
         let started = Clock::now();
         let runs = runner.run_all(&self.files);
-        self.report(&runs, started.elapsed())
+        self.report(&runs, started.elapsed(), output)
     }
 
     /// Prints and writes what came of the files, and says how the program ends.
-    fn report(&self, runs: &[FileRun], took: Duration) -> Result<Exit, Failure> {
+    fn report(&self, runs: &[FileRun], took: Duration, output: Output) -> Result<Exit, Failure> {
         for failure in runs.iter().filter_map(|run| run.failure.as_ref()) {
-            report::failure(failure);
+            report::failure(failure, output);
         }
-        if self.json {
+        if output == Output::Json {
             files::print(&json::report(runs, took)?)?;
         } else {
-            let style = text::Style {
-                colours: report::colours(&std::io::stdout()),
-                verbose: self.verbose,
-                coverage: self.coverage,
-            };
-            files::print(&text::report(runs, took, style))?;
+            let shown = text::Shown { passing: self.verbose, coverage: self.coverage };
+            files::show(&text::report(runs, took, shown))?;
         }
         if let Some(path) = &self.junit {
             files::write(Some(path), &junit::report(runs, took))?;
@@ -120,9 +117,8 @@ pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Resul
     if let Some(failure) = run.failure {
         return Err(failure);
     }
-    if let Some(found) = run.findings.first() {
-        files::print_error(&found.to_text(report::colours(&std::io::stderr())));
-        return Err(Failure::new(Exit::Findings, format!("`{}` has findings", found.file)));
+    if let Some(found) = run.findings.into_iter().next() {
+        return Err(Failure::found(found));
     }
     let case = run.cases.into_iter().next();
     let case = case.ok_or_else(|| Failure::new(Exit::Usage, format!("`{}` has no case `{id}`", file.display())))?;

@@ -2,35 +2,28 @@
 
 use super::coverage::{Coverage, Exception, Part, coverage};
 use super::run::{FileRun, Ran, findings};
+use crate::cli::output::{bad, dim, good, plain};
 use crate::cli::report::visible;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// How much is shown, and how.
+/// What is shown beside the cases that differ.
 #[derive(Clone, Copy)]
-pub(super) struct Style {
-    pub(super) colours: bool,
-    /// Also the cases that pass.
-    pub(super) verbose: bool,
-    /// Also the names of what was not reached.
+pub(super) struct Shown {
+    /// The cases that pass.
+    pub(super) passing: bool,
+    /// The names of what was not reached.
     pub(super) coverage: bool,
 }
 
-#[derive(Clone, Copy)]
-enum Colour {
-    Red,
-    Green,
-    Dim,
-}
-
 /// Findings, the cases, the sum and the coverage.
-pub(super) fn report(runs: &[FileRun], took: Duration, style: Style) -> String {
-    let mut out = Text { out: String::new(), style };
+pub(super) fn report(runs: &[FileRun], took: Duration, shown: Shown) -> String {
+    let mut out = Text { out: String::new(), shown };
     for report in findings(runs) {
-        out.out.push_str(&report.to_text(style.colours));
+        out.out.push_str(&report.to_text());
     }
     for run in runs {
-        for ran in run.cases.iter().filter(|ran| style.verbose || !ran.passed()) {
+        for ran in run.cases.iter().filter(|ran| shown.passing || !ran.passed()) {
             out.case(ran);
         }
     }
@@ -40,7 +33,7 @@ pub(super) fn report(runs: &[FileRun], took: Duration, style: Style) -> String {
     }
     let coverage = coverage(runs);
     out.coverage_line(&coverage);
-    if style.coverage {
+    if shown.coverage {
         coverage.iter().for_each(|coverage| out.coverage(coverage));
     }
     out.out
@@ -48,14 +41,14 @@ pub(super) fn report(runs: &[FileRun], took: Duration, style: Style) -> String {
 
 /// What differs, without colours and without the case's own name.
 pub(super) fn details(ran: &Ran) -> String {
-    let mut out = Text { out: String::new(), style: Style { colours: false, verbose: false, coverage: false } };
+    let mut out = Text { out: String::new(), shown: Shown { passing: false, coverage: false } };
     out.details(ran);
-    out.out
+    plain(&out.out)
 }
 
 struct Text {
     out: String,
-    style: Style,
+    shown: Shown,
 }
 
 impl Text {
@@ -64,17 +57,8 @@ impl Text {
         self.out.push('\n');
     }
 
-    fn paint(&self, colour: Colour, text: &str) -> String {
-        let code = match colour {
-            Colour::Red => 31,
-            Colour::Green => 32,
-            Colour::Dim => 2,
-        };
-        if self.style.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
     fn case(&mut self, ran: &Ran) {
-        let word = if ran.passed() { self.paint(Colour::Green, "ok  ") } else { self.paint(Colour::Red, "FAIL") };
+        let word = if ran.passed() { good("ok  ") } else { bad("FAIL") };
         let title = ran.case.title.as_deref().unwrap_or_default();
         self.line(&format!("{word} {}  {}", visible(&ran.case.id), visible(title)));
         if !ran.passed() {
@@ -135,7 +119,7 @@ impl Text {
             let mark = if *differs { '!' } else { ' ' };
             let expected = format!("{expected:wide$}");
             let (expected, got) = match differs {
-                true => (self.paint(Colour::Green, &expected), self.paint(Colour::Red, got)),
+                true => (good(&expected), bad(got)),
                 false => (expected, got.clone()),
             };
             self.line(&format!("  {mark} {name:names$}  {expected}  {got}"));
@@ -145,7 +129,7 @@ impl Text {
     fn sum(&mut self, runs: &[FileRun], took: Duration) {
         let Counts { passed, failed, left_out } = Counts::of(runs);
         let failed = format!("{failed} failed");
-        let failed = if failed.starts_with("0 ") { failed } else { self.paint(Colour::Red, &failed) };
+        let failed = if failed.starts_with("0 ") { failed } else { bad(&failed) };
         let mut line = format!("{passed} passed, {failed}");
         if left_out > 0 {
             let _ = write!(line, ", {left_out} left out");
@@ -153,7 +137,7 @@ impl Text {
         let broken = runs.iter().filter(|run| run.failure.is_some() || !run.findings.is_empty()).count();
         if broken > 0 {
             let files = if broken == 1 { "file" } else { "files" };
-            let _ = write!(line, ", {}", self.paint(Colour::Red, &format!("{broken} {files} not run")));
+            let _ = write!(line, ", {}", bad(&format!("{broken} {files} not run")));
         }
         self.line(&format!("{line}, in {} ms", took.as_millis()));
     }
@@ -168,10 +152,10 @@ impl Text {
         let exceptions = sum(|coverage| coverage.exceptions.count());
         let licences = sum(|coverage| coverage.licences.count());
         let reasons = sum(|coverage| coverage.reasons.count());
-        let more = if self.style.coverage { "" } else { "; `--coverage` names the rest" };
+        let more = if self.shown.coverage { "" } else { "; `--coverage` names the rest" };
         let line =
             format!("reached: {rules} rules, {exceptions} exceptions, {licences} licences, {reasons} reasons{more}");
-        self.line(&self.paint(Colour::Dim, &line));
+        self.line(&dim(&line));
     }
 
     fn coverage(&mut self, coverage: &Coverage) {

@@ -3,6 +3,7 @@
 use super::Test;
 use super::run::{FileRun, Runner, stamp};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
 use crate::cli::{files, report};
 use std::time::{Duration, Instant as Clock};
 
@@ -15,8 +16,8 @@ pub(super) fn watch(test: &Test, runner: &mut Runner<'_>) -> Result<Exit, Failur
     let mut took = started.elapsed();
     loop {
         // A filter that fits nothing yet is no reason to stop.
-        if let Err(failure) = test.report(&runs, took) {
-            report::failure(&failure);
+        if let Err(failure) = test.report(&runs, took, Output::Text) {
+            report::failure(&failure, Output::Text);
         }
         files::print("watching; Ctrl-C ends\n")?;
         while !runs.iter().any(changed) {

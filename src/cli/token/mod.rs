@@ -4,6 +4,7 @@
 mod personas;
 
 use super::exit::{Exit, Failure};
+use super::output::Output;
 use super::signing::PrivateKey;
 use super::{files, report};
 use brightline::{Algorithm, DEVELOPMENT, Instant, Span};
@@ -46,9 +47,6 @@ pub(super) struct Token {
     /// Show the personas
     #[arg(long, conflicts_with = "persona")]
     list: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Subcommand)]
@@ -86,28 +84,17 @@ struct Entry {
 }
 
 impl Token {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         if let Some(Make::Init(init)) = &self.init {
-            return init.run();
+            return init.run(output);
         }
         match (&self.persona, &self.issuer) {
-            (Some(persona), Some(issuer)) => self.mint(persona, issuer),
-            _ => self.show(),
+            (Some(persona), Some(issuer)) => self.mint(persona, issuer, output),
+            _ => show(output),
         }
     }
 
-    fn show(&self) -> Result<Exit, Failure> {
-        let text = if self.json {
-            let all = PERSONAS.iter().map(|persona| json!({ "name": persona.name, "about": persona.about }));
-            report::pretty(&all.collect::<Value>())?
-        } else {
-            PERSONAS.iter().map(|persona| format!("{:<20} {}\n", persona.name, persona.about)).collect()
-        };
-        files::print(&text)?;
-        Ok(Exit::Done)
-    }
-
-    fn mint(&self, name: &str, folder: &Path) -> Result<Exit, Failure> {
+    fn mint(&self, name: &str, folder: &Path, output: Output) -> Result<Exit, Failure> {
         let persona = Persona::find(name).ok_or_else(|| {
             Failure::other(format!("there is no persona `{name}`; `brightline token --list` shows them"))
         })?;
@@ -134,22 +121,27 @@ impl Token {
             return Err(Failure::other("a development token is by the development issuer: leave `/iss` as it is"));
         }
         let token = key.jwt(TYP, &payload);
-        let text =
-            if self.json { report::pretty(&json!({ "token": token, "claims": payload }))? } else { token + "\n" };
-        files::print(&text)?;
+        output.say(|| format!("{token}\n"), &json!({ "token": token, "claims": payload }))?;
         Ok(Exit::Done)
     }
 }
 
+/// Who there is.
+fn show(output: Output) -> Result<Exit, Failure> {
+    let all = PERSONAS.iter().map(|persona| json!({ "name": persona.name, "about": persona.about }));
+    let line = |persona: &Persona| format!("{:<20} {}\n", persona.name, persona.about);
+    output.say(|| PERSONAS.iter().map(line).collect(), &all.collect::<Value>())?;
+    Ok(Exit::Done)
+}
+
 impl Init {
-    fn run(&self) -> Result<Exit, Failure> {
+    fn run(&self, output: Output) -> Result<Exit, Failure> {
         let entry = make(&self.out, &self.audience)?;
         let at = self.out.join(ENTRY);
-        files::print(&format!(
-            "{}\nput `{}` into the `issuers` of a ruleset with `development: true`\n",
-            entry.iss,
-            at.display()
-        ))?;
+        let text = || {
+            format!("{}\nput `{}` into the `issuers` of a ruleset with `development: true`\n", entry.iss, at.display())
+        };
+        output.say(text, &json!({ "iss": entry.iss, "entry": at }))?;
         Ok(Exit::Done)
     }
 }

@@ -1,0 +1,49 @@
+//! How far long work is: a bar on standard error where that is a terminal, and otherwise nothing.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// How much there is to do, where that is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Size {
+    Bytes(Option<u64>),
+    Parts(Option<u64>),
+}
+
+/// A bar that goes when its work is done.
+pub(super) struct Progress(ProgressBar);
+
+/// How often it moves though nothing was done.
+const TICK: Duration = Duration::from_millis(250);
+
+impl Progress {
+    pub(super) fn new(what: String, size: Size) -> Self {
+        let (length, template) = match size {
+            Size::Bytes(Some(length)) => (Some(length), "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left"),
+            Size::Bytes(None) => (None, "{msg} {spinner} {bytes} in {elapsed}"),
+            Size::Parts(Some(length)) => (Some(length), "{msg} [{bar:30}] {human_pos} of {human_len}, {elapsed}"),
+            Size::Parts(None) => (None, "{msg} {spinner} {elapsed}"),
+        };
+        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new).with_message(what);
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.enable_steady_tick(TICK);
+        Self(bar)
+    }
+
+    /// So much is done.
+    pub(super) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
+    /// So many parts are done, of so many.
+    pub(super) fn part(&self, done: usize, of: usize) {
+        self.0.set_length(u64::try_from(of).unwrap_or(u64::MAX));
+        self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
