@@ -407,3 +407,27 @@ fn whoever_stops_it_finds_the_former_report() {
         assert_eq!(sandbox.read("r.html"), "the former report");
     }
 }
+
+#[test]
+fn lines_end_as_any_program_ends_them_and_blank_ones_count() {
+    let sandbox = sandbox("impact-lines");
+    let people = |name: &str, text: &str| {
+        sandbox.write(name, text);
+        let ran = sandbox.run(&["impact", "order.yaml", "--population", name, "--at", AT, "--out", "r.json"]);
+        (ran.code(), ran.stderr(), sandbox.json("r.json")["population"].clone())
+    };
+    for end in ["\n", "\r\n", "\r"] {
+        let (code, said, population) = people("people.csv", &PEOPLE.replace('\n', end));
+        assert_eq!((code, said.as_str(), &population["rows"]), (0, "", &json!(6)), "{end:?}");
+        // Blank lines are no rows and have numbers; a cell in quotes has lines, and is of one row.
+        let wrong = PEOPLE.replace("p-2,", &format!("{end}\"p{end}2\",")).replace("p-4,mill,", "p-4,mill,citzen");
+        let (code, said, population) = people("people.csv", &wrong.replace('\n', end));
+        assert_eq!((code, &population["rows"], &population["left_out"]), (3, &json!(6), &json!(1)), "{end:?}");
+        assert!(said.contains("people.csv: row 6: [table.value] `citzen`"), "{end:?} {said}");
+    }
+    // In the middle of a line it is a letter of its cell, and the row after it has its own number.
+    let inside = PEOPLE.replace("p-2,lab", "p-2,la\rb").replace("p-4,mill,", "p-4,mill,citzen");
+    let (_, said, population) = people("people.csv", &inside);
+    assert_eq!((&population["rows"], &population["left_out"]), (&json!(6), &json!(1)));
+    assert!(said.contains("people.csv: row 5: [table.value] `citzen`"), "{said}");
+}

@@ -1,11 +1,12 @@
 //! CSV: RFC 4180, with a header, in UTF-8. The header is row 1, as in a spreadsheet.
 
-use super::{BATCH, Batch, Cell, People, Source, Visit, torn};
+use super::{BATCH, BATCH_BYTES, Batch, Cell, People, Source, Visit, torn};
 use crate::cli::exit::Failure;
 use crate::cli::progress::Size;
 use brightline::{Columns, Program};
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
@@ -15,43 +16,62 @@ const LINES: usize = 100;
 
 struct Csv {
     reader: BufReader<File>,
+    /// What ends a line: `\n`, before which a `\r` counts for nothing; or a bare `\r`.
+    end: u8,
     next_row: u64,
     /// Lines that were read ahead and turned out to be rows of their own.
     ahead: Vec<Vec<u8>>,
     read: u64,
 }
 
-/// Rows that follow each other, as they are written; or one that is none.
-enum Run {
-    Rows { first: u64, text: Vec<u8> },
-    Torn { row: u64, problem: &'static str },
+/// Rows as they are written, one behind the other. Of each its number, and why it is none where it is not among them.
+struct Block {
+    end: u8,
+    rows: Vec<(u64, Option<&'static str>)>,
+    text: Vec<u8>,
 }
 
-struct Block(Vec<Run>);
-
 pub(super) fn open(file: File, length: Option<u64>, programs: &[&Program]) -> Result<People, Failure> {
-    let mut source = Csv { reader: BufReader::with_capacity(1 << 16, file), next_row: 1, ahead: Vec::new(), read: 0 };
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let begins = reader.fill_buf().map_err(|error| cannot_read(&error))?;
+    let end = line_end(begins);
+    let mut source = Csv { reader, end, next_row: 1, ahead: Vec::new(), read: 0 };
     let header = match source.row()? {
-        Some(Ok(text)) => text,
-        Some(Err(problem)) => return Err(Failure::other(format!("its header cannot be read: {problem}"))),
+        Some((_, Ok(text))) => text,
+        Some((_, Err(problem))) => return Err(Failure::other(format!("its header cannot be read: {problem}"))),
         None => Vec::new(),
     };
     let mut record = ByteRecord::new();
-    records(&header).read_byte_record(&mut record).map_err(|error| cannot_read(&error))?;
+    records(&header, end).read_byte_record(&mut record).map_err(|error| cannot_read(&error))?;
     let mut names = Vec::new();
     for cell in &record {
         let name = std::str::from_utf8(cell).map_err(|_| Failure::other("its header is not UTF-8"))?;
         // A byte order mark is what some programs begin a file with.
-        names.push(name.trim_start_matches('\u{feff}').trim_matches('"').to_owned());
+        names.push(name.trim_start_matches('\u{feff}').trim().trim_matches('"').to_owned());
     }
     let (columns, findings) = Columns::read(programs, names.iter().map(String::as_str));
     let size = Size::Bytes(length);
     Ok(People { source: Box::new(source), size, columns, header: findings, named: Some(names) })
 }
 
+/// What ends the first line: some programs still write a bare `\r`, as a Macintosh once did.
+fn line_end(begins: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut bytes = begins.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => return b'\n',
+            b'\r' if !quoted => return if bytes.peek().is_none_or(|next| **next == b'\n') { b'\n' } else { b'\r' },
+            _ => {}
+        }
+    }
+    b'\n'
+}
+
 /// Rows of another length are told as such, not by the reader, which would end there.
-fn records(text: &[u8]) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text)
+fn records(text: &[u8], end: u8) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new().has_headers(false).flexible(true).terminator(Terminator::Any(end)).from_reader(text)
 }
 
 impl Csv {
@@ -62,22 +82,31 @@ impl Csv {
         }
         let mut line = Vec::new();
         let most = u64::try_from(ROW).unwrap_or(u64::MAX);
-        let read = self.reader.by_ref().take(most).read_until(b'\n', &mut line);
-        let read = read.map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
+        let read = self.reader.by_ref().take(most).read_until(self.end, &mut line);
+        let read = read.map_err(|error| cannot_read(&error))?;
         self.read = self.read.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(line)
     }
 
-    /// The next row, which is several lines where quotes say so; or why there is none.
+    /// The next row with its number, which is several lines where quotes say so; or why there is none.
     #[allow(clippy::type_complexity, reason = "the end, a failure, a row that is none, and a row")]
-    fn row(&mut self) -> Result<Option<Result<Vec<u8>, &'static str>>, Failure> {
+    fn row(&mut self) -> Result<Option<(u64, Result<Vec<u8>, &'static str>)>, Failure> {
         let mut row = self.line()?;
+        // It is no row, and has a number all the same, as in a spreadsheet.
         while is_empty(&row) && !row.is_empty() {
+            self.next_row = self.next_row.saturating_add(1);
             row = self.line()?;
         }
         if row.is_empty() {
             return Ok(None);
         }
+        let number = self.next_row;
+        self.next_row = self.next_row.saturating_add(1);
+        Ok(Some((number, self.whole(row)?)))
+    }
+
+    /// A row from its first line.
+    fn whole(&mut self, mut row: Vec<u8>) -> Result<Result<Vec<u8>, &'static str>, Failure> {
         let mut ends = vec![row.len()];
         let mut quoted = quoted_after(&row, false);
         while quoted == Some(true) && ends.len() < LINES && row.len() < ROW {
@@ -90,17 +119,17 @@ impl Csv {
             ends.push(row.len());
         }
         if quoted == Some(false) && row.len() < ROW {
-            return Ok(Some(Ok(row)));
+            return Ok(Ok(row));
         }
         if quoted == Some(false) {
             // What is behind it on its line is no row either.
-            while row.last() != Some(&b'\n') {
+            while row.last() != Some(&self.end) {
                 row = self.line()?;
                 if row.is_empty() {
                     break;
                 }
             }
-            return Ok(Some(Err("longer than a mebibyte")));
+            return Ok(Err("longer than a mebibyte"));
         }
         // Its first line alone is lost: the others are rows again.
         for (place, end) in ends.iter().enumerate().rev() {
@@ -109,7 +138,7 @@ impl Csv {
                 self.ahead.push(line.to_vec());
             }
         }
-        Ok(Some(Err("torn: a quote opens in it and is not closed")))
+        Ok(Err("torn: a quote opens in it and is not closed"))
     }
 }
 
@@ -145,29 +174,13 @@ fn quoted_after(line: &[u8], mut quoted: bool) -> Option<bool> {
 
 impl Source for Csv {
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure> {
-        let (mut runs, mut first, mut text): (Vec<Run>, u64, Vec<u8>) = (Vec::new(), 0, Vec::new());
-        for _ in 0..BATCH {
-            let Some(row) = self.row()? else { break };
-            self.next_row = self.next_row.saturating_add(1);
-            match row {
-                Ok(row) => {
-                    if text.is_empty() {
-                        first = self.next_row;
-                    }
-                    text.extend_from_slice(&row);
-                }
-                Err(problem) => {
-                    if !text.is_empty() {
-                        runs.push(Run::Rows { first, text: std::mem::take(&mut text) });
-                    }
-                    runs.push(Run::Torn { row: self.next_row, problem });
-                }
-            }
+        let mut block = Block { end: self.end, rows: Vec::new(), text: Vec::new() };
+        while block.rows.len() < BATCH && block.text.len() < BATCH_BYTES {
+            let Some((number, row)) = self.row()? else { break };
+            block.rows.push((number, row.as_ref().err().copied()));
+            block.text.extend_from_slice(&row.unwrap_or_default());
         }
-        if !text.is_empty() {
-            runs.push(Run::Rows { first, text });
-        }
-        Ok(if runs.is_empty() { None } else { Some(Box::new(Block(runs))) })
+        Ok(if block.rows.is_empty() { None } else { Some(Box::new(block)) })
     }
 
     fn done(&self) -> u64 {
@@ -178,16 +191,14 @@ impl Source for Csv {
 impl Batch for Block {
     fn each(&self, columns: &Columns, visit: &mut Visit<'_>) {
         let mut record = ByteRecord::new();
-        for run in &self.0 {
-            match run {
-                Run::Torn { row, problem } => visit(*row, Err(torn(*problem)), &[]),
-                Run::Rows { first, text } => {
-                    let mut reader = records(text);
-                    let mut row = *first;
-                    // From memory, nothing fails.
-                    while reader.read_byte_record(&mut record).unwrap_or(false) {
-                        visit_record(row, &record, columns, visit);
-                        row = row.saturating_add(1);
+        let mut reader = records(&self.text, self.end);
+        for (number, problem) in &self.rows {
+            match problem {
+                Some(problem) => visit(*number, Err(torn(*problem)), &[]),
+                // From memory, nothing fails.
+                None => {
+                    if reader.read_byte_record(&mut record).unwrap_or(false) {
+                        visit_record(*number, &record, columns, visit);
                     }
                 }
             }
@@ -207,7 +218,7 @@ fn visit_record(row: u64, record: &ByteRecord, columns: &Columns, visit: &mut Vi
     visit(row, read.map(|()| cells.as_slice()).map_err(|_| torn("not UTF-8")), &[]);
 }
 
-fn cannot_read(error: &csv::Error) -> Failure {
+fn cannot_read(error: &impl Display) -> Failure {
     Failure::other(format!("cannot read it: {error}"))
 }
 

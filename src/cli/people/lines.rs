@@ -1,6 +1,6 @@
 //! NDJSON: one JSON object a line, whose members are columns. Empty lines are passed over.
 
-use super::{BATCH, Batch, Cell, Source, Visit, torn};
+use super::{BATCH, BATCH_BYTES, Batch, Cell, Source, Visit, torn};
 use crate::cli::exit::Failure;
 use brightline::Columns;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -65,9 +65,10 @@ impl Lines {
 
 impl Source for Lines {
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure> {
-        let (first, mut rows) = (self.next_row, Vec::new());
-        while rows.len() < BATCH {
+        let (first, mut rows, mut bytes) = (self.next_row, Vec::new(), 0_usize);
+        while rows.len() < BATCH && bytes < BATCH_BYTES {
             let Some(line) = self.line()? else { break };
+            bytes = bytes.saturating_add(line.len());
             rows.push(line);
             self.next_row = self.next_row.saturating_add(1);
         }

@@ -18,6 +18,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// Rows of one batch.
 const BATCH: usize = 4096;
+/// Bytes with which a batch ends before that, so that memory stays bounded however long rows are.
+const BATCH_BYTES: usize = 4 << 20;
 
 /// A cell with the place of its column.
 pub(super) type Cell<'a> = (usize, Cow<'a, str>);
