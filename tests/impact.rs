@@ -431,3 +431,23 @@ fn lines_end_as_any_program_ends_them_and_blank_ones_count() {
     assert_eq!((&population["rows"], &population["left_out"]), (&json!(6), &json!(1)));
     assert!(said.contains("people.csv: row 5: [table.value] `citzen`"), "{said}");
 }
+
+#[test]
+fn nobody_has_no_shares() {
+    let sandbox = sandbox("impact-nobody");
+    sandbox.write("empty.csv", PEOPLE.lines().next().unwrap());
+    sandbox.write("empty.ndjson", "\n");
+    sandbox.write("wrong.csv", "subject.us_status,subject.employments\ncitzen,\n");
+    for (file, code) in [("empty.csv", "table.empty"), ("empty.ndjson", "table.empty"), ("wrong.csv", "table.value")] {
+        let base = ["impact", "order.yaml", "--previous", "order.yaml", "--population", file, "--at", AT];
+        sandbox.fails(&[&base[..], &["--out", "r.json"]].concat(), 3, &[&format!("[{code}]")]);
+        let report = sandbox.json("r.json");
+        for share in ["keep", "keep_previous", "keep_blanket"] {
+            assert_eq!(report["headline"][share], Value::Null, "{file} {share}");
+        }
+        let said = sandbox.run(&base).stdout();
+        assert!(said.contains("* **–** keep everything under the ruleset\n"), "{said}");
+        assert!(!said.contains(" %"), "{said}");
+    }
+    sandbox.fails(&["impact", "order.yaml", "--synthetic", "0"], 2, &["0 is not in 1.."]);
+}

@@ -25,6 +25,8 @@ pub enum TableError {
         /// Which.
         column: String,
     },
+    /// There is not one row.
+    Empty,
     /// A cell that is not of the column's type.
     Value {
         /// Its column.
@@ -56,6 +58,7 @@ impl TableError {
             Self::UnknownColumn { .. } => "table.unknown_column",
             Self::DuplicateColumn { .. } => "table.duplicate_column",
             Self::MissingColumn { .. } => "table.missing_column",
+            Self::Empty => "table.empty",
             Self::Value { .. } => "table.value",
             Self::Row { .. } => "table.row",
         }
@@ -68,7 +71,7 @@ impl TableError {
             | Self::DuplicateColumn { column }
             | Self::MissingColumn { column }
             | Self::Value { column, .. } => Some(column),
-            Self::Row { .. } => None,
+            Self::Empty | Self::Row { .. } => None,
         }
     }
 }
@@ -88,6 +91,7 @@ impl fmt::Display for TableError {
                 "the ruleset reads `{column}`, and the table has no such column: everybody counts as without evidence \
                  for it; an empty column says so on purpose"
             ),
+            Self::Empty => f.write_str("the table has no row: nobody is counted"),
             Self::Value { column, value, expected, nearest } => {
                 write!(f, "`{value}` in the column `{column}` is not {expected}{}", meant(nearest))
             }

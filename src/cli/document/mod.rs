@@ -92,6 +92,9 @@ impl Form {
     }
 }
 
+/// What stands where there is no number.
+pub(super) const NONE: &str = "–";
+
 /// A number of people, with spaces between thousands; decimals only where there are some.
 pub(super) fn number(value: f64) -> String {
     let text = format!("{value:.2}");

@@ -33,7 +33,7 @@ pub(super) struct Impact {
     #[arg(long, value_name = "FILE", required_unless_present = "synthetic")]
     population: Option<PathBuf>,
     /// So many synthetic people in its place (docs/impact.md)
-    #[arg(long, value_name = "N", conflicts_with = "population")]
+    #[arg(long, value_name = "N", conflicts_with = "population", value_parser = clap::value_parser!(u64).range(1..))]
     synthetic: Option<u64>,
     /// Which synthetic people: the same number, the same people
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -126,7 +126,7 @@ impl Impact {
         drop(progress);
         let mut findings = std::mem::take(&mut counted.findings);
         let seen = |place: usize| counted.seen.get(place) == Some(&true);
-        people.tell(&programs, basis.asked, seen, &mut findings);
+        people.tell(&programs, basis.asked, counted.rows, seen, &mut findings);
         let file = path.display().to_string();
         findings.show(&file, output);
         let population = report::Population {

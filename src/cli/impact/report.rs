@@ -78,10 +78,10 @@ pub(super) struct Asked {
 /// The numbers that come first. A person's outcome is the strictest of all that were asked.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Headline {
-    /// Share of people who keep everything that was asked.
-    pub(super) keep: f64,
+    /// Share of people who keep everything that was asked; none where nobody was counted.
+    pub(super) keep: Option<f64>,
     pub(super) keep_previous: Option<f64>,
-    pub(super) keep_blanket: f64,
+    pub(super) keep_blanket: Option<f64>,
     /// People whom the rules are about: restricted if everything true of them were shown.
     pub(super) about: f64,
     /// Of those, who is not allowed now.
@@ -171,10 +171,10 @@ struct Sums {
 struct Tally([u64; 5]);
 
 impl Assumption {
-    /// The least and the greatest of a number of the headline.
-    pub(super) fn interval(&self, of: impl Fn(&Headline) -> f64) -> (f64, f64) {
-        let values = self.values.iter().map(|swept| of(&swept.headline));
-        values.fold((f64::MAX, f64::MIN), |(low, high), one| (low.min(one), high.max(one)))
+    /// The least and the greatest of a share of the headline, where there is one.
+    pub(super) fn interval(&self, of: impl Fn(&Headline) -> Option<f64>) -> Option<(f64, f64)> {
+        let values = self.values.iter().filter_map(|swept| of(&swept.headline));
+        values.map(|one| (one, one)).reduce(|(low, high), (one, _)| (low.min(one), high.max(one)))
     }
 }
 
@@ -359,7 +359,7 @@ impl Heads {
         let keep = |tally: Tally| share(&tally.outcomes());
         Headline {
             keep: keep(all.ruleset),
-            keep_previous: compared.then(|| keep(all.previous)),
+            keep_previous: compared.then(|| keep(all.previous)).flatten(),
             keep_blanket: keep(all.blanket),
             about: people(self.about),
             about_hit: people(self.about_hit),
@@ -376,9 +376,14 @@ fn strictest(answers: &[Brief]) -> Outcome {
     answers.iter().map(|brief| brief.outcome).max().unwrap_or(Outcome::Allow)
 }
 
-/// The share who keep everything; of nobody, all.
-pub(super) fn share(outcomes: &Outcomes) -> f64 {
-    if outcomes.people > 0.0 { outcomes.allow / outcomes.people } else { 1.0 }
+/// The share who keep everything; nobody has none.
+pub(super) fn share(outcomes: &Outcomes) -> Option<f64> {
+    part(outcomes.allow, outcomes.people)
+}
+
+/// A part as a share; of nothing, none.
+pub(super) fn part(part: f64, all: f64) -> Option<f64> {
+    (all > 0.0).then(|| part / all)
 }
 
 /// Who does not keep everything.

@@ -1,8 +1,8 @@
 //! The report as a document: what comes first, what it is compared with, and the tables below.
 
 use super::recipe::Data;
-use super::report::{Asked, Assumption, Headline, Outcomes, Place, Population, Report, hit, share};
-use crate::cli::document::{Align, Block, Document, Part, Table, Tile, number, percent};
+use super::report::{Asked, Assumption, Headline, Outcomes, Place, Population, Report, hit, part, share};
+use crate::cli::document::{Align, Block, Document, NONE, Part, Table, Tile, number, percent};
 use crate::cli::exit::Failure;
 
 /// Bars that are drawn; tables have all.
@@ -38,8 +38,9 @@ pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
     blocks.extend(rules(report));
     if !report.countries.is_empty() {
         blocks.push(Block::Heading("By country".into()));
-        let share_of =
-            |code: &str| report.countries.iter().find(|place| place.name == code).map(|place| share(&place.ruleset));
+        let share_of = |code: &str| {
+            report.countries.iter().find(|place| place.name == code).and_then(|place| share(&place.ruleset))
+        };
         let mut codes: Vec<(&&str, &&str)> = names.iter().collect();
         codes.sort();
         let tiles = codes.into_iter().map(|(code, name)| Tile {
@@ -78,34 +79,39 @@ fn introduction(report: &Report) -> String {
 /// What comes first; of synthetic people with the interval that the assumptions leave.
 fn numbers(report: &Report) -> Vec<(String, String)> {
     let head = &report.headline;
-    let interval = |of: fn(&Headline) -> f64| {
-        let each = report.assumptions.iter().map(|one| one.interval(of));
+    let interval = |of: fn(&Headline) -> Option<f64>| {
+        let each = report.assumptions.iter().filter_map(|one| one.interval(of));
         let all = each.reduce(|(low, high), (lower, higher)| (low.min(lower), high.max(higher)));
         all.map_or_else(String::new, |(low, high)| format!(" (assumed: {} to {})", percent(low), percent(high)))
     };
-    let part = |of: f64, all: f64| if all > 0.0 { of / all } else { 0.0 };
     let mut numbers =
-        vec![(percent(head.keep), format!("keep everything under the ruleset{}", interval(|head| head.keep)))];
-    numbers
-        .extend(head.keep_previous.map(|keep| (percent(keep), "kept everything under the former version".to_owned())));
-    numbers.push((percent(head.keep_blanket), "would keep everything under a blanket shutdown".to_owned()));
+        vec![(said(head.keep), format!("keep everything under the ruleset{}", interval(|head| head.keep)))];
+    if report.previous.is_some() {
+        numbers.push((said(head.keep_previous), "kept everything under the former version".to_owned()));
+    }
+    numbers.push((said(head.keep_blanket), "would keep everything under a blanket shutdown".to_owned()));
     numbers.push((
-        percent(part(head.about_hit, head.about)),
+        said(about(head)),
         format!("of the {} whom the rules are about are hit{}", number(head.about), interval(about)),
     ));
     numbers.push((
-        percent(part(head.others_hit, head.others)),
+        said(others(head)),
         format!("of the {} others are hit as well{}", number(head.others), interval(others)),
     ));
     numbers
 }
 
-fn about(head: &Headline) -> f64 {
-    if head.about > 0.0 { head.about_hit / head.about } else { 0.0 }
+fn about(head: &Headline) -> Option<f64> {
+    part(head.about_hit, head.about)
 }
 
-fn others(head: &Headline) -> f64 {
-    if head.others > 0.0 { head.others_hit / head.others } else { 0.0 }
+fn others(head: &Headline) -> Option<f64> {
+    part(head.others_hit, head.others)
+}
+
+/// A share; of nobody, a dash.
+fn said(share: Option<f64>) -> String {
+    share.map_or_else(|| NONE.to_owned(), percent)
 }
 
 /// What was left out, and what is wrong with the table.
@@ -117,6 +123,8 @@ fn population(population: &Population) -> Vec<Block> {
     blocks.push(Block::Text(if population.left_out > 0 {
         let (left, rows) = (population.left_out, population.rows);
         format!("{left} of {rows} rows are left out, because they cannot be read.")
+    } else if population.rows == 0 {
+        "There is not one row, so nobody was counted.".into()
     } else {
         "All rows are counted. What the table does not say counts as no evidence.".into()
     }));
@@ -283,7 +291,9 @@ fn assumptions(all: &[Assumption]) -> Vec<Block> {
     if all.is_empty() {
         return Vec::new();
     }
-    let text = |(low, high): (f64, f64)| format!("{} to {}", percent(low), percent(high));
+    let text = |interval: Option<(f64, f64)>| {
+        interval.map_or_else(|| NONE.to_owned(), |(low, high)| format!("{} to {}", percent(low), percent(high)))
+    };
     let value = |value: f64| if value >= 1000.0 { number(value) } else { format!("{value}") };
     let rows = all.iter().map(|one| {
         let values: Vec<String> = one.values.iter().map(|swept| value(swept.value)).collect();

@@ -71,7 +71,7 @@ impl LookBack {
             findings.merge(found);
         }
         let asked: Vec<(String, String)> = all.asked.iter().cloned().collect();
-        log.tell(&programs, &asked, |place| all.seen.contains(&place), &mut findings);
+        log.tell(&programs, &asked, all.rows, |place| all.seen.contains(&place), &mut findings);
         let file = self.log.display().to_string();
         findings.show(&file, output);
         let revoked = self.revoke.iter().map(|(id, at)| (id.clone(), at.to_string())).collect();

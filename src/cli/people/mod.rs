@@ -56,17 +56,23 @@ pub(super) struct People {
 
 impl People {
     /// Tells what is wrong with the table as a whole: with its header, and what the rules read and it does not say.
-    /// `seen`: the columns that some row named.
+    /// `rows`: how many it has. `seen`: the columns that some row named.
     pub(super) fn tell(
         self,
         programs: &[&Program],
         asked: &[(String, String)],
+        rows: u64,
         seen: impl Fn(usize) -> bool,
         findings: &mut Findings,
     ) {
         self.header.into_iter().for_each(|error| findings.of_table(error));
+        if rows == 0 {
+            findings.of_table(TableError::Empty);
+        }
         let said = |name: &str| match &self.named {
             Some(named) => named.iter().any(|known| known == name),
+            // Where there is no row, nothing follows from what none has.
+            None if rows == 0 => true,
             None => self.columns.place(name).is_some_and(&seen),
         };
         Columns::missing(programs, asked, said).into_iter().for_each(|error| findings.of_table(error));
