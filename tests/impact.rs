@@ -451,3 +451,24 @@ fn nobody_has_no_shares() {
     }
     sandbox.fails(&["impact", "order.yaml", "--synthetic", "0"], 2, &["0 is not in 1.."]);
 }
+
+#[test]
+fn one_country_is_one_group_however_it_is_written() {
+    let sandbox = sandbox("impact-country");
+    let header = "country,subject.us_person,subject.employments,context.country\n";
+    sandbox
+        .write("people.csv", format!("{header}USA,true,,\nUS,true,,\n,true,,USA\n,true,,US\nde,true,,\nde,true,,\n"));
+    let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
+    let says = "row 6: [table.country] `de` in the column `country` is no country's code (ISO 3166-1), so it is a group \
+                of its own; did you mean `DE`?";
+    sandbox.fails(&arguments, 3, &[says]);
+    let report = sandbox.json("r.json");
+    let groups: Vec<(&Value, &Value)> =
+        report["countries"].as_array().unwrap().iter().map(|one| (&one["name"], &one["ruleset"]["people"])).collect();
+    assert_eq!(json!(groups), json!([["US", 4.0], ["de", 2.0]]));
+    assert_eq!(report["population"]["counts"], json!([{"column": "country", "code": "table.country", "count": 2}]));
+    assert_eq!(
+        (&report["population"]["left_out"], report["population"]["findings"].as_array().unwrap().len()),
+        (&json!(0), 1)
+    );
+}

@@ -81,6 +81,7 @@ fn a_corrected_group_shows_who_was_served_and_refused_wrongly() {
     assert_eq!(
         report["log"],
         json!({"file": "log.ndjson", "rows": 7, "left_out": 0, "outside": 1, "within": 6,
+                                    "outcomes_said": 5, "unknown": 0,
                                     "findings": [], "counts": []})
     );
     let served = &report["served_wrongly"];
@@ -176,9 +177,15 @@ fn the_account_has_the_headings_of_a_disclosure() {
         assert!(markdown.contains(&format!("\n## {heading}\n")), "{heading}: {markdown}");
         assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
     }
-    assert!(markdown.contains(
-        "2 of 6 requests, decided then by places version 1, were served and are not allowed under places version 3"
-    ));
+    for said in [
+        "6 requests were decided again. 2 of the requests were served and are not allowed under places version 3, by the rules",
+        "They came from 1 party.",
+        "the log's own word for 5 requests; for 1 request, it is what places version 1 decides.",
+        "\n1 request.\n",
+        "Every row of the log was read.",
+    ] {
+        assert!(markdown.contains(said), "no {said:?} in\n{markdown}");
+    }
     assert!(
         markdown.contains("| bob | not said | FR | 2 | 2026-02-10T00:00:00Z | 2026-02-10T23:00:00Z |"),
         "{markdown}"
@@ -190,4 +197,68 @@ fn the_account_has_the_headings_of_a_disclosure() {
         2,
         &["not after"],
     );
+}
+
+#[test]
+fn of_what_the_ruleset_does_not_know_it_says_nothing() {
+    let sandbox = sandbox("look-back-unknown");
+    let more = ["\"model\":\"huge\",\"action\":\"chat\"", "\"model\":\"large\",\"action\":\"sing\""].map(|asked| {
+        format!("{{\"at\":\"2026-02-12T00:00:00Z\",\"id\":\"bob\",{asked},\"outcome\":\"allow\",\"subject.residence\":\"FR\"}}\n")
+    });
+    sandbox.write("log.ndjson", [LOG, &more.concat()].concat());
+    sandbox.fails(
+        &arguments(&["--out", "r.json"]),
+        3,
+        &["2 requests ask for a model or action that `places` does not"],
+    );
+    let report = sandbox.json("r.json");
+    assert_eq!((&report["log"]["within"], &report["log"]["unknown"]), (&json!(6), &json!(2)));
+    assert_eq!(report["served_wrongly"]["requests"], 2);
+    assert_eq!(
+        report["unknown"],
+        json!([{"model": "huge", "action": "chat", "requests": 1}, {"model": "large", "action": "sing", "requests": 1}])
+    );
+    let said = sandbox.run(&arguments(&[])).stdout();
+    let (_, unknown) = said.split_once("## What is not known").unwrap();
+    assert!(unknown.contains("2 requests ask for what places version 3 does not know"), "{said}");
+    assert!(unknown.contains("| huge | chat | 1 |"), "{said}");
+}
+
+#[test]
+fn the_account_says_only_what_holds() {
+    let sandbox = sandbox("look-back-account");
+    // The log says that Eve was served, whom the ruleset of then refused.
+    sandbox.write("log.ndjson", LOG.replace("\"outcome\":\"deny\"", "\"outcome\":\"allow\""));
+    let said = sandbox.ok(&arguments(&[]));
+    assert!(!said.contains("decided then by"), "{said}");
+    let disagrees = "For 1 request the log says another outcome than places version 1 decides; the log is believed.";
+    assert!(said.contains(disagrees), "{said}");
+    // Without an id, nobody knows how many they were.
+    sandbox.write("log.ndjson", LOG.replace("\"id\":\"bob\",", ""));
+    let said = sandbox.ok(&arguments(&[]));
+    assert!(said.contains("Of 2 requests of them the log does not say who asked."), "{said}");
+    assert!(!said.contains("They came from"), "{said}");
+    for log in ["", "\n"] {
+        sandbox.write("log.ndjson", log);
+        let ran = sandbox.run(&arguments(&[]));
+        assert_eq!(ran.code(), 3);
+        assert!(ran.stderr().contains("[table.empty]"), "{}", ran.stderr());
+        assert!(ran.stdout().contains("No request of the log was decided again"), "{}", ran.stdout());
+        assert!(!ran.stdout().contains("were served") && !ran.stdout().contains("Every row"), "{}", ran.stdout());
+    }
+}
+
+#[test]
+fn a_country_is_that_of_the_request_where_no_other_is_said() {
+    let sandbox = sandbox("look-back-country");
+    let country = |row: &str| {
+        sandbox.write("log.ndjson", row.to_owned() + "\n");
+        let ran = sandbox.run(&arguments(&["--json"]));
+        (ran.code(), ran.json()["served_wrongly"]["parties"][0]["country"].clone(), ran.stderr())
+    };
+    let row = "{\"at\":\"2026-02-12T00:00:00Z\",\"model\":\"large\",\"action\":\"chat\",\"outcome\":\"allow\",\"subject.residence\":\"FR\"";
+    let with = |more: &str| country(&format!("{row}{more}}}"));
+    assert_eq!(with(",\"context.country\":\"DEU\"").1, "DE");
+    assert_eq!(with(",\"context.country\":\"DEU\",\"country\":\"FRA\"").1, "FR");
+    assert_eq!(with(",\"country\":\"Gaul\""), (3, json!("Gaul"), String::new()));
 }

@@ -37,6 +37,11 @@ impl Output {
     }
 }
 
+/// So many of something, in words that agree with the number.
+pub(super) fn many(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
 /// Whatever holds, passes or is allowed.
 pub(super) fn good(text: &str) -> String {
     painted(AnsiColor::Green.on_default(), text)

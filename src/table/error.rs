@@ -1,5 +1,6 @@
 //! What can be wrong with a table, each with the column that it is about.
 
+use crate::country::Country;
 use crate::program::Program;
 use crate::ruleset::suggest;
 use std::fmt;
@@ -24,6 +25,13 @@ pub enum TableError {
     MissingColumn {
         /// Which.
         column: String,
+    },
+    /// A `country`, by which a report groups, that is no country's code. The row counts all the same.
+    Country {
+        /// What was written, shortened.
+        value: String,
+        /// What was probably meant.
+        nearest: Option<String>,
     },
     /// There is not one row.
     Empty,
@@ -52,12 +60,19 @@ impl TableError {
         Self::UnknownColumn { column: name.chars().take(64).collect(), nearest }
     }
 
+    /// A `country` that is no country's code.
+    pub fn country(value: &str) -> Self {
+        let nearest = Country::meant(value).map(|country| country.code().to_owned());
+        Self::Country { value: value.chars().take(64).collect(), nearest }
+    }
+
     /// Stable code.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::UnknownColumn { .. } => "table.unknown_column",
             Self::DuplicateColumn { .. } => "table.duplicate_column",
             Self::MissingColumn { .. } => "table.missing_column",
+            Self::Country { .. } => "table.country",
             Self::Empty => "table.empty",
             Self::Value { .. } => "table.value",
             Self::Row { .. } => "table.row",
@@ -71,6 +86,7 @@ impl TableError {
             | Self::DuplicateColumn { column }
             | Self::MissingColumn { column }
             | Self::Value { column, .. } => Some(column),
+            Self::Country { .. } => Some("country"),
             Self::Empty | Self::Row { .. } => None,
         }
     }
@@ -90,6 +106,11 @@ impl fmt::Display for TableError {
                 f,
                 "the ruleset reads `{column}`, and the table has no such column: everybody counts as without evidence \
                  for it; an empty column says so on purpose"
+            ),
+            Self::Country { value, nearest } => write!(
+                f,
+                "`{value}` in the column `country` is no country's code (ISO 3166-1), so it is a group of its own{}",
+                meant(nearest)
             ),
             Self::Empty => f.write_str("the table has no row: nobody is counted"),
             Self::Value { column, value, expected, nearest } => {

@@ -10,6 +10,7 @@ mod row;
 mod tests;
 
 use crate::attribute::{AttributeId, Source, Vocabulary};
+use crate::country::Country;
 use crate::program::Program;
 use crate::set::Set;
 pub use error::TableError;
@@ -99,6 +100,11 @@ impl Columns {
     /// The place of a column.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.names.iter().zip(&self.roles).position(|(known, role)| known == name && *role != Role::Unknown)
+    }
+
+    /// The country by which a row is grouped, as its two letters; none where it is no country's code.
+    pub fn country(text: &str) -> Option<&'static str> {
+        Country::parse(text).map(Country::code)
     }
 
     /// Puts a cell into a row, if anything can be decided by it. An empty one says nothing.

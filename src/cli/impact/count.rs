@@ -69,7 +69,8 @@ struct Worker<'a> {
     outcomes: Outcomes<'a>,
     row: Row,
     places: Places,
-    names: Names,
+    countries: Names,
+    organisations: Names,
     /// By country, organisation and verdict.
     sums: HashMap<(u32, u32, u32), u64>,
     findings: Findings,
@@ -97,7 +98,8 @@ impl<'a> Worker<'a> {
                 country: columns.place("country").filter(|_| by.country),
                 stated_country: columns.place("context.country").filter(|_| by.country),
             },
-            names: Names::default(),
+            countries: Names::default(),
+            organisations: Names::default(),
             sums: HashMap::default(),
             findings: Findings::default(),
             rows: 0,
@@ -110,7 +112,7 @@ impl<'a> Worker<'a> {
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
-        let counted = cells.and_then(|cells| self.person(cells));
+        let counted = cells.and_then(|cells| self.person(number, cells));
         match counted {
             Ok((group, weight)) => {
                 let sum = self.sums.entry(group).or_default();
@@ -121,7 +123,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The group of a row, and for how many it stands.
-    fn person(&mut self, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), TableError> {
+    fn person(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), TableError> {
         self.row.clear();
         let Places { weight, organisation, country, stated_country } = self.places;
         let (mut count, mut org, mut own, mut stated) = (ONE, "", "", "");
@@ -147,8 +149,12 @@ impl<'a> Worker<'a> {
             }
         }
         let verdict = self.outcomes.outcome(&self.row)?;
-        let country = self.names.number(if own.is_empty() { stated } else { own });
-        let organisation = self.names.number(org);
+        let country = if own.is_empty() { stated } else { own };
+        let (country, is_code) = self.countries.number(country, Columns::country);
+        if !is_code && !own.is_empty() {
+            self.findings.of_country(number, own);
+        }
+        let (organisation, _) = self.organisations.number(org, |_| None);
         Ok(((country, organisation, verdict), count))
     }
 
@@ -156,8 +162,8 @@ impl<'a> Worker<'a> {
         let mut groups: HashMap<Group, u64> = HashMap::default();
         for ((country, organisation, verdict), weight) in &self.sums {
             let group = Group {
-                country: self.names.name(*country),
-                organisation: self.names.name(*organisation),
+                country: self.countries.name(*country),
+                organisation: self.organisations.name(*organisation),
                 answers: self.outcomes.verdict(*verdict).cloned().collect(),
             };
             let sum = groups.entry(group).or_default();
@@ -167,22 +173,30 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Names of groups, each known by a number.
+/// Names of groups, each known by a number, also by others that mean the same.
 #[derive(Default)]
 struct Names {
-    numbers: HashMap<String, u32>,
+    /// And whether it is of the kind that has one name.
+    numbers: HashMap<String, (u32, bool)>,
     names: Vec<String>,
 }
 
 impl Names {
-    fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
+    fn number(&mut self, name: &str, one_name: impl Fn(&str) -> Option<&'static str>) -> (u32, bool) {
+        if let Some(known) = self.numbers.get(name) {
+            return *known;
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(name.to_owned(), number);
-        self.names.push(name.to_owned());
-        number
+        let one = one_name(name);
+        let known = match one.filter(|one| *one != name) {
+            Some(one) => self.number(one, one_name),
+            None => {
+                let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+                self.names.push(name.to_owned());
+                (number, one.is_some())
+            }
+        };
+        self.numbers.insert(name.to_owned(), known);
+        known
     }
 
     fn name(&self, number: u32) -> String {

@@ -7,7 +7,7 @@ mod story;
 
 use super::document::{self, Form};
 use super::exit::{Exit, Failure};
-use super::output::Output;
+use super::output::{Output, bad, many};
 use super::people::{self, Findings};
 use super::progress::Progress;
 use super::ruleset::{load_changed, load_keyless};
@@ -74,6 +74,7 @@ impl LookBack {
         log.tell(&programs, &asked, all.rows, |place| all.seen.contains(&place), &mut findings);
         let file = self.log.display().to_string();
         findings.show(&file, output);
+        tell_unknown(&all, &program, output);
         let revoked = self.revoke.iter().map(|(id, at)| (id.clone(), at.to_string())).collect();
         let made = report::Made { ruleset: &program, served: served.as_ref(), revoked, period, file, findings };
         let report = report::report(&all, &made);
@@ -86,7 +87,17 @@ impl LookBack {
             Some(path) => files::replace(path, &text)?,
             None => files::print(&text)?,
         }
-        Ok(if report.log.counts.is_empty() { Exit::Done } else { Exit::Findings })
+        let is_whole = report.log.counts.is_empty() && report.log.unknown == 0;
+        Ok(if is_whole { Exit::Done } else { Exit::Findings })
+    }
+}
+
+/// Tells how many requests the ruleset says nothing of.
+fn tell_unknown(all: &request::Looked, program: &Program, output: Output) {
+    let count: u64 = all.unknown.values().sum();
+    if count > 0 && output == Output::Text {
+        let (id, them) = (program.ruleset().id(), many(count, "request asks", "requests ask"));
+        files::show_error(&(bad(&format!("{them} for a model or action that `{id}` does not know")) + "\n"));
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Report {
     pub(super) refused_wrongly: Answers,
     /// Where the log says another outcome than the ruleset that was served.
     pub(super) differs: Vec<Differs>,
+    /// What was asked for and the ruleset does not know, so that it says nothing of those requests.
+    pub(super) unknown: Vec<Item>,
 }
 
 /// A ruleset by name.
@@ -45,7 +47,12 @@ pub(super) struct Log {
     pub(super) rows: u64,
     pub(super) left_out: u64,
     pub(super) outside: u64,
+    /// Within the period, and decided again.
     pub(super) within: u64,
+    /// Of those, how many outcomes the log says; the ruleset that was served says the others.
+    pub(super) outcomes_said: u64,
+    /// Within the period, of a model or action that the ruleset does not know.
+    pub(super) unknown: u64,
     pub(super) findings: Vec<Told>,
     pub(super) counts: Vec<Count>,
 }
@@ -132,6 +139,8 @@ pub(super) fn report(looked: &Looked, made: &Made<'_>) -> Report {
             left_out: made.findings.left_out(),
             outside: looked.outside,
             within: looked.within,
+            outcomes_said: looked.said,
+            unknown: looked.unknown.values().sum(),
             findings: made.findings.detailed(),
             counts: made.findings.counts(),
         },
@@ -140,7 +149,12 @@ pub(super) fn report(looked: &Looked, made: &Made<'_>) -> Report {
         differs: differs
             .map(|((log, served), requests)| Differs { log: *log, served: *served, requests: *requests })
             .collect(),
+        unknown: looked.unknown.iter().map(item).collect(),
     }
+}
+
+fn item(((model, action), requests): (&(String, String), &u64)) -> Item {
+    Item { model: model.clone(), action: action.clone(), requests: *requests }
 }
 
 fn answers(side: &Side, program: &Program) -> Answers {
@@ -163,11 +177,6 @@ fn answers(side: &Side, program: &Program) -> Answers {
             reason: reason.clone(),
             requests: *requests,
         }
-    };
-    let item = |((model, action), requests): (&(String, String), &u64)| Item {
-        model: model.clone(),
-        action: action.clone(),
-        requests: *requests,
     };
     Answers {
         requests: side.requests,

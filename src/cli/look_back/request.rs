@@ -17,8 +17,12 @@ pub(super) struct Looked {
     pub(super) rows: u64,
     /// Requests before and after the period.
     pub(super) outside: u64,
-    /// Requests within it.
+    /// Requests within it that were decided again.
     pub(super) within: u64,
+    /// Of those, whose outcome the log says; of the others, the ruleset that was served does.
+    pub(super) said: u64,
+    /// Requests within it for a model and action that the ruleset does not know.
+    pub(super) unknown: BTreeMap<(String, String), u64>,
     pub(super) served_wrongly: Side,
     pub(super) refused_wrongly: Side,
     /// Where the log says another outcome than the ruleset that was served, by both.
@@ -48,6 +52,10 @@ pub(super) struct Party {
     pub(super) first: Instant,
     pub(super) last: Instant,
 }
+
+/// Models with actions that no ruleset knows and that are kept apart, and the letters by which they are.
+const UNKNOWN: usize = 1000;
+const LETTERS: usize = 64;
 
 /// One request.
 struct Request {
@@ -86,16 +94,31 @@ impl Side {
 }
 
 impl Looked {
+    /// One more of a model and action that are not known; they are kept apart up to a bound.
+    fn add_unknown(&mut self, (model, action): (String, String)) {
+        let short = |name: String| name.chars().take(LETTERS).collect();
+        let key = (short(model), short(action));
+        let is_kept = self.unknown.len() < UNKNOWN || self.unknown.contains_key(&key);
+        add(&mut self.unknown, if is_kept { key } else { Default::default() }, 1);
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         self.rows = self.rows.saturating_add(other.rows);
         self.outside = self.outside.saturating_add(other.outside);
         self.within = self.within.saturating_add(other.within);
+        self.said = self.said.saturating_add(other.said);
+        other.unknown.into_iter().for_each(|(item, more)| add(&mut self.unknown, item, more));
         self.served_wrongly.merge(other.served_wrongly);
         self.refused_wrongly.merge(other.refused_wrongly);
         other.differs.into_iter().for_each(|(pair, more)| add(&mut self.differs, pair, more));
         self.asked.extend(other.asked);
         self.seen.extend(other.seen);
     }
+}
+
+/// Whether the ruleset does not know the model or the action: then it says nothing of a request.
+fn is_unknown(brief: &Brief) -> bool {
+    brief.rule.is_none() && brief.reason.starts_with("request.")
 }
 
 fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, more: u64) {
@@ -111,6 +134,7 @@ pub(super) struct Worker<'a> {
     served: Option<Requests<'a>>,
     period: Period,
     row: Row,
+    stated_country: Option<usize>,
     /// The places of the columns that no rule reads.
     places: HashMap<usize, &'static str>,
     looked: Looked,
@@ -129,6 +153,7 @@ impl<'a> Worker<'a> {
             served: served.map(|served| Requests::new(served, columns)),
             period,
             row: Row::default(),
+            stated_country: columns.place("context.country"),
             places: OF_REQUEST.into_iter().filter_map(|name| Some((columns.place(name)?, name))).collect(),
             looked: Looked::default(),
             findings: Findings::default(),
@@ -140,7 +165,7 @@ impl<'a> Worker<'a> {
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
-        if let Err(error) = cells.and_then(|cells| self.request(cells)) {
+        if let Err(error) = cells.and_then(|cells| self.request(number, cells)) {
             self.findings.of_row(number, error);
         }
     }
@@ -149,9 +174,9 @@ impl<'a> Worker<'a> {
         (self.looked, self.findings)
     }
 
-    fn request(&mut self, cells: &[Cell<'_>]) -> Result<(), TableError> {
+    fn request(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<(), TableError> {
         self.row.clear();
-        let mut said: HashMap<&'static str, &str> = HashMap::new();
+        let (mut said, mut stated): (HashMap<&'static str, &str>, _) = (HashMap::new(), "");
         for (place, text) in cells {
             self.looked.seen.insert(*place);
             match self.places.get(place) {
@@ -159,6 +184,9 @@ impl<'a> Worker<'a> {
                     said.insert(*name, text.trim());
                 }
                 None => self.columns.put(&mut self.row, *place, text),
+            }
+            if Some(*place) == self.stated_country {
+                stated = text.trim();
             }
         }
         let text = |name: &str| said.get(name).copied().unwrap_or_default();
@@ -180,22 +208,35 @@ impl<'a> Worker<'a> {
             some => Ok(some.to_owned()),
         };
         let asked = (named("model")?, named("action")?);
-        if !self.looked.asked.contains(&asked) {
-            self.looked.asked.insert(asked.clone());
-        }
         let given = match text("outcome") {
             "" => None,
             word => Some(outcome(word).ok_or_else(|| wrong("outcome", OUTCOMES))?),
         };
         // Both are decided before anything is summed, so that a row counts whole or not at all.
         let now = self.ruleset.outcome(&self.row, &asked, at)?;
+        if is_unknown(&now) {
+            self.looked.add_unknown(asked);
+            return Ok(());
+        }
+        if !self.looked.asked.contains(&asked) {
+            self.looked.asked.insert(asked.clone());
+        }
         let served = self.served.as_ref().map(|served| served.outcome(&self.row, &asked, at)).transpose()?;
         let then = given.or(served.as_ref().map(|brief| brief.outcome)).ok_or_else(|| wrong("outcome", OUTCOMES))?;
         if let Some((said, decided)) = given.zip(served.map(|brief| brief.outcome)).filter(|(said, by)| said != by) {
             add(&mut self.looked.differs, (said, decided), 1);
         }
-        let party = ["id", "organisation", "country"].map(|name| text(name).to_owned());
-        let [id, organisation, country] = party;
+        self.looked.said = self.looked.said.saturating_add(u64::from(given.is_some()));
+        let country = match text("country") {
+            "" => stated,
+            own => own,
+        };
+        let code = Columns::country(country);
+        if code.is_none() && !country.is_empty() {
+            self.findings.of_country(number, country);
+        }
+        let country = code.unwrap_or(country).to_owned();
+        let [id, organisation] = ["id", "organisation"].map(|name| text(name).to_owned());
         let (model, action) = asked;
         let request = Request { at, model, action, party: (id, organisation, country), then };
         self.looked.within = self.looked.within.saturating_add(1);

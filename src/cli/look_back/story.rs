@@ -1,8 +1,9 @@
 //! A look-back as a document, under the headings of a narrative account (15 CFR 764.5(c)(3)). What nobody but its author
 //! can know is left for them to fill in.
 
-use super::report::{Answers, Report, Rule};
+use super::report::{Answers, Item, Party, Report, Rule};
 use crate::cli::document::{Align, Block, Document, Table};
+use crate::cli::output::many;
 
 /// Parties that the document lists; the JSON has all.
 const PARTIES: usize = 1000;
@@ -20,7 +21,7 @@ pub(super) fn tell(report: &Report) -> Document {
     ))];
 
     blocks.push(heading("What happened"));
-    blocks.push(Block::Text(happened(report, &ruleset)));
+    blocks.extend(happened(report, &ruleset).into_iter().map(Block::Text));
     blocks.push(Block::List(
         report
             .revoked
@@ -42,7 +43,7 @@ pub(super) fn tell(report: &Report) -> Document {
     blocks.push(fill("Names and addresses, which the log does not have: "));
 
     blocks.push(heading("Items"));
-    blocks.push(items("Models and actions", wrong));
+    blocks.push(items("Models and actions", &wrong.items));
     blocks.push(fill("Classification, value and quantity of each: "));
 
     blocks.push(heading("Rules"));
@@ -52,10 +53,10 @@ pub(super) fn tell(report: &Report) -> Document {
     blocks.push(numbers(report));
 
     blocks.push(heading("Requests that were refused and are allowed"));
-    blocks.push(Block::Text(format!("{} requests.", report.refused_wrongly.requests)));
+    blocks.push(Block::Text(format!("{}.", requests(report.refused_wrongly.requests))));
     if report.refused_wrongly.requests > 0 {
         blocks.extend(parties("Who was refused", &report.refused_wrongly));
-        blocks.push(items("Models and actions", &report.refused_wrongly));
+        blocks.push(items("Models and actions", &report.refused_wrongly.items));
         blocks.push(rules("What allows the requests", &report.refused_wrongly));
     }
 
@@ -77,19 +78,50 @@ fn fill(what: &str) -> Block {
     Block::Text(format!("{what}{FILL_IN}"))
 }
 
-fn happened(report: &Report, ruleset: &str) -> String {
-    let wrong = &report.served_wrongly;
-    let by = report
-        .served
-        .as_ref()
-        .map_or_else(String::new, |served| format!(", decided then by {} version {},", served.id, served.version));
-    format!(
-        "{} of {} requests{by} were served and are not allowed under {ruleset}, by the rules that were in force at the \
-         instant of each. They came from {} parties.",
-        wrong.requests,
-        report.log.within,
-        wrong.parties.len()
-    )
+/// Only what holds: whose word an outcome is, and that there is nothing to tell where there is nothing.
+fn happened(report: &Report, ruleset: &str) -> Vec<String> {
+    let (wrong, log) = (&report.served_wrongly, &report.log);
+    if log.within == 0 {
+        return vec!["No request of the log was decided again, so nothing can be said of any.".into()];
+    }
+    let of = match wrong.requests {
+        1 => "1 of the requests was served and is".to_owned(),
+        many => format!("{many} of the requests were served and are"),
+    };
+    let mut said = vec![format!(
+        "{} {} decided again. {of} not allowed under {ruleset}, by the rules that were in force at the instant of each.",
+        requests(log.within),
+        if log.within == 1 { "was" } else { "were" },
+    )];
+    let known: Vec<&Party> = wrong.parties.iter().filter(|one| !one.id.is_empty()).collect();
+    let unnamed: u64 = wrong.parties.iter().filter(|one| one.id.is_empty()).map(|one| one.requests).sum();
+    if !known.is_empty() {
+        let count = u64::try_from(known.len()).unwrap_or(u64::MAX);
+        said.push(format!("They came from {}.", many(count, "party", "parties")));
+    }
+    if unnamed > 0 {
+        said.push(format!("Of {} of them the log does not say who asked.", requests(unnamed)));
+    }
+    let decided = log.within.saturating_sub(log.outcomes_said);
+    let mut whose = format!("What was answered then is the log's own word for {}", requests(log.outcomes_said));
+    if let Some(served) = report.served.as_ref().filter(|_| decided > 0) {
+        let (id, version) = (&served.id, served.version);
+        whose.push_str(&format!("; for {}, it is what {id} version {version} decides", requests(decided)));
+    }
+    said.push(whose + ".");
+    if let Some(served) = report.served.as_ref().filter(|_| !report.differs.is_empty()) {
+        let count = report.differs.iter().map(|one| one.requests).sum();
+        let (id, version) = (&served.id, served.version);
+        said.push(format!(
+            "For {} the log says another outcome than {id} version {version} decides; the log is believed.",
+            requests(count)
+        ));
+    }
+    said
+}
+
+fn requests(count: u64) -> String {
+    many(count, "request", "requests")
 }
 
 fn table(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Block {
@@ -114,13 +146,17 @@ fn parties(caption: &str, answers: &Answers) -> Vec<Block> {
     let mut blocks = vec![table(caption, &columns, rows.collect())];
     let more = answers.parties.len().saturating_sub(PARTIES);
     if more > 0 {
-        blocks.push(Block::Text(format!("{more} more parties are in the report as JSON.")));
+        blocks.push(Block::Text(format!(
+            "{} in the report as JSON.",
+            many(u64::try_from(more).unwrap_or(u64::MAX), "more party is", "more parties are")
+        )));
     }
     blocks
 }
 
-fn items(caption: &str, answers: &Answers) -> Block {
-    let rows = answers.items.iter().map(|one| vec![one.model.clone(), one.action.clone(), one.requests.to_string()]);
+fn items(caption: &str, items: &[Item]) -> Block {
+    let said = |text: &str| if text.is_empty() { "others".to_owned() } else { text.to_owned() };
+    let rows = items.iter().map(|one| vec![said(&one.model), said(&one.action), one.requests.to_string()]);
     table(caption, &[("Model", Align::Text), ("Action", Align::Text), ("Requests", Align::Number)], rows.collect())
 }
 
@@ -153,6 +189,7 @@ fn numbers(report: &Report) -> Block {
         ("Rows of the log", log.rows),
         ("Left out, because they cannot be read", log.left_out),
         ("Before or after the time that is looked at", log.outside),
+        ("Of a model or action that the ruleset does not know", log.unknown),
         ("Decided again", log.within),
         ("Served then, and not allowed", report.served_wrongly.requests),
         ("Refused then, and allowed", report.refused_wrongly.requests),
@@ -164,8 +201,18 @@ fn numbers(report: &Report) -> Block {
 fn unknown(report: &Report) -> Vec<Block> {
     let mut blocks = Vec::new();
     let log = &report.log;
-    if log.counts.is_empty() && report.differs.is_empty() {
+    if log.rows == 0 {
+        blocks.push(Block::Text("The log has no row: of whatever was asked for, nothing is known.".into()));
+    } else if log.left_out == 0 {
         blocks.push(Block::Text("Every row of the log was read.".into()));
+    }
+    if log.unknown > 0 {
+        let (id, version) = (&report.ruleset.id, report.ruleset.version);
+        let them = many(log.unknown, "request asks", "requests ask");
+        blocks.push(Block::Text(format!(
+            "{them} for what {id} version {version} does not know: it says nothing of them."
+        )));
+        blocks.push(items("Models and actions that the ruleset does not know", &report.unknown));
     }
     if !log.counts.is_empty() {
         let rows = log

@@ -1,7 +1,7 @@
 //! What is wrong with a table: the first findings in detail, all of them counted by column and kind. None is dropped.
 
 use crate::cli::files;
-use crate::cli::output::{Output, bad, open};
+use crate::cli::output::{Output, bad, many, open};
 use crate::cli::report::visible;
 use brightline::TableError;
 use serde::Serialize;
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const DETAILED: usize = 20;
 /// Names that are kept apart.
 const NAMES: usize = 1000;
+/// Letters by which they are.
+const LETTERS: usize = 64;
 
 /// What was found so far.
 #[derive(Debug, Default)]
@@ -18,14 +20,14 @@ pub(in crate::cli) struct Findings {
     /// The first by row; those about the whole table before them.
     detailed: BTreeMap<(Option<u64>, TableError), ()>,
     counts: BTreeMap<(Option<String>, &'static str), u64>,
-    /// The names that no column has.
-    unknown: BTreeMap<String, Unknown>,
+    /// What good rows have all the same: names that no column has, countries that are none.
+    odd: BTreeMap<(&'static str, String), Odd>,
     left_out: u64,
 }
 
-/// A name that no column has, the first row that has it, and how many have.
+/// Such a thing, the first row that has it, and how many have.
 #[derive(Clone, Debug)]
-struct Unknown {
+struct Odd {
     error: TableError,
     row: u64,
     count: u64,
@@ -61,15 +63,26 @@ impl Findings {
         self.put(Some(row), error);
     }
 
-    /// About a name in a row that is good otherwise.
+    /// About a name that no column has, in a row that is good otherwise.
     pub(in crate::cli) fn of_name(&mut self, row: u64, name: &str, error: impl FnOnce() -> TableError) {
-        if let Some(known) = self.unknown.get_mut(name) {
-            *known = Unknown { row: known.row.min(row), count: known.count.saturating_add(1), ..known.clone() };
-        } else if self.unknown.len() < NAMES {
-            self.unknown.insert(name.to_owned(), Unknown { error: error(), row, count: 1 });
+        self.of_odd(row, "table.unknown_column", name, error);
+    }
+
+    /// About a country by which a row is grouped, and which is none.
+    pub(in crate::cli) fn of_country(&mut self, row: u64, country: &str) {
+        self.of_odd(row, "table.country", country, || TableError::country(country));
+    }
+
+    fn of_odd(&mut self, row: u64, code: &'static str, text: &str, error: impl FnOnce() -> TableError) {
+        let key = (code, text.chars().take(LETTERS).collect());
+        if let Some(known) = self.odd.get_mut(&key) {
+            known.row = known.row.min(row);
+            known.count = known.count.saturating_add(1);
+        } else if self.odd.len() < NAMES {
+            self.odd.insert(key, Odd { error: error(), row, count: 1 });
         } else {
-            // Rows that each name another one are counted all the same.
-            let count = self.counts.entry((None, "table.unknown_column")).or_default();
+            // Rows that each have another one are counted all the same.
+            let count = self.counts.entry((None, code)).or_default();
             *count = count.saturating_add(1);
         }
     }
@@ -94,8 +107,8 @@ impl Findings {
         while self.detailed.len() > DETAILED {
             self.detailed.pop_last();
         }
-        for (name, more) in other.unknown {
-            let known = self.unknown.entry(name).or_insert(Unknown { count: 0, ..more.clone() });
+        for (name, more) in other.odd {
+            let known = self.odd.entry(name).or_insert(Odd { count: 0, ..more.clone() });
             known.row = known.row.min(more.row);
             known.count = known.count.saturating_add(more.count);
         }
@@ -114,7 +127,7 @@ impl Findings {
             code: error.code(),
             message: error.to_string(),
         };
-        let names = self.unknown.values().map(|one| told(Some(one.row), &one.error));
+        let names = self.odd.values().map(|one| told(Some(one.row), &one.error));
         let mut all: Vec<Told> = self.detailed.keys().map(|(row, error)| told(*row, error)).chain(names).collect();
         all.sort_by_key(|one| one.row);
         all.truncate(DETAILED);
@@ -123,14 +136,12 @@ impl Findings {
 
     /// All of them, counted.
     pub(in crate::cli) fn counts(&self) -> Vec<Count> {
-        let rows =
-            self.counts.iter().map(|((column, code), count)| Count { column: column.clone(), code, count: *count });
-        let names = self.unknown.values().map(|one| Count {
-            column: one.error.column().map(str::to_owned),
-            code: one.error.code(),
-            count: one.count,
-        });
-        rows.chain(names).collect()
+        let mut all = self.counts.clone();
+        for one in self.odd.values() {
+            let count = all.entry((one.error.column().map(str::to_owned), one.error.code())).or_default();
+            *count = count.saturating_add(one.count);
+        }
+        all.into_iter().map(|((column, code), count)| Count { column, code, count }).collect()
     }
 
     /// Tells them on standard error. A program finds them in the report.
@@ -156,7 +167,7 @@ impl Findings {
             }
         }
         if self.left_out > 0 {
-            text.push_str(&(bad(&format!("{} rows are left out", self.left_out)) + "\n"));
+            text.push_str(&(bad(&(many(self.left_out, "row is", "rows are") + " left out")) + "\n"));
         }
         text
     }
