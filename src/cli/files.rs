@@ -2,9 +2,10 @@
 
 use super::exit::Failure;
 use brightline::Instant;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::SystemTime;
 
 /// Reads a whole file; `-` is standard input.
@@ -34,16 +35,52 @@ pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
+/// The file beside its place that is being written. Whoever makes, moves or takes it away holds the lock.
+static PART: Mutex<Option<PathBuf>> = Mutex::new(None);
+
 /// Writes a file whole or not at all: beside its place first, then moved there, so that whatever stops the program leaves
-/// what was there before.
+/// what was there before. What is beside it goes too where a signal stops the program.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let name = path.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
     let beside = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
+    clear_up_on_signals();
+    let begun = {
+        let mut part = part();
+        *part = Some(beside.clone());
+        File::create(&beside)
+    };
+    // A signal may come in here, so that nothing is locked while it is written.
+    let written = begun.and_then(|mut file| file.write_all(text.as_bytes()));
+    let mut part = part();
+    let moved = written.and_then(|()| fs::rename(&beside, path));
+    *part = None;
+    moved.map_err(|error| {
         let _ = fs::remove_file(&beside);
         cannot_write(path, &error)
     })
+}
+
+/// From now on, a signal that ends the program takes away what is half-written. Before, there is nothing to take away.
+fn clear_up_on_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Where it cannot be had, the program ends as it would have.
+        let _ = ctrlc::set_handler(|| {
+            let mut part = part();
+            if let Some(beside) = part.take() {
+                let _ = fs::remove_file(beside);
+            }
+            // Still locked, so that nothing is moved to its place meanwhile.
+            std::process::exit(BY_SIGNAL);
+        });
+    });
+}
+
+/// As shells say that Ctrl-C ended a program.
+const BY_SIGNAL: i32 = 130;
+
+fn part() -> MutexGuard<'static, Option<PathBuf>> {
+    PART.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes a file that was not there, readable by its owner alone if it is secret.
