@@ -508,3 +508,129 @@ fn whoever_stops_it_while_it_writes_finds_nothing_half_written() {
         assert_eq!(sandbox.read("r.json"), "the former report");
     }
 }
+
+/// A column of Parquet: its definition, and how its cells are written.
+type Column<'a> = (&'a str, Box<dyn Fn(&mut parquet::file::writer::SerializedColumnWriter<'_>)>);
+
+/// A file of as many equal groups of rows as wanted.
+fn parquet_of(path: &std::path::Path, compression: parquet::basic::Compression, groups: usize, columns: &[Column<'_>]) {
+    use parquet::file::{properties::WriterProperties, writer::SerializedFileWriter};
+    let definitions: String = columns.iter().map(|(definition, _)| *definition).collect();
+    let schema = parquet::schema::parser::parse_message_type(&format!("message people {{ {definitions} }}")).unwrap();
+    let properties = WriterProperties::builder().set_compression(compression).set_dictionary_enabled(false).build();
+    let file = fs::File::create(path).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema.into(), properties.into()).unwrap();
+    for _ in 0..groups {
+        let mut group = writer.next_row_group().unwrap();
+        for (_, write) in columns {
+            let mut out = group.next_column().unwrap().unwrap();
+            write(&mut out);
+            out.close().unwrap();
+        }
+        group.close().unwrap();
+    }
+    writer.close().unwrap();
+}
+
+fn texts(
+    cells: Vec<&'static str>,
+    levels: Option<Vec<i16>>,
+) -> Box<dyn Fn(&mut parquet::file::writer::SerializedColumnWriter<'_>)> {
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    Box::new(move |out| {
+        let cells: Vec<ByteArray> = cells.iter().map(|cell| ByteArray::from(*cell)).collect();
+        let repeated = levels.as_ref().map(|levels| vec![0; levels.len()]);
+        out.typed::<ByteArrayType>().write_batch(&cells, levels.as_deref(), repeated.as_deref()).unwrap();
+    })
+}
+
+#[test]
+fn parquet_is_read_as_its_usual_writers_write_it() {
+    use parquet::basic::Compression;
+    use parquet::data_type::{DoubleType, Int64Type};
+    let sandbox = sandbox("impact-parquet");
+    // 2026-06-01 in nanoseconds, and long before.
+    let times: Vec<i64> = vec![1_780_272_000_000_000_000, 1_000_000_000_000_000_000];
+    let columns: [Column<'_>; 4] = [
+        ("required byte_array subject.us_status (utf8);", texts(vec!["nonimmigrant", "citizen"], None)),
+        (
+            "required double subject.us_status.assurance;",
+            Box::new(|out| {
+                out.typed::<DoubleType>().write_batch(&[2.0, 3.0], None, None).unwrap();
+            }),
+        ),
+        (
+            "required int64 subject.us_status.verified_at (timestamp(nanos,true));",
+            Box::new(move |out| {
+                out.typed::<Int64Type>().write_batch(&times, None, None).unwrap();
+            }),
+        ),
+        (
+            "optional group subject.employments (list) { repeated group list { optional group element { \
+             optional byte_array org (utf8); optional byte_array role (utf8); } } }",
+            texts(vec!["mill", "mill"], Some(vec![4, 4])),
+        ),
+    ];
+    // The second field of the list's records is null.
+    let role: Column<'_> = ("", texts(vec![], Some(vec![3, 3])));
+    let columns: Vec<Column<'_>> = columns.into_iter().chain([role]).collect();
+    for compression in [Compression::LZ4, Compression::LZ4_RAW, Compression::SNAPPY, Compression::UNCOMPRESSED] {
+        parquet_of(&sandbox.0.join("people.parquet"), compression, 1, &columns);
+        let arguments =
+            ["impact", "order.yaml", "--population", "people.parquet", "--at", AT, "--model", "mythos-5", "--json"];
+        let report: Value = serde_json::from_str(&sandbox.ok(&arguments)).unwrap();
+        // What was verified long ago is stale.
+        assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"degrade": 1.0, "step_up": 1.0}), "{compression}");
+    }
+}
+
+#[test]
+fn a_whole_number_may_have_noughts_behind_it() {
+    let sandbox = sandbox("impact-whole");
+    sandbox.write("people.csv", "subject.us_person,subject.us_person.assurance,subject.employments\ntrue,2.0,\n");
+    sandbox.write(
+        "people.ndjson",
+        r#"{"subject.us_person":true,"subject.us_person.assurance":2.0,"subject.employments":[{"org":"mill","role":null}]}"#,
+    );
+    for file in ["people.csv", "people.ndjson"] {
+        let arguments = ["impact", "order.yaml", "--population", file, "--at", AT, "--model", "mythos-5", "--json"];
+        let report: Value = serde_json::from_str(&sandbox.ok(&arguments)).unwrap();
+        assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"allow": 1.0}), "{file}");
+    }
+    sandbox.write("people.csv", "subject.us_person,subject.us_person.assurance,subject.employments\ntrue,2.5,\n");
+    sandbox.fails(
+        &["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"],
+        3,
+        &["`2.5` in the column `subject.us_person.assurance`"],
+    );
+}
+
+#[test]
+fn of_a_damaged_parquet_what_stands_before_the_damage_counts() {
+    use parquet::basic::Compression;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let sandbox = sandbox("impact-damaged");
+    let path = sandbox.0.join("people.parquet");
+    let columns: [Column<'_>; 2] = [
+        ("required byte_array subject.us_status (utf8);", texts(vec!["citizen"; 500], None)),
+        ("required byte_array subject.employments (utf8);", texts(vec!["[]"; 500], None)),
+    ];
+    parquet_of(&path, Compression::SNAPPY, 3, &columns);
+    let mut bytes = fs::read(&path).unwrap();
+    let reader = SerializedFileReader::new(fs::File::open(&path).unwrap()).unwrap();
+    let place = usize::try_from(reader.metadata().row_group(1).column(0).data_page_offset()).unwrap();
+    bytes[place..place + 40].fill(0xff);
+    fs::write(&path, &bytes).unwrap();
+    let arguments = ["impact", "order.yaml", "--population", "people.parquet", "--at", AT, "--out", "r.json"];
+    let says = [
+        "people.parquet: row 501: [table.rest] damaged: nothing can be read of this row and those behind it, 1000 in all",
+        "1000 rows are left out",
+    ];
+    sandbox.fails(&arguments, 3, &says);
+    let population = &sandbox.json("r.json")["population"];
+    let told = ["rows", "left_out", "people"].map(|name| population[name].as_f64().unwrap());
+    assert_eq!(told, [1500.0, 1000.0, 500.0]);
+    // What is no Parquet at all is named.
+    fs::write(&path, "PAR1").unwrap();
+    sandbox.fails(&arguments, 1, &["`people.parquet`: cannot read it as Parquet"]);
+}

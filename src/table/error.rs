@@ -46,6 +46,13 @@ pub enum TableError {
         /// What was probably meant.
         nearest: Option<String>,
     },
+    /// Nothing can be read from a row on.
+    Rest {
+        /// Why.
+        problem: String,
+        /// How many rows that costs.
+        rows: u64,
+    },
     /// A row that is none: torn, or not of the file's form.
     Row {
         /// What is wrong with it.
@@ -66,6 +73,15 @@ impl TableError {
         Self::Country { value: value.chars().take(64).collect(), nearest }
     }
 
+    /// How many rows count for nothing by it.
+    pub const fn rows(&self) -> u64 {
+        match self {
+            Self::Rest { rows, .. } => *rows,
+            Self::Value { .. } | Self::Row { .. } => 1,
+            _ => 0,
+        }
+    }
+
     /// Stable code.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -75,6 +91,7 @@ impl TableError {
             Self::Country { .. } => "table.country",
             Self::Empty => "table.empty",
             Self::Value { .. } => "table.value",
+            Self::Rest { .. } => "table.rest",
             Self::Row { .. } => "table.row",
         }
     }
@@ -87,7 +104,7 @@ impl TableError {
             | Self::MissingColumn { column }
             | Self::Value { column, .. } => Some(column),
             Self::Country { .. } => Some("country"),
-            Self::Empty | Self::Row { .. } => None,
+            Self::Empty | Self::Rest { .. } | Self::Row { .. } => None,
         }
     }
 }
@@ -115,6 +132,12 @@ impl fmt::Display for TableError {
             Self::Empty => f.write_str("the table has no row: nobody is counted"),
             Self::Value { column, value, expected, nearest } => {
                 write!(f, "`{value}` in the column `{column}` is not {expected}{}", meant(nearest))
+            }
+            Self::Rest { problem, rows: 1 } => {
+                write!(f, "damaged: nothing can be read of this row, the last: {problem}")
+            }
+            Self::Rest { problem, rows } => {
+                write!(f, "damaged: nothing can be read of this row and those behind it, {rows} in all: {problem}")
             }
             Self::Row { problem } => f.write_str(problem),
         }

@@ -96,14 +96,14 @@ impl<'a> Reader<'a> {
         belief: Belief,
         now: Instant,
     ) -> Result<Option<Fact>, TableError> {
-        let assurance = match given.assurance {
+        let assurance = match given.assurance.map(|cell| (cell, whole(cell.1))) {
             None => Some(3),
             Some((_, "none")) => None,
             Some((_, "0")) => Some(0),
             Some((_, "1")) => Some(1),
             Some((_, "2")) => Some(2),
             Some((_, "3")) => Some(3),
-            Some(cell) => return Err(self.wrong(cell, "an assurance level: 0, 1, 2, 3 or `none`", None)),
+            Some((cell, _)) => return Err(self.wrong(cell, "an assurance level: 0, 1, 2, 3 or `none`", None)),
         };
         let verified_at = match given.verified_at {
             None => now,
@@ -192,13 +192,38 @@ fn said(kind: &Type, text: &str) -> Option<json::Value> {
         Type::Bool => truth(text).map(json::Value::Bool),
         Type::Number => text.parse().ok().filter(|number: &f64| number.is_finite()).map(json::Value::Float),
         Type::Text | Type::Word(_) | Type::Country => Some(json::Value::String(text.to_owned())),
-        _ if text.starts_with('[') => json::parse(text.as_bytes(), json::Limits::UNTRUSTED).ok(),
+        _ if text.starts_with('[') => json::parse(text.as_bytes(), json::Limits::UNTRUSTED).ok().map(plain),
         Type::Texts => Some(strings(&mut members(text))),
         // No code has a space in it.
         Type::Countries | Type::Regions | Type::Holdings => {
             Some(strings(&mut members(text).flat_map(str::split_whitespace)))
         }
         Type::Records(_) | Type::Shares => None,
+    }
+}
+
+/// A whole number without the noughts behind it, with which programs write a column of which some cells are empty.
+fn whole(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, part)) if !part.is_empty() && part.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
+    }
+}
+
+/// As a claim would say it: a member that is null is not there, and a number without a fraction is a whole one. Typed
+/// columns cannot leave a member out, or have both kinds of numbers.
+fn plain(value: json::Value) -> json::Value {
+    match value {
+        json::Value::Float(number) => match whole(&format!("{number:?}")).parse() {
+            Ok(whole) => json::Value::Integer(whole),
+            Err(_) => json::Value::Float(number),
+        },
+        json::Value::Array(items) => json::Value::Array(items.into_iter().map(plain).collect()),
+        json::Value::Object(members) => {
+            let there = members.into_iter().filter(|(_, member)| *member != json::Value::Null);
+            json::Value::Object(there.map(|(name, member)| (name, plain(member))).collect())
+        }
+        other => other,
     }
 }
 

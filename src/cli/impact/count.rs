@@ -108,7 +108,7 @@ impl<'a> Worker<'a> {
     }
 
     fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
-        self.rows = self.rows.saturating_add(1);
+        self.rows = self.rows.saturating_add(cells.as_ref().map_or_else(TableError::rows, |_| 1));
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }

@@ -122,7 +122,8 @@ impl Impact {
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
         let mut people = people::open(path, &programs)?;
         let progress = Progress::new("people".to_owned(), people.size);
-        let mut counted = self.count(&mut *people.source, &people.columns, views, &progress)?;
+        let counted = self.count(&mut *people.source, &people.columns, views, &progress);
+        let mut counted = counted.map_err(|failure| failure.of(path.display()))?;
         drop(progress);
         let mut findings = std::mem::take(&mut counted.findings);
         let seen = |place: usize| counted.seen.get(place) == Some(&true);

@@ -61,7 +61,8 @@ impl LookBack {
         let period = Period { from: self.from, until: self.until };
         let new = || Worker::new(&program, served.as_ref(), &log.columns, period);
         let progress = Progress::new("requests".to_owned(), log.size);
-        let workers = people::share_out(&mut *log.source, &log.columns, &new, &Worker::row, &progress)?;
+        let workers = people::share_out(&mut *log.source, &log.columns, &new, &Worker::row, &progress);
+        let workers = workers.map_err(|failure| failure.of(self.log.display()))?;
         drop(progress);
 
         let (mut all, mut findings) = (request::Looked::default(), Findings::default());

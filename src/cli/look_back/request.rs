@@ -161,7 +161,7 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
-        self.looked.rows = self.looked.rows.saturating_add(1);
+        self.looked.rows = self.looked.rows.saturating_add(cells.as_ref().map_or_else(TableError::rows, |_| 1));
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }

@@ -59,7 +59,7 @@ impl Findings {
 
     /// About a row, which counts for nothing then.
     pub(in crate::cli) fn of_row(&mut self, row: u64, error: TableError) {
-        self.left_out = self.left_out.saturating_add(1);
+        self.left_out = self.left_out.saturating_add(error.rows());
         self.put(Some(row), error);
     }
 

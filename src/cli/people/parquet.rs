@@ -1,47 +1,95 @@
-//! Parquet: flat columns of truth values, numbers, texts, dates and instants, and lists of texts.
+//! Parquet: flat columns of truth values, numbers, texts, dates and instants, and lists of texts and of records.
 
-use super::{BATCH, Batch, Cell, People, Source, Visit};
+use super::{BATCH, BATCH_BYTES, Batch, Cell, People, Source, Visit};
 use crate::cli::exit::Failure;
 use crate::cli::progress::Size;
-use brightline::{Columns, Program};
+use brightline::{Columns, Instant, Program, TableError};
+use parquet::basic::{Compression, LogicalType, TimeUnit};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fs::File;
 
 struct Parquet {
     rows: RowIter<'static>,
     next_row: u64,
+    /// How many it says that it has.
+    all: u64,
+    /// The columns whose numbers are nanoseconds.
+    nanoseconds: Vec<bool>,
 }
 
 struct Rows {
     first: u64,
     rows: Vec<Row>,
+    /// Why nothing can be read behind them, and how many rows that costs.
+    broken: Option<(String, u64)>,
+    nanoseconds: Vec<bool>,
 }
 
 pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure> {
     let cannot = |error| Failure::other(format!("cannot read it as Parquet: {error}"));
     let reader = SerializedFileReader::new(file).map_err(cannot)?;
+    can_unpack(reader.metadata())?;
     let schema = reader.metadata().file_metadata().schema();
     let header: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
-    let rows = reader.metadata().file_metadata().num_rows();
-    let size = Size::Parts(u64::try_from(rows).ok());
+    let is_nanoseconds = |kind: Option<&LogicalType>| match kind {
+        Some(LogicalType::Timestamp(kind)) => kind.unit == TimeUnit::NANOS,
+        _ => false,
+    };
+    let kinds = schema.get_fields().iter().map(|field| field.get_basic_info().logical_type_ref());
+    let nanoseconds = kinds.map(is_nanoseconds).collect();
+    let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
+    let all = groups.fold(0_u64, |all, rows| all.saturating_add(u64::try_from(rows).unwrap_or_default()));
     let (columns, findings) = Columns::read(programs, header.iter().map(String::as_str));
     let rows = RowIter::from_file_into(Box::new(reader));
-    let source = Box::new(Parquet { rows, next_row: 1 });
-    Ok(People { source, size, columns, header: findings, named: Some(header) })
+    let source = Box::new(Parquet { rows, next_row: 1, all, nanoseconds });
+    Ok(People { source, size: Size::Parts(Some(all)), columns, header: findings, named: Some(header) })
+}
+
+/// Says before the work begins what this program cannot unpack, and what it can.
+fn can_unpack(metadata: &ParquetMetaData) -> Result<(), Failure> {
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let unknown = columns.find_map(|column| match column.compression() {
+        Compression::LZO => Some((column, "LZO")),
+        Compression::BROTLI(_) => Some((column, "Brotli")),
+        _ => None,
+    });
+    let Some((column, name)) = unknown else { return Ok(()) };
+    Err(Failure::other(format!(
+        "its column `{}` is compressed with {name}, which is not read: write it with Zstandard, Snappy, gzip or LZ4, or \
+         without compression",
+        column.column_path().string()
+    )))
 }
 
 impl Source for Parquet {
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure> {
-        let (first, mut rows) = (self.next_row, Vec::new());
-        for row in self.rows.by_ref().take(BATCH) {
-            rows.push(row.map_err(|error| Failure::other(format!("cannot read it as Parquet: {error}")))?);
-            self.next_row = self.next_row.saturating_add(1);
+        let (first, mut rows, mut bytes, mut broken) = (self.next_row, Vec::new(), 0_usize, None);
+        while rows.len() < BATCH && bytes < BATCH_BYTES && self.next_row <= self.all {
+            match self.rows.next() {
+                Some(Ok(row)) => {
+                    bytes = bytes.saturating_add(row.get_column_iter().map(|(_, field)| size(field)).sum());
+                    rows.push(row);
+                    self.next_row = self.next_row.saturating_add(1);
+                }
+                // Its columns no longer stand beside each other, so that nothing behind it can be read.
+                other => {
+                    let rest = self.all.saturating_add(1).saturating_sub(self.next_row);
+                    let why =
+                        other.and_then(Result::err).map_or_else(|| "the file ends".to_owned(), |why| why.to_string());
+                    broken = Some((why, rest));
+                    self.next_row = self.all.saturating_add(1);
+                }
+            }
         }
-        Ok(if rows.is_empty() { None } else { Some(Box::new(Rows { first, rows })) })
+        if rows.is_empty() && broken.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Rows { first, rows, broken, nanoseconds: self.nanoseconds.clone() })))
     }
 
     fn done(&self) -> u64 {
@@ -52,29 +100,61 @@ impl Source for Parquet {
 impl Batch for Rows {
     fn each(&self, _: &Columns, visit: &mut Visit<'_>) {
         let mut cells: Vec<Cell<'_>> = Vec::new();
-        for (number, row) in (self.first..).zip(&self.rows) {
+        let mut number = self.first;
+        for row in &self.rows {
             cells.clear();
-            cells.extend(row.get_column_iter().enumerate().map(|(place, (_, field))| (place, text(field))));
+            let fields = row.get_column_iter().zip(&self.nanoseconds).enumerate();
+            cells.extend(fields.map(|(place, ((_, field), nanoseconds))| (place, text(field, *nanoseconds))));
             visit(number, Ok(&cells), &[]);
+            number = number.saturating_add(1);
+        }
+        if let Some((problem, rows)) = &self.broken {
+            visit(number, Err(TableError::Rest { problem: problem.clone(), rows: *rows }), &[]);
         }
     }
 }
 
 /// A field as a cell: what JSON would write, instants as RFC 3339.
-fn text(field: &Field) -> Cow<'_, str> {
+fn text(field: &Field, nanoseconds: bool) -> Cow<'_, str> {
     match field {
         Field::Null => "".into(),
         Field::Str(text) => text.as_str().into(),
-        Field::Date(days) => instant(i64::from(*days).saturating_mul(86_400_000)),
-        Field::TimestampMillis(millis) => instant(*millis),
-        Field::TimestampMicros(micros) => instant(micros.div_euclid(1000)),
-        other => match other.to_json_value() {
+        Field::Long(nanos) if nanoseconds => instant(nanos.div_euclid(1_000_000)).into(),
+        other => match json(other) {
             Value::String(text) => text.into(),
+            // A number that JSON has no word for, which is another thing than no number.
+            Value::Null => "NaN".into(),
             value => value.to_string().into(),
         },
     }
 }
 
-fn instant(millis: i64) -> Cow<'static, str> {
-    brightline::Instant::from_millis(millis).map_or_else(|| millis.to_string(), |at| at.to_string()).into()
+/// The library's own conversion stops the program at dates that its calendar does not have.
+fn json(field: &Field) -> Value {
+    match field {
+        Field::Date(days) => instant(i64::from(*days).saturating_mul(86_400_000)).into(),
+        Field::TimestampMillis(millis) => instant(*millis).into(),
+        Field::TimestampMicros(micros) => instant(micros.div_euclid(1000)).into(),
+        Field::Group(row) => {
+            row.get_column_iter().map(|(name, field)| (name.clone(), json(field))).collect::<Map<_, _>>().into()
+        }
+        Field::ListInternal(list) => list.elements().iter().map(json).collect(),
+        other => other.to_json_value(),
+    }
+}
+
+fn instant(millis: i64) -> String {
+    Instant::from_millis(millis).map_or_else(|| millis.to_string(), |at| at.to_string())
+}
+
+/// About how many bytes it takes.
+fn size(field: &Field) -> usize {
+    let own = match field {
+        Field::Str(text) => text.len(),
+        Field::Bytes(bytes) => bytes.len(),
+        Field::ListInternal(list) => list.elements().iter().map(size).sum(),
+        Field::Group(row) => row.get_column_iter().map(|(_, field)| size(field)).sum(),
+        _ => 0,
+    };
+    own.saturating_add(size_of::<Field>())
 }
