@@ -67,6 +67,6 @@ pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]
 pub use sql::{Dialect, Sql, SqlColumn, SqlRequest, to_sql};
 #[cfg(feature = "author")]
-pub use table::{Belief, Columns, Outcomes, Requests, Row, RulesetWindow, TableError, View};
+pub use table::{Belief, Columns, Outcomes, Requests, Row, RulesetWindow, TableError, View, WrongCell};
 pub use time::{Instant, Span};
 pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};

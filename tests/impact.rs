@@ -634,3 +634,23 @@ fn of_a_damaged_parquet_what_stands_before_the_damage_counts() {
     fs::write(&path, "PAR1").unwrap();
     sandbox.fails(&arguments, 1, &["`people.parquet`: cannot read it as Parquet"]);
 }
+
+#[test]
+fn names_are_bounded() {
+    let sandbox = sandbox("impact-names");
+    sandbox.write("people.csv", PEOPLE.replace("p-4,mill", &format!("p-4,{}", "m".repeat(1025))));
+    let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
+    sandbox.fails(&arguments, 3, &["in the column `organisation` is not of at most 1024 bytes", "1 row is left out"]);
+}
+
+#[test]
+fn weights_that_cannot_be_counted_are_refused() {
+    let sandbox = sandbox("impact-sums");
+    let header = "weight,subject.us_person,subject.employments\n";
+    let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
+    sandbox.write("people.csv", format!("{header}1000000000000,true,\n1000000000000.000001,true,\n"));
+    sandbox.fails(&arguments, 3, &["row 3: [table.value] `1000000000000.000001` in the column `weight`"]);
+    assert_eq!(sandbox.json("r.json")["ruleset_outcomes"]["people"], json!(1e12));
+    sandbox.write("people.csv", [header.to_owned(), "1000000000000,true,\n".repeat(11)].concat());
+    sandbox.fails(&arguments, 1, &["`people.csv`: the weights come to more than 10000000000000 people"]);
+}

@@ -15,6 +15,8 @@ use std::hash::{BuildHasher as _, RandomState};
 /// Places for texts of a column: each has one, and takes it from the one before, so that memory stays bounded whatever the
 /// table.
 const PLACES: u16 = 1 << 15;
+/// Longest text that has one, for the same reason; longer ones stand for themselves.
+const TEXT: usize = 256;
 
 /// What a value comes to in each test that looks at it: 0 it is not so, 1 it is, 2 nobody says.
 type Signature = Vec<u8>;
@@ -53,6 +55,9 @@ impl Classes {
 
     /// A text that counts the same in this column; none where only it will do.
     pub(super) fn same(&mut self, views: &[(View<'_>, Reader<'_>)], place: usize, text: &str) -> Option<&str> {
+        if text.len() > TEXT {
+            return None;
+        }
         let column = self.columns.get_mut(place)?;
         if column.known.is_empty() {
             column.known.resize_with(usize::from(PLACES), Known::default);

@@ -14,7 +14,7 @@ use crate::country::Country;
 use crate::program::Program;
 use crate::set::Set;
 pub use error::TableError;
-pub use outcomes::{Outcomes, Requests, RulesetWindow, View};
+pub use outcomes::{Outcomes, Requests, RulesetWindow, View, WrongCell};
 pub use person::Belief;
 pub use row::Row;
 

@@ -1,7 +1,7 @@
 //! Rows decided by the million: what a row says is decided once, and found again where another says the same.
 
 use super::classes::Classes;
-use super::person::{Belief, Reader};
+use super::person::{Belief, Reader, Wrong};
 use super::{Columns, Row, TableError};
 use crate::decide::{self, Brief};
 use crate::intern::Interned;
@@ -10,8 +10,10 @@ use crate::set::Set;
 use crate::time::{Instant, Span};
 use std::collections::HashMap;
 
-/// Most rows that are remembered; then everything is forgotten, so that memory stays bounded whatever the table.
+/// Most rows that are remembered, and bytes of them; then everything is forgotten, so that memory stays bounded whatever the
+/// table.
 const REMEMBERED: usize = 1 << 18;
+const REMEMBERED_BYTES: usize = 32 << 20;
 
 /// A ruleset, at an instant, and what is asked of it.
 #[derive(Clone, Debug)]
@@ -38,6 +40,21 @@ pub enum RulesetWindow {
     Ignored,
 }
 
+/// A cell of a row that is not of its column's type. Most are only counted: words for it are made where it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongCell {
+    /// Of whose view it is wrong.
+    view: usize,
+    cell: Wrong,
+}
+
+impl WrongCell {
+    /// The place of its column.
+    pub const fn place(self) -> usize {
+        self.cell.place
+    }
+}
+
 /// Decides rows under several views at once.
 #[derive(Debug)]
 pub struct Outcomes<'a> {
@@ -45,7 +62,8 @@ pub struct Outcomes<'a> {
     views: Vec<(View<'a>, Reader<'a>)>,
     ages: Ages,
     classes: Classes,
-    memo: HashMap<Box<[u8]>, Result<u32, TableError>>,
+    memo: HashMap<Box<[u8]>, Result<u32, WrongCell>>,
+    remembered: usize,
     briefs: Interned<Brief>,
     verdicts: Interned<Vec<u32>>,
 }
@@ -64,6 +82,7 @@ impl<'a> Outcomes<'a> {
             ages,
             classes: Classes::new(columns.names().len()),
             memo: HashMap::default(),
+            remembered: 0,
             briefs: Interned::default(),
             verdicts: Interned::default(),
         }
@@ -89,16 +108,26 @@ impl<'a> Outcomes<'a> {
     ///
     /// # Errors
     /// A cell that is not of its column's type.
-    pub fn outcome(&mut self, row: &Row) -> Result<u32, TableError> {
+    pub fn outcome(&mut self, row: &Row) -> Result<u32, WrongCell> {
         if let Some(known) = self.memo.get(row.bytes()) {
-            return known.clone();
+            return *known;
         }
         let new = self.decide(row);
-        if self.memo.len() >= REMEMBERED {
+        self.remembered = self.remembered.saturating_add(row.bytes().len());
+        if self.memo.len() >= REMEMBERED || self.remembered > REMEMBERED_BYTES {
             self.memo.clear();
+            self.remembered = row.bytes().len();
         }
-        self.memo.insert(row.bytes().into(), new.clone());
+        self.memo.insert(row.bytes().into(), new);
         new
+    }
+
+    /// What is wrong with a cell of a row, in words.
+    pub fn tell(&self, wrong: WrongCell, row: &Row) -> TableError {
+        match self.views.get(wrong.view) {
+            Some((_, reader)) => reader.tell(wrong.cell, row),
+            None => TableError::Row { problem: "a cell is wrong".to_owned() },
+        }
     }
 
     /// The answers of a verdict: for each view, for each model and action that it asks for.
@@ -106,10 +135,11 @@ impl<'a> Outcomes<'a> {
         self.verdicts.get(number).into_iter().flatten().filter_map(|brief| self.briefs.get(*brief))
     }
 
-    fn decide(&mut self, row: &Row) -> Result<u32, TableError> {
+    fn decide(&mut self, row: &Row) -> Result<u32, WrongCell> {
         let mut answers = Vec::new();
-        for (view, reader) in &self.views {
-            let (subject, context) = reader.person(row, view.belief, view.now)?;
+        for (number, (view, reader)) in self.views.iter().enumerate() {
+            let person = reader.person(row, view.belief, view.now);
+            let (subject, context) = person.map_err(|cell| WrongCell { view: number, cell })?;
             let briefs = match view.window {
                 RulesetWindow::Counts => decide::briefs,
                 RulesetWindow::Ignored => decide::briefs_at_any_time,
@@ -181,8 +211,37 @@ impl<'a> Requests<'a> {
     ///
     /// # Errors
     /// A cell that is not of its column's type.
-    pub fn outcome(&self, row: &Row, asked: &(String, String), at: Instant) -> Result<Brief, TableError> {
-        let (subject, context) = self.reader.person(row, Belief::AsShown, at)?;
+    pub fn outcome(&self, row: &Row, asked: &(String, String), at: Instant) -> Result<Brief, WrongCell> {
+        let person = self.reader.person(row, Belief::AsShown, at);
+        let (subject, context) = person.map_err(|cell| WrongCell { view: 0, cell })?;
         Ok(decide::brief_at_any_time(self.program, &subject, &context, asked, at))
+    }
+
+    /// What is wrong with a cell of a row, in words.
+    pub fn tell(&self, wrong: WrongCell, row: &Row) -> TableError {
+        self.reader.tell(wrong.cell, row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_bounded_by_bytes_too() {
+        let document = crate::ruleset::parse_yaml(include_str!("../../pkg/rulesets/us-order.yaml")).unwrap();
+        let program = crate::program::compile(crate::ruleset::read_rules(&document).unwrap());
+        let (columns, _) = Columns::read(&[&program], ["subject.employer"]);
+        let (now, belief) = (Instant::parse("2026-06-20T00:00:00Z").unwrap(), Belief::AsShown);
+        let view = View { program: &program, now, belief, asked: Vec::new(), window: RulesetWindow::Counts };
+        let mut outcomes = Outcomes::new(vec![view], &columns);
+        let mut row = Row::default();
+        for number in 0..100 {
+            row.clear();
+            outcomes.put(&mut row, 0, &[number.to_string(), "x".repeat(1 << 20)].concat());
+            let _ = outcomes.outcome(&row);
+        }
+        let kept: usize = outcomes.memo.keys().map(|row| row.len()).sum();
+        assert!(kept <= REMEMBERED_BYTES && !outcomes.memo.is_empty(), "{kept}");
     }
 }

@@ -22,6 +22,23 @@ pub enum Belief {
     AsTrue,
 }
 
+/// A cell that is not what it must be: its column, and what it must be. It is put into words only where it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) place: usize,
+    expected: Expected,
+}
+
+/// What a cell must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Assurance,
+    Instant,
+    Issuer,
+    Complete,
+    Value(AttributeId),
+}
+
 /// How the columns of a table are read under one ruleset.
 #[derive(Clone, Debug)]
 pub(super) struct Reader<'a> {
@@ -58,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Who a row is, and what the host states.
-    pub(super) fn person(&self, row: &Row, belief: Belief, now: Instant) -> Result<(Subject, Context), TableError> {
+    pub(super) fn person(&self, row: &Row, belief: Belief, now: Instant) -> Result<(Subject, Context), Wrong> {
         let mut given: BTreeMap<AttributeId, Given<'_>> = BTreeMap::new();
         for (place, text) in row.cells() {
             let Some(Some((attribute, part))) = self.fields.get(place) else { continue };
@@ -95,7 +112,8 @@ impl<'a> Reader<'a> {
         given: &Given<'_>,
         belief: Belief,
         now: Instant,
-    ) -> Result<Option<Fact>, TableError> {
+    ) -> Result<Option<Fact>, Wrong> {
+        let wrong = |(place, _): (usize, &str), expected| Wrong { place, expected };
         let assurance = match given.assurance.map(|cell| (cell, whole(cell.1))) {
             None => Some(3),
             Some((_, "none")) => None,
@@ -103,19 +121,15 @@ impl<'a> Reader<'a> {
             Some((_, "1")) => Some(1),
             Some((_, "2")) => Some(2),
             Some((_, "3")) => Some(3),
-            Some((cell, _)) => return Err(self.wrong(cell, "an assurance level: 0, 1, 2, 3 or `none`", None)),
+            Some((cell, _)) => return Err(wrong(cell, Expected::Assurance)),
         };
         let verified_at = match given.verified_at {
             None => now,
-            Some(cell) => Instant::parse(cell.1)
-                .ok_or_else(|| self.wrong(cell, "an instant or a date (RFC 3339), such as 2026-06-12", None))?,
+            Some(cell) => Instant::parse(cell.1).ok_or_else(|| wrong(cell, Expected::Instant))?,
         };
         let issuer = match given.issuer {
             None => self.program.first_issuer_of(attribute),
-            Some(cell) => Some(self.program.issuer_position(cell.1).ok_or_else(|| {
-                let ids = self.program.issuers().map(|issuer| issuer.id.as_str());
-                self.wrong(cell, "the id of an issuer of the ruleset", suggest::nearest(cell.1, ids))
-            })?),
+            Some(cell) => Some(self.program.issuer_position(cell.1).ok_or_else(|| wrong(cell, Expected::Issuer))?),
         };
         let complete = match given.complete {
             None => Complete::Now,
@@ -123,7 +137,7 @@ impl<'a> Reader<'a> {
             Some(cell) => match truth(cell.1) {
                 Some(true) => Complete::Now,
                 Some(false) => Complete::No,
-                None => return Err(self.wrong(cell, "true, false or `ever`", None)),
+                None => return Err(wrong(cell, Expected::Complete)),
             },
         };
         let Some(cell) = given.value else { return Ok(None) };
@@ -153,28 +167,36 @@ impl<'a> Reader<'a> {
     pub(super) fn value(
         &self,
         attribute: AttributeId,
-        cell: (usize, &str),
+        (place, text): (usize, &str),
         complete: Complete,
-    ) -> Result<Value, TableError> {
-        let vocabulary = self.program.vocabulary();
-        let Some(kind) = vocabulary.get(attribute).map(|one| &one.kind) else {
-            return Err(self.wrong(cell, "known", None));
+    ) -> Result<Value, Wrong> {
+        let read = || {
+            let kind = &self.program.vocabulary().get(attribute)?.kind;
+            let value = convert::plain(attribute, kind, complete, &said(kind, text)?)?;
+            is_of_places(kind, &value).then_some(value)
         };
-        let said = said(kind, cell.1);
-        let value = said.and_then(|said| convert::plain(attribute, kind, complete, &said));
-        value.filter(|value| is_of_places(kind, value)).ok_or_else(|| {
-            let nearest = nearest(kind, cell.1);
-            self.wrong(cell, &expected(kind), nearest.as_deref())
-        })
+        read().ok_or(Wrong { place, expected: Expected::Value(attribute) })
     }
 
-    fn wrong(&self, (place, text): (usize, &str), expected: &str, nearest: Option<&str>) -> TableError {
-        TableError::Value {
-            column: self.names.get(place).cloned().unwrap_or_default(),
-            value: text.chars().take(60).collect(),
-            expected: expected.to_owned(),
-            nearest: nearest.map(str::to_owned),
-        }
+    /// What is wrong with a cell of a row, in words.
+    pub(super) fn tell(&self, wrong: Wrong, row: &Row) -> TableError {
+        let text = row.cells().find(|(place, _)| *place == wrong.place).map_or("", |(_, text)| text);
+        let issuers = || self.program.issuers().map(|issuer| issuer.id.as_str());
+        let (expected, nearest) = match wrong.expected {
+            Expected::Assurance => ("an assurance level: 0, 1, 2, 3 or `none`".to_owned(), None),
+            Expected::Instant => ("an instant or a date (RFC 3339), such as 2026-06-12".to_owned(), None),
+            Expected::Issuer => {
+                let nearest = suggest::nearest(text, issuers()).map(str::to_owned);
+                ("the id of an issuer of the ruleset".to_owned(), nearest)
+            }
+            Expected::Complete => ("true, false or `ever`".to_owned(), None),
+            Expected::Value(attribute) => match self.program.vocabulary().get(attribute).map(|one| &one.kind) {
+                Some(kind) => (expected(kind), nearest(kind, text)),
+                None => ("known".to_owned(), None),
+            },
+        };
+        let column = self.names.get(wrong.place).cloned().unwrap_or_default();
+        TableError::Value { column, value: text.chars().take(60).collect(), expected, nearest }
     }
 }
 

@@ -222,7 +222,7 @@ fn outcome_of(program: &Program, cells: &[(&str, &str)], model: &str, action: &s
         vec![View { program, now, belief: Belief::AsShown, asked, window: RulesetWindow::Counts }],
         &columns,
     );
-    let number = outcomes.outcome(&row)?;
+    let number = outcomes.outcome(&row).map_err(|wrong| outcomes.tell(wrong, &row))?;
     let brief = outcomes.verdict(number).next().unwrap();
     Ok(format!("{} {}", brief.outcome.as_str(), brief.reason))
 }

@@ -3,7 +3,7 @@
 use crate::cli::exit::Failure;
 use crate::cli::people::{self, Cell, Findings, Source};
 use crate::cli::progress::Progress;
-use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View};
+use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View, WrongCell};
 use std::collections::HashMap;
 
 /// People who come to the same, in one country and organisation.
@@ -46,6 +46,13 @@ pub(super) fn count(
     for worker in people::share_out(source, columns, &new, &Worker::row, progress)? {
         all.merge(worker.finish());
     }
+    // Each sum of the report is a part of this one, so that none of them is more than its counter holds.
+    let sum = all.groups.values().try_fold(0_u64, |sum, weight| sum.checked_add(*weight));
+    if sum.is_none_or(|sum| sum > SUM) {
+        return Err(Failure::other(
+            "the weights come to more than 10000000000000 people, which cannot be counted exactly",
+        ));
+    }
     Ok(all)
 }
 
@@ -63,8 +70,12 @@ impl Counted {
 
 /// A person counts for so many millionths.
 pub(super) const ONE: u64 = 1_000_000;
+/// The greatest weight, and the greatest sum of all: more people than there are, and what a counter holds to the millionth.
+const WEIGHT: u64 = 1_000_000_000_000 * ONE;
+const SUM: u64 = 10 * WEIGHT;
 
 struct Worker<'a> {
+    columns: &'a Columns,
     programs: Vec<&'a Program>,
     outcomes: Outcomes<'a>,
     row: Row,
@@ -78,6 +89,12 @@ struct Worker<'a> {
     seen: Vec<bool>,
 }
 
+/// Why a row counts for nothing.
+enum Problem {
+    Row(TableError),
+    Cell(WrongCell),
+}
+
 /// Where the columns of grouping are.
 struct Places {
     weight: Option<usize>,
@@ -89,6 +106,7 @@ struct Places {
 impl<'a> Worker<'a> {
     fn new(columns: &'a Columns, views: &[View<'a>], by: By) -> Self {
         Self {
+            columns,
             programs: views.iter().map(|view| view.program).collect(),
             outcomes: Outcomes::new(views.to_vec(), columns),
             row: Row::default(),
@@ -112,18 +130,22 @@ impl<'a> Worker<'a> {
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
-        let counted = cells.and_then(|cells| self.person(number, cells));
+        let counted = cells.map_err(Problem::Row).and_then(|cells| self.person(number, cells));
         match counted {
             Ok((group, weight)) => {
                 let sum = self.sums.entry(group).or_default();
                 *sum = sum.saturating_add(weight);
             }
-            Err(error) => self.findings.of_row(number, error),
+            Err(Problem::Row(error)) => self.findings.of_row(number, error),
+            Err(Problem::Cell(wrong)) => {
+                let column = self.columns.names().get(wrong.place()).map_or("", String::as_str);
+                self.findings.of_cell(number, column, || self.outcomes.tell(wrong, &self.row));
+            }
         }
     }
 
     /// The group of a row, and for how many it stands.
-    fn person(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), TableError> {
+    fn person(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), Problem> {
         self.row.clear();
         let Places { weight, organisation, country, stated_country } = self.places;
         let (mut count, mut org, mut own, mut stated) = (ONE, "", "", "");
@@ -134,21 +156,16 @@ impl<'a> Worker<'a> {
             }
             let place = Some(*place);
             if place == weight {
-                count = millionths(text.trim()).ok_or_else(|| TableError::Value {
-                    column: "weight".to_owned(),
-                    value: text.chars().take(60).collect(),
-                    expected: "a number with at most six decimals, not negative".to_owned(),
-                    nearest: None,
-                })?;
+                count = millionths(text.trim()).ok_or_else(|| no_weight(text))?;
             } else if place == organisation {
-                org = text.trim();
+                org = people::name("organisation", text.trim()).map_err(Problem::Row)?;
             } else if place == country {
-                own = text.trim();
+                own = people::name("country", text.trim()).map_err(Problem::Row)?;
             } else if place == stated_country {
                 stated = text.trim();
             }
         }
-        let verdict = self.outcomes.outcome(&self.row)?;
+        let verdict = self.outcomes.outcome(&self.row).map_err(Problem::Cell)?;
         let country = if own.is_empty() { stated } else { own };
         let (country, is_code) = self.countries.number(country, Columns::country);
         if !is_code && !own.is_empty() {
@@ -204,6 +221,15 @@ impl Names {
     }
 }
 
+fn no_weight(text: &str) -> Problem {
+    Problem::Row(TableError::Value {
+        column: "weight".to_owned(),
+        value: text.chars().take(60).collect(),
+        expected: "a number with at most six decimals, not negative, and at most 1000000000000".to_owned(),
+        nearest: None,
+    })
+}
+
 /// A decimal number in millionths; an empty cell is one.
 fn millionths(text: &str) -> Option<u64> {
     if text.is_empty() {
@@ -215,7 +241,7 @@ fn millionths(text: &str) -> Option<u64> {
         return None;
     }
     let part: u64 = format!("{part:0<6}").parse().ok()?;
-    whole.parse::<u64>().ok()?.checked_mul(ONE)?.checked_add(part)
+    whole.parse::<u64>().ok()?.checked_mul(ONE)?.checked_add(part).filter(|weight| *weight <= WEIGHT)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Requests of a log decided again, and summed by what is wrong with them.
 
-use crate::cli::people::{Cell, Findings};
-use brightline::{Brief, Columns, Instant, Outcome, Program, Requests, Row, TableError};
+use crate::cli::people::{self, Cell, Findings};
+use brightline::{Brief, Columns, Instant, Outcome, Program, Requests, Row, TableError, WrongCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is looked at: `[from, until)`.
@@ -56,6 +56,18 @@ pub(super) struct Party {
 /// Models with actions that no ruleset knows and that are kept apart, and the letters by which they are.
 const UNKNOWN: usize = 1000;
 const LETTERS: usize = 64;
+
+/// Why a row counts for nothing; of a cell, by which of the rulesets.
+enum Problem {
+    Row(TableError),
+    Cell(WrongCell, When),
+}
+
+#[derive(Clone, Copy)]
+enum When {
+    Now,
+    Then,
+}
 
 /// One request.
 struct Request {
@@ -165,8 +177,17 @@ impl<'a> Worker<'a> {
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
-        if let Err(error) = cells.and_then(|cells| self.request(number, cells)) {
-            self.findings.of_row(number, error);
+        match cells.map_err(Problem::Row).and_then(|cells| self.request(number, cells)) {
+            Ok(()) => {}
+            Err(Problem::Row(error)) => self.findings.of_row(number, error),
+            Err(Problem::Cell(wrong, when)) => {
+                let by = match when {
+                    When::Now => &self.ruleset,
+                    When::Then => self.served.as_ref().unwrap_or(&self.ruleset),
+                };
+                let column = self.columns.names().get(wrong.place()).map_or("", String::as_str);
+                self.findings.of_cell(number, column, || by.tell(wrong, &self.row));
+            }
         }
     }
 
@@ -174,7 +195,7 @@ impl<'a> Worker<'a> {
         (self.looked, self.findings)
     }
 
-    fn request(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<(), TableError> {
+    fn request(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<(), Problem> {
         self.row.clear();
         let (mut said, mut stated): (HashMap<&'static str, &str>, _) = (HashMap::new(), "");
         for (place, text) in cells {
@@ -190,11 +211,13 @@ impl<'a> Worker<'a> {
             }
         }
         let text = |name: &str| said.get(name).copied().unwrap_or_default();
-        let wrong = |column: &str, expected: &str| TableError::Value {
-            column: column.to_owned(),
-            value: text(column).chars().take(60).collect(),
-            expected: expected.to_owned(),
-            nearest: None,
+        let wrong = |column: &str, expected: &str| {
+            Problem::Row(TableError::Value {
+                column: column.to_owned(),
+                value: text(column).chars().take(60).collect(),
+                expected: expected.to_owned(),
+                nearest: None,
+            })
         };
         let instant = || wrong("at", "an instant with a zone (RFC 3339), such as 2026-06-12T22:51:00Z");
         // A date alone does not say before or after.
@@ -208,12 +231,15 @@ impl<'a> Worker<'a> {
             some => Ok(some.to_owned()),
         };
         let asked = (named("model")?, named("action")?);
+        for column in ["id", "organisation", "country"] {
+            people::name(column, text(column)).map_err(Problem::Row)?;
+        }
         let given = match text("outcome") {
             "" => None,
             word => Some(outcome(word).ok_or_else(|| wrong("outcome", OUTCOMES))?),
         };
         // Both are decided before anything is summed, so that a row counts whole or not at all.
-        let now = self.ruleset.outcome(&self.row, &asked, at)?;
+        let now = self.ruleset.outcome(&self.row, &asked, at).map_err(|wrong| Problem::Cell(wrong, When::Now))?;
         if is_unknown(&now) {
             self.looked.add_unknown(asked);
             return Ok(());
@@ -221,7 +247,8 @@ impl<'a> Worker<'a> {
         if !self.looked.asked.contains(&asked) {
             self.looked.asked.insert(asked.clone());
         }
-        let served = self.served.as_ref().map(|served| served.outcome(&self.row, &asked, at)).transpose()?;
+        let served = self.served.as_ref().map(|served| served.outcome(&self.row, &asked, at)).transpose();
+        let served = served.map_err(|wrong| Problem::Cell(wrong, When::Then))?;
         let then = given.or(served.as_ref().map(|brief| brief.outcome)).ok_or_else(|| wrong("outcome", OUTCOMES))?;
         if let Some((said, decided)) = given.zip(served.map(|brief| brief.outcome)).filter(|(said, by)| said != by) {
             add(&mut self.looked.differs, (said, decided), 1);

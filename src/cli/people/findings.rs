@@ -63,6 +63,16 @@ impl Findings {
         self.put(Some(row), error);
     }
 
+    /// About a cell of a row, which counts for nothing then. Few are told, and words for the others are not made.
+    pub(in crate::cli) fn of_cell(&mut self, row: u64, column: &str, error: impl FnOnce() -> TableError) {
+        let last = self.detailed.last_key_value().and_then(|((row, _), ())| *row);
+        if self.detailed.len() < DETAILED || last.is_some_and(|last| row < last) {
+            return self.of_row(row, error());
+        }
+        self.left_out = self.left_out.saturating_add(1);
+        self.count(Some(column), "table.value");
+    }
+
     /// About a name that no column has, in a row that is good otherwise.
     pub(in crate::cli) fn of_name(&mut self, row: u64, name: &str, error: impl FnOnce() -> TableError) {
         self.of_odd(row, "table.unknown_column", name, error);
@@ -82,18 +92,21 @@ impl Findings {
             self.odd.insert(key, Odd { error: error(), row, count: 1 });
         } else {
             // Rows that each have another one are counted all the same.
-            let count = self.counts.entry((None, code)).or_default();
-            *count = count.saturating_add(1);
+            self.count(None, code);
         }
     }
 
     fn put(&mut self, row: Option<u64>, error: TableError) {
-        let count = self.counts.entry((error.column().map(str::to_owned), error.code())).or_default();
-        *count = count.saturating_add(1);
+        self.count(error.column(), error.code());
         self.detailed.insert((row, error), ());
         if self.detailed.len() > DETAILED {
             self.detailed.pop_last();
         }
+    }
+
+    fn count(&mut self, column: Option<&str>, code: &'static str) {
+        let count = self.counts.entry((column.map(str::to_owned), code)).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// With those of another part of the table; the order of parts changes nothing.
@@ -170,5 +183,24 @@ impl Findings {
             text.push_str(&(bad(&(many(self.left_out, "row is", "rows are") + " left out")) + "\n"));
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_told_is_put_into_words() {
+        let (mut findings, mut words) = (Findings::default(), 0);
+        for row in (0..1000).chain([7]) {
+            findings.of_cell(row, "a", || {
+                words += 1;
+                let (column, value) = ("a".to_owned(), row.to_string());
+                TableError::Value { column, value, expected: "b".to_owned(), nearest: None }
+            });
+        }
+        assert_eq!((words, findings.left_out(), findings.detailed().len()), (21, 1001, 20));
+        assert_eq!(findings.counts().iter().map(|one| one.count).sum::<u64>(), 1001);
     }
 }

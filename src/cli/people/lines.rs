@@ -143,3 +143,19 @@ fn object(line: &[u8]) -> Result<Vec<(String, Value)>, serde_json::Error> {
     reader.end()?;
     Ok(members)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_ends_by_bytes_too() {
+        let line = ["x".repeat(1_000_000), "\n".to_owned()].concat();
+        let mut lines = Lines::new(Box::new(std::io::Cursor::new(line.repeat(20))));
+        let mut batches = 0;
+        while lines.next().unwrap().is_some() {
+            batches += 1;
+        }
+        assert_eq!(batches, 4, "of five lines each");
+    }
+}

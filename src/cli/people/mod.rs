@@ -147,6 +147,22 @@ fn file(path: &Path) -> Result<(File, Option<u64>), Failure> {
     Ok((file, length))
 }
 
+/// Most bytes of what a report names and lists, so that a report is no larger than its number of groups.
+const NAME: usize = 1024;
+
+/// What a report names somebody or something by.
+pub(super) fn name<'a>(column: &str, text: &'a str) -> Result<&'a str, TableError> {
+    if text.len() <= NAME {
+        return Ok(text);
+    }
+    Err(TableError::Value {
+        column: column.to_owned(),
+        value: text.chars().take(60).collect(),
+        expected: format!("of at most {NAME} bytes"),
+        nearest: None,
+    })
+}
+
 fn torn(problem: impl Into<String>) -> TableError {
     TableError::Row { problem: problem.into() }
 }
