@@ -196,8 +196,13 @@ fn what_cannot_be_asked_is_said() {
     let with = |more: &[&'static str]| [&base, more].concat();
     sandbox.fails(&with(&["--model", "mythos-6"]), 2, &["knows no model `mythos-6`"]);
     sandbox.fails(&with(&["--action", "dance"]), 2, &["knows no action `dance`"]);
-    sandbox.fails(&["impact", "order.yaml", "--population", "people.txt"], 1, &["ends in .csv, .ndjson"]);
-    sandbox.fails(&["impact", "order.yaml", "--population", "nobody.csv"], 1, &["cannot read it"]);
+    let of = |file: &'static str| ["impact", "order.yaml", "--population", file];
+    sandbox.fails(&of("people.txt"), 1, &["error: `people.txt`: a file of people ends in .csv, .ndjson"]);
+    sandbox.fails(&of("nobody.csv"), 1, &["error: `nobody.csv`: cannot read it"]);
+    sandbox.fails(&with(&["--out", "nowhere/r.json"]), 1, &["there is no folder `nowhere`"]);
+    // Whoever names a model twice asks once.
+    let twice = sandbox.ok(&with(&["--at", AT, "--json", "--model", "mythos-5", "--model", "mythos-5"]));
+    assert_eq!(serde_json::from_str::<Value>(&twice).unwrap()["asked"].as_array().unwrap().len(), 1);
     sandbox.fails(&["impact", "order.yaml"], 2, &[]);
     sandbox.fails(
         &with(&["--at", "2028-01-01T00:00:00Z"]),
@@ -653,4 +658,45 @@ fn weights_that_cannot_be_counted_are_refused() {
     assert_eq!(sandbox.json("r.json")["ruleset_outcomes"]["people"], json!(1e12));
     sandbox.write("people.csv", [header.to_owned(), "1000000000000,true,\n".repeat(11)].concat());
     sandbox.fails(&arguments, 1, &["`people.csv`: the weights come to more than 10000000000000 people"]);
+}
+
+#[test]
+fn a_file_of_another_form_is_told_with_what_to_do() {
+    let sandbox = sandbox("impact-other-forms");
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for (file, bytes, says) in [
+        ("empty.csv", Vec::new(), "`empty.csv`: it is empty: the first row of a CSV names its columns"),
+        (
+            "semicolons.csv",
+            PEOPLE.replace(',', ";").into(),
+            "it has semicolons between its columns: write it with commas",
+        ),
+        ("tabs.csv", PEOPLE.replace(',', "\t").into(), "it has tabs between its columns"),
+        ("wide.csv", wide(PEOPLE), "it is UTF-16: write it as UTF-8"),
+        ("marked.csv", wide(&format!("\u{feff}{PEOPLE}")), "it is UTF-16"),
+        ("wide.ndjson", wide("{}"), "it is UTF-16"),
+        ("list.ndjson", "[\n{}]".into(), "it is a JSON list: write one object a line"),
+    ] {
+        sandbox.write(file, bytes);
+        sandbox.fails(&["impact", "order.yaml", "--population", file, "--at", AT], 1, &[says]);
+    }
+    // The mark of UTF-8 is passed over.
+    sandbox.write("marked.ndjson", "\u{feff}{\"subject.us_person\":true,\"subject.employments\":[]}\n");
+    sandbox.write("marked.csv", format!("\u{feff}{PEOPLE}"));
+    for file in ["marked.ndjson", "marked.csv"] {
+        sandbox.ok(&["impact", "order.yaml", "--population", file, "--at", AT]);
+    }
+}
+
+#[test]
+fn how_fast_it_was_is_one_line() {
+    let sandbox = sandbox("impact-rate");
+    let base = ["impact", "order.yaml", "--at", AT, "--rate", "--model", "mythos-5", "--out", "r.md"];
+    let said = sandbox.run(&[&base[..], &["--synthetic", "100"]].concat()).stderr();
+    let rates: Vec<&str> = said.lines().filter(|line| line.contains(" a second")).collect();
+    assert!(rates.len() == 1 && rates[0].contains("1900 rows, 3800 decisions in"), "{said}");
+    sandbox.write("people.csv", PEOPLE.lines().take(2).collect::<Vec<_>>().join("\n"));
+    let said = sandbox.run(&[&base[..], &["--population", "people.csv"]].concat()).stderr();
+    assert!(said.contains("1 row, 2 decisions in"), "{said}");
+    assert!(sandbox.read("r.md").contains("over 1 person of the table people.csv"), "{}", sandbox.read("r.md"));
 }

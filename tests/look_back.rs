@@ -118,6 +118,9 @@ fn a_licence_that_is_taken_back_counts_from_its_instant_on() {
     assert_eq!(json!(reasons), json!(["licence.revoked", "place.closed"]));
     assert_eq!(report["revoked"], json!([{"licence": "D-1", "at": "2026-02-15T00:00:00Z"}]));
     sandbox.fails(&arguments(&["--revoke", "D-2=2026-02-15T00:00:00Z"]), 2, &["has no licence `D-2`"]);
+    let twice = ["--revoke", "D-1=2026-02-15T00:00:00Z", "--revoke", "D-1=2026-02-16T00:00:00Z"];
+    sandbox.fails(&arguments(&twice), 2, &["names the licence `D-1` twice"]);
+    sandbox.fails(&arguments(&["--out", "nowhere/r.json"]), 1, &["there is no folder `nowhere`"]);
     sandbox.fails(&arguments(&["--revoke", "D-1"]), 2, &["and the instant"]);
 }
 

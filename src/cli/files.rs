@@ -35,6 +35,16 @@ pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Whether a file can be put where it should go: told before the work that it takes to fill it.
+pub(super) fn has_folder(path: &Path) -> Result<(), Failure> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => {
+            Err(Failure::other(format!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The file beside its place that is being written. Whoever makes, moves or takes it away holds the lock.
 static PART: Mutex<Option<PathBuf>> = Mutex::new(None);
 

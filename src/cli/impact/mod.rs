@@ -8,7 +8,7 @@ mod synthetic;
 
 use super::document;
 use super::exit::{Exit, Failure};
-use super::output::Output;
+use super::output::{Output, many};
 use super::people::{self, Findings};
 use super::progress::{Progress, Size};
 use super::ruleset::{load_keyless, within_window};
@@ -75,6 +75,7 @@ how well each thing is shown. Rows that cannot be read are left out, told, and c
 impl Impact {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let form = document::Form::of(self.out.as_deref(), output)?;
+        self.out.as_deref().map_or(Ok(()), files::has_folder)?;
         let now = files::now(self.at)?;
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
@@ -122,9 +123,11 @@ impl Impact {
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
         let mut people = people::open(path, &programs)?;
         let progress = Progress::new("people".to_owned(), people.size);
+        let started = Clock::now();
         let counted = self.count(&mut *people.source, &people.columns, views, &progress);
         let mut counted = counted.map_err(|failure| failure.of(path.display()))?;
         drop(progress);
+        self.tell_rate(counted.rows, views, started);
         let mut findings = std::mem::take(&mut counted.findings);
         let seen = |place: usize| counted.seen.get(place) == Some(&true);
         people.tell(&programs, basis.asked, counted.rows, seen, &mut findings);
@@ -156,6 +159,7 @@ impl Impact {
         let sweeps = data.assumptions.len().saturating_mul(2);
         let parts = u64::try_from(sweeps.saturating_add(1)).unwrap_or(u64::MAX).saturating_mul(many);
         let progress = Progress::new("synthetic people".to_owned(), Size::Parts(Some(parts)));
+        let started = Clock::now();
         let mut made = 0_u64;
         let mut count = |swept| {
             let recipe = Arc::new(recipe::Recipe::new(&data, swept, &self.lab)?);
@@ -178,6 +182,8 @@ impl Impact {
             let recipe::Assumed { key, what, source, .. } = one.clone();
             assumptions.push(report::Assumption { key, what, source, values });
         }
+        drop(progress);
+        self.tell_rate(made, views, started);
         // What the rules read and the recipe does not draw: told, since nobody has evidence for it.
         let mut findings = Findings::default();
         let drawn = |name: &str| synthetic::COLUMNS.contains(&name);
@@ -204,13 +210,23 @@ impl Impact {
     ) -> Result<Counted, Failure> {
         let by =
             By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
-        let started = Clock::now();
-        let counted = count::count(source, columns, views, by, progress)?;
-        if self.rate {
-            let answers: usize = views.iter().map(|view| view.asked.len()).sum();
-            rate(counted.rows, answers, started);
+        count::count(source, columns, views, by, progress)
+    }
+
+    /// How fast all of it was.
+    fn tell_rate(&self, rows: u64, views: &[View<'_>], started: Clock) {
+        if !self.rate {
+            return;
         }
-        Ok(counted)
+        let answers: usize = views.iter().map(|view| view.asked.len()).sum();
+        let answers = rows.saturating_mul(u64::try_from(answers).unwrap_or(u64::MAX));
+        let seconds = started.elapsed().as_secs_f64();
+        let per_second = if seconds > 0.0 { report::whole(answers) / seconds / 1e6 } else { 0.0 };
+        files::print_error(&format!(
+            "{}, {} in {seconds:.2} s: {per_second:.2} million a second\n",
+            many(rows, "row", "rows"),
+            many(answers, "decision", "decisions"),
+        ));
     }
 
     /// The models and actions that are asked about.
@@ -229,7 +245,13 @@ impl Impact {
         }
         let given = |names: &[String], all: Vec<&str>| match names {
             [] => all.into_iter().map(str::to_owned).collect(),
-            some => some.to_vec(),
+            // Whoever names one twice asks once.
+            some => some
+                .iter()
+                .enumerate()
+                .filter(|(at, one)| !some.iter().take(*at).any(|other| other == *one))
+                .map(|(_, one)| one.clone())
+                .collect(),
         };
         let models: Vec<String> = given(&self.model, known);
         let actions: Vec<String> = given(&self.action, actions.into_iter().take(1).collect());
@@ -268,15 +290,4 @@ impl Impact {
             assumptions,
         }
     }
-}
-
-/// How fast it was.
-fn rate(rows: u64, decisions: usize, started: Clock) {
-    let seconds = started.elapsed().as_secs_f64();
-    let rows = f64::from(u32::try_from(rows).unwrap_or(u32::MAX));
-    let decisions = rows * f64::from(u32::try_from(decisions).unwrap_or(u32::MAX));
-    let per_second = if seconds > 0.0 { decisions / seconds / 1e6 } else { 0.0 };
-    files::print_error(&format!(
-        "{rows} rows, {decisions} decisions in {seconds:.2} s: {per_second:.2} million a second\n"
-    ));
 }

@@ -391,12 +391,13 @@ pub(super) fn hit(outcomes: &Outcomes) -> f64 {
     outcomes.people - outcomes.allow
 }
 
+/// A whole number as one with a fraction; beyond 2^53 the nearest.
+pub(super) fn whole(number: u64) -> f64 {
+    let (high, low) = (number >> 32, number & u64::from(u32::MAX));
+    f64::from(u32::try_from(high).unwrap_or(u32::MAX)) * 4_294_967_296.0 + f64::from(u32::try_from(low).unwrap_or(0))
+}
+
 /// Millionths as people.
 fn people(millionths: u64) -> f64 {
-    let whole = |number: u64| {
-        let (high, low) = (number >> 32, number & u64::from(u32::MAX));
-        f64::from(u32::try_from(high).unwrap_or(u32::MAX)) * 4_294_967_296.0
-            + f64::from(u32::try_from(low).unwrap_or(0))
-    };
     whole(millionths / ONE) + whole(millionths % ONE) / 1e6
 }

@@ -4,6 +4,7 @@ use super::recipe::Data;
 use super::report::{Asked, Assumption, Headline, Outcomes, Place, Population, Report, hit, part, share};
 use crate::cli::document::{Align, Block, Document, NONE, Part, Table, Tile, number, percent};
 use crate::cli::exit::Failure;
+use crate::cli::output::many;
 
 /// Bars that are drawn; tables have all.
 const BARS: usize = 15;
@@ -62,10 +63,10 @@ pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
 
 fn introduction(report: &Report) -> String {
     let from = match (&report.population.file, report.population.seed) {
-        (Some(file), _) => format!("{} people of the table {file}", number(report.population.people)),
+        (Some(file), _) => format!("{} of the table {file}", persons(report.population.people)),
         (None, seed) => format!(
-            "{} synthetic people (seed {}), drawn as docs/impact.md says; they are assumptions, not facts",
-            number(report.population.people),
+            "{} of a synthetic population (seed {}), drawn as docs/impact.md says: assumptions, not facts",
+            persons(report.population.people),
             seed.unwrap_or_default()
         ),
     };
@@ -74,6 +75,10 @@ fn introduction(report: &Report) -> String {
         .as_ref()
         .map_or_else(String::new, |previous| format!(" Compared with {} version {}.", previous.id, previous.version));
     format!("At {}, over {from}.{former}", report.at)
+}
+
+fn persons(count: f64) -> String {
+    format!("{} {}", number(count), if (count - 1.0).abs() < 1e-9 { "person" } else { "people" })
 }
 
 /// What comes first; of synthetic people with the interval that the assumptions leave.
@@ -122,7 +127,8 @@ fn population(population: &Population) -> Vec<Block> {
     let mut blocks = vec![Block::Heading("What is not in these numbers".into())];
     blocks.push(Block::Text(if population.left_out > 0 {
         let (left, rows) = (population.left_out, population.rows);
-        format!("{left} of {rows} rows are left out, because they cannot be read.")
+        let (them, they) = if left == 1 { ("is", "it") } else { ("are", "they") };
+        format!("{left} of {} {them} left out, because {they} cannot be read.", many(rows, "row", "rows"))
     } else if population.rows == 0 {
         "There is not one row, so nobody was counted.".into()
     } else {

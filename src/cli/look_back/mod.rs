@@ -51,6 +51,12 @@ not count, since a correction is issued after what it corrects. The report has t
 impl LookBack {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let form = Form::of(self.out.as_deref(), output)?;
+        self.out.as_deref().map_or(Ok(()), files::has_folder)?;
+        for (place, (id, _)) in self.revoke.iter().enumerate() {
+            if self.revoke.iter().take(place).any(|(other, _)| other == id) {
+                return Err(Failure::new(Exit::Usage, format!("`--revoke` names the licence `{id}` twice")));
+            }
+        }
         if self.from >= self.until {
             return Err(Failure::new(Exit::Usage, "`--until` is not after `--from`"));
         }

@@ -1,6 +1,6 @@
 //! CSV: RFC 4180, with a header, in UTF-8. The header is row 1, as in a spreadsheet.
 
-use super::{BATCH, BATCH_BYTES, Batch, Cell, People, Source, Visit, torn};
+use super::{BATCH, BATCH_BYTES, BYTE_ORDER_MARK, Batch, Cell, People, Source, Visit, is_utf8, torn};
 use crate::cli::exit::Failure;
 use crate::cli::progress::Size;
 use brightline::{Columns, Program};
@@ -34,20 +34,29 @@ struct Block {
 pub(super) fn open(file: File, length: Option<u64>, programs: &[&Program]) -> Result<People, Failure> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let begins = reader.fill_buf().map_err(|error| cannot_read(&error))?;
+    is_utf8(begins)?;
     let end = line_end(begins);
+    if begins.starts_with(BYTE_ORDER_MARK) {
+        reader.consume(BYTE_ORDER_MARK.len());
+    }
     let mut source = Csv { reader, end, next_row: 1, ahead: Vec::new(), read: 0 };
     let header = match source.row()? {
         Some((_, Ok(text))) => text,
         Some((_, Err(problem))) => return Err(Failure::other(format!("its header cannot be read: {problem}"))),
-        None => Vec::new(),
+        None => return Err(Failure::other("it is empty: the first row of a CSV names its columns")),
     };
     let mut record = ByteRecord::new();
     records(&header, end).read_byte_record(&mut record).map_err(|error| cannot_read(&error))?;
     let mut names = Vec::new();
     for cell in &record {
         let name = std::str::from_utf8(cell).map_err(|_| Failure::other("its header is not UTF-8"))?;
-        // A byte order mark is what some programs begin a file with.
-        names.push(name.trim_start_matches('\u{feff}').trim().trim_matches('"').to_owned());
+        names.push(name.trim().to_owned());
+    }
+    if let [one] = names.as_slice()
+        && let Some(between) =
+            [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")].iter().find(|(sign, _)| one.contains(*sign))
+    {
+        return Err(Failure::other(format!("it has {} between its columns: write it with commas", between.1)));
     }
     let (columns, findings) = Columns::read(programs, names.iter().map(String::as_str));
     let size = Size::Bytes(length);

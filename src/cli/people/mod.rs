@@ -12,6 +12,7 @@ pub(super) use findings::{Count, Findings, Told};
 pub(super) use lines::Lines;
 use std::borrow::Cow;
 use std::fs::{File, Metadata};
+use std::io::{BufRead, BufReader};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -81,24 +82,24 @@ impl People {
 
 /// Opens a file of people; `-` is standard input, as NDJSON.
 pub(super) fn open(path: &Path, programs: &[&Program]) -> Result<People, Failure> {
+    open_by_ending(path, programs).map_err(|failure| failure.of(path.display()))
+}
+
+fn open_by_ending(path: &Path, programs: &[&Program]) -> Result<People, Failure> {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     match ending.as_deref() {
-        _ if path == Path::new("-") => Ok(lines(Box::new(std::io::BufReader::new(std::io::stdin())), None, programs)),
+        _ if path == Path::new("-") => lines(BufReader::new(std::io::stdin()), None, programs),
         Some("ndjson" | "jsonl") => {
             let (file, length) = file(path)?;
-            Ok(lines(Box::new(std::io::BufReader::new(file)), length, programs))
+            lines(BufReader::new(file), length, programs)
         }
         Some("csv") => {
             let (file, length) = file(path)?;
             csv::open(file, length, programs)
         }
         Some("parquet") => parquet::open(file(path)?.0, programs),
-        _ => {
-            let message = format!("`{}`: a file of people ends in .csv, .ndjson, .jsonl or .parquet", path.display());
-            Err(Failure::other(message))
-        }
+        _ => Err(Failure::other("a file of people ends in .csv, .ndjson, .jsonl or .parquet")),
     }
-    .map_err(|failure| failure.of(path.display()))
 }
 
 /// What a worker does with a row.
@@ -135,9 +136,36 @@ pub(super) fn share_out<W: Send>(
     })
 }
 
-fn lines(reader: lines::Reader, length: Option<u64>, programs: &[&Program]) -> People {
+fn lines(
+    mut reader: impl BufRead + Send + 'static,
+    length: Option<u64>,
+    programs: &[&Program],
+) -> Result<People, Failure> {
+    let begins = reader.fill_buf().map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
+    is_utf8(begins)?;
+    if begins.trim_ascii_start().starts_with(b"[") {
+        return Err(Failure::other(
+            "it is a JSON list: write one object a line, without brackets and commas around them",
+        ));
+    }
+    // What some programs begin a file with.
+    if begins.starts_with(BYTE_ORDER_MARK) {
+        reader.consume(BYTE_ORDER_MARK.len());
+    }
     let (columns, size) = (Columns::every(programs), Size::Bytes(length));
-    People { source: Box::new(Lines::new(reader)), size, columns, header: Vec::new(), named: None }
+    Ok(People { source: Box::new(Lines::new(Box::new(reader))), size, columns, header: Vec::new(), named: None })
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Tells the other encoding that programs write, by its mark or by the empty half of its first letter.
+fn is_utf8(begins: &[u8]) -> Result<(), Failure> {
+    match begins {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => {
+            Err(Failure::other("it is UTF-16: write it as UTF-8"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file and, where it has one, its length.
