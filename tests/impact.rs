@@ -292,6 +292,14 @@ fn a_report_is_a_page_or_a_text_too() {
         "<title>Japan: nobody</title>",
         "&lt;i&gt;lab&lt;/i&gt;",
         "Nothing changes for anybody",
+        // Shares stand beside the bars, and the steps of the map's shades are those of the numbers.
+        "<div class=\"values\">keeps 33.3 %, degraded 16.7 %, asked for evidence 50.0 %</div>",
+        "<span>75 %</span>",
+        "0.0 %</li>",
+        "50.0 %</li>",
+        "nobody there</li>",
+        // What stands above a chart is not printed above its table again.
+        "<caption class=\"unseen\"><span>The ruleset, and what it is compared with</span></caption>",
         "@media print",
         "prefers-color-scheme:dark",
     ] {
@@ -699,4 +707,44 @@ fn how_fast_it_was_is_one_line() {
     let said = sandbox.run(&[&base[..], &["--population", "people.csv"]].concat()).stderr();
     assert!(said.contains("1 row, 2 decisions in"), "{said}");
     assert!(sandbox.read("r.md").contains("over 1 person of the table people.csv"), "{}", sandbox.read("r.md"));
+}
+
+#[test]
+fn versions_are_compared_by_country_organisation_and_rule() {
+    let sandbox = sandbox("impact-compared");
+    let rule = "id: foreign-nationals";
+    let former =
+        ORDER.replace("outcome: { degrade: { model: atlas-4 } }", "outcome: deny").replace(rule, "id: former-rule");
+    assert_ne!(former, ORDER);
+    sandbox.write("former.yaml", former);
+    let base = ["impact", "order.yaml", "--previous", "former.yaml", "--population", "people.csv", "--at", AT];
+    let with = |out: &str| {
+        sandbox.ok(&[&base[..], &["--model", "mythos-5", "--out", out]].concat());
+        sandbox.read(out)
+    };
+    let report: Value = serde_json::from_str(&with("r.json")).unwrap();
+    let rule = &report["rules"][0];
+    assert_eq!(outcomes(&rule["outcomes"]), json!({"degrade": 1.0, "step_up": 3.0}));
+    assert_eq!(outcomes(&rule["previous"]), json!({"deny": 1.0, "step_up": 3.0}));
+    assert_eq!(outcomes(&rule["blanket"]), json!({"deny": 4.0}));
+    let former = &report["previous_rules"][0];
+    assert_eq!(
+        (&former["rule"], outcomes(&former["outcomes"])),
+        (&json!("former-rule"), json!({"deny": 1.0, "step_up": 3.0}))
+    );
+    assert_eq!(outcomes(&former["ruleset"]), json!({"degrade": 1.0, "step_up": 3.0}));
+    let markdown = with("r.md");
+    for part in [
+        "| Country | People | Keeps | Degraded | Asked for evidence | Under review | Shut out | Keeps, former version | Keeps, blanket shutdown |",
+        "| United States (US) | 4 | 2 | 1 | 1 | 0 | 0 | 2 | 0 |",
+        "| Organisation | People |",
+        "| lab | 3 | 2 | 1 | 0 | 0 | 0 | 2 | 0 |",
+        "| Rule | People | Keeps | Degraded | Asked for evidence | Under review | Shut out | Keeps, this version | Keeps, blanket shutdown |",
+        "| former-rule: ",
+    ] {
+        assert!(markdown.contains(part), "no {part:?} in\n{markdown}");
+    }
+    let html = with("r.html");
+    assert_eq!(html.matches("Keeps, former version</th>").count(), 4, "models, rules, countries, organisations");
+    assert!(html.contains("Where a rule of the former version governed"));
 }

@@ -1,54 +1,51 @@
-//! Bars of parts, as inline SVG. What each bar shows is said in words in its title.
+//! Bars of parts. Words are text and only the bars are pictures, so that on a narrow screen words wrap and keep their size.
 
 use super::html::escaped;
-use super::{Part, number};
+use super::{Part, number, percent};
 
-const WIDTH: f64 = 900.0;
-const LABEL: f64 = 190.0;
-const HEIGHT: f64 = 26.0;
-const LEGEND: f64 = 34.0;
+/// How wide a bar is drawn; it is stretched to the room that there is.
+const WIDTH: f64 = 1000.0;
 
-/// Each bar as wide as the others, its parts in proportion.
+/// Each bar as wide as the others, its parts in proportion, with their shares in words below it.
 pub(super) fn bars(title: &str, parts: &[Part], bars: &[(String, Vec<f64>)]) -> String {
-    let mut drawn = String::new();
-    let mut x = LABEL;
-    for Part { name, class } in parts {
-        drawn.push_str(&format!(
-            "<rect class=\"{class}\" x=\"{x}\" y=\"6\" width=\"12\" height=\"12\"/><text x=\"{}\" y=\"16\">{}</text>",
-            x + 17.0,
-            escaped(name)
-        ));
-        x += 142.0;
-    }
-    let mut y = LEGEND;
-    for (label, values) in bars {
-        let all: f64 = values.iter().sum();
-        let said: Vec<String> =
-            parts.iter().zip(values).map(|(part, value)| format!("{} {}", part.name, number(*value))).collect();
-        drawn.push_str(&format!("<g><title>{}: {}</title>", escaped(label), escaped(&said.join(", "))));
-        drawn.push_str(&format!("<text x=\"0\" y=\"{}\">{}</text>", y + 14.0, escaped(&shortened(label))));
-        let mut from = LABEL;
-        for (part, value) in parts.iter().zip(values) {
-            let width = if all > 0.0 { value / all * (WIDTH - LABEL) } else { 0.0 };
-            if width > 0.0 {
-                drawn.push_str(&format!(
-                    "<rect class=\"{}\" x=\"{from:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"18\"/>",
-                    part.class
-                ));
-            }
-            from += width;
-        }
-        drawn.push_str("</g>");
-        y += HEIGHT;
-    }
+    let key = |Part { name, class }: &Part| key(class, name);
+    let keys: String = parts.iter().map(key).collect();
+    let rows: String = bars.iter().map(|(label, values)| bar(label, parts, values)).collect();
+    let ticks: String = [0, 25, 50, 75, 100].map(|tick| format!("<span>{tick} %</span>")).concat();
     format!(
-        "<figure><figcaption>{title}</figcaption><svg role=\"img\" aria-label=\"{title}\" viewBox=\"0 0 {WIDTH} {y}\">{drawn}\
-         </svg></figure>\n",
-        title = escaped(title)
+        "<figure><figcaption>{}</figcaption><ul class=\"keys\">{keys}</ul>\n{rows}\
+         <div class=\"bar\" aria-hidden=\"true\"><div class=\"axis\">{ticks}</div></div></figure>\n",
+        escaped(title)
     )
 }
 
-/// What fits beside a bar; its title has the whole.
-fn shortened(label: &str) -> String {
-    if label.chars().count() <= 28 { label.to_owned() } else { label.chars().take(27).chain(['…']).collect() }
+/// What a colour means.
+pub(super) fn key(class: &str, name: &str) -> String {
+    format!(
+        "<li><svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"{class}\" x=\"1\" y=\"1\" width=\"10\" \
+         height=\"10\"/></svg>{}</li>",
+        escaped(name)
+    )
+}
+
+fn bar(label: &str, parts: &[Part], values: &[f64]) -> String {
+    let all: f64 = values.iter().sum();
+    let each = || parts.iter().zip(values);
+    let counts: Vec<String> = each().map(|(part, value)| format!("{} {}", part.name, number(*value))).collect();
+    let there = || each().filter(|(_, value)| all > 0.0 && **value > 0.0);
+    let shares: Vec<String> = there().map(|(part, value)| format!("{} {}", part.name, percent(value / all))).collect();
+    let (mut from, mut drawn) = (0.0, String::new());
+    for (Part { class, .. }, value) in there() {
+        let width = value / all * WIDTH;
+        drawn
+            .push_str(&format!("<rect class=\"{class}\" x=\"{from:.1}\" y=\"0\" width=\"{width:.1}\" height=\"10\"/>"));
+        from += width;
+    }
+    format!(
+        "<div class=\"bar\"><div class=\"label\">{label}</div><div class=\"track\"><svg role=\"img\" viewBox=\"0 0 {WIDTH} 10\" \
+         preserveAspectRatio=\"none\"><title>{label}: {}</title>{drawn}</svg></div><div class=\"values\">{}</div></div>\n",
+        escaped(&counts.join(", ")),
+        escaped(&if shares.is_empty() { "nobody".to_owned() } else { shares.join(", ") }),
+        label = escaped(label),
+    )
 }

@@ -1,8 +1,10 @@
 //! The world as squares, one for each country and about where it is: laid out by hand, so that no map's data is needed and
 //! Malta is as large as Russia. Those without a place of their own stand in rows below.
 
+use super::chart::key;
 use super::html::escaped;
 use super::{Tile, percent};
+use std::collections::BTreeSet;
 
 /// The squares, row by row; two dots are sea, or nothing.
 const GRID: &str = "\
@@ -26,20 +28,10 @@ const GRID: &str = "\
 const COLUMNS: usize = 29;
 const SIDE: usize = 30;
 
-/// What the shades mean, from the least share to the greatest.
-const SHADES: [&str; 5] = ["under 20 %", "20 to 40 %", "40 to 60 %", "60 to 80 %", "80 % and more"];
-
 /// Each country in its place, shaded by its share.
 pub(super) fn tiles(title: &str, tiles: &[Tile]) -> String {
+    let steps = Steps::of(tiles);
     let mut drawn = String::new();
-    let mut x = 0_usize;
-    for (shade, meaning) in SHADES.iter().enumerate() {
-        drawn.push_str(&format!(
-            "<rect class=\"k{shade}\" x=\"{x}\" y=\"4\" width=\"12\" height=\"12\"/><text/><text x=\"{}\" y=\"14\">{meaning}</text>",
-            x.saturating_add(17)
-        ));
-        x = x.saturating_add(125);
-    }
     let mut spare = 0_usize;
     for tile in tiles {
         let (column, row) = place(&tile.code).unwrap_or_else(|| {
@@ -48,25 +40,88 @@ pub(super) fn tiles(title: &str, tiles: &[Tile]) -> String {
             (next % COLUMNS, rows().saturating_add(1).saturating_add(next / COLUMNS))
         });
         let said = tile.share.map_or_else(|| "nobody".to_owned(), percent);
-        let (left, top) = (column.saturating_mul(SIDE), row.saturating_mul(SIDE).saturating_add(30));
+        let (left, top) = (column.saturating_mul(SIDE), row.saturating_mul(SIDE));
         drawn.push_str(&format!(
-            "<g><title>{}: {said}</title><rect class=\"{}\" x=\"{left}\" y=\"{top}\" width=\"28\" height=\"28\" rx=\"3\"/>\
+            "<g><title>{}: {said}</title><rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"28\" height=\"28\" rx=\"3\"/>\
              <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text></g>",
             escaped(&tile.name),
-            shade(tile.share),
-            left.saturating_add(14),
-            top.saturating_add(18),
+            steps.class(tile.share),
+            left.saturating_add(1),
+            top.saturating_add(1),
+            left.saturating_add(15),
+            top.saturating_add(19),
             escaped(&tile.code)
         ));
     }
     let spare_rows = spare.div_ceil(COLUMNS);
-    let height = rows().saturating_add(1).saturating_add(spare_rows).saturating_mul(SIDE).saturating_add(32);
+    let height = rows().saturating_add(1).saturating_add(spare_rows).saturating_mul(SIDE);
+    let explained = if steps.0.iter().any(|(first, last)| first != last) {
+        "<p class=\"note\">The darker, the more. The steps fit these numbers: each has as many different shares as the \
+         others, or one more or less.</p>"
+    } else {
+        "<p class=\"note\">The darker, the more.</p>"
+    };
+    // On a narrow screen the map is scrolled by itself, and by keyboard too.
     format!(
-        "<figure><figcaption>{title}</figcaption><svg role=\"img\" aria-label=\"{title}\" viewBox=\"0 0 {} {height}\">{drawn}\
-         </svg></figure>\n",
+        "<figure class=\"map\"><figcaption>{title}</figcaption><ul class=\"keys\">{}</ul>{explained}\n<div class=\"wide\" \
+         tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><svg role=\"img\" aria-label=\"{title}\" \
+         viewBox=\"0 0 {} {height}\">{drawn}</svg></div></figure>\n",
+        steps.keys(),
         COLUMNS.saturating_mul(SIDE),
         title = escaped(title)
     )
+}
+
+/// The greatest number of shades that one tells apart, on paper without colours too.
+const SHADES: usize = 5;
+
+/// Shares from the least to the greatest, in tenths of a per cent, as they are told: the first and last of each step.
+struct Steps(Vec<(u16, u16)>);
+
+impl Steps {
+    /// As many different shares in each as in the others: most shares lie close together, and one step would have them all.
+    fn of(tiles: &[Tile]) -> Self {
+        let shares: BTreeSet<u16> = tiles.iter().filter_map(|tile| tile.share).map(tenths).collect();
+        let mut steps: Vec<(u16, u16)> = Vec::new();
+        let count = shares.len().min(SHADES);
+        for (number, share) in shares.iter().enumerate() {
+            let step = number.saturating_mul(count).checked_div(shares.len()).unwrap_or(0);
+            match steps.get_mut(step) {
+                Some((_, last)) => *last = *share,
+                None => steps.push((*share, *share)),
+            }
+        }
+        Self(steps)
+    }
+
+    /// What stands for a share in the style sheet.
+    fn class(&self, share: Option<f64>) -> String {
+        let Some(share) = share.map(tenths) else { return "nobody".to_owned() };
+        let step = self.0.iter().position(|(_, last)| share <= *last).unwrap_or(0);
+        format!("k{}", self.shade(step))
+    }
+
+    /// Few steps are as far from each other as they can be.
+    fn shade(&self, step: usize) -> usize {
+        let last = SHADES.saturating_sub(1);
+        step.saturating_mul(last).checked_div(self.0.len().saturating_sub(1)).unwrap_or(last.wrapping_div(2))
+    }
+
+    fn keys(&self) -> String {
+        let said = |tenths: u16| percent(f64::from(tenths) / 1000.0);
+        let step = |(number, (first, last)): (usize, &(u16, u16))| {
+            let name = if first == last { said(*first) } else { format!("{} to {}", said(*first), said(*last)) };
+            key(&format!("k{}", self.shade(number)), &name)
+        };
+        let steps: String = self.0.iter().enumerate().map(step).collect();
+        steps + &key("nobody", "nobody there")
+    }
+}
+
+/// A share in tenths of a per cent.
+fn tenths(share: f64) -> u16 {
+    // By way of its text, which rounds as the report does.
+    format!("{:.0}", share * 1000.0).parse().unwrap_or_default()
 }
 
 /// Column and row.
@@ -86,21 +141,9 @@ fn rows() -> usize {
     GRID.lines().count()
 }
 
-fn shade(share: Option<f64>) -> &'static str {
-    match share {
-        None => "nobody",
-        Some(share) if share < 0.2 => "k0",
-        Some(share) if share < 0.4 => "k1",
-        Some(share) if share < 0.6 => "k2",
-        Some(share) if share < 0.8 => "k3",
-        Some(_) => "k4",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     #[test]
     fn no_country_has_two_places() {
@@ -128,5 +171,20 @@ mod tests {
             .map(|(code, _)| Tile { code: (*code).to_owned(), name: (*code).to_owned(), share: Some(1.0) })
             .collect();
         assert_eq!(tiles("World", &all).matches("<g>").count(), countries.len());
+    }
+
+    #[test]
+    fn steps_fit_the_numbers() {
+        let of = |shares: &[f64]| {
+            let tile = |share: &f64| Tile { code: String::new(), name: String::new(), share: Some(*share) };
+            let steps = Steps::of(&shares.iter().map(tile).collect::<Vec<_>>());
+            let shades: Vec<usize> = (0..steps.0.len()).map(|step| steps.shade(step)).collect();
+            (steps.0, shades)
+        };
+        assert_eq!(of(&[]), (vec![], vec![]));
+        assert_eq!(of(&[0.5, 0.5]), (vec![(500, 500)], vec![2]));
+        assert_eq!(of(&[0.0, 0.0, 0.0, 0.041]), (vec![(0, 0), (41, 41)], vec![0, 4]));
+        let many: Vec<f64> = (0..10).map(|number| f64::from(number) / 1000.0).chain([1.0]).collect();
+        assert_eq!(of(&many), (vec![(0, 2), (3, 4), (5, 6), (7, 8), (9, 1000)], vec![0, 1, 2, 3, 4]));
     }
 }

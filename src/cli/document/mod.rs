@@ -44,6 +44,8 @@ pub(super) struct Table {
     /// Of each column, its name, and whether it has numbers.
     pub(super) columns: Vec<(String, Align)>,
     pub(super) rows: Vec<Vec<String>>,
+    /// Whether it stands below a chart of the same title, which is not printed twice then.
+    pub(super) under_chart: bool,
 }
 
 /// How a column stands.
@@ -135,6 +137,7 @@ mod tests {
             caption: "A|B".into(),
             columns: vec![("who".into(), Align::Text), ("n".into(), Align::Number)],
             rows: vec![vec!["<b>&\"|\n`x`".into(), "1".into()]],
+            under_chart: false,
         };
         let parts = vec![Part { name: "allowed", class: "allow" }, Part { name: "denied", class: "deny" }];
         let tile = |code: &str, share| Tile { code: code.into(), name: format!("Name of {code}"), share };
@@ -175,6 +178,10 @@ mod tests {
         assert!(
             html.contains("<title>Name of DE: 50.0 %</title>") && html.contains("<title>Name of XZ: nobody</title>")
         );
-        assert!(html.contains("<html lang=\"en\">") && html.contains("<caption>A|B</caption>"));
+        // In words, whole, and in numbers beside the bar.
+        assert!(html.contains("<div class=\"values\">allowed 75.0 %, denied 25.0 %</div>"), "{html}");
+        assert!(html.contains("<div class=\"values\">nobody</div>") && html.contains("<span>50 %</span>"), "{html}");
+        assert!(html.contains("nobody there</li>") && html.contains("50.0 %</li>"), "{html}");
+        assert!(html.contains("<html lang=\"en\">") && html.contains("<caption><span>A|B</span></caption>"));
     }
 }

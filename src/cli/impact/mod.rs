@@ -285,6 +285,7 @@ impl Impact {
             changes: tables.changes,
             evidence: tables.evidence,
             rules: if self.by.contains(&Split::Rule) { tables.rules } else { Vec::new() },
+            previous_rules: if self.by.contains(&Split::Rule) { tables.previous_rules } else { Vec::new() },
             countries: tables.countries,
             organisations: tables.organisations,
             assumptions,

@@ -26,6 +26,7 @@ pub(super) struct Report {
     pub(super) changes: Vec<Change>,
     pub(super) evidence: Vec<Evidence>,
     pub(super) rules: Vec<Rule>,
+    pub(super) previous_rules: Vec<FormerRule>,
     pub(super) countries: Vec<Place>,
     pub(super) organisations: Vec<Place>,
     pub(super) assumptions: Vec<Assumption>,
@@ -113,13 +114,26 @@ pub(super) struct Evidence {
     pub(super) people: f64,
 }
 
-/// A rule that governs.
+/// A rule that governs, and what the former version and a blanket shutdown come to for the same people, models and actions.
 #[derive(Debug, Serialize)]
 pub(super) struct Rule {
     pub(super) rule: String,
     pub(super) title: Option<String>,
     pub(super) citation: Option<String>,
     pub(super) outcomes: Outcomes,
+    pub(super) previous: Option<Outcomes>,
+    pub(super) blanket: Outcomes,
+}
+
+/// A rule that governed in the former version, and what this one and a blanket shutdown come to where it did.
+#[derive(Debug, Serialize)]
+pub(super) struct FormerRule {
+    pub(super) rule: String,
+    pub(super) title: Option<String>,
+    pub(super) citation: Option<String>,
+    pub(super) outcomes: Outcomes,
+    pub(super) ruleset: Outcomes,
+    pub(super) blanket: Outcomes,
 }
 
 /// A country or an organisation.
@@ -206,6 +220,7 @@ pub(super) struct Tables {
     pub(super) changes: Vec<Change>,
     pub(super) evidence: Vec<Evidence>,
     pub(super) rules: Vec<Rule>,
+    pub(super) previous_rules: Vec<FormerRule>,
     pub(super) countries: Vec<Place>,
     pub(super) organisations: Vec<Place>,
 }
@@ -217,7 +232,7 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
     let mut each: Vec<Sums> = basis.asked.iter().map(|_| Sums::default()).collect();
     let (mut countries, mut organisations) = (BTreeMap::<&str, Sums>::new(), BTreeMap::<&str, Sums>::new());
     let mut changes: BTreeMap<(Outcome, Outcome), u64> = BTreeMap::new();
-    let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
+    let (mut rules, mut former_rules) = (BTreeMap::<&str, Sums>::new(), BTreeMap::<&str, Sums>::new());
     let mut evidence = BTreeMap::new();
     let mut head = Heads::default();
     let closed = if basis.restricted.contains(&true) { Outcome::Deny } else { Outcome::Allow };
@@ -246,19 +261,19 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
         }
         head.add(outcome, meant, weight);
         // A person counts once for each rule and each piece of evidence, with the strictest that comes of it.
-        let mut governing: BTreeMap<&str, Outcome> = BTreeMap::new();
         let mut wanted = BTreeMap::new();
         for brief in now {
-            if let Some(rule) = brief.rule.as_deref() {
-                let known = governing.entry(rule).or_insert(brief.outcome);
-                *known = (*known).max(brief.outcome);
-            }
             for need in &brief.asks {
                 let max_age = need.max_age.map(|age| age.as_seconds());
                 wanted.insert((need.attribute.as_str(), need.assurance, max_age, need.problem), ());
             }
         }
-        governing.into_iter().for_each(|(rule, outcome)| rules.entry(rule).or_default().add(outcome, weight));
+        for (rule, [own, other, closed]) in governing(now, before.unwrap_or_default(), basis.restricted) {
+            rules.entry(rule).or_default().add(own, other, closed, weight);
+        }
+        for (rule, [own, other, closed]) in governing(before.unwrap_or_default(), now, basis.restricted) {
+            former_rules.entry(rule).or_default().add(other, own, closed, weight);
+        }
         for key in wanted.into_keys() {
             let sum: &mut u64 = evidence.entry(key).or_default();
             *sum = sum.saturating_add(weight);
@@ -271,7 +286,10 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
         let (ruleset, previous, blanket) = sums.tables(compared);
         Asked { model, action, restricted, ruleset, previous, blanket }
     };
-    let mut rules: Vec<Rule> = rules.into_iter().map(|(rule, tally)| about_rule(basis, rule, tally)).collect();
+    let mut rules: Vec<Rule> = rules.into_iter().map(|(rule, sums)| about_rule(basis, rule, &sums)).collect();
+    let former = former_rules.into_iter().filter_map(|(rule, sums)| about_former(basis.previous?, rule, &sums));
+    let mut previous_rules: Vec<FormerRule> = former.collect();
+    previous_rules.sort_by(|a, b| hit(&b.outcomes).total_cmp(&hit(&a.outcomes)).then_with(|| a.rule.cmp(&b.rule)));
     rules.sort_by(|a, b| hit(&b.outcomes).total_cmp(&hit(&a.outcomes)).then_with(|| a.rule.cmp(&b.rule)));
     Tables {
         headline: head.headline(&all, compared),
@@ -279,6 +297,7 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
         changes: changes.into_iter().map(|((from, to), sum)| Change { from, to, people: people(sum) }).collect(),
         evidence: asked_for(evidence),
         rules,
+        previous_rules,
         countries: places(countries, compared),
         organisations: places(organisations, compared),
         all: place("", all, compared),
@@ -300,17 +319,53 @@ fn asked_for(evidence: BTreeMap<Wanted<'_>, u64>) -> Vec<Evidence> {
     all
 }
 
-fn about_rule(basis: &Basis<'_>, rule: &str, tally: Tally) -> Rule {
+/// Where rules govern: of each the strictest outcome that a person has there, in this version, in the other one, and in a
+/// blanket shutdown.
+fn governing<'a>(own: &'a [Brief], other: &[Brief], restricted: &[bool]) -> BTreeMap<&'a str, [Outcome; 3]> {
+    let mut all: BTreeMap<&str, [Outcome; 3]> = BTreeMap::new();
+    for (place, brief) in own.iter().enumerate() {
+        let Some(rule) = brief.rule.as_deref() else { continue };
+        let other = other.get(place).map_or(Outcome::Allow, |other| other.outcome);
+        let closed = if restricted.get(place) == Some(&true) { Outcome::Deny } else { Outcome::Allow };
+        let known = all.entry(rule).or_insert([Outcome::Allow; 3]);
+        known.iter_mut().zip([brief.outcome, other, closed]).for_each(|(known, one)| *known = (*known).max(one));
+    }
+    all
+}
+
+fn about_rule(basis: &Basis<'_>, rule: &str, sums: &Sums) -> Rule {
     let known = basis.ruleset.ruleset().basis(rule);
+    let (outcomes, previous, blanket) = sums.tables(basis.previous.is_some());
     Rule {
         rule: rule.to_owned(),
         title: known.map(|(title, _)| title.to_owned()),
         citation: known.map(|(_, basis)| basis.citation.clone()),
-        outcomes: tally.outcomes(),
+        outcomes,
+        previous,
+        blanket,
     }
 }
 
+fn about_former(program: &Program, rule: &str, sums: &Sums) -> Option<FormerRule> {
+    let known = program.ruleset().basis(rule);
+    let (ruleset, outcomes, blanket) = sums.tables(true);
+    Some(FormerRule {
+        rule: rule.to_owned(),
+        title: known.map(|(title, _)| title.to_owned()),
+        citation: known.map(|(_, basis)| basis.citation.clone()),
+        outcomes: outcomes?,
+        ruleset,
+        blanket,
+    })
+}
+
 impl Sums {
+    fn add(&mut self, ruleset: Outcome, previous: Outcome, blanket: Outcome, weight: u64) {
+        self.ruleset.add(ruleset, weight);
+        self.previous.add(previous, weight);
+        self.blanket.add(blanket, weight);
+    }
+
     fn tables(&self, compared: bool) -> (Outcomes, Option<Outcomes>, Outcomes) {
         (self.ruleset.outcomes(), compared.then(|| self.previous.outcomes()), self.blanket.outcomes())
     }

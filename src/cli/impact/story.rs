@@ -1,7 +1,9 @@
 //! The report as a document: what comes first, what it is compared with, and the tables below.
 
 use super::recipe::Data;
-use super::report::{Asked, Assumption, Headline, Outcomes, Place, Population, Report, hit, part, share};
+use super::report::{
+    Asked, Assumption, FormerRule, Headline, Outcomes, Place, Population, Report, Rule, hit, part, share,
+};
 use crate::cli::document::{Align, Block, Document, NONE, Part, Table, Tile, number, percent};
 use crate::cli::exit::Failure;
 use crate::cli::output::many;
@@ -51,11 +53,11 @@ pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
         });
         blocks.push(Block::Map { title: "Share of people who keep everything".into(), tiles: tiles.collect() });
         let called = |code: &str| names.get(code).map_or_else(|| code.to_owned(), |name| format!("{name} ({code})"));
-        blocks.extend(places("Countries", &report.countries, called));
+        blocks.extend(places("Countries", "Country", &report.countries, called));
     }
     if !report.organisations.is_empty() {
         blocks.push(Block::Heading("By organisation".into()));
-        blocks.extend(places("Organisations", &report.organisations, str::to_owned));
+        blocks.extend(places("Organisations", "Organisation", &report.organisations, str::to_owned));
     }
     blocks.extend(assumptions(&report.assumptions));
     Ok(Document { title: format!("Impact of {} version {}", report.ruleset.id, report.ruleset.version), blocks })
@@ -141,6 +143,7 @@ fn population(population: &Population) -> Vec<Block> {
         caption: "Findings".into(),
         columns: vec![("Column".into(), Align::Text), ("Code".into(), Align::Text), ("Count".into(), Align::Number)],
         rows: population.counts.iter().map(count).collect(),
+        under_chart: false,
     }));
     let told = |one: &crate::cli::people::Told| {
         one.row.map_or_else(|| one.message.clone(), |row| format!("Row {row}: {}", one.message))
@@ -154,6 +157,17 @@ fn columns(first: &str) -> Vec<(String, Align)> {
     people.into_iter().chain(PARTS.map(|part| (capital(part.name), Align::Number))).collect()
 }
 
+/// What a line is compared with: the name of each column, and its outcomes.
+type Others<'a> = Vec<(&'static str, &'a Outcomes)>;
+
+const FORMER: &str = "Keeps, former version";
+const CURRENT: &str = "Keeps, this version";
+const BLANKET: &str = "Keeps, blanket shutdown";
+
+fn others_of<'a>(previous: Option<&'a Outcomes>, blanket: &'a Outcomes) -> Others<'a> {
+    previous.map(|one| (FORMER, one)).into_iter().chain([(BLANKET, blanket)]).collect()
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -163,35 +177,56 @@ fn values(outcomes: &Outcomes) -> Vec<f64> {
     vec![outcomes.allow, outcomes.degrade, outcomes.step_up, outcomes.review, outcomes.deny]
 }
 
-fn row(label: String, outcomes: &Outcomes) -> Vec<String> {
-    let numbers = std::iter::once(outcomes.people).chain(values(outcomes)).map(number);
-    std::iter::once(label).chain(numbers).collect()
+/// A line of a table: its label, its outcomes, and how many of the same people keep everything in what it is compared with.
+struct Line<'a> {
+    label: String,
+    outcomes: &'a Outcomes,
+    others: Others<'a>,
+}
+
+impl Line<'_> {
+    fn cells(&self) -> Vec<String> {
+        let numbers = std::iter::once(self.outcomes.people).chain(values(self.outcomes));
+        let others = self.others.iter().map(|(_, other)| other.allow);
+        std::iter::once(self.label.clone()).chain(numbers.chain(others).map(number)).collect()
+    }
+}
+
+fn table(caption: &str, first: &str, lines: &[Line<'_>], under_chart: bool) -> Block {
+    let others = lines.first().into_iter().flat_map(|line| &line.others);
+    let others = others.map(|(name, _)| ((*name).to_owned(), Align::Number));
+    Block::Table(Table {
+        caption: caption.to_owned(),
+        columns: columns(first).into_iter().chain(others).collect(),
+        rows: lines.iter().map(Line::cells).collect(),
+        under_chart,
+    })
 }
 
 /// Bars, and the table with the same numbers.
-fn bars(title: &str, first: &str, all: &[(String, &Outcomes)]) -> Vec<Block> {
-    let drawn = all.iter().take(BARS).map(|(label, outcomes)| (label.clone(), values(outcomes)));
-    let rows = all.iter().map(|(label, outcomes)| row(label.clone(), outcomes));
-    vec![
-        Block::Bars { title: title.to_owned(), parts: PARTS.to_vec(), bars: drawn.collect() },
-        Block::Table(Table { caption: title.to_owned(), columns: columns(first), rows: rows.collect() }),
-    ]
+fn bars(title: &str, first: &str, lines: &[Line<'_>]) -> Vec<Block> {
+    let drawn = lines.iter().take(BARS).map(|line| (line.label.clone(), values(line.outcomes)));
+    let bars = Block::Bars { title: title.to_owned(), parts: PARTS.to_vec(), bars: drawn.collect() };
+    vec![bars, table(title, first, lines, true)]
 }
 
 fn policies(report: &Report) -> Vec<Block> {
-    let mut all = vec![("This ruleset".to_owned(), &report.ruleset_outcomes)];
-    all.extend(report.previous_outcomes.as_ref().map(|one| ("Its former version".to_owned(), one)));
-    all.push(("A blanket shutdown".to_owned(), &report.blanket_outcomes));
+    let line = |label: &str, outcomes| Line { label: label.to_owned(), outcomes, others: Vec::new() };
+    let mut all = vec![line("This ruleset", &report.ruleset_outcomes)];
+    all.extend(report.previous_outcomes.as_ref().map(|one| line("Its former version", one)));
+    all.push(line("A blanket shutdown", &report.blanket_outcomes));
     bars("The ruleset, and what it is compared with", "Policy", &all)
 }
 
 fn asked(report: &Report) -> Vec<Block> {
-    let label = |one: &Asked| {
-        let closed = if one.restricted { "" } else { " (no rule restricts it)" };
-        format!("{} {}{closed}", one.model, one.action)
-    };
-    let all: Vec<(String, &Outcomes)> = report.asked.iter().map(|one| (label(one), &one.ruleset)).collect();
-    bars("Models and actions under this ruleset", "Model and action", &all)
+    let lines: Vec<Line<'_>> = report.asked.iter().map(asked_line).collect();
+    bars("Models and actions under this ruleset", "Model and action", &lines)
+}
+
+fn asked_line(one: &Asked) -> Line<'_> {
+    let closed = if one.restricted { "" } else { " (no rule restricts it)" };
+    let label = format!("{} {}{closed}", one.model, one.action);
+    Line { label, outcomes: &one.ruleset, others: others_of(one.previous.as_ref(), &one.blanket) }
 }
 
 fn changes(report: &Report) -> Vec<Block> {
@@ -209,7 +244,12 @@ fn changes(report: &Report) -> Vec<Block> {
     let columns = names.map(|(name, align)| (name.to_owned(), align)).to_vec();
     vec![
         heading,
-        Block::Table(Table { caption: "People for whom the outcome changes".into(), columns, rows: rows.collect() }),
+        Block::Table(Table {
+            caption: "People for whom the outcome changes".into(),
+            columns,
+            rows: rows.collect(),
+            under_chart: false,
+        }),
     ]
 }
 
@@ -231,6 +271,7 @@ fn proportion(head: &Headline) -> Vec<Block> {
                 row("Others", head.others, head.others_hit),
                 row("Of whom the table does not say", head.untold, head.untold_hit),
             ],
+            under_chart: false,
         }),
     ]
 }
@@ -256,41 +297,71 @@ fn evidence(report: &Report) -> Vec<Block> {
             caption: "Evidence that could turn the answer, the way that tells least about a person".into(),
             columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
             rows: rows.collect(),
+            under_chart: false,
         }),
     ]
 }
 
 fn rules(report: &Report) -> Vec<Block> {
-    if report.rules.is_empty() {
+    if report.rules.is_empty() && report.previous_rules.is_empty() {
         return Vec::new();
     }
-    let label = |rule: &super::report::Rule| {
-        let title = rule.title.as_ref().map_or_else(String::new, |title| format!(": {title}"));
-        let citation = rule.citation.as_ref().map_or_else(String::new, |citation| format!(" ({citation})"));
-        format!("{}{title}{citation}", rule.rule)
-    };
-    let all: Vec<(String, &Outcomes)> = report.rules.iter().map(|rule| (label(rule), &rule.outcomes)).collect();
     let mut blocks = vec![Block::Heading("By rule".into())];
-    blocks.extend(bars("Where a rule governs", "Rule", &all));
+    let lines: Vec<Line<'_>> = report.rules.iter().map(rule_line).collect();
+    if !lines.is_empty() {
+        blocks.extend(bars("Where a rule governs", "Rule", &lines));
+    }
+    let former: Vec<Line<'_>> = report.previous_rules.iter().map(former_line).collect();
+    if !former.is_empty() {
+        blocks.push(table("Where a rule of the former version governed", "Rule", &former, false));
+    }
     blocks
 }
 
+fn rule_line(rule: &Rule) -> Line<'_> {
+    Line {
+        label: rule_label(&rule.rule, rule.title.as_deref(), rule.citation.as_deref()),
+        outcomes: &rule.outcomes,
+        others: others_of(rule.previous.as_ref(), &rule.blanket),
+    }
+}
+
+fn former_line(rule: &FormerRule) -> Line<'_> {
+    Line {
+        label: rule_label(&rule.rule, rule.title.as_deref(), rule.citation.as_deref()),
+        outcomes: &rule.outcomes,
+        others: vec![(CURRENT, &rule.ruleset), (BLANKET, &rule.blanket)],
+    }
+}
+
+fn rule_label(rule: &str, title: Option<&str>, citation: Option<&str>) -> String {
+    let title = title.map_or_else(String::new, |title| format!(": {title}"));
+    let citation = citation.map_or_else(String::new, |citation| format!(" ({citation})"));
+    format!("{rule}{title}{citation}")
+}
+
 /// Bars of those where most people are hit, and a table of all.
-fn places(title: &str, all: &[Place], called: impl Fn(&str) -> String) -> Vec<Block> {
+fn places(title: &str, first: &str, all: &[Place], called: impl Fn(&str) -> String) -> Vec<Block> {
     let label = |place: &Place| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
-    let labelled: Vec<(String, &Outcomes)> = all.iter().map(|place| (label(place), &place.ruleset)).collect();
-    let mut most: Vec<&(String, &Outcomes)> = labelled.iter().filter(|(_, outcomes)| hit(outcomes) > 0.0).collect();
-    most.sort_by(|(_, a), (_, b)| hit(b).total_cmp(&hit(a)));
-    let drawn = most.into_iter().take(BARS).map(|(label, outcomes)| (label.clone(), values(outcomes)));
-    let rows = labelled.iter().map(|(label, outcomes)| row(label.clone(), outcomes));
-    vec![
-        Block::Bars {
-            title: format!("{title} where most people are hit"),
-            parts: PARTS.to_vec(),
-            bars: drawn.collect(),
-        },
-        Block::Table(Table { caption: title.to_owned(), columns: columns(title), rows: rows.collect() }),
-    ]
+    let lines: Vec<Line<'_>> = all
+        .iter()
+        .map(|place| Line {
+            label: label(place),
+            outcomes: &place.ruleset,
+            others: others_of(place.previous.as_ref(), &place.blanket),
+        })
+        .collect();
+    let mut most: Vec<&Line<'_>> = lines.iter().filter(|line| hit(line.outcomes) > 0.0).collect();
+    most.sort_by(|a, b| hit(b.outcomes).total_cmp(&hit(a.outcomes)));
+    let drawn: Vec<(String, Vec<f64>)> =
+        most.into_iter().take(BARS).map(|line| (line.label.clone(), values(line.outcomes))).collect();
+    let mut blocks = Vec::new();
+    if !drawn.is_empty() {
+        let title = format!("{title} where most people are hit");
+        blocks.push(Block::Bars { title, parts: PARTS.to_vec(), bars: drawn });
+    }
+    blocks.push(table(title, first, &lines, false));
+    blocks
 }
 
 fn assumptions(all: &[Assumption]) -> Vec<Block> {
@@ -330,7 +401,7 @@ fn assumptions(all: &[Assumption]) -> Vec<Block> {
         Block::Table(Table {
             caption: "Assumptions, one at a time".into(),
             columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
-            rows: rows.collect(),
+            rows: rows.collect(), under_chart: false,
         }),
     ]
 }

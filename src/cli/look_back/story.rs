@@ -126,7 +126,7 @@ fn requests(count: u64) -> String {
 
 fn table(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Block {
     let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
-    Block::Table(Table { caption: caption.to_owned(), columns, rows })
+    Block::Table(Table { caption: caption.to_owned(), columns, rows, under_chart: false })
 }
 
 fn parties(caption: &str, answers: &Answers) -> Vec<Block> {
