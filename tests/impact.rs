@@ -643,6 +643,15 @@ fn of_a_damaged_parquet_what_stands_before_the_damage_counts() {
     let population = &sandbox.json("r.json")["population"];
     let told = ["rows", "left_out", "people"].map(|name| population[name].as_f64().unwrap());
     assert_eq!(told, [1500.0, 1000.0, 500.0]);
+    // A compression that is not read is named: here in the place where the file says that it has none.
+    parquet_of(&path, Compression::UNCOMPRESSED, 1, &columns);
+    let mut bytes = fs::read(&path).unwrap();
+    let says = b"subject.us_status\x15\x00";
+    let place = bytes.windows(says.len()).rposition(|window| window == says).unwrap();
+    bytes[place + says.len() - 1] = 8;
+    fs::write(&path, &bytes).unwrap();
+    let brotli = "`people.parquet`: its column `subject.us_status` is compressed with Brotli, which is not read";
+    sandbox.fails(&arguments, 1, &[brotli]);
     // What is no Parquet at all is named.
     fs::write(&path, "PAR1").unwrap();
     sandbox.fails(&arguments, 1, &["`people.parquet`: cannot read it as Parquet"]);

@@ -206,8 +206,11 @@ fn table(caption: &str, first: &str, lines: &[Line<'_>], under_chart: bool) -> B
 /// Bars, and the table with the same numbers.
 fn bars(title: &str, first: &str, lines: &[Line<'_>]) -> Vec<Block> {
     let drawn = lines.iter().take(BARS).map(|line| (line.label.clone(), values(line.outcomes)));
-    let bars = Block::Bars { title: title.to_owned(), parts: PARTS.to_vec(), bars: drawn.collect() };
-    vec![bars, table(title, first, lines, true)]
+    // Where not all are drawn, that is said.
+    let drawn: Vec<(String, Vec<f64>)> = drawn.collect();
+    let some = if drawn.len() < lines.len() { format!(": the first {BARS} of {}", lines.len()) } else { String::new() };
+    let bars = Block::Bars { title: format!("{title}{some}"), parts: PARTS.to_vec(), bars: drawn };
+    vec![bars, table(title, first, lines, some.is_empty())]
 }
 
 fn policies(report: &Report) -> Vec<Block> {

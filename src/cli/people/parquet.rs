@@ -5,7 +5,7 @@ use crate::cli::exit::Failure;
 use crate::cli::progress::Size;
 use brightline::{Columns, Instant, Program, TableError};
 use parquet::basic::{Compression, LogicalType, TimeUnit};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
@@ -53,6 +53,11 @@ pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure>
 /// Says before the work begins what this program cannot unpack, and what it can.
 fn can_unpack(metadata: &ParquetMetaData) -> Result<(), Failure> {
     let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    // Of such a column the library would stop the program.
+    let starts = |column: &ColumnChunkMetaData| column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+    if columns.clone().any(|column| starts(column) < 0 || column.compressed_size() < 0) {
+        return Err(Failure::other("cannot read it as Parquet: what it says of its columns is damaged"));
+    }
     let unknown = columns.find_map(|column| match column.compression() {
         Compression::LZO => Some((column, "LZO")),
         Compression::BROTLI(_) => Some((column, "Brotli")),
