@@ -234,6 +234,8 @@ fn the_account_says_only_what_holds() {
     sandbox.write("log.ndjson", LOG.replace("\"outcome\":\"deny\"", "\"outcome\":\"allow\""));
     let said = sandbox.ok(&arguments(&[]));
     assert!(!said.contains("decided then by"), "{said}");
+    let whose = "the log's own word for 5 requests; for 1 request, it is what places version 1 decides.";
+    assert!(said.contains(whose), "{said}");
     let disagrees = "For 1 request the log says another outcome than places version 1 decides; the log is believed.";
     assert!(said.contains(disagrees), "{said}");
     // Without an id, nobody knows how many they were.

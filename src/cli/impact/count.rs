@@ -89,6 +89,9 @@ struct Worker<'a> {
     seen: Vec<bool>,
 }
 
+/// Most groups of one kind: a column that is another for each person would be kept whole.
+const GROUPS: usize = 100_000;
+
 /// Why a row counts for nothing.
 enum Problem {
     Row(TableError),
@@ -125,7 +128,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
+    fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) -> Result<(), Failure> {
         self.rows = self.rows.saturating_add(cells.as_ref().map_or_else(TableError::rows, |_| 1));
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
@@ -142,6 +145,14 @@ impl<'a> Worker<'a> {
                 self.findings.of_cell(number, column, || self.outcomes.tell(wrong, &self.row));
             }
         }
+        for (what, names) in [("countries", &self.countries), ("organisations", &self.organisations)] {
+            if names.names.len() > GROUPS {
+                return Err(Failure::other(format!(
+                    "it names more than {GROUPS} {what}, which no report can list: leave them out with `--by`"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The group of a row, and for how many it stands.

@@ -1,5 +1,6 @@
 //! Requests of a log decided again, and summed by what is wrong with them.
 
+use crate::cli::exit::Failure;
 use crate::cli::people::{self, Cell, Findings};
 use brightline::{Brief, Columns, Instant, Outcome, Program, Requests, Row, TableError, WrongCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -172,7 +173,12 @@ impl<'a> Worker<'a> {
         }
     }
 
-    pub(super) fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) {
+    pub(super) fn row(
+        &mut self,
+        number: u64,
+        cells: Result<&[Cell<'_>], TableError>,
+        unknown: &[String],
+    ) -> Result<(), Failure> {
         self.looked.rows = self.looked.rows.saturating_add(cells.as_ref().map_or_else(TableError::rows, |_| 1));
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
@@ -189,6 +195,7 @@ impl<'a> Worker<'a> {
                 self.findings.of_cell(number, column, || by.tell(wrong, &self.row));
             }
         }
+        Ok(())
     }
 
     pub(super) fn finish(self) -> (Looked, Findings) {

@@ -1,7 +1,7 @@
 //! A look-back as a document, under the headings of a narrative account (15 CFR 764.5(c)(3)). What nobody but its author
 //! can know is left for them to fill in.
 
-use super::report::{Answers, Item, Party, Report, Rule};
+use super::report::{Answers, Item, Named, Party, Report, Rule};
 use crate::cli::document::{Align, Block, Document, Table};
 use crate::cli::output::many;
 
@@ -103,12 +103,17 @@ fn happened(report: &Report, ruleset: &str) -> Vec<String> {
         said.push(format!("Of {} of them the log does not say who asked.", requests(unnamed)));
     }
     let decided = log.within.saturating_sub(log.outcomes_said);
-    let mut whose = format!("What was answered then is the log's own word for {}", requests(log.outcomes_said));
-    if let Some(served) = report.served.as_ref().filter(|_| decided > 0) {
-        let (id, version) = (&served.id, served.version);
-        whose.push_str(&format!("; for {}, it is what {id} version {version} decides", requests(decided)));
-    }
-    said.push(whose + ".");
+    said.push(match &report.served {
+        Some(Named { id, version }) if log.outcomes_said == 0 => {
+            format!("What was answered then is what {id} version {version} decides; the log does not say it.")
+        }
+        Some(Named { id, version }) if decided > 0 => format!(
+            "What was answered then is the log's own word for {}; for {}, it is what {id} version {version} decides.",
+            requests(log.outcomes_said),
+            requests(decided)
+        ),
+        _ => "What was answered then is the log's own word.".to_owned(),
+    });
     if let Some(served) = report.served.as_ref().filter(|_| !report.differs.is_empty()) {
         let count = report.differs.iter().map(|one| one.requests).sum();
         let (id, version) = (&served.id, served.version);

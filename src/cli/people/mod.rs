@@ -102,8 +102,8 @@ fn open_by_ending(path: &Path, programs: &[&Program]) -> Result<People, Failure>
     }
 }
 
-/// What a worker does with a row.
-type Take<'a, W> = dyn Fn(&mut W, u64, Result<&[Cell<'_>], TableError>, &[String]) + Sync + 'a;
+/// What a worker does with a row. It fails where the work cannot go on.
+type Take<'a, W> = dyn Fn(&mut W, u64, Result<&[Cell<'_>], TableError>, &[String]) -> Result<(), Failure> + Sync + 'a;
 
 /// Hands the rows of a source to workers on every core, each with what it keeps to itself.
 pub(super) fn share_out<W: Send>(
@@ -125,7 +125,13 @@ pub(super) fn share_out<W: Send>(
     let work = || -> Result<W, Failure> {
         let mut worker = new();
         while let Some(batch) = next()? {
-            batch.each(columns, &mut |number, cells, unknown| row(&mut worker, number, cells, unknown));
+            let mut taken = Ok(());
+            batch.each(columns, &mut |number, cells, unknown| {
+                if taken.is_ok() {
+                    taken = row(&mut worker, number, cells, unknown);
+                }
+            });
+            taken?;
         }
         Ok(worker)
     };
