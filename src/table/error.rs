@@ -129,7 +129,7 @@ impl fmt::Display for TableError {
                 "`{value}` in the column `country` is no country's code (ISO 3166-1), so it is a group of its own{}",
                 meant(nearest)
             ),
-            Self::Empty => f.write_str("the table has no row: nobody is counted"),
+            Self::Empty => f.write_str("the table has no row, so nothing is counted"),
             Self::Value { column, value, expected, nearest } => {
                 write!(f, "`{value}` in the column `{column}` is not {expected}{}", meant(nearest))
             }

@@ -236,7 +236,9 @@ fn changes(report: &Report) -> Vec<Block> {
     let Some(previous) = &report.previous else { return Vec::new() };
     let heading = Block::Heading(format!("What changes from version {}", previous.version));
     if report.changes.is_empty() {
-        return vec![heading, Block::Text("Nothing changes for anybody who was counted.".into())];
+        let nobody = report.population.people <= 0.0;
+        let said = if nobody { "Nobody was counted." } else { "Nothing changes for anybody who was counted." };
+        return vec![heading, Block::Text(said.into())];
     }
     let word = |outcome: brightline::Outcome| {
         let part = PARTS.iter().find(|part| part.class == outcome.as_str());

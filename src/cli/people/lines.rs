@@ -131,7 +131,8 @@ fn object(line: &[u8]) -> Result<Vec<(String, Value)>, serde_json::Error> {
             let (mut members, mut names): (Self::Value, HashSet<String>) = Default::default();
             while let Some((name, value)) = map.next_entry::<String, Value>()? {
                 if !names.insert(name.clone()) {
-                    return Err(A::Error::custom(format_args!("`{name}` twice")));
+                    let short: String = name.chars().take(64).collect();
+                    return Err(A::Error::custom(format_args!("`{short}` twice")));
                 }
                 members.push((name, value));
             }

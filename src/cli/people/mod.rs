@@ -97,7 +97,10 @@ fn open_by_ending(path: &Path, programs: &[&Program]) -> Result<People, Failure>
             let (file, length) = file(path)?;
             csv::open(file, length, programs)
         }
-        Some("parquet") => parquet::open(file(path)?.0, programs),
+        Some("parquet") => {
+            parquet::name_when_it_breaks(path);
+            parquet::open(file(path)?.0, programs)
+        }
         _ => Err(Failure::other("a file of people ends in .csv, .ndjson, .jsonl or .parquet")),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{BATCH, BATCH_BYTES, Batch, Cell, People, Source, Visit};
 use crate::cli::exit::Failure;
+use crate::cli::output::Output;
 use crate::cli::progress::Size;
+use crate::cli::report;
 use brightline::{Columns, Instant, Program, TableError};
 use parquet::basic::{Compression, LogicalType, TimeUnit};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
@@ -12,6 +14,7 @@ use parquet::record::{Field, Row};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fs::File;
+use std::path::Path;
 
 struct Parquet {
     rows: RowIter<'static>,
@@ -48,6 +51,24 @@ pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure>
     let rows = RowIter::from_file_into(Box::new(reader));
     let source = Box::new(Parquet { rows, next_row: 1, all, nanoseconds });
     Ok(People { source, size: Size::Parts(Some(all)), columns, header: findings, named: Some(header) })
+}
+
+/// The library stops the program at a few kinds of damage where it should give an error. There is no way
+/// back from that, but to say which file it was.
+pub(super) fn name_when_it_breaks(path: &Path) {
+    let (file, usual) = (path.display().to_string(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        if !panic.location().is_some_and(|place| is_of_library(place.file())) {
+            return usual(panic);
+        }
+        let failure = Failure::other("cannot read it as Parquet: it is damaged").of(&file);
+        report::failure(&failure, Output::Text);
+        std::process::exit(failure.exit.number().into());
+    }));
+}
+
+fn is_of_library(source: &str) -> bool {
+    source.split(['/', '\\']).any(|folder| folder.starts_with("parquet-"))
 }
 
 /// Says before the work begins what this program cannot unpack, and what it can.
@@ -162,4 +183,16 @@ fn size(field: &Field) -> usize {
         _ => 0,
     };
     own.saturating_add(size_of::<Field>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_library;
+
+    #[test]
+    fn only_what_the_library_does_is_its_damage() {
+        assert!(is_of_library("/registry/src/index/parquet-60.1.0/src/util/bit_util.rs"));
+        assert!(is_of_library("C:\\registry\\parquet-60.1.0\\src\\lib.rs"));
+        assert!(!is_of_library("src/cli/people/parquet.rs"));
+    }
 }
