@@ -62,7 +62,8 @@ pub(super) fn name_when_it_breaks(path: &Path) {
             return usual(panic);
         }
         let failure = Failure::other("cannot read it as Parquet: it is damaged").of(&file);
-        report::failure(&failure, Output::Text);
+        let output = Output::of(std::env::args_os().any(|argument| argument == "--json"));
+        report::failure(&failure, output);
         std::process::exit(failure.exit.number().into());
     }));
 }
