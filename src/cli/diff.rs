@@ -83,6 +83,9 @@ fn row(number: usize, change: &Change) -> String {
     let first = format!("{number}. {} -> {}\n", told(&change.old), told(&change.new));
     let mut lines = vec![format!("   who    {}", change.who.first().map_or("everyone", String::as_str))];
     lines.extend(change.who.iter().skip(1).map(|who| format!("          {who}")));
+    if change.more {
+        lines.push("          and more, which would take too many lines".to_owned());
+    }
     lines.push(format!("   what   {}", requests(&change.requests)));
     lines.push(format!("   when   {} to {}", change.from, change.until));
     let example = &change.example;
