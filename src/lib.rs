@@ -60,8 +60,8 @@ pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_s
 pub use program::{Program, compile};
 #[cfg(feature = "author")]
 pub use ruleset::{
-    Diagnostic, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told,
-    parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
+    Diagnostic, Effect, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, ModelOutline, Node,
+    RuleOutline, Said, Told, parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]

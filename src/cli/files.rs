@@ -109,6 +109,13 @@ pub(super) fn now(given: Option<Instant>) -> Result<Instant, Failure> {
     given.or_else(clock).ok_or_else(|| Failure::other("the clock of this machine is wrong; give `--now`"))
 }
 
+/// The beginning of the current day, in UTC.
+pub(super) fn today() -> Result<Instant, Failure> {
+    let now = now(None)?;
+    let day = now.to_string().split('T').next().and_then(Instant::parse);
+    Ok(day.unwrap_or(now))
+}
+
 /// Reads an instant from an argument.
 pub(super) fn instant(text: &str) -> Result<Instant, String> {
     Instant::parse(text).ok_or_else(|| "write it as RFC 3339 with a zone, such as 2026-06-12T22:51:00Z".to_owned())

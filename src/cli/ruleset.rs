@@ -39,6 +39,14 @@ impl Source {
         valid(self.load_document(path, brightline::read_rules)?.map(|(ruleset, _)| ruleset))
     }
 
+    /// Reads a ruleset to show it: for what its rules say, and whether it is whole, with every issuer's keys, as it is signed.
+    pub(super) fn load_to_show(&self, path: &Path) -> Result<(Ruleset, bool), Failure> {
+        let loaded = self.load_document(path, brightline::read_rules)?;
+        let shown =
+            |(ruleset, document): (Ruleset, Document)| (ruleset, brightline::read_ruleset(&document.root).is_ok());
+        loaded.map(shown).map_err(Failure::found)
+    }
+
     /// Reads a ruleset for what its rules say, with its text, so that findings have a place in it.
     pub(super) fn load_to_check(&self, path: &Path) -> Result<Result<(Ruleset, Document), Report>, Failure> {
         self.load_document(path, brightline::read_ruleset)

@@ -1,7 +1,7 @@
 //! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
 //! It needs no clock: the same ruleset and key files give the same bytes.
 
-use super::envelope::{self, Envelope};
+use super::envelope::{self, Envelope, image_sha256};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::ruleset::Source;
@@ -94,6 +94,8 @@ struct Signed<'a> {
     version: u64,
     audience: &'a str,
     sha256: String,
+    /// Of the image alone, as the public page has it.
+    image_sha256: String,
     signatures: Vec<By<'a>>,
     /// Where a trust root was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,14 +147,13 @@ impl Needed {
 
     fn to_text(&self) -> String {
         let Self { signed, needed, missing, .. } = self;
+        let names = |kids: &[String]| kids.iter().map(|kid| report::visible(kid)).collect::<Vec<_>>().join(", ");
         let mut text = match missing {
             0 => format!("  enough for the trust root: {signed} of {needed}"),
-            _ => {
-                format!("  {missing} missing for the trust root: {signed} of {needed}; open: {}", self.open.join(", "))
-            }
+            _ => format!("  {missing} missing for the trust root: {signed} of {needed}; open: {}", names(&self.open)),
         };
         if !self.not_counted.is_empty() {
-            text += &format!("; not counted, since it does not have them: {}", self.not_counted.join(", "));
+            text += &format!("; not counted, since it does not have them: {}", names(&self.not_counted));
         }
         text + "\n"
     }
@@ -166,19 +167,25 @@ impl<'a> Signed<'a> {
             version: contents.version,
             audience: &contents.audience,
             sha256: HEXLOWER.encode(&contents.sha256),
+            image_sha256: image_sha256(&contents.ruleset),
             signatures: made.signatures.iter().map(|(kid, alg)| By { kid, alg }).collect(),
             trust,
         }
     }
 
+    /// Each value by itself is made visible: a line end in one would begin a line that the program seems to say.
     fn to_text(&self) -> String {
-        let Self { ruleset, version, audience, sha256, signatures, trust } = self;
-        let signers: Vec<String> = signatures.iter().map(|By { kid, alg }| format!("{kid} ({alg})")).collect();
+        let Self { version, sha256, image_sha256, signatures, trust, .. } = self;
+        let [ruleset, audience] = [self.ruleset, self.audience].map(report::visible);
+        let signer = |By { kid, alg }: &By<'_>| format!("{} ({})", report::visible(kid), report::visible(alg));
+        let signers: Vec<String> = signatures.iter().map(signer).collect();
         let count = if signers.len() == 1 { "1 signature".to_owned() } else { format!("{} signatures", signers.len()) };
-        let first = format!("signed `{ruleset}` version {version} for `{audience}`, sha256 {sha256}\n");
         let trust = trust.as_ref().map(Needed::to_text).unwrap_or_default();
-        let text = format!("{first}  {count}: {}\n{trust}", signers.join(", "));
-        text.lines().map(|line| report::visible(line) + "\n").collect()
+        format!(
+            "signed `{ruleset}` version {version} for `{audience}`, sha256 {sha256}\n  image sha256 {image_sha256}\n  \
+             {count}: {}\n{trust}",
+            signers.join(", ")
+        )
     }
 }
 

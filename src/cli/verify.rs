@@ -1,6 +1,7 @@
 //! `brightline verify`: opens a bundle as an app does, or only shows what is in it.
 
 use super::engine::Opening;
+use super::envelope::image_sha256;
 use super::exit::{Exit, Failure};
 use super::listing::Listing;
 use super::output::{Output, bad, good};
@@ -34,6 +35,8 @@ struct Summary<'a> {
     not_before: Instant,
     expires: Instant,
     sha256: String,
+    /// Of the image alone, as the public page has it.
+    image_sha256: String,
     prev_sha256: Option<&'a str>,
     /// How many of the trust root's keys must have signed, and its version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +92,7 @@ impl<'a> Summary<'a> {
             not_before: contents.not_before,
             expires: contents.expires,
             sha256: HEXLOWER.encode(&contents.sha256),
+            image_sha256: image_sha256(&contents.ruleset),
             prev_sha256: contents.previous.as_deref(),
             trust: root.map(trust).transpose()?,
             signatures: signatures.collect(),
@@ -108,6 +112,7 @@ impl<'a> Summary<'a> {
             format!("  issued    {}", self.issued),
             format!("  valid     from {} until {}", self.not_before, self.expires),
             format!("  sha256    {}", self.sha256),
+            format!("  image     {}", self.image_sha256),
             format!("  previous  {}", self.prev_sha256.unwrap_or("none")),
         ];
         lines.extend(self.signatures.iter().map(|Signer { kid, alg, verified }| {
