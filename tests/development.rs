@@ -12,6 +12,7 @@
 #[path = "support/sandbox.rs"]
 mod sandbox;
 
+use data_encoding::BASE64URL_NOPAD as BASE64URL;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -181,7 +182,22 @@ fn a_bundle_for_development_says_so_and_is_not_signed_for_production() {
     let sign = ["sign", "rules.json", "--audience", "prod-eu", "--key", "a.private.jwk", "-o", "no.json"];
     sandbox.fails(&sign, 3, &["error[ruleset.development]", "not signed for production"]);
     assert!(!sandbox.0.join("no.json").exists());
+    for audience in ["eu-prod", " Production"] {
+        let sign = ["sign", "rules.json", "--audience", audience, "--key", "a.private.jwk", "-o", "no.json"];
+        sandbox.fails(&sign, 3, &["error[ruleset.development]"]);
+    }
     sandbox.sign();
+    // Nor by adding a signature to what somebody else made.
+    let mut draft = sandbox.json("bundle.json");
+    let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
+    let dev = b"\"aud\":\"dev\"";
+    let at = payload.windows(dev.len()).position(|part| part == dev).unwrap();
+    let payload = [&payload[..at], b"\"aud\":\"EU Prod\"", &payload[at + dev.len()..]].concat();
+    draft["payload"] = json!(BASE64URL.encode(&payload));
+    sandbox.write("draft.json", draft.to_string());
+    sandbox.ok(&["keygen", "--kid", "b", "--out", "b"]);
+    let add = ["sign", "--add-signature", "draft.json", "--key", "b.private.jwk", "-o", "no.json"];
+    sandbox.fails(&add, 4, &["error[bundle.development]: `draft.json`"]);
     let shown = sandbox.ok(&["verify", "bundle.json", "--trust", "root.json", "--now", NOW]);
     assert!(shown.lines().nth(1).unwrap().starts_with("  DEVELOPMENT: "), "{shown}");
     assert_eq!(sandbox.run(&["verify", "bundle.json", "--json"]).json()["contents"]["development"], json!(true));

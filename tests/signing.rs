@@ -94,7 +94,13 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     sandbox.ok(&["sign", "rules.yaml", "--audience", "test", "--key", "d.private.jwk", "-o", "bundle.json"]);
     sandbox.ok(&[&verify[..], &["--rotation", "rotation.json", "--rotation", "second.json"]].concat());
     let swapped = [&verify[..], &["--rotation", "second.json", "--rotation", "rotation.json"]].concat();
-    sandbox.fails(&swapped, 4, &["error[trust_root.too_few_former]: `second.json`: 1 of the former"]);
+    sandbox.fails(&swapped, 4, &["error[trust_root.previous]: `second.json`: the rotation replaces another"]);
+    sandbox.fails(&verify, 4, &["error[bundle.threshold]: `bundle.json`"]);
+    let mut broken = sandbox.json("rotation.json");
+    broken["signatures"][2]["signature"] = json!("AA");
+    sandbox.write("broken.json", broken.to_string());
+    let follow = [&verify[..], &["--rotation", "broken.json"]].concat();
+    sandbox.fails(&follow, 4, &["error[trust_root.signature]: `broken.json`", "the signature of `c`"]);
     sandbox.fails(&["verify", "bundle.json", "--rotation", "second.json"], 2, &["--trust"]);
     // The same statement again replaces a root that is no longer there.
     let twice = [&verify[..], &["--rotation", "rotation.json", "--rotation", "rotation.json"]].concat();
@@ -338,7 +344,66 @@ fn sign_says_who_signed_and_how_many_are_missing() {
         let mut other = sandbox.json("old.json");
         other[name] = json!("other");
         sandbox.write("other.json", other.to_string());
-        sandbox.fails(&[&sign[..], &["--trust", "other.json"]].concat(), 4, &[&format!("error[{code}]")]);
+        sandbox.fails(&[&sign[..], &["--trust", "other.json"]].concat(), 4, &[&format!("error[{code}]: `other.json`")]);
+    }
+}
+
+#[test]
+fn nobody_adds_a_signature_to_what_no_app_can_open() {
+    let sandbox = Sandbox::with_root("add-mismatch");
+    let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "draft.json", "--key", "a.private.jwk"];
+    // The ruleset's window is over by the clock, which is said and stops nothing.
+    let ran = sandbox.run(&sign);
+    let says = "warning[bundle.expired]: the ruleset expired at 2026-07-01T00:00:00Z: no app opens it\n";
+    assert_eq!((ran.code(), ran.stderr().as_str()), (0, says));
+    let ran = sandbox.run(&[&sign[..], &["--json"]].concat());
+    assert_eq!((&ran.json()["expired"], ran.stderr().as_str()), (&json!(true), ""));
+    let draft = sandbox.json("draft.json");
+    let add = ["sign", "--add-signature", "changed.json", "--key", "b.private.jwk", "-o", "no.json"];
+    for (from, to, code) in [
+        ("\"version\":3", "\"version\":4", "bundle.mismatch"),
+        ("\"trial\"", "\"other\"", "bundle.mismatch"),
+        ("\"exp\":1782864000", "\"exp\":1982864000", "bundle.mismatch"),
+        ("\nB", "\nC", "bundle.ruleset"),
+        // What says the same of itself, and is not what was signed.
+        ("\"nbf\":1767225600", "\"nbf\":1767225601", ""),
+    ] {
+        let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
+        let at = payload.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();
+        let payload = [&payload[..at], to.as_bytes(), &payload[at + from.len()..]].concat();
+        let mut changed = draft.clone();
+        changed["payload"] = json!(BASE64URL.encode(&payload));
+        sandbox.write("changed.json", changed.to_string());
+        let trust = [&add[..], &["--trust", "old.json"]].concat();
+        if code.is_empty() {
+            sandbox.fails(&trust, 4, &["error[bundle.signature]: `changed.json`", "`a`"]);
+        } else {
+            sandbox.fails(&add, 4, &[&format!("error[{code}]: `changed.json`")]);
+        }
+    }
+    assert!(!sandbox.0.join("no.json").exists());
+}
+
+#[test]
+fn no_value_prints_a_line_of_its_own() {
+    let sandbox = Sandbox::with_root("forged");
+    let kid = "k\n  enough for the trust root: 2 of 2\u{202e}";
+    let said = sandbox.ok(&["keygen", "--kid", kid, "--out", "k"]);
+    assert_eq!(said, "k\\u{a}  enough for the trust root: 2 of 2\\u{202e}\n");
+    let audience = "test\nverified";
+    let sign = ["sign", "rules.yaml", "--audience", audience, "-o", "one.json", "--key", "k.private.jwk"];
+    let said = sandbox.ok(&sign);
+    assert_eq!(said.lines().count(), 3, "{said}");
+    assert!(said.contains("for `test\\u{a}verified`") && said.contains(": k\\u{a}  enough"), "{said}");
+    let json = sandbox.ok(&[&sign[..], &["--json"]].concat());
+    assert!(json.contains("2 of 2\\u202e"), "{json}");
+    let trust = ["trust", "--ruleset", "trial", "--audience", audience, "--threshold", "1", "k.public.jwk", "-o"];
+    sandbox.ok(&[&trust[..], &["forged.json"]].concat());
+    let signed = ["--trust", "forged.json"];
+    for arguments in [&[&sign[..], &signed].concat()[..], &["verify", "one.json"]] {
+        let said = sandbox.ok(arguments);
+        assert!(!said.lines().any(|line| line.starts_with("  enough for the trust root: 2")), "{said}");
+        assert!(!said.lines().any(|line| line.starts_with("verified")), "{said}");
     }
 }
 

@@ -83,7 +83,10 @@ impl TrustRoot {
         let envelope = read(statement)?;
         let signed = envelope.signers(self).map_err(|_| RotationError::Signature)?;
         if signed < self.threshold {
-            return Err(RotationError::TooFewFormer { signed, needed: self.threshold });
+            // Refused either way. Where it says itself that it is about another root, that is the better reason.
+            let other = payload(&envelope.payload).is_ok_and(|(previous, _)| previous != hex(&self.fingerprint()));
+            let too_few = RotationError::TooFewFormer { signed, needed: self.threshold };
+            return Err(if other { RotationError::Previous } else { too_few });
         }
         let (previous, root) = payload(&envelope.payload)?;
         root.follows(self, &previous)?;
@@ -129,6 +132,12 @@ pub fn inspect(statement: &[u8], former: &TrustRoot) -> Result<Rotation, Rotatio
     let signed = |root| envelope.signers(root).map_err(|_| RotationError::Signature);
     let (former_signed, new_signed) = (signed(former)?, signed(&root)?);
     Ok(Rotation { signatures: envelope.names(), previous, root, former_signed, new_signed })
+}
+
+pub(super) fn broken_signature(statement: &[u8], former: &TrustRoot) -> Option<String> {
+    let envelope = read(statement).ok()?;
+    let new = payload(&envelope.payload).ok().map(|(_, root)| root);
+    envelope.broken(former).or_else(|| envelope.broken(&new?))
 }
 
 fn read(statement: &[u8]) -> Result<Envelope, RotationError> {

@@ -28,10 +28,12 @@ pub(super) struct Opened {
 }
 
 impl Opening {
-    pub(super) fn open(&self, bundle: &[u8], root: &Path) -> Result<Opened, Failure> {
+    /// Opens a bundle, which was read from a file.
+    pub(super) fn open(&self, bundle: &[u8], file: &Path, root: &Path) -> Result<Opened, Failure> {
         let now = files::now(self.now)?;
         let root = trusted::load(root, &self.rotations)?;
-        let engine = Engine::open(bundle, &root, now, self.minimum_version)?;
+        let refused = |error| Failure::from(error).by(bundle, &root).of(file.display());
+        let engine = Engine::open(bundle, &root, now, self.minimum_version).map_err(refused)?;
         Ok(Opened { engine, root, now })
     }
 }

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::files;
 use super::fmt::lay_out;
 use super::output::Output;
-use super::token;
+use super::{report, token};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ impl Init {
         let ruleset = RULESET.replace("{{id}}", &self.id).replace("{{issuer}}", &issuer);
         files::write_new(&made("ruleset.yaml"), &lay_out(&ruleset)?, false)?;
         files::write_new(&made("cases.yaml"), CASES, false)?;
-        let at = self.folder.display();
+        let at = report::visible(&self.folder.display().to_string());
         let text = || {
             format!(
                 "made `{at}`: ruleset.yaml, cases.yaml, dev/\n\n\

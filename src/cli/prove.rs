@@ -36,7 +36,7 @@ impl Prove {
                 format!("`{}` has no guarantee `{unknown}`", self.ruleset.display()),
             ));
         }
-        let nothing = || format!("`{}` guarantees nothing\n", self.ruleset.display());
+        let nothing = || format!("`{}` guarantees nothing\n", report::visible(&self.ruleset.display().to_string()));
         output.say(|| if proofs.is_empty() { nothing() } else { proofs.iter().map(text).collect() }, &proofs)?;
         let is = |wanted: fn(&Verdict) -> bool| proofs.iter().any(|proof| wanted(&proof.verdict));
         Ok(if is(|verdict| matches!(verdict, Verdict::Broken(_) | Verdict::ForNobody)) {

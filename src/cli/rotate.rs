@@ -93,7 +93,8 @@ impl Rotate {
 /// A statement that somebody else began, and who signed it.
 fn existing(path: &Path, former: &TrustRoot) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
-    let rotation = inspect_rotation(&bytes, former).map_err(|error| Failure::from(error).of(path.display()))?;
+    let refused = |error| Failure::from(error).by(&bytes, former).of(path.display());
+    let rotation = inspect_rotation(&bytes, former).map_err(refused)?;
     Ok((Envelope::read(&bytes).map_err(|failure| failure.of(path.display()))?, rotation.signatures))
 }
 

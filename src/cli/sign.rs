@@ -1,5 +1,5 @@
 //! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
-//! It needs no clock: the same ruleset and key files give the same bytes.
+//! The same ruleset and key files give the same bytes; the clock only warns.
 
 use super::envelope::{self, Envelope, image_sha256};
 use super::exit::{Exit, Failure};
@@ -8,8 +8,8 @@ use super::ruleset::Source;
 use super::signers::{Signer, Signers};
 use super::{files, report, trusted};
 use brightline::{
-    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Key, Ruleset, TrustRoot, Untrusted, inspect_bundle, signed_by,
-    to_image,
+    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Key, Ruleset, TrustRoot, Untrusted, inspect_bundle,
+    inspect_ruleset, means_production, signed_by, to_image,
 };
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -68,8 +68,11 @@ impl Sign {
             }
             _ => None,
         };
+        let root = self.trust.as_deref().map(|root| trusted::load(root, &self.rotations)).transpose()?;
         let (mut bundle, signed) = match &self.add_signature {
-            Some(path) => existing(path, compiled.as_ref())?,
+            Some(path) => {
+                existing(path, compiled.as_ref(), root.as_ref()).map_err(|failure| failure.of(path.display()))?
+            }
             None => (compiled.unwrap_or_else(|| Envelope::new(&[])), Vec::new()),
         };
         for signer in self.signers.load(&signed)? {
@@ -78,10 +81,17 @@ impl Sign {
         let text = bundle.to_text()?;
         // What no app could open is not written.
         let made = inspect_bundle(text.as_bytes())?;
-        let root = self.trust.as_deref().map(|root| trusted::load(root, &self.rotations)).transpose()?;
-        let needed = root.map(|root| Needed::new(&root, text.as_bytes(), &made)).transpose()?;
+        inspect_ruleset(&made.contents)?;
+        let needed = |(root, path): (&TrustRoot, &PathBuf)| {
+            Needed::new(root, text.as_bytes(), &made).map_err(|failure| failure.of(path.display()))
+        };
+        let needed = root.as_ref().zip(self.trust.as_ref()).map(needed).transpose()?;
         files::write(Some(&self.out), &text)?;
-        let signed = Signed::new(&made, needed);
+        let signed = Signed::new(&made, needed, files::now(None).is_ok_and(|now| made.contents.expires <= now));
+        if signed.expired && output == Output::Text {
+            let message = format!("the ruleset expired at {}: no app opens it", made.contents.expires);
+            report::warning("bundle.expired", &message);
+        }
         output.say(|| signed.to_text(), &signed)?;
         Ok(Exit::Done)
     }
@@ -97,6 +107,8 @@ struct Signed<'a> {
     /// Of the image alone, as the public page has it.
     image_sha256: String,
     signatures: Vec<By<'a>>,
+    /// By the clock of this machine, no app opens it any more.
+    expired: bool,
     /// Where a trust root was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<Needed>,
@@ -160,7 +172,7 @@ impl Needed {
 }
 
 impl<'a> Signed<'a> {
-    fn new(made: &'a Untrusted, trust: Option<Needed>) -> Self {
+    fn new(made: &'a Untrusted, trust: Option<Needed>, expired: bool) -> Self {
         let contents = &made.contents;
         Self {
             ruleset: &contents.ruleset_id,
@@ -169,6 +181,7 @@ impl<'a> Signed<'a> {
             sha256: HEXLOWER.encode(&contents.sha256),
             image_sha256: image_sha256(&contents.ruleset),
             signatures: made.signatures.iter().map(|(kid, alg)| By { kid, alg }).collect(),
+            expired,
             trust,
         }
     }
@@ -191,7 +204,7 @@ impl<'a> Signed<'a> {
 
 /// What is to be signed.
 fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<Envelope, Failure> {
-    if ruleset.is_development() && audience.starts_with("prod") {
+    if ruleset.is_development() && means_production(audience) {
         let message = "a ruleset for development is not signed for production; leave `development` out of it";
         return Err(Failure { code: Some("ruleset.development"), ..Failure::new(Exit::Findings, message) });
     }
@@ -218,13 +231,21 @@ pub(super) fn bundle(ruleset: &Ruleset, audience: &str, signer: &dyn Signer) -> 
     bundle.to_text()
 }
 
-/// A bundle to add to, and who signed it.
-fn existing(path: &Path, compiled: Option<&Envelope>) -> Result<(Envelope, Vec<(String, String)>), Failure> {
+/// A bundle to add to, and who signed it: one that an app could open, so that nobody signs what says one thing and is another.
+fn existing(
+    path: &Path,
+    compiled: Option<&Envelope>,
+    root: Option<&TrustRoot>,
+) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
-    let opened = inspect_bundle(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
-    let bundle = Envelope::read(&bytes).map_err(|failure| failure.of(path.display()))?;
+    let opened = inspect_bundle(&bytes)?;
+    inspect_ruleset(&opened.contents)?;
+    if let Some(root) = root {
+        signed_by(&bytes, root).map_err(|error| Failure::from(error).by(&bytes, root))?;
+    }
+    let bundle = Envelope::read(&bytes)?;
     if compiled.is_some_and(|compiled| compiled.payload != bundle.payload) {
-        return Err(Failure::other("this ruleset does not give the payload that was signed").of(path.display()));
+        return Err(Failure::other("this ruleset does not give the payload that was signed"));
     }
     Ok((bundle, opened.signatures))
 }

@@ -64,7 +64,7 @@ struct Signer<'a> {
 impl Verify {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let bundle = files::read(&self.bundle)?;
-        let opened = self.trust.as_deref().map(|root| self.opening.open(&bundle, root)).transpose()?;
+        let opened = self.trust.as_deref().map(|root| self.opening.open(&bundle, &self.bundle, root)).transpose()?;
         let contents = inspect_bundle(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
         let summary = Summary::new(&contents, &bundle, opened.as_ref().map(|opened| &opened.root))?;
         output.say(|| summary.to_text(), &summary)?;

@@ -139,7 +139,8 @@ impl Init {
         let entry = make(&self.out, &self.audience)?;
         let at = self.out.join(ENTRY);
         let text = || {
-            format!("{}\nput `{}` into the `issuers` of a ruleset with `development: true`\n", entry.iss, at.display())
+            let at = report::visible(&at.display().to_string());
+            format!("{}\nput `{at}` into the `issuers` of a ruleset with `development: true`\n", entry.iss)
         };
         output.say(text, &json!({ "iss": entry.iss, "entry": at }))?;
         Ok(Exit::Done)
