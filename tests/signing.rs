@@ -68,11 +68,37 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     let sandbox = Sandbox::with_root("rotate");
     sandbox.root("new.json", "2", "1", &["b", "c"]);
     let said = sandbox.rotate("old.json", "new.json", &["a", "b", "c"], "rotation.json");
-    assert_eq!(
-        said,
+    let hex = |root: &str| data_encoding::HEXLOWER.encode(&sandbox.parsed(root).fingerprint());
+    let key = |kid: &str| {
+        let text = sandbox.read(&format!("{kid}.public.jwk"));
+        let jwk = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
+        let key = brightline::Key::from_jwk(jwk.as_object().unwrap()).unwrap();
+        format!("{kid} ({}, {})", key.algorithm().as_str(), BASE64URL.encode(&key.thumbprint()))
+    };
+    let shows = format!(
         "rotation from version 0 to version 1, complete: apps with the former trust root follow it\n  \
-         former root  2 of 2 signatures\n  new root     2 of 2 signatures\n"
+         ruleset    trial for test\n  replaces   {}\n  by         {}\n  threshold  2 before, 2 from now on\n  \
+         stays      {}\n  comes      {}\n  goes       {}\n  \
+         signed     of the former root 2 of 2: a, b\n  signed     of the new root 2 of 2: b, c\n",
+        hex("old.json"),
+        hex("new.json"),
+        key("b"),
+        key("c"),
+        key("a"),
     );
+    assert_eq!(said, shows);
+    let shown = sandbox.ok(&["verify", "rotation.json", "--trust", "old.json"]);
+    assert_eq!(shown, format!("verified against the trust root\n{shows}"));
+    let shown = sandbox.ok(&["verify", "rotation.json"]);
+    let key = format!("rotation to version 1\n  ruleset    trial for test\n  replaces   {}\n", hex("old.json"));
+    assert!(shown.starts_with("NOT VERIFIED: no trust root") && shown.contains(&key), "{shown}");
+    assert!(shown.contains("  key        b (") && shown.contains("  key        c ("), "{shown}");
+    sandbox.fails(
+        &["verify", "rotation.json", "--trust", "new.json"],
+        4,
+        &["error[trust_root.previous]: `rotation.json`"],
+    );
+    sandbox.fails(&["verify", "rotation.json", "--trust", "old.json", "--now", NOW], 2, &["`--now`"]);
     let statement = sandbox.json("rotation.json");
     let header = decoded(&statement["signatures"][0]["protected"]);
     assert_eq!(header, json!({"alg": "Ed25519", "kid": "a", "typ": "brightline-trust-root+jws"}));
@@ -113,8 +139,13 @@ fn signers_of_a_rotation_sign_one_after_the_other() {
     sandbox.root("new.json", "2", "1", &["c", "d"]);
     let said = sandbox.rotate("old.json", "new.json", &["a"], "r.json");
     assert!(
-        said.contains("former root  1 of 2 signatures, 1 missing") && said.contains("0 of 2 signatures, 2 missing")
+        said.contains("former root 1 of 2: a; 1 missing, open: b\n")
+            && said.contains("new root 0 of 2; 2 missing, open: c, d\n"),
+        "{said}"
     );
+    let shown = sandbox.run(&["verify", "r.json", "--trust", "old.json"]);
+    assert_eq!(shown.code(), 4);
+    assert!(shown.stdout().starts_with("NOT VERIFIED: signatures are missing\nrotation from "), "{}", shown.stdout());
     let old = sandbox.parsed("old.json");
     let statement = |sandbox: &Sandbox| sandbox.read("r.json").into_bytes();
     assert_eq!(old.rotate(&statement(&sandbox)).err(), Some(RotationError::TooFewFormer { signed: 1, needed: 2 }));
@@ -128,9 +159,11 @@ fn signers_of_a_rotation_sign_one_after_the_other() {
     assert!(add("a", &[]).stderr().contains("has signed already"));
     assert_eq!(add("c", &["--new", "old.json"]).code(), 1);
     let said = add("c", &["--json"]).json();
-    let expected = json!({"version": 1, "former_version": 0, "former": {"signed": 2, "needed": 2},
-        "new": {"signed": 1, "needed": 2}, "complete": false});
-    assert_eq!(said, expected);
+    let former =
+        json!({"version": 0, "threshold": 2, "signed": 2, "needed": 2, "missing": 0, "by": ["a", "b"], "open": []});
+    let new = json!({"signed": 1, "needed": 2, "missing": 1, "by": ["c"], "open": ["d"]});
+    assert_eq!((&said["former"], &said["new"], &said["complete"]), (&former, &new, &json!(false)));
+    assert_eq!((&said["come"][0]["kid"], &said["go"][1]["kid"]), (&json!("c"), &json!("b")));
     assert_eq!(add("d", &["--json"]).json()["complete"], json!(true));
     assert_eq!(old.rotate(&statement(&sandbox)).unwrap().kids().collect::<Vec<_>>(), ["c", "d"]);
     // A key of neither root is a mistake.
@@ -309,17 +342,17 @@ fn sign_says_who_signed_and_how_many_are_missing() {
     let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "one.json", "--key", "a.private.jwk"];
     let said = sandbox.ok(&[&sign[..], &["--trust", "root.json"]].concat());
     assert!(said.starts_with("signed `trial` version 3 for `test`, sha256 "), "{said}");
-    let end = "\n  1 signature: a (Ed25519)\n  1 missing for the trust root: 1 of 2; open: b, c\n";
+    let end = "\n  1 signature: a (Ed25519)\n  not enough for the trust root: 1 of 2: a; 1 missing, open: b, c\n";
     assert!(said.ends_with(end), "{said}");
     let add = |key: &str, more: &[&str]| {
         let key = format!("{key}.private.jwk");
         let base = ["sign", "--add-signature", "one.json", "--trust", "root.json", "-o", "two.json", "--key", &key];
         sandbox.run(&[&base[..], more].concat())
     };
-    let end = "\n  2 signatures: a (Ed25519), b (ES256)\n  enough for the trust root: 2 of 2\n";
+    let end = "\n  2 signatures: a (Ed25519), b (ES256)\n  enough for the trust root: 2 of 2: a, b\n";
     assert!(add("b", &[]).stdout().ends_with(end));
     let json = add("d", &["--json"]).json();
-    let trust = json!({"signed": 1, "needed": 2, "missing": 1, "open": ["b", "c"], "not_counted": ["d"]});
+    let trust = json!({"signed": 1, "needed": 2, "missing": 1, "by": ["a"], "open": ["b", "c"], "not_counted": ["d"]});
     assert_eq!((&json["trust"], &json["signatures"][1]), (&trust, &json!({"kid": "d", "alg": "ES256"})));
 
     // One person's key under another name.
@@ -441,6 +474,12 @@ fn verify_shows_what_a_bundle_contains_verified_or_not() {
                     2026-01-02T00:00:00Z, from 2026-02-01T00:00:00Z, until 2026-05-01T00:00:00Z\n";
     let shown = sandbox.ok(&["verify", "bundle.json"]);
     assert!(shown.starts_with("NOT VERIFIED: ") && shown.ends_with(contains), "{shown}");
+    assert!(shown.lines().nth(1) == Some("  EXPIRED   at 2026-07-01T00:00:00Z: no app opens it any more"), "{shown}");
+    // What is only for opening is not passed over.
+    for option in ["--now", "--minimum-version", "--rotation"] {
+        let value = if option == "--now" { NOW } else { "1" };
+        sandbox.fails(&["verify", "bundle.json", option, value], 2, &["--trust"]);
+    }
     assert!(shown.contains("  signed    by a (Ed25519), not verified\n  signed    by d (ES256), not verified\n"));
     let verify = ["verify", "bundle.json", "--trust", "root.json", "--now", NOW];
     let shown = sandbox.ok(&verify);

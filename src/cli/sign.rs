@@ -4,12 +4,13 @@
 use super::envelope::{self, Envelope, image_sha256};
 use super::exit::{Exit, Failure};
 use super::output::Output;
+use super::quorum::{Quorum, names};
 use super::ruleset::Source;
 use super::signers::{Signer, Signers};
 use super::{files, report, trusted};
 use brightline::{
-    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Key, Ruleset, TrustRoot, Untrusted, inspect_bundle,
-    inspect_ruleset, means_production, signed_by, to_image,
+    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Ruleset, TrustRoot, Untrusted, inspect_bundle, inspect_ruleset,
+    means_production, signed_by, to_image,
 };
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -123,12 +124,8 @@ struct By<'a> {
 /// How a bundle stands against a trust root.
 #[derive(Serialize)]
 struct Needed {
-    /// How many distinct keys of it signed.
-    signed: usize,
-    needed: usize,
-    missing: usize,
-    /// Keys of it that may sign still.
-    open: Vec<String>,
+    #[serde(flatten)]
+    quorum: Quorum,
     /// Signers that it does not have.
     not_counted: Vec<String>,
 }
@@ -141,29 +138,15 @@ impl Needed {
         if made.contents.audience != root.audience() {
             return Err(BundleError::Audience.into());
         }
-        let (signed, needed) = (signed_by(bundle, root)?, root.threshold());
-        let signers: Vec<&str> = made.signatures.iter().map(|(kid, _)| kid.as_str()).collect();
-        let has_signed = |key: &&Key| key.kid().is_some_and(|kid| signers.contains(&kid));
-        let used: Vec<[u8; 32]> = root.keys().iter().filter(has_signed).map(Key::thumbprint).collect();
-        // The same key by another name would not count again.
-        let open = root.keys().iter().filter(|key| !used.contains(&key.thumbprint())).filter_map(Key::kid);
-        let not_counted = signers.iter().filter(|kid| !root.kids().any(|known| known == **kid));
-        Ok(Self {
-            signed,
-            needed,
-            missing: needed.saturating_sub(signed),
-            open: open.map(str::to_owned).collect(),
-            not_counted: not_counted.map(|kid| (*kid).to_owned()).collect(),
-        })
+        signed_by(bundle, root)?;
+        let signers = made.signatures.iter().map(|(kid, _)| kid.clone());
+        let not_counted = signers.filter(|kid| !root.kids().any(|known| known == kid)).collect();
+        Ok(Self { quorum: Quorum::new(root, &made.signatures), not_counted })
     }
 
     fn to_text(&self) -> String {
-        let Self { signed, needed, missing, .. } = self;
-        let names = |kids: &[String]| kids.iter().map(|kid| report::visible(kid)).collect::<Vec<_>>().join(", ");
-        let mut text = match missing {
-            0 => format!("  enough for the trust root: {signed} of {needed}"),
-            _ => format!("  {missing} missing for the trust root: {signed} of {needed}; open: {}", names(&self.open)),
-        };
+        let enough = if self.quorum.missing == 0 { "enough" } else { "not enough" };
+        let mut text = format!("  {enough} for the trust root: {}", self.quorum.to_text());
         if !self.not_counted.is_empty() {
             text += &format!("; not counted, since it does not have them: {}", names(&self.not_counted));
         }
