@@ -344,3 +344,69 @@ fn decide_prints_the_decision_and_ends_by_it() {
     sandbox.fails(&[&base[..], &["atlas-5", "--token", "nothing.jwt"]].concat(), 1, &["cannot read `nothing.jwt`"]);
     sandbox.fails(&[&base[..], &["atlas-5", "--minimum-version", "9"]].concat(), 4, &["bundle.rollback"]);
 }
+
+#[test]
+fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
+    let sandbox = Sandbox::with_bundle("outputs", "1");
+    let before: Vec<(String, String)> = ["rules.yaml", "jwks.json", "a.private.jwk", "a.public.jwk", "root.json"]
+        .map(|name| (name.to_owned(), sandbox.read(name)))
+        .into();
+    for out in ["rules.yaml", "./jwks.json", "a.private.jwk", "root.json"] {
+        let trust = ["--key", "a.private.jwk", "--trust", "root.json", "-o", out];
+        sandbox.fails(&sign(&trust), 2, &[&format!("error: `{out}` would be written over")]);
+    }
+    let jwks = ["--jwks", "idp=jwks.json", "-o"];
+    for (command, out) in [
+        (&["compile", "rules.yaml"][..], "jwks.json"),
+        (&["export", "html", "rules.yaml"], "rules.yaml"),
+        (&["compile", "rules.yaml"], "rules.yaml"),
+    ] {
+        sandbox.fails(&[command, &jwks, &[out]].concat(), 2, &["would be written over"]);
+    }
+    let trust =
+        ["trust", "--ruleset", "r", "--audience", "a", "--threshold", "1", "a.public.jwk", "-o", "a.public.jwk"];
+    sandbox.fails(&trust, 2, &["`a.public.jwk` would be written over"]);
+    sandbox.fails(&sign(&["--key", "a.private.jwk", "-o", "-"]), 2, &["does not go to standard output"]);
+    sandbox.fails(
+        &["sign", "-", "--audience", "test", "--key", "a.private.jwk", "-o", "x"],
+        2,
+        &["`-`: a ruleset's file is not read from standard input"],
+    );
+    assert!(!sandbox.0.join("-").exists());
+    // What prints may be told so.
+    assert_eq!(
+        sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json", "-o", "-"]),
+        sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json"])
+    );
+    assert!(!sandbox.0.join("-").exists());
+    for (name, text) in before {
+        assert_eq!(sandbox.read(&name), text, "{name}");
+    }
+    // In place, where a signature is added.
+    sandbox.ok(&["sign", "--add-signature", "bundle.json", "--key", "b.private.jwk", "-o", "bundle.json"]);
+    assert_eq!(sandbox.json("bundle.json")["signatures"].as_array().unwrap().len(), 2);
+    // Where one half of a pair cannot be written, the other stays as it was.
+    fs::create_dir(sandbox.0.join("k.public.jwk")).unwrap();
+    sandbox.write("k.private.jwk", "precious");
+    sandbox.fails(&["keygen", "--out", "k", "--force"], 1, &["cannot write `k.public.jwk`"]);
+    assert_eq!(sandbox.read("k.private.jwk"), "precious");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let mode = |name: &str| fs::metadata(sandbox.0.join(name)).unwrap().permissions().mode() & 0o777;
+        fs::set_permissions(sandbox.0.join("bundle.json"), fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("bundle.json", sandbox.0.join("link.json")).unwrap();
+        sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "link.json"]));
+        assert_eq!(
+            (mode("bundle.json"), sandbox.json("bundle.json")["signatures"].as_array().unwrap().len()),
+            (0o640, 1)
+        );
+        assert!(sandbox.0.join("link.json").is_symlink());
+        sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "/dev/null"]));
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+    let left = fs::read_dir(&sandbox.0)
+        .unwrap()
+        .filter(|file| file.as_ref().unwrap().path().extension() == Some("part".as_ref()));
+    assert_eq!(left.count(), 0);
+}

@@ -518,3 +518,19 @@ fn every_code_of_a_rotation_is_listed_and_says_what_is_wrong() {
     let root = RotationError::Root(BundleError::TrustRootThreshold);
     assert_eq!((root.code(), root.to_string().contains("refused")), ("trust_root.threshold", true));
 }
+
+#[test]
+fn the_commands_of_the_documentation_work_as_they_are_written() {
+    let sandbox = Sandbox::new("signing-docs");
+    let ruleset = RULESET.replace("trial", "my-ruleset").replace("expires: 2026", "expires: 2126");
+    sandbox.write("ruleset.yaml", ruleset);
+    let page = include_str!("../docs/signing.md");
+    let blocks = page.split("## Keys that never leave").next().unwrap().split("```sh\n").skip(1);
+    let script: String = blocks.map(|block| block.split("```").next().unwrap()).collect();
+    assert_eq!(script.matches("brightline ").count(), 14, "{script}");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_brightline")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-ec", &script]).current_dir(&sandbox.0).env("PATH", path).output().unwrap();
+    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+}

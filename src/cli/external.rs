@@ -21,6 +21,13 @@ pub(super) struct Spec {
     words: Vec<String>,
 }
 
+impl Spec {
+    /// The public key's file.
+    pub(super) fn public(&self) -> &Path {
+        &self.public
+    }
+}
+
 /// A public key with the command that signs for it.
 pub(super) struct External {
     kid: String,

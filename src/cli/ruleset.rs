@@ -29,6 +29,11 @@ struct Supplied {
 pub(super) type Loaded = Result<Ruleset, Report>;
 
 impl Source {
+    /// The files that it reads beside the ruleset.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.jwks.iter().map(|supplied| Path::new(&supplied.value))
+    }
+
     /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
         Ok(self.load_to_check(path)?.map(|(ruleset, _)| ruleset))
@@ -129,6 +134,10 @@ pub(super) struct Document {
 
 /// Reads a file by its ending. What is wrong with its text is in the report.
 pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, Failure> {
+    if path == Path::new("-") {
+        let message = format!("`-`: {what} is not read from standard input, since its ending says what it is in");
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let text = files::read_text(path)?;
     let parse = match path.extension().and_then(|extension| extension.to_str()) {
         Some("yaml" | "yml") => brightline::parse_yaml,

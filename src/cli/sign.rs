@@ -61,6 +61,11 @@ struct Payload<'a> {
 
 impl Sign {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        files::is_file(&self.out)?;
+        // To add a signature in place loses nothing: whatever was in the file stays in it.
+        let own = [&self.ruleset, &self.previous, &self.trust].into_iter().flatten().chain(&self.rotations);
+        let inputs = own.map(PathBuf::as_path).chain(self.source.inputs()).chain(self.signers.inputs());
+        files::is_no_input(&self.out, inputs)?;
         let compiled = match (&self.ruleset, &self.audience) {
             (Some(path), Some(audience)) => {
                 let ruleset = self.source.load_valid(path)?;

@@ -44,6 +44,8 @@ struct Root<'a> {
 
 impl Trust {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        let inputs = self.keys.iter().map(PathBuf::as_path);
+        self.out.as_deref().map_or(Ok(()), |out| files::is_no_input(out, inputs))?;
         let mut keys = Vec::new();
         for path in &self.keys {
             let text = files::read_text(path)?;
