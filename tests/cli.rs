@@ -410,3 +410,32 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
         .filter(|file| file.as_ref().unwrap().path().extension() == Some("part".as_ref()));
     assert_eq!(left.count(), 0);
 }
+
+#[test]
+fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
+    let sandbox = Sandbox::new("fmt-json");
+    sandbox.write("a.json", "{\"b\":[1.50,{},[],\"\\u00e9 é\"],\n\n \"a\":{\"x\":null}}");
+    assert_eq!(sandbox.run(&["fmt", "--check", "a.json"]).code(), 3);
+    sandbox.ok(&["fmt", "a.json"]);
+    let laid_out =
+        "{\n  \"b\": [\n    1.50,\n    {},\n    [],\n    \"\\u00e9 é\"\n  ],\n  \"a\": {\n    \"x\": null\n  }\n}\n";
+    assert_eq!(sandbox.read("a.json"), laid_out);
+    assert_eq!(sandbox.ok(&["fmt", "--check", "a.json"]), "");
+    // What is no strict JSON stays, YAML in it too.
+    for text in ["{a: 1}", "{\"a\": 1, \"a\": 2}", "{\"a\": 1,}"] {
+        sandbox.write("b.json", text);
+        sandbox.fails(&["fmt", "b.json"], 3, &["`b.json`", "`brightline check` shows where"]);
+        assert_eq!(sandbox.read("b.json"), text);
+    }
+    sandbox.write("a.txt", "a: 1");
+    sandbox.fails(&["fmt", "a.txt"], 1, &["ends in .yaml, .yml or .json"]);
+
+    // A key as `keygen` gives it, longer than a line.
+    sandbox.ok(&["keygen", "--kid", "a-key-with-a-name-that-is-rather-long", "--out", "k"]);
+    let key = sandbox.json("k.public.jwk").to_string();
+    sandbox.write("long.yaml", format!("issuers:\n  - id:   idp\n    keys: [{key}]\n"));
+    sandbox.ok(&["fmt", "long.yaml"]);
+    let laid_out = sandbox.read("long.yaml");
+    assert!(laid_out.contains("  - id: idp\n    keys: [{ \"") && laid_out.lines().count() == 3, "{laid_out}");
+    assert_eq!(sandbox.ok(&["fmt", "--check", "long.yaml"]), "");
+}
