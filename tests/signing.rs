@@ -303,9 +303,19 @@ fn keys_that_never_leave_their_hardware_sign_by_a_command() {
     let rotate = ["rotate", "--trust", "old.json", "--new", "root.json", "-o", "r.json", "--key", "a.private.jwk"];
     let keys = ["--key", "b.private.jwk", "--signer", ED25519, "--signer", ES256, "--json"];
     assert_eq!(sandbox.run(&[&rotate[..], &keys].concat()).json()["complete"], json!(true));
-    // In base64 too, as services answer.
-    let base64 = "h.public.jwk=sh -c 'openssl dgst -sha256 -sign h.pem | openssl base64 -A'";
-    sandbox.ok(&[&sign[..], &["--signer", base64]].concat());
+    // In base64 too, as services answer, and with the line ends of tools.
+    for flag in ["-A", ""] {
+        let base64 = format!("h.public.jwk=sh -c 'openssl dgst -sha256 -sign h.pem | openssl base64 {flag}'");
+        sandbox.ok(&[&sign[..], &["--signer", &base64]].concat());
+    }
+    // A path may have the sign that ends it.
+    std::fs::create_dir(sandbox.0.join("slot=2")).unwrap();
+    std::fs::copy(sandbox.0.join("h.public.jwk"), sandbox.0.join("slot=2/h.jwk")).unwrap();
+    sandbox.ok(&[&sign[..], &["--signer", "slot=2/h.jwk=openssl dgst -sha256 -sign h.pem"]].concat());
+    // Whoever waits is told for what.
+    let slow = "h.public.jwk=sh -c 'sleep 4; openssl dgst -sha256 -sign h.pem'";
+    let told = sandbox.run(&[&sign[..], &["--signer", slow]].concat()).stderr();
+    assert!(told.contains("waiting for the command `sh` that signs as `h`\n"), "{told}");
 }
 
 #[test]
@@ -324,6 +334,10 @@ fn a_command_that_does_not_sign_writes_nothing() {
     refused("h.public.jwk=true", 1, "no signature");
     refused("h.public.jwk=echo hello", 1, "no signature");
     refused("h.public.jwk=head -c 2000 /dev/zero", 1, "more than 1024 bytes");
+    let began = std::time::Instant::now();
+    refused("h.public.jwk=sh -c 'head -c 2000 /dev/zero; exec sleep 60'", 1, "more than 1024 bytes");
+    refused("h.public.jwk=yes", 1, "more than 1024 bytes");
+    assert!(began.elapsed().as_secs() < 30, "it is not waited for");
     refused("h.public.jwk=head -c 64 /dev/zero", 4, "does not verify by the public key");
     // Another key's signature, and a signature over other bytes.
     refused("h.public.jwk=openssl dgst -sha256 -sign e.pem", 1, "failed");
