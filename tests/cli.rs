@@ -439,3 +439,27 @@ fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
     assert!(laid_out.contains("  - id: idp\n    keys: [{ \"") && laid_out.lines().count() == 3, "{laid_out}");
     assert_eq!(sandbox.ok(&["fmt", "--check", "long.yaml"]), "");
 }
+
+/// What an author is told to type, typed: from a folder that `init` makes to a signed ruleset that decides, on any day.
+#[test]
+fn the_commands_of_the_readme_work_as_they_are_written() {
+    let sandbox = Sandbox::new("readme");
+    let page = include_str!("../README.md");
+    let block =
+        page.split("brightline init my-order").nth(1).unwrap().split("# and with files of yours").next().unwrap();
+    assert_eq!(block.matches("\nbrightline ").count(), 15, "{block}");
+    let script = format!("brightline init my-order{block}").replace("1000000", "1000");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_brightline")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-ec", &script]).current_dir(&sandbox.0).env("PATH", path).output().unwrap();
+    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    let ruleset = sandbox.read("my-order/ruleset.yaml");
+    let instant = |field: &str| {
+        let text = ruleset.split(&format!("\n{field}: ")).nth(1).unwrap().split_whitespace().next().unwrap();
+        brightline::Instant::parse(text).unwrap().as_millis() / 86_400_000
+    };
+    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    assert!((0..=1).contains(&(i64::try_from(today).unwrap() - instant("issued"))));
+    assert_eq!(instant("expires") - instant("issued"), 365);
+}

@@ -315,6 +315,7 @@ mod tests {
     #[test]
     fn what_is_not_settled_is_told_apart() {
         let text = include_str!("../init/ruleset.yaml").replace("{{id}}", "r").replace("  - {{issuer}}\n", "  []\n");
+        let text = text.replace("{{today}}", "2026-01-01").replace("{{expires}}", "2027-01-01");
         let ruleset = brightline::read_rules(&brightline::parse_yaml(&text).unwrap()).unwrap();
         let program = brightline::compile(ruleset);
         let budget = brightline::Budget { nodes: 0, ..brightline::Budget::default() };
