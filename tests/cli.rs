@@ -267,7 +267,7 @@ fn trust_writes_only_what_an_app_can_read() {
     assert_eq!(root["keys"][1]["kid"], "b");
     let trust = |threshold, key| ["trust", "--ruleset", "r", "--audience", "a", "--threshold", threshold, key];
     sandbox.fails(&trust("2", "a.public.jwk"), 4, &["error[trust_root.threshold]"]);
-    sandbox.fails(&trust("1", "a.private.jwk"), 4, &["error[key.secret]"]);
+    sandbox.fails(&trust("1", "a.private.jwk"), 4, &["error[key.secret]: `a.private.jwk`"]);
     sandbox.fails(&trust("1", "rules.yaml"), 4, &["`rules.yaml`: not strict JSON"]);
     sandbox.fails(&trust("1", "nothing.jwk"), 1, &["cannot read `nothing.jwk`"]);
 }
@@ -372,6 +372,7 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
         2,
         &["`-`: a ruleset's file is not read from standard input"],
     );
+    sandbox.fails(&["verify", "-", "--trust", "-"], 2, &["standard input (`-`) is read once"]);
     assert!(!sandbox.0.join("-").exists());
     // What prints may be told so.
     assert_eq!(

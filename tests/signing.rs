@@ -177,7 +177,7 @@ fn what_is_not_the_next_root_is_refused_by_its_code() {
     let refused = |root: Value, says: &str| {
         sandbox.write("new.json", root.to_string());
         let rotate = ["rotate", "--trust", "old.json", "--new", "new.json", "--key", "a.private.jwk", "-o", "no.json"];
-        sandbox.fails(&rotate, 4, &[&format!("error[{says}]")]);
+        sandbox.fails(&rotate, 4, &[&format!("error[{says}]: `new.json`")]);
         assert!(!sandbox.0.join("no.json").exists());
     };
     let root = |name: &str, value: Value| {

@@ -5,11 +5,18 @@ use brightline::Instant;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
+
+/// Standard input was read to its end: nothing more comes.
+static READ: AtomicBool = AtomicBool::new(false);
 
 /// Reads a whole file; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = if path == Path::new("-") {
+        if READ.swap(true, Ordering::Relaxed) {
+            return Err(Failure::new(Exit::Usage, "standard input (`-`) is read once: name a file for the other"));
+        }
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {

@@ -32,7 +32,7 @@ impl Fmt {
                 () => Err(Failure::other("what is laid out ends in .yaml, .yml or .json")),
             };
             let laid_out = laid_out.map_err(|failure| failure.of(path.display()))?;
-            if path == Path::new("-") {
+            if path == Path::new("-") && !self.check {
                 files::print(&laid_out)?;
                 continue;
             }

@@ -63,7 +63,10 @@ impl Rotate {
         }
         let text = statement.to_text()?;
         // What no app could follow, once enough have signed, is not written.
-        let succession = Succession::new(&inspect_rotation(text.as_bytes(), Some(&former))?, Some(&former));
+        let about = self.new.as_ref().or(self.add_signature.as_ref()).unwrap_or(&self.trust);
+        let refused = |error| Failure::from(error).by(text.as_bytes(), &former).of(about.display());
+        let rotation = inspect_rotation(text.as_bytes(), Some(&former)).map_err(refused)?;
+        let succession = Succession::new(&rotation, Some(&former));
         if let Some(kid) = succession.not_counted().first() {
             return Err(Failure::other(format!("the key `{kid}` is in neither trust root: nobody would count it")));
         }
