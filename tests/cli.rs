@@ -366,6 +366,13 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
     let trust =
         ["trust", "--ruleset", "r", "--audience", "a", "--threshold", "1", "a.public.jwk", "-o", "a.public.jwk"];
     sandbox.fails(&trust, 2, &["`a.public.jwk` would be written over"]);
+    sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json", "-o", "rules.json"]);
+    let rules = sandbox.read("rules.json");
+    sandbox.fails(&["impact", "rules.json", "--synthetic", "10", "-o", "rules.json"], 2, &["would be written over"]);
+    let look_back =
+        ["look-back", "log.ndjson", "--ruleset", "rules.json", "--from", NOW, "--until", "2026-03-01T00:00:00Z"];
+    sandbox.fails(&[&look_back[..], &["-o", "rules.json"]].concat(), 2, &["would be written over"]);
+    assert_eq!(sandbox.read("rules.json"), rules);
     sandbox.fails(&sign(&["--key", "a.private.jwk", "-o", "-"]), 2, &["does not go to standard output"]);
     sandbox.fails(
         &["sign", "-", "--audience", "test", "--key", "a.private.jwk", "-o", "x"],

@@ -90,7 +90,7 @@ fn the_page_tells_what_the_ruleset_says() {
         "<a href=\"#rule-foreign\"",
         "; announced 2026-01-02T00:00:00Z; in force from 2026-02-01T00:00:00Z; lifted 2026-06-01T00:00:00Z",
         "<h4 id=\"rule-foreign\">",
-        "`brightline verify` shows the same of the signed ruleset, as `image`.",
+        "<code>brightline verify</code> shows the same of the signed ruleset, as its image.",
     ] {
         assert!(page.contains(part), "no {part} in\n{page}");
     }

@@ -22,7 +22,7 @@ pub(super) struct Compile {
 impl Compile {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let inputs = self.source.inputs().chain([self.ruleset.as_path()]);
-        self.out.as_deref().map_or(Ok(()), |out| files::is_no_input(out, inputs))?;
+        files::is_no_input(self.out.as_deref(), inputs)?;
         let ruleset = self.source.load_valid(&self.ruleset)?;
         output.write(self.out.as_deref(), &(ruleset.to_json() + "\n"))?;
         Ok(Exit::Done)

@@ -96,8 +96,8 @@ impl Drop for Staged<'_> {
 }
 
 /// Where a command writes must not be what it reads.
-pub(super) fn is_no_input<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
-    let Ok(place) = out.canonicalize() else { return Ok(()) };
+pub(super) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let Some((out, place)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
     let same = |input: &&Path| place.is_file() && input.canonicalize().is_ok_and(|input| input == place);
     match inputs.into_iter().find(same) {
         Some(input) => {

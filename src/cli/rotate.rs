@@ -45,7 +45,7 @@ impl Rotate {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         files::is_file(&self.out)?;
         let own = self.new.iter().chain(&self.rotations).map(PathBuf::as_path);
-        files::is_no_input(&self.out, own.chain([self.trust.as_path()]).chain(self.signers.inputs()))?;
+        files::is_no_input(Some(&self.out), own.chain([self.trust.as_path()]).chain(self.signers.inputs()))?;
         let former = trusted::load(&self.trust, &self.rotations)?;
         let (mut statement, signed) = match &self.add_signature {
             Some(path) => existing(path, &former)?,

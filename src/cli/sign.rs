@@ -65,7 +65,7 @@ impl Sign {
         // To add a signature in place loses nothing: whatever was in the file stays in it.
         let own = [&self.ruleset, &self.previous, &self.trust].into_iter().flatten().chain(&self.rotations);
         let inputs = own.map(PathBuf::as_path).chain(self.source.inputs()).chain(self.signers.inputs());
-        files::is_no_input(&self.out, inputs)?;
+        files::is_no_input(Some(&self.out), inputs)?;
         let compiled = match (&self.ruleset, &self.audience) {
             (Some(path), Some(audience)) => {
                 let ruleset = self.source.load_valid(path)?;

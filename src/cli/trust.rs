@@ -45,7 +45,7 @@ struct Root<'a> {
 impl Trust {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let inputs = self.keys.iter().map(PathBuf::as_path);
-        self.out.as_deref().map_or(Ok(()), |out| files::is_no_input(out, inputs))?;
+        files::is_no_input(self.out.as_deref(), inputs)?;
         let mut keys = Vec::new();
         for path in &self.keys {
             let text = files::read_text(path)?;

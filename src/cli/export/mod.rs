@@ -54,7 +54,7 @@ impl Export {
 impl Html {
     fn run(&self, output: Output) -> Result<Exit, Failure> {
         let inputs = self.source.inputs().chain([self.ruleset.as_path()]);
-        self.out.as_deref().map_or(Ok(()), |out| files::is_no_input(out, inputs))?;
+        files::is_no_input(self.out.as_deref(), inputs)?;
         let at = self.at.map_or_else(files::today, Ok)?;
         let (ruleset, whole) = self.source.load_to_show(&self.ruleset)?;
         let program = compile(ruleset);

@@ -38,7 +38,7 @@ pub(super) fn page(shown: &Shown<'_>) -> String {
                 element("p", line([outcome(default), text(" "), text(meaning(default))])),
                 message.map(|message| plain("blockquote", message)).unwrap_or_default(),
                 plain("h2", "Rules"),
-                plain("p class=\"note\"", "Their order means nothing: of those that apply, the strictest governs."),
+                plain("p class=\"note\"", ORDER),
                 rules.articles(ruleset.version()),
                 section("Licences", licences.iter().map(licence).collect()),
                 plain("h2", "Models"),
@@ -52,6 +52,9 @@ pub(super) fn page(shown: &Shown<'_>) -> String {
     ]);
     document(title, STYLE, body)
 }
+
+const ORDER: &str = "They stand by whether they are in force on the day of this page. Of those that apply, the strictest governs, in \
+                     whatever order.";
 
 const FOOTER: &str = "Instants are in UTC; countries are named by the codes of ISO 3166-1. What the ruleset says in code \
                       governs: this page puts it into words.";
@@ -74,7 +77,13 @@ fn facts(shown: &Shown<'_>) -> Html {
     let image = match whole {
         true => all([
             plain("code", &image_sha256(&to_image(ruleset))),
-            plain("p class=\"note\"", "`brightline verify` shows the same of the signed ruleset, as `image`."),
+            element(
+                "p class=\"note\"",
+                line([
+                    plain("code", "brightline verify"),
+                    text(" shows the same of the signed ruleset, as its image."),
+                ]),
+            ),
         ]),
         false => text("not shown: this page was made without the keys of the issuers, which the signed image has."),
     };

@@ -61,7 +61,7 @@ impl Sql {
             In::Duckdb => Dialect::DuckDb,
             In::Spark => Dialect::Spark,
         };
-        self.out.as_deref().map_or(Ok(()), |out| files::is_no_input(out, [self.ruleset.as_path()]))?;
+        files::is_no_input(self.out.as_deref(), [self.ruleset.as_path()])?;
         let at = files::now(self.at)?;
         let ruleset = load_keyless(&self.ruleset)?;
         self.is_known(&ruleset, at)?;
