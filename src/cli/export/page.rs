@@ -149,7 +149,12 @@ impl Rules {
             (Some(Effect::Over), "Over"),
             (None, "Sealed"),
         ];
-        let of = |wanted| ruleset.outline().filter(|rule| place(rule) == wanted).collect::<Vec<_>>();
+        let of = |wanted| {
+            let mut rules: Vec<RuleOutline> = ruleset.outline().filter(|rule| place(rule) == wanted).collect();
+            // Rules stand by their ids; by that of a sealed one nothing stands.
+            rules.sort_by(|one, other| one.sealed.cmp(&other.sealed));
+            rules
+        };
         let groups = titles.into_iter().map(|(wanted, title)| (title, of(wanted)));
         Self(groups.filter(|(_, rules)| !rules.is_empty()).collect())
     }

@@ -29,7 +29,7 @@ pub enum Said {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RuleOutline {
-    /// Its id.
+    /// Its id; that of a sealed rule may say what it is about, and is not for the public.
     pub id: String,
     /// Its title; of a sealed rule that it is one.
     pub title: String,
