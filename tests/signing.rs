@@ -411,9 +411,10 @@ fn nobody_adds_a_signature_to_what_no_app_can_open() {
         ("\"version\":3", "\"version\":4", "bundle.mismatch"),
         ("\"trial\"", "\"other\"", "bundle.mismatch"),
         ("\"exp\":1782864000", "\"exp\":1982864000", "bundle.mismatch"),
+        ("\"nbf\":1767225600", "\"nbf\":1767225601", "bundle.mismatch"),
         ("\nB", "\nC", "bundle.ruleset"),
         // What says the same of itself, and is not what was signed.
-        ("\"nbf\":1767225600", "\"nbf\":1767225601", ""),
+        ("\"prev_sha256\":null", &format!("\"prev_sha256\":\"{}\"", "a".repeat(64)), ""),
     ] {
         let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
         let at = payload.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();

@@ -9,8 +9,8 @@ use super::ruleset::Source;
 use super::signers::{Signer, Signers};
 use super::{files, report, trusted};
 use brightline::{
-    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Ruleset, TrustRoot, Untrusted, inspect_bundle, inspect_ruleset,
-    means_production, signed_by, to_image,
+    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, OpenError, Ruleset, TrustRoot, Untrusted, inspect_bundle,
+    inspect_ruleset, means_production, signed_by, to_image,
 };
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -228,6 +228,10 @@ fn existing(
     let bytes = files::read(path)?;
     let opened = inspect_bundle(&bytes)?;
     inspect_ruleset(&opened.contents)?;
+    // An app may open it from another instant on than it was issued; this program makes none such.
+    if opened.contents.not_before != opened.contents.issued {
+        return Err(OpenError::Mismatch.into());
+    }
     if let Some(root) = root {
         signed_by(&bytes, root).map_err(|error| Failure::from(error).by(&bytes, root))?;
     }
