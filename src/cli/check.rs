@@ -92,7 +92,8 @@ impl Check {
         let findings: Vec<Diagnostic> = lints.filter_map(|lint| diagnostic(lint, &document)).collect();
         if findings.is_empty() && output == Output::Text {
             let (id, clean) = (report::visible(ruleset.id()), good("has no findings"));
-            files::show(&format!("`{}`: `{id}` version {} {clean}\n", path.display(), ruleset.version()))?;
+            let file = report::visible(&path.display().to_string());
+            files::show(&format!("`{file}`: `{id}` version {} {clean}\n", ruleset.version()))?;
         }
         Ok(Report { file: path.display().to_string(), text: document.text, findings, warnings: true })
     }

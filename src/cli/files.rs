@@ -1,15 +1,22 @@
 //! Files, the standard streams and the clock: all that the program takes from outside.
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use brightline::Instant;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
+
+/// Standard input was read to its end: nothing more comes.
+static READ: AtomicBool = AtomicBool::new(false);
 
 /// Reads a whole file; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = if path == Path::new("-") {
+        if READ.swap(true, Ordering::Relaxed) {
+            return Err(Failure::new(Exit::Usage, "standard input (`-`) is read once: name a file for the other"));
+        }
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
@@ -26,49 +33,112 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Writes a file, or, without a path, to standard output.
+/// Writes a file whole or not at all, or, without a path or to `-`, to standard output.
 pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     match path {
-        Some(path) => fs::write(path, text).map_err(|error| cannot_write(path, &error)),
-        None => print(text),
+        Some(path) if path != Path::new("-") => replace(path, text),
+        _ => print(text),
     }
 }
 
 /// Writes a file whole or not at all: beside its place first, then moved there, so that whatever stops the program leaves
 /// what was there before.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let name = path.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
-    let beside = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        cannot_write(path, &error)
-    })
+    stage(path, text, false)?.put()
+}
+
+/// What is to be moved to its place.
+pub(super) struct Staged<'a> {
+    /// None: it is there already.
+    beside: Option<PathBuf>,
+    target: PathBuf,
+    path: &'a Path,
+}
+
+/// Writes a file beside its place, readable by its owner alone if it is secret.
+pub(super) fn stage<'a>(path: &'a Path, text: &str, secret: bool) -> Result<Staged<'a>, Failure> {
+    // What a link names is replaced, not the link.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        // A device or a pipe has no contents to lose, and must not be replaced by a file.
+        fs::write(&target, text).map_err(|error| cannot_write(path, &error))?;
+        return Ok(Staged { beside: None, target, path });
+    }
+    let name = target.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
+    let beside = target.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+    let _ = fs::remove_file(&beside);
+    let staged = Staged { beside: Some(beside.clone()), target, path };
+    create(&beside, text, secret).map_err(|error| cannot_write(path, &error))?;
+    if let Some(before) = before.filter(|_| !secret) {
+        fs::set_permissions(&beside, before.permissions()).map_err(|error| cannot_write(path, &error))?;
+    }
+    Ok(staged)
+}
+
+impl Staged<'_> {
+    /// Moves it to its place.
+    pub(super) fn put(mut self) -> Result<(), Failure> {
+        let Some(beside) = self.beside.take() else { return Ok(()) };
+        fs::rename(&beside, &self.target).map_err(|error| {
+            let _ = fs::remove_file(&beside);
+            cannot_write(self.path, &error)
+        })
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
+/// Where a command writes must not be what it reads.
+pub(super) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let Some((out, place)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
+    let same = |input: &&Path| place.is_file() && input.canonicalize().is_ok_and(|input| input == place);
+    match inputs.into_iter().find(same) {
+        Some(input) => {
+            let (out, input) = (out.display(), input.display());
+            Err(Failure::new(
+                Exit::Usage,
+                format!("`{out}` would be written over `{input}`, which is read; name another file"),
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A command that says something on standard output cannot write its file there.
+pub(super) fn is_file(out: &Path) -> Result<(), Failure> {
+    if out == Path::new("-") {
+        return Err(Failure::new(Exit::Usage, "what this command writes does not go to standard output; name a file"));
+    }
+    Ok(())
 }
 
 /// Writes a file that was not there, readable by its owner alone if it is secret.
 pub(super) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Failure> {
+    create(path, text, secret).map_err(|error| cannot_write(path, &error))
+}
+
+fn create(path: &Path, text: &str, secret: bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if secret { 0o600 } else { 0o644 });
+    if secret {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
     #[cfg(not(unix))]
     let _ = secret;
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| cannot_write(path, &error))
+    options.open(path).and_then(|mut file| file.write_all(text.as_bytes()))
 }
 
 /// Makes a folder, if it is not there.
 pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| cannot_write(path, &error))
-}
-
-/// Takes a file away, if it is there.
-pub(super) fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot_write(path, &error)),
-        _ => Ok(()),
-    }
 }
 
 /// Writes to standard output, as it is.
@@ -107,6 +177,13 @@ pub(super) fn now(given: Option<Instant>) -> Result<Instant, Failure> {
         Instant::from_millis(i64::try_from(since.as_millis()).ok()?)
     };
     given.or_else(clock).ok_or_else(|| Failure::other("the clock of this machine is wrong; give `--now`"))
+}
+
+/// The beginning of the current day, in UTC.
+pub(super) fn today() -> Result<Instant, Failure> {
+    let now = now(None)?;
+    let day = now.to_string().split('T').next().and_then(Instant::parse);
+    Ok(day.unwrap_or(now))
 }
 
 /// Reads an instant from an argument.

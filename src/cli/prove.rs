@@ -5,7 +5,7 @@ use super::output::{self, Output, bad, good, open};
 use super::progress::{Progress, Size};
 use super::report;
 use super::ruleset::Source;
-use brightline::{Budget, Proven, Verdict, Watch, Witness, compile, prove};
+use brightline::{Budget, Program, Proven, Verdict, Watch, Witness, compile, prove};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -29,17 +29,14 @@ impl Prove {
         let ruleset = self.source.load_rules(&self.ruleset)?;
         let program = compile(ruleset);
         let nodes = self.budget.saturating_mul(1_000);
-        let progress = Progress::new("proving".to_owned(), Size::Parts(None));
-        let watch = Watch(&|done, of| progress.part(done, of));
-        let proofs = prove(&program, &self.only, Budget { nodes, watch, ..Budget::default() });
-        drop(progress);
+        let proofs = proofs(&program, &self.only, Budget { nodes, ..Budget::default() });
         if let Some(unknown) = self.only.iter().find(|id| !proofs.iter().any(|proof| proof.guarantee == **id)) {
             return Err(Failure::new(
                 Exit::Usage,
                 format!("`{}` has no guarantee `{unknown}`", self.ruleset.display()),
             ));
         }
-        let nothing = || format!("`{}` guarantees nothing\n", self.ruleset.display());
+        let nothing = || format!("`{}` guarantees nothing\n", report::visible(&self.ruleset.display().to_string()));
         output.say(|| if proofs.is_empty() { nothing() } else { proofs.iter().map(text).collect() }, &proofs)?;
         let is = |wanted: fn(&Verdict) -> bool| proofs.iter().any(|proof| wanted(&proof.verdict));
         Ok(if is(|verdict| matches!(verdict, Verdict::Broken(_) | Verdict::ForNobody)) {
@@ -50,6 +47,13 @@ impl Prove {
             Exit::Done
         })
     }
+}
+
+/// Proves, and shows how far it is.
+pub(super) fn proofs(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
+    let progress = Progress::new("proving".to_owned(), Size::Parts(None));
+    let watch = Watch(&|done, of| progress.part(done, of));
+    prove(program, only, Budget { watch, ..budget })
 }
 
 fn text(proof: &Proven) -> String {

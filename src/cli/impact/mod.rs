@@ -75,6 +75,8 @@ how well each thing is shown. Rows that cannot be read are left out, told, and c
 impl Impact {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let form = document::Form::of(self.out.as_deref(), output)?;
+        let inputs = [Some(&self.ruleset), self.previous.as_ref(), self.population.as_ref()];
+        files::is_no_input(self.out.as_deref(), inputs.into_iter().flatten().map(PathBuf::as_path))?;
         let now = files::now(self.at)?;
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);

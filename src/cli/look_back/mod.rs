@@ -51,6 +51,8 @@ not count, since a correction is issued after what it corrects. The report has t
 impl LookBack {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let form = Form::of(self.out.as_deref(), output)?;
+        let inputs = [Some(&self.log), Some(&self.ruleset), self.served.as_ref()];
+        files::is_no_input(self.out.as_deref(), inputs.into_iter().flatten().map(PathBuf::as_path))?;
         if self.from >= self.until {
             return Err(Failure::new(Exit::Usage, "`--until` is not after `--from`"));
         }
