@@ -1,5 +1,6 @@
 //! Whom a new version of a ruleset treats otherwise than the old one: every class of requests whose outcome changes, each once.
 
+use super::beside::beside;
 use super::classes::{Leaf, Literal, Tree, add, changes, coarse, literals_of};
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{Law, Lifts, Served, instants_of};
@@ -20,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// What is different.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Difference {
+    /// What is different and shows in no outcome: which ruleset it is, when it is valid, whom it trusts, obligations.
+    pub beside: Vec<String>,
     /// Models and actions that only the old one knows: now refused.
     pub gone: Vec<String>,
     /// Models and actions that only the new one knows: refused before.
@@ -84,7 +87,7 @@ pub struct Example {
 
 /// Compares two versions of a ruleset over the window of the new one; the old one is taken to be valid throughout.
 pub fn diff(old: &Program, new: &Program, budget: Budget<'_>) -> Difference {
-    let mut difference = Difference::default();
+    let mut difference = Difference { beside: beside(old.ruleset(), new.ruleset()), ..Difference::default() };
     names(old, new, &mut difference);
     let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
     let epochs = epochs(&[old, new], &window);

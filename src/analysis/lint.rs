@@ -6,7 +6,7 @@ use super::outcome::{Law, Lifts, instants_of, lifts};
 use super::prove::{Budget, epochs, inside, questions, rules};
 use super::saying::{Side, Who};
 use super::situation::matters;
-use crate::attribute::{AttributeId, Source, Type};
+use crate::attribute::{AttributeId, PROTECTED, Source, Type};
 use crate::decision::{Basis, Outcome};
 use crate::program::{Cell, NodeId, Program, compile};
 use crate::ruleset::model::{Condition, EvidencePolicies, Guarantee, Licence, LicenceRef, Matcher, Rule, Scope};
@@ -166,63 +166,143 @@ fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 
 /// What must not be read, and what need not be.
 fn reading(ruleset: &Ruleset, found: &mut Vec<Lint>) {
-    const SENSITIVE: [(&str, &[&str], &str); 5] = [
-        (
-            "place of birth",
-            &["birthplace", "place_of_birth", "birth_country", "birth_place", "country_of_birth", "birth_locality"],
-            "a place of birth is no nationality; choosing by it is discrimination by national origin (42 U.S.C. 2000e-2(a); \
-             8 U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
-        ),
-        (
-            "ethnicity, race or religion",
-            &["ethnicity", "ethnic", "race", "religion", "national_origin", "caste"],
-            "no export rule asks for it, and reading it is prohibited or needs a ground of its own (42 U.S.C. 2000e-2(a); GDPR, \
-             article 9)",
-        ),
-        (
-            "name",
-            &["given_name", "family_name", "first_name", "last_name", "surname", "full_name", "name"],
-            "a name says nothing about status, and stands for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
-             than is needed",
-        ),
-        (
-            "country of a document",
-            &["issuing_country", "document_country", "issuing_authority", "document_number", "passport_number"],
-            "who issued a document does not say what its holder is, and asking for more or other documents is an unfair practice \
-             (8 U.S.C. 1324b(a)(6))",
-        ),
-        (
-            "accent, language or looks",
-            &["language", "locale", "accent", "skin", "portrait", "picture"],
-            "it stands for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
-        ),
-    ];
-    let words = |text: &str| -> Vec<String> {
-        text.split(['/', '.', '-', ' ']).map(str::to_lowercase).filter(|word| !word.is_empty()).collect()
-    };
     for issuer in &ruleset.issuers {
         for mapping in &issuer.claims {
             let name = ruleset.vocabulary.name(mapping.attribute);
-            let last = words(&mapping.claim).pop();
-            let attribute = words(name).pop();
-            for (what, names, help) in SENSITIVE {
-                let hit = [&last, &attribute].into_iter().flatten().any(|word| names.contains(&word.as_str()));
-                if hit {
-                    found.push(Lint {
-                        code: "check.sensitive",
-                        place: Place { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
-                        message: format!(
-                            "`{}` of `{}` is read as `{name}`: a {what}",
-                            mapping.claim, issuer.trusted.id
-                        ),
-                        help: help.to_owned(),
-                    });
-                }
-            }
+            let claims = [Some(mapping.claim.as_str()), mapping.each.as_deref()].into_iter().flatten();
+            let paths = claims.chain(mapping.only.iter().map(|only| only.claim.as_str())).chain([name]);
+            let Some(kind) = paths.map(words).find_map(|words| Sensitive::of(&words)) else { continue };
+            found.push(Lint {
+                code: "check.sensitive",
+                place: Place { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
+                message: format!(
+                    "`{}` of `{}` is read as `{name}`: it tells {}",
+                    mapping.claim, issuer.trusted.id, kind.what
+                ),
+                help: kind.law.to_owned(),
+            });
         }
+    }
+    for (_, attribute) in ruleset.vocabulary.iter() {
+        let fields = match &attribute.kind {
+            Type::Records(fields) => fields.as_slice(),
+            _ => &[],
+        };
+        let names = fields.iter().map(|(field, _)| format!("{}.{field}", attribute.name));
+        // What claims say is told where they are read.
+        let stated = (attribute.source == Source::Context).then(|| attribute.name.clone());
+        let Some(kind) = names.chain(stated).find_map(|name| Sensitive::of(&words(&name))) else { continue };
+        found.push(Lint {
+            code: "check.sensitive",
+            place: Place { list: "attributes", id: attribute.name.clone(), within: None },
+            message: format!("`{}` tells {}", attribute.name, kind.what),
+            help: kind.law.to_owned(),
+        });
     }
     unread(ruleset, found);
     predicates(ruleset, found);
+    apart(ruleset, found);
+}
+
+/// The words of a path or name, in small letters: `/placeOfBirth/country` has four.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in text.chars() {
+        let begins = !letter.is_alphanumeric() || letter.is_uppercase() && before.is_lowercase();
+        before = letter;
+        if begins {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Something that rules should not be about.
+struct Sensitive {
+    /// Any of these words, with any of the others if there are some, and none of the third.
+    words: [&'static [&'static str]; 3],
+    what: &'static str,
+    law: &'static str,
+}
+
+const SENSITIVE: [Sensitive; 6] = [
+    Sensitive {
+        words: [&["birthplace", "birth", "born", "cob", "naissance"], &[], &["date", "year", "day", "age", "time"]],
+        what: "where somebody was born",
+        law: "a place of birth is no nationality; choosing by it is discrimination by national origin (42 U.S.C. 2000e-2(a); 8 \
+              U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
+    },
+    Sensitive {
+        words: [&["ethnicity", "ethnic", "race", "religion", "caste", "ancestry", "tribe", "origin"], &[], &[]],
+        what: "ethnicity, race, religion or origin",
+        law: "no export rule asks for it, and reading it is prohibited or needs a ground of its own (42 U.S.C. 2000e-2(a); GDPR, \
+              article 9)",
+    },
+    Sensitive {
+        words: [
+            &["passport", "document", "documents", "issuing"],
+            &["country", "issuer", "issuing", "authority", "number"],
+            &[],
+        ],
+        what: "who issued a document, or which it is",
+        law: "who issued a document does not say what its holder is, and asking for more or other documents is an unfair practice \
+              (8 U.S.C. 1324b(a)(6))",
+    },
+    Sensitive {
+        words: [&["language", "languages", "locale", "accent", "skin", "portrait", "picture", "photo"], &[], &[]],
+        what: "language or looks",
+        law: "it stands for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+    },
+    Sensitive {
+        words: [&["gender", "sex"], &[], &[]],
+        what: "somebody's sex",
+        law: "no export rule asks for it; choosing by it is discrimination (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+    },
+    Sensitive {
+        words: [
+            &["name", "surname", "username", "firstname", "lastname"],
+            &[],
+            &["organisation", "organization", "org", "company", "employer", "role", "model", "end"],
+        ],
+        what: "a name",
+        law: "a name says nothing about status, and stands for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
+              than is needed",
+    },
+];
+
+impl Sensitive {
+    fn of(words: &[String]) -> Option<&'static Self> {
+        let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
+        SENSITIVE.iter().find(|kind| {
+            let [one, and, not] = kind.words;
+            has(one) && (and.is_empty() || has(and)) && !has(not)
+        })
+    }
+}
+
+/// Statuses that tell some of those whom the law protects from others of them.
+fn apart(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    for (place, attribute, matcher) in tests(ruleset) {
+        let (AttributeId::US_STATUS, Matcher::Text(words)) = (attribute, matcher) else { continue };
+        let named = PROTECTED.iter().filter(|word| words.contains(**word)).count();
+        if named > 0 && named < PROTECTED.len() {
+            let left: Vec<&str> = PROTECTED.iter().copied().filter(|word| !words.contains(*word)).collect();
+            found.push(Lint {
+                code: "check.protected",
+                place,
+                message: format!("it tells some protected individuals from others, who are {}", left.join(", ")),
+                help: "citizens, nationals, permanent residents, refugees and asylees may not be treated otherwise than each \
+                       other unless a law says so (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): ask for \
+                       `subject.foreign_person`, or accept it with `--allow`"
+                    .to_owned(),
+            });
+        }
+    }
 }
 
 /// Every test of a ruleset, with the place of what asks it.
@@ -328,12 +408,7 @@ fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 
 /// Those who are no foreign persons, or all others: what the predicate says.
 fn is_us_person(words: &Set<String>) -> bool {
-    let settles = |word: &String| {
-        let value = crate::attribute::Value::Text(word.clone());
-        AttributeId::US_STATUS.implied(&value) == Some((AttributeId::US_PERSON, crate::attribute::Value::Bool(true)))
-    };
-    let all = ["citizen", "national", "lpr", "asylee", "refugee", "temporary_resident"];
-    words.iter().all(settles) && all.iter().all(|word| words.contains(*word))
+    words.iter().all(|word| PROTECTED.contains(&word.as_str())) && PROTECTED.iter().all(|word| words.contains(*word))
 }
 
 /// Of each kind of licence that exceptions ask for and of which there is none yet, one that somebody holds: they come later.

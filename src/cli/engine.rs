@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub(super) struct Opening {
     /// The current instant, as RFC 3339; without: by the clock of this machine
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant, requires = "trust")]
+    #[arg(long, visible_alias = "at", value_name = "INSTANT", value_parser = files::instant, requires = "trust")]
     now: Option<Instant>,
     /// The lowest version that is accepted: the highest that was seen before
     #[arg(long, value_name = "N", requires = "trust")]

@@ -11,18 +11,30 @@ use std::time::SystemTime;
 /// Standard input was read to its end: nothing more comes.
 static READ: AtomicBool = AtomicBool::new(false);
 
+/// Most bytes of a file that is read whole: twice those of the largest bundle.
+const WHOLE: u64 = 64 << 20;
+
 /// Reads a whole file; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let bytes = if path == Path::new("-") {
+    let mut bytes = Vec::new();
+    let mut take = |source: &mut dyn Read| source.take(WHOLE.saturating_add(1)).read_to_end(&mut bytes);
+    let read = if path == Path::new("-") {
         if READ.swap(true, Ordering::Relaxed) {
             return Err(Failure::new(Exit::Usage, "standard input (`-`) is read once: name a file for the other"));
         }
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        take(&mut io::stdin().lock())
     } else {
-        fs::read(path)
+        fs::File::open(path).and_then(|mut file| take(&mut file))
     };
-    bytes.map_err(|error| Failure::other(format!("cannot read `{}`: {error}", path.display())))
+    let read = read.map_err(|error| Failure::other(format!("cannot read `{}`: {error}", path.display())))?;
+    if u64::try_from(read).is_ok_and(|read| read <= WHOLE) {
+        return Ok(bytes);
+    }
+    Err(Failure::other(format!(
+        "`{}` is longer than {} MiB, which no file of its kind is",
+        path.display(),
+        WHOLE >> 20
+    )))
 }
 
 /// Reads a whole file as text.

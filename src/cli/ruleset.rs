@@ -36,7 +36,7 @@ impl Source {
 
     /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
-        Ok(self.load_to_check(path)?.map(|(ruleset, _)| ruleset))
+        Ok(self.load_document(path, brightline::read_ruleset)?.map(|(ruleset, _)| ruleset))
     }
 
     /// Reads a ruleset for what its rules say, to which no issuer's keys matter: those that are kept apart may stay there.
@@ -52,9 +52,9 @@ impl Source {
         loaded.map(shown).map_err(Failure::found)
     }
 
-    /// Reads a ruleset for what its rules say, with its text, so that findings have a place in it.
+    /// The same, with its text, so that findings have a place in it.
     pub(super) fn load_to_check(&self, path: &Path) -> Result<Result<(Ruleset, Document), Report>, Failure> {
-        self.load_document(path, brightline::read_ruleset)
+        self.load_document(path, brightline::read_rules)
     }
 
     fn load_document(

@@ -35,7 +35,7 @@ struct Html {
     #[command(flatten)]
     source: Source,
     /// The day of the page, by which rules are in force, to come or over; without: by the clock of this machine
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
     /// Where to write it; without: standard output
     #[arg(short, long, value_name = "PAGE.html")]

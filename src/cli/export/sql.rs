@@ -18,7 +18,7 @@ pub(super) struct Sql {
     #[arg(long, value_enum)]
     dialect: In,
     /// When; otherwise now
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
     /// Of this model; otherwise each row's column `model` says it
     #[arg(long, value_name = "ID")]

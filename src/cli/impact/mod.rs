@@ -48,7 +48,7 @@ pub(super) struct Impact {
     #[arg(long, value_name = "ACTION")]
     action: Vec<String>,
     /// When; otherwise now
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
     /// What people are told apart by
     #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]

@@ -43,7 +43,7 @@ pub(super) struct Token {
     #[arg(long)]
     audience: Option<String>,
     /// The current instant, as RFC 3339; without: by the clock of this machine
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "at", value_name = "INSTANT", value_parser = files::instant)]
     now: Option<Instant>,
     /// Show the personas
     #[arg(long, conflicts_with = "persona")]
