@@ -127,7 +127,7 @@ const US_STATUSES: &[&str] = &[
 ];
 
 /// 15 CFR 772.1, the exclusions of "foreign person"; the protected individuals are those of 8 U.S.C. 1324b(a)(3).
-const PROTECTED: &[&str] = &["citizen", "national", "lpr", "asylee", "refugee", "temporary_resident"];
+pub const PROTECTED: &[&str] = &["citizen", "national", "lpr", "asylee", "refugee", "temporary_resident"];
 
 impl AttributeId {
     /// `subject.id`: the issuer's id and `sub` of each token.

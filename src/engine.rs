@@ -1,7 +1,7 @@
 //! The whole way of a request in one place: open once, then check or identify many times.
 
 use crate::attribute::Vocabulary;
-use crate::bundle::{self, BundleError, TrustRoot};
+use crate::bundle::{self, BundleError, Contents, TrustRoot};
 use crate::decide::{self, Asked, Context, ContextError, Request};
 use crate::decision::Decision;
 use crate::issuer::TrustedIssuer;
@@ -54,6 +54,8 @@ pub enum OpenError {
     Image,
     /// The ruleset inside is not the one that the payload says.
     Mismatch,
+    /// Anybody can mint tokens that it may accept, and its environment is one that people depend on.
+    Development,
 }
 
 impl OpenError {
@@ -63,6 +65,7 @@ impl OpenError {
             Self::Bundle(error) => error.code(),
             Self::Image => "bundle.ruleset",
             Self::Mismatch => "bundle.mismatch",
+            Self::Development => "bundle.development",
         }
     }
 }
@@ -77,6 +80,9 @@ impl fmt::Display for OpenError {
             Self::Mismatch => f.write_str(
                 "the signed payload and the ruleset inside it disagree on id, version or window: compile and sign it again",
             ),
+            Self::Development => f.write_str(
+                "a ruleset for development is not for an audience that means production: leave `development` out of it, and sign it again",
+            ),
         }
     }
 }
@@ -90,15 +96,8 @@ impl Engine {
     /// Whatever keeps it from being trusted, or from being read.
     pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Self, OpenError> {
         let payload = bundle::open(bundle, root, now, minimum_version).map_err(OpenError::Bundle)?;
-        let ruleset = ruleset::read_image(&payload.ruleset).ok_or(OpenError::Image)?;
-        let same = ruleset.id() == payload.ruleset_id
-            && ruleset.version() == payload.version
-            && ruleset.issued() == payload.issued
-            && ruleset.expires() == payload.expires;
-        if !same {
-            return Err(OpenError::Mismatch);
-        }
-        let part = Part { program: Rc::new(program::compile(ruleset)), sha256: payload.sha256 };
+        let contents = payload.contents();
+        let part = Part { program: Rc::new(program::compile(inspect(contents)?)), sha256: contents.sha256 };
         Ok(Self { parts: vec![part], standing: Standing::default() })
     }
 
@@ -185,6 +184,25 @@ impl Engine {
         let (refusal, wanted) = refused.map_or((None, None), |refused| (Some(refused.error), refused.wanted));
         Identity { parts, refusal, wanted, credentials: accepted.credentials, uses: accepted.uses }
     }
+}
+
+/// The ruleset of a payload, as an app reads that opens it; so that what no app could open is not signed. It trusts nothing.
+///
+/// # Errors
+/// Whatever keeps it from being read, or from being used in its environment.
+pub fn inspect(contents: &Contents) -> Result<Ruleset, OpenError> {
+    let ruleset = ruleset::read_image(&contents.ruleset).ok_or(OpenError::Image)?;
+    let same = ruleset.id() == contents.ruleset_id
+        && ruleset.version() == contents.version
+        && ruleset.issued() == contents.issued
+        && ruleset.expires() == contents.expires;
+    if !same {
+        return Err(OpenError::Mismatch);
+    }
+    if ruleset.is_development() && bundle::means_production(&contents.audience) {
+        return Err(OpenError::Development);
+    }
+    Ok(ruleset)
 }
 
 /// Brings something of an issuer up to date, by the entry of a ruleset that takes it.

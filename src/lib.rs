@@ -42,7 +42,8 @@ pub use analysis::{
 };
 pub use bundle::{
     BundleError, Contents, ROTATION_SCHEMA, ROTATION_TYP, Rotation, RotationError, SCHEMA as BUNDLE_SCHEMA,
-    TYP as BUNDLE_TYP, TrustRoot, Untrusted, inspect as inspect_bundle, inspect_rotation, signed_by,
+    TYP as BUNDLE_TYP, TrustRoot, Untrusted, broken_signature, inspect as inspect_bundle, inspect_rotation,
+    means_production, signed_by,
 };
 #[cfg(feature = "author")]
 pub use cases::{
@@ -53,15 +54,15 @@ pub use cases::{
 pub use decide::Brief;
 pub use decide::{Context, ContextError};
 pub use decision::{Basis, Decision, EvidenceNeed, Outcome};
-pub use engine::{CheckInput, Engine, Identity, OpenError};
+pub use engine::{CheckInput, Engine, Identity, OpenError, inspect as inspect_ruleset};
 pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
 pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
 pub use program::{Program, compile};
 #[cfg(feature = "author")]
 pub use ruleset::{
-    Diagnostic, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, Node, RuleOutline, Said, Told,
-    parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
+    Diagnostic, Effect, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, ModelOutline, Node,
+    RuleOutline, Said, Told, parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]

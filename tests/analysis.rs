@@ -155,7 +155,7 @@ BROKEN   us-persons: not for this request
            subject.us_status is citizen (by idp, self-asserted, verified at no known time)
            -> step_up, by rule foreign: evidence.insufficient
               An act
-empty    nobody: there can be nobody whom it is for
+empty    nobody: there can be nobody whom it is for, at any time at which it and the ruleset are valid
 ";
     assert_eq!(ran.stdout(), expected);
     let json = sandbox.run(&["prove", "rules.yaml", "--json", "--guarantee", "us-persons"]).json();
@@ -179,8 +179,8 @@ fn a_difference_is_a_table_of_classes() {
     assert_eq!((ran.code(), ran.stderr().as_str()), (6, ""));
     let expected = "\
 1. allow [default, default] -> step_up [rule foreign, evidence.insufficient]
-   who    not: subject.us_person is false (assurance low)
-          it is not known whether subject.us_person is false (assurance high)
+   who    not: subject.foreign_person is true (assurance low)
+          it is not known whether subject.foreign_person is true (assurance high)
    what   large (chat)
    when   2026-02-01T00:00:00Z to 2026-07-01T00:00:00Z
    such as subject.us_status is citizen (by idp, low, verified at no known time)
@@ -199,6 +199,15 @@ fn a_difference_is_a_table_of_classes() {
     assert!(
         outcomes.contains(&(&json!("allow"), &json!("step_up")))
             && outcomes.contains(&(&json!("degrade"), &json!("step_up")))
+    );
+    // What no outcome shows is told too.
+    sandbox.write("keys.yaml", SMALL.replace("expires: 2026-07-01", "expires: 2026-08-01"));
+    let ran = sandbox.run(&["diff", "old.yaml", "keys.yaml"]);
+    assert_eq!(ran.code(), 6);
+    assert!(
+        ran.stdout().starts_with("valid from 2026-01-01T00:00:00Z until 2026-08-01T00:00:00Z, before"),
+        "{}",
+        ran.stdout()
     );
     sandbox.write("models.yaml", SMALL.replace("{ id: small } ]", "{ id: small }, { id: tiny } ]"));
     assert!(sandbox.run(&["diff", "old.yaml", "models.yaml"]).stdout().contains("model tiny: new; refused before"));

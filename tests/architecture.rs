@@ -434,3 +434,22 @@ mod tests {
         assert_eq!(check("json.rs", source), ["src/json.rs:5: `json` may not use `token`"]);
     }
 }
+
+#[test]
+fn the_map_names_each_file_of_the_package_and_each_folder_of_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let names = |folder: &str| {
+        let entries = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path.is_dir()))
+            .collect::<Vec<_>>()
+    };
+    let code = |(name, _): &(String, bool)| name.ends_with(".js") || name.ends_with(".mjs");
+    let files = names("pkg").into_iter().filter(code).map(|(name, _)| format!("`{name}`"));
+    let folders =
+        names("tests").into_iter().chain(names("pkg")).filter(|(name, is_folder)| *is_folder && name != "node_modules");
+    for name in files.chain(folders.map(|(name, _)| format!("`{name}/`"))).chain(["`data/`".to_owned()]) {
+        assert!(map.contains(&name), "{name} is not in ARCHITECTURE.md");
+    }
+}

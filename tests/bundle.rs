@@ -177,6 +177,9 @@ fn the_form_is_exact() {
     let mut named = ruleset();
     named["ruleset"] = "other".into();
     refused(&of(&image(&named)), "bundle.mismatch");
+    let mut development = ruleset();
+    development["development"] = true.into();
+    refused(&of(&image(&development)), "bundle.development");
     let headers = [
         (json!({"alg": "Ed25519", "kid": "a", "typ": "JWT"}), "bundle.typ"),
         (json!({"alg": "Ed25519", "kid": "a"}), "bundle.malformed"),
@@ -231,4 +234,14 @@ fn a_trust_root_is_read_strictly() {
     let mut secret = jwk(1, "a");
     secret["d"] = "AAAA".into();
     assert_eq!(changed("keys", json!([secret])), Err("key.secret"));
+}
+
+#[test]
+fn an_environment_means_production_by_its_name() {
+    for yes in ["prod", "production", "prod-eu", "eu-prod", "EU Prod", " prod", "eu_PRODUCTION.2", "prod2"] {
+        assert!(brightline::means_production(yes), "{yes}");
+    }
+    for no in ["", "dev", "test", "staging", "reproduction", "nonprod"] {
+        assert!(!brightline::means_production(no), "{no}");
+    }
 }

@@ -117,11 +117,15 @@ fn what_opens_is_what_was_signed() {
     let payload = payload();
     let text = format!("  {payload} \nany\nthing");
     let opened = open(&signed(&text, &[(Signer("e1"), "a")])).unwrap();
-    assert_eq!((opened.ruleset_id.as_str(), opened.version), ("r", 5));
-    assert_eq!(opened.issued, Instant::from_seconds(NOW - 10).unwrap());
-    assert_eq!(opened.expires, Instant::from_seconds(NOW + 10).unwrap());
-    assert_eq!(HEXLOWER.encode(&opened.sha256), HEXLOWER.encode(&Sha256::digest(&text)), "of the very bytes");
-    assert_eq!(opened.ruleset, b"any\nthing", "whether it is an image is for another to say");
+    assert_eq!((opened.contents().ruleset_id.as_str(), opened.contents().version), ("r", 5));
+    assert_eq!(opened.contents().issued, Instant::from_seconds(NOW - 10).unwrap());
+    assert_eq!(opened.contents().expires, Instant::from_seconds(NOW + 10).unwrap());
+    assert_eq!(
+        HEXLOWER.encode(&opened.contents().sha256),
+        HEXLOWER.encode(&Sha256::digest(&text)),
+        "of the very bytes"
+    );
+    assert_eq!(opened.contents().ruleset, b"any\nthing", "whether it is an image is for another to say");
 }
 
 #[test]

@@ -267,7 +267,7 @@ fn trust_writes_only_what_an_app_can_read() {
     assert_eq!(root["keys"][1]["kid"], "b");
     let trust = |threshold, key| ["trust", "--ruleset", "r", "--audience", "a", "--threshold", threshold, key];
     sandbox.fails(&trust("2", "a.public.jwk"), 4, &["error[trust_root.threshold]"]);
-    sandbox.fails(&trust("1", "a.private.jwk"), 4, &["error[key.secret]"]);
+    sandbox.fails(&trust("1", "a.private.jwk"), 4, &["error[key.secret]: `a.private.jwk`"]);
     sandbox.fails(&trust("1", "rules.yaml"), 4, &["`rules.yaml`: not strict JSON"]);
     sandbox.fails(&trust("1", "nothing.jwk"), 1, &["cannot read `nothing.jwk`"]);
 }
@@ -343,4 +343,131 @@ fn decide_prints_the_decision_and_ends_by_it() {
     }
     sandbox.fails(&[&base[..], &["atlas-5", "--token", "nothing.jwt"]].concat(), 1, &["cannot read `nothing.jwt`"]);
     sandbox.fails(&[&base[..], &["atlas-5", "--minimum-version", "9"]].concat(), 4, &["bundle.rollback"]);
+}
+
+#[test]
+fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
+    let sandbox = Sandbox::with_bundle("outputs", "1");
+    let before: Vec<(String, String)> = ["rules.yaml", "jwks.json", "a.private.jwk", "a.public.jwk", "root.json"]
+        .map(|name| (name.to_owned(), sandbox.read(name)))
+        .into();
+    for out in ["rules.yaml", "./jwks.json", "a.private.jwk", "root.json"] {
+        let trust = ["--key", "a.private.jwk", "--trust", "root.json", "-o", out];
+        sandbox.fails(&sign(&trust), 2, &[&format!("error: `{out}` would be written over")]);
+    }
+    let jwks = ["--jwks", "idp=jwks.json", "-o"];
+    for (command, out) in [
+        (&["compile", "rules.yaml"][..], "jwks.json"),
+        (&["export", "html", "rules.yaml"], "rules.yaml"),
+        (&["compile", "rules.yaml"], "rules.yaml"),
+    ] {
+        sandbox.fails(&[command, &jwks, &[out]].concat(), 2, &["would be written over"]);
+    }
+    let trust =
+        ["trust", "--ruleset", "r", "--audience", "a", "--threshold", "1", "a.public.jwk", "-o", "a.public.jwk"];
+    sandbox.fails(&trust, 2, &["`a.public.jwk` would be written over"]);
+    sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json", "-o", "rules.json"]);
+    let rules = sandbox.read("rules.json");
+    sandbox.fails(&["impact", "rules.json", "--synthetic", "10", "-o", "rules.json"], 2, &["would be written over"]);
+    let look_back =
+        ["look-back", "log.ndjson", "--ruleset", "rules.json", "--from", NOW, "--until", "2026-03-01T00:00:00Z"];
+    sandbox.fails(&[&look_back[..], &["-o", "rules.json"]].concat(), 2, &["would be written over"]);
+    assert_eq!(sandbox.read("rules.json"), rules);
+    sandbox.fails(&sign(&["--key", "a.private.jwk", "-o", "-"]), 2, &["does not go to standard output"]);
+    sandbox.fails(
+        &["sign", "-", "--audience", "test", "--key", "a.private.jwk", "-o", "x"],
+        2,
+        &["`-`: a ruleset's file is not read from standard input"],
+    );
+    sandbox.fails(&["verify", "-", "--trust", "-"], 2, &["standard input (`-`) is read once"]);
+    assert!(!sandbox.0.join("-").exists());
+    // What prints may be told so.
+    assert_eq!(
+        sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json", "-o", "-"]),
+        sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json"])
+    );
+    assert!(!sandbox.0.join("-").exists());
+    for (name, text) in before {
+        assert_eq!(sandbox.read(&name), text, "{name}");
+    }
+    // In place, where a signature is added.
+    sandbox.ok(&["sign", "--add-signature", "bundle.json", "--key", "b.private.jwk", "-o", "bundle.json"]);
+    assert_eq!(sandbox.json("bundle.json")["signatures"].as_array().unwrap().len(), 2);
+    // Where one half of a pair cannot be written, the other stays as it was.
+    fs::create_dir(sandbox.0.join("k.public.jwk")).unwrap();
+    sandbox.write("k.private.jwk", "precious");
+    sandbox.fails(&["keygen", "--out", "k", "--force"], 1, &["cannot write `k.public.jwk`"]);
+    assert_eq!(sandbox.read("k.private.jwk"), "precious");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let mode = |name: &str| fs::metadata(sandbox.0.join(name)).unwrap().permissions().mode() & 0o777;
+        fs::set_permissions(sandbox.0.join("bundle.json"), fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("bundle.json", sandbox.0.join("link.json")).unwrap();
+        sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "link.json"]));
+        assert_eq!(
+            (mode("bundle.json"), sandbox.json("bundle.json")["signatures"].as_array().unwrap().len()),
+            (0o640, 1)
+        );
+        assert!(sandbox.0.join("link.json").is_symlink());
+        sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "/dev/null"]));
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+    let left = fs::read_dir(&sandbox.0)
+        .unwrap()
+        .filter(|file| file.as_ref().unwrap().path().extension() == Some("part".as_ref()));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
+    let sandbox = Sandbox::new("fmt-json");
+    sandbox.write("a.json", "{\"b\":[1.50,{},[],\"\\u00e9 é\"],\n\n \"a\":{\"x\":null}}");
+    assert_eq!(sandbox.run(&["fmt", "--check", "a.json"]).code(), 3);
+    sandbox.ok(&["fmt", "a.json"]);
+    let laid_out =
+        "{\n  \"b\": [\n    1.50,\n    {},\n    [],\n    \"\\u00e9 é\"\n  ],\n  \"a\": {\n    \"x\": null\n  }\n}\n";
+    assert_eq!(sandbox.read("a.json"), laid_out);
+    assert_eq!(sandbox.ok(&["fmt", "--check", "a.json"]), "");
+    // What is no strict JSON stays, YAML in it too.
+    for text in ["{a: 1}", "{\"a\": 1, \"a\": 2}", "{\"a\": 1,}"] {
+        sandbox.write("b.json", text);
+        sandbox.fails(&["fmt", "b.json"], 3, &["`b.json`", "`brightline check` shows where"]);
+        assert_eq!(sandbox.read("b.json"), text);
+    }
+    sandbox.write("a.txt", "a: 1");
+    sandbox.fails(&["fmt", "a.txt"], 1, &["ends in .yaml, .yml or .json"]);
+
+    // A key as `keygen` gives it, longer than a line.
+    sandbox.ok(&["keygen", "--kid", "a-key-with-a-name-that-is-rather-long", "--out", "k"]);
+    let key = sandbox.json("k.public.jwk").to_string();
+    sandbox.write("long.yaml", format!("issuers:\n  - id:   idp\n    keys: [{key}]\n"));
+    sandbox.ok(&["fmt", "long.yaml"]);
+    let laid_out = sandbox.read("long.yaml");
+    assert!(laid_out.contains("  - id: idp\n    keys: [{ \"") && laid_out.lines().count() == 3, "{laid_out}");
+    assert_eq!(sandbox.ok(&["fmt", "--check", "long.yaml"]), "");
+}
+
+/// What an author is told to type, typed: from a folder that `init` makes to a signed ruleset that decides, on any day.
+#[test]
+fn the_commands_of_the_readme_work_as_they_are_written() {
+    let sandbox = Sandbox::new("readme");
+    let page = include_str!("../README.md");
+    let block =
+        page.split("brightline init my-order").nth(1).unwrap().split("# and with files of yours").next().unwrap();
+    assert_eq!(block.matches("\nbrightline ").count(), 15, "{block}");
+    let script = format!("brightline init my-order{block}").replace("1000000", "1000");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_brightline")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-ec", &script]).current_dir(&sandbox.0).env("PATH", path).output().unwrap();
+    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    let ruleset = sandbox.read("my-order/ruleset.yaml");
+    let instant = |field: &str| {
+        let text = ruleset.split(&format!("\n{field}: ")).nth(1).unwrap().split_whitespace().next().unwrap();
+        brightline::Instant::parse(text).unwrap().as_millis() / 86_400_000
+    };
+    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    assert!((0..=1).contains(&(i64::try_from(today).unwrap() - instant("issued"))));
+    assert_eq!(instant("expires") - instant("issued"), 365);
 }

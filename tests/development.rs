@@ -12,6 +12,7 @@
 #[path = "support/sandbox.rs"]
 mod sandbox;
 
+use data_encoding::BASE64URL_NOPAD as BASE64URL;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -108,8 +109,19 @@ fn a_token_is_as_its_options_say() {
     let changed =
         [&changed[..], &["--claim", "/verified_claims/0/claims/us_person=false", "--claim", "/a/b=[1]"]].concat();
     let more = [&changed[..], &["--valid", "2h", "--audience", "other", "--json"]].concat();
-    let claims: Value = serde_json::from_str(&sandbox.token("us-citizen", &more)).unwrap();
-    let claims = &claims["claims"];
+    let said: Value = serde_json::from_str(&sandbox.token("us-citizen", &more)).unwrap();
+    // A claim that nothing reads changes nothing, and whoever sets it is told.
+    assert_eq!(said["unread"], json!(["/a/b"]));
+    let claims = &said["claims"];
+    let unread = ["token", "us-citizen", "--issuer", "dev", "--claim", "/residence=\"FR\""];
+    let told = sandbox.run(&unread).stderr();
+    assert_eq!(
+        told,
+        "warning[claim.unread]: `--claim /residence`: neither the issuer's entry nor the preset `house` reads it\n"
+    );
+    for read in ["/verified_claims/0/claims/residence=\"FR\"", "/verified_claims=[]", "/us_person=true", "/exp=1"] {
+        sandbox.ok(&["token", "us-citizen", "--issuer", "dev", "--claim", read]);
+    }
     assert_eq!(
         (&claims["aud"], &claims["a"]["b"], &claims["sub"]),
         (&json!("other"), &json!([1]), &json!("us-citizen"))
@@ -117,12 +129,13 @@ fn a_token_is_as_its_options_say() {
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7200);
     assert_eq!(sandbox.decide(&sandbox.token("us-citizen", &["--audience", "other"])).1, "token.audience");
     // Whether they are staff is not known of anybody but staff.
-    assert_ne!(sandbox.decide(&sandbox.token("us-citizen", &changed)).0, "allow");
+    assert_ne!(sandbox.decide(&sandbox.token("us-citizen", &changed[..6])).0, "allow");
     let token = |more: &[&'static str]| [&["token", "us-citizen", "--issuer", "dev"], more].concat();
     sandbox.fails(&token(&["--claim", "/iss=\"https://idp.example\""]), 1, &["leave `/iss`"]);
     sandbox.fails(&token(&["--claim", "/aud/0=1"]), 1, &["there is no place `/aud/0`"]);
     sandbox.fails(&token(&["--claim", "aud=1"]), 2, &["JSON Pointer"]);
-    sandbox.fails(&["token", "nobody", "--issuer", "dev"], 1, &["no persona `nobody`", "--list"]);
+    sandbox.fails(&["token", "nobody", "--issuer", "dev"], 2, &["no persona `nobody`", "--list"]);
+    sandbox.fails(&["token", "us-citzen", "--issuer", "dev"], 2, &["did you mean `us-citizen`?"]);
     sandbox.fails(&["token", "us-citizen"], 2, &["--issuer"]);
     sandbox.fails(&["token", "us-citizen", "--issuer", "no"], 1, &["cannot read `no/issuer.json`"]);
     sandbox.fails(&["token", "init", "--out", "dev"], 1, &["is there already"]);
@@ -181,7 +194,22 @@ fn a_bundle_for_development_says_so_and_is_not_signed_for_production() {
     let sign = ["sign", "rules.json", "--audience", "prod-eu", "--key", "a.private.jwk", "-o", "no.json"];
     sandbox.fails(&sign, 3, &["error[ruleset.development]", "not signed for production"]);
     assert!(!sandbox.0.join("no.json").exists());
+    for audience in ["eu-prod", " Production"] {
+        let sign = ["sign", "rules.json", "--audience", audience, "--key", "a.private.jwk", "-o", "no.json"];
+        sandbox.fails(&sign, 3, &["error[ruleset.development]"]);
+    }
     sandbox.sign();
+    // Nor by adding a signature to what somebody else made.
+    let mut draft = sandbox.json("bundle.json");
+    let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
+    let dev = b"\"aud\":\"dev\"";
+    let at = payload.windows(dev.len()).position(|part| part == dev).unwrap();
+    let payload = [&payload[..at], b"\"aud\":\"EU Prod\"", &payload[at + dev.len()..]].concat();
+    draft["payload"] = json!(BASE64URL.encode(&payload));
+    sandbox.write("draft.json", draft.to_string());
+    sandbox.ok(&["keygen", "--kid", "b", "--out", "b"]);
+    let add = ["sign", "--add-signature", "draft.json", "--key", "b.private.jwk", "-o", "no.json"];
+    sandbox.fails(&add, 4, &["error[bundle.development]: `draft.json`"]);
     let shown = sandbox.ok(&["verify", "bundle.json", "--trust", "root.json", "--now", NOW]);
     assert!(shown.lines().nth(1).unwrap().starts_with("  DEVELOPMENT: "), "{shown}");
     assert_eq!(sandbox.run(&["verify", "bundle.json", "--json"]).json()["contents"]["development"], json!(true));

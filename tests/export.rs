@@ -53,9 +53,10 @@ rules:
 /// The page, and its text without line ends, so that parts are found however they are wrapped.
 fn page(sandbox: &Sandbox, ruleset: &str) -> String {
     sandbox.write("rules.yaml", ruleset);
-    sandbox.ok(&["export", "html", "rules.yaml", "-o", "page.html"]);
+    let export = ["export", "html", "rules.yaml", "--at", "2026-02-10T00:00:00Z"];
+    sandbox.ok(&[&export[..], &["-o", "page.html"]].concat());
     let page = sandbox.read("page.html");
-    assert_eq!(sandbox.ok(&["export", "html", "rules.yaml"]), page);
+    assert_eq!(sandbox.ok(&export), page);
     page.replace('\n', "")
 }
 
@@ -69,8 +70,8 @@ fn the_page_tells_what_the_ruleset_says() {
     for part in [
         "<!doctype html><html lang=\"en\">",
         "<dt>Ruleset</dt><dd><code>trial</code>, version 3</dd>",
-        "<dt>Issued</dt><dd>2026-01-01T00:00:00Z</dd><dt>Expires</dt><dd>2026-07-01T00:00:00Z</dd>",
-        &format!("<dt>SHA-256 of its image</dt><dd><code>{sha256}</code></dd>"),
+        "<dt>Issued</dt><dd>2026-01-01T00:00:00Z</dd><dt>Expires</dt><dd>2026-07-01T00:00:00Z</dd><dt>As of</dt><dd>2026-02-10T00:00:00Z</dd>",
+        &format!("<dt>SHA-256 of its image</dt><dd><code>{sha256}</code>"),
         "<span class=\"outcome\">allow</span> It is served.</p><blockquote>Nothing stands in the way.</blockquote>",
         "<span class=\"outcome\">degrade</span> Something else is served. Served in its place: Sprig.",
         "<a href=\"https://law.example/?a=1&amp;b=&#39;2&#39;\" rel=\"noreferrer\">Order &lt;2&gt;</a>, as of 2026-01-02",
@@ -85,8 +86,11 @@ fn the_page_tells_what_the_ruleset_says() {
         "<li><code>foreign_person</code></li><li><code>licensed</code></li><li><code>staff</code></li>",
         "<h3>l1</h3>",
         "<dt>When</dt><dd><ul><li>Valid until: 2027-01-01T00:00:00Z</li></ul></dd>",
+        "<nav aria-label=\"Rules\"><h2>The rules at a glance</h2><h3>In force</h3>",
         "<a href=\"#rule-foreign\"",
-        "<h3 id=\"rule-foreign\">",
+        "; announced 2026-01-02T00:00:00Z; in force from 2026-02-01T00:00:00Z; lifted 2026-06-01T00:00:00Z",
+        "<h4 id=\"rule-foreign\">",
+        "<code>brightline verify</code> shows the same of the signed ruleset, as its image.",
     ] {
         assert!(page.contains(part), "no {part} in\n{page}");
     }
@@ -99,14 +103,100 @@ fn the_page_tells_what_the_ruleset_says() {
 fn a_sealed_rule_keeps_its_conditions() {
     let sandbox = Sandbox::new("export-sealed");
     let page = page(&sandbox, RULESET);
-    let sealed = page.split("<article>").find(|article| article.contains("id=\"rule-secret\"")).unwrap();
+    let sealed = page.split("<article>").find(|article| article.contains("id=\"sealed-")).unwrap();
     let hash = brightline::read_ruleset(&brightline::parse_yaml(RULESET).unwrap()).unwrap();
     let hash = hash.outline().find_map(|rule| rule.sealed).unwrap();
     for part in ["A sealed rule", "<code>sealed_reason</code>", &hash, "<dt>Version of the ruleset</dt><dd>3</dd>"] {
         assert!(sealed.contains(part), "no {part} in\n{sealed}");
     }
-    for part in ["Ruritania", "RU<", "annex", "5Jd0cCq7bQn2wVtX"] {
-        assert!(!page.contains(part), "{part}");
+    // Nor its id, nor when it is in force, nor the licences and the capabilities that it alone looks at.
+    let more = RULESET.replace("capability: { cyber: 4 }", "capability: { cyber: 4, bio: 7 }").replace(
+        "rules:\n",
+        "  - { id: hushed, basis: { citation: A hushed licence }, holder: { subject.id: \"idp:x\" } }\nrules:\n",
+    ) + "    scope: { models: { capability.bio: { at_least: 5 } } }\n    effective: { from: 2026-05-05 }\n    \
+           unless: [ { id: hushedly, reason: hushedly, licence: hushed } ]\n";
+    for page in [page, self::page(&sandbox, &more)] {
+        for part in ["Ruritania", "RU<", "annex", "5Jd0cCq7bQn2wVtX", "secret", "hushed", "2026-05-05", "bio"] {
+            assert!(!page.contains(part), "{part}");
+        }
+    }
+}
+
+#[test]
+fn rules_stand_by_their_effect_and_models_with_what_scopes_look_at() {
+    let sandbox = Sandbox::new("export-effect");
+    let rule = |id: &str, effective: &str| {
+        format!(
+            "  - {{ id: {id}, title: {id}, outcome: deny, reason: r, message: M, basis: {{ citation: C }}, \
+             effective: {effective}, scope: {{ models: {{ derived_from: [atlas-5] }} }} }}\n"
+        )
+    };
+    let rules = [
+        rule("past", "{ until: 2026-02-01 }"),
+        rule("next", "{ from: 2026-03-01 }"),
+        rule("paused", "{ suspended: [ { from: 2026-02-01, until: 2026-02-20 } ] }"),
+        rule("now", "{ from: 2026-02-01 }"),
+        rule("gone", "{ lifted: 2026-02-02 }"),
+    ];
+    let before = RULESET.split("rules:\n").next().unwrap().split("licences:").next().unwrap().to_owned();
+    let before = before.replace("title: Sprig", "title: Sprig, derived_from: atlas-5");
+    let page = page(&sandbox, &(before + "rules:\n" + &rules.concat()));
+    let places =
+        ["<h3>In force", "rule-now", "<h3>To come", "rule-next", "rule-paused", "<h3>Over", "rule-gone", "rule-past"];
+    for part in page.split("<h2>Rules</h2>") {
+        let found: Vec<usize> = places.iter().map(|place| part.find(place).expect(place)).collect();
+        assert!(found.is_sorted(), "{found:?} in {part}");
+    }
+    assert!(page.contains("<code>sprig</code>: derived from Atlas &lt;b&gt;5&lt;/b&gt;</li>"), "{page}");
+    // No scope looks at what its capability is.
+    assert!(!page.contains("cyber"));
+}
+
+#[test]
+fn a_ruleset_whose_keys_are_kept_apart_is_shown_without_its_hash() {
+    let sandbox = Sandbox::new("export-keyless");
+    let text = include_str!("../pkg/rulesets/us-order.yaml");
+    sandbox.write("order.yaml", text);
+    let page = sandbox.ok(&["export", "html", "order.yaml"]);
+    assert!(page.contains("not shown: this page was made without the keys"), "{page}");
+    assert!(page.contains("capability cyber ") && page.contains("derived from "), "{page}");
+    for name in ["eu-dual-use", "itar-enclave", "us-baseline", "us-model-access", "us-model-weights"] {
+        let path = format!("{}/pkg/rulesets/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        assert!(sandbox.ok(&["export", "html", &path]).contains("What holds for every request"), "{name}");
+    }
+}
+
+#[test]
+fn the_page_and_the_signed_ruleset_have_one_hash_in_common() {
+    let sandbox = Sandbox::new("export-hash");
+    sandbox.write("rules.yaml", RULESET);
+    sandbox.ok(&["keygen", "--kid", "a", "--out", "a"]);
+    let sign = ["sign", "rules.yaml", "--audience", "test", "--key", "a.private.jwk", "-o", "bundle.json", "--json"];
+    let hash = sandbox.run(&sign).json()["image_sha256"].as_str().unwrap().to_owned();
+    assert!(sandbox.ok(&["export", "html", "rules.yaml"]).contains(&format!("<code>{hash}</code>")));
+    assert!(sandbox.ok(&["verify", "bundle.json"]).contains(&format!("  image     {hash}\n")));
+    assert_eq!(sandbox.run(&["verify", "bundle.json", "--json"]).json()["image_sha256"], hash.as_str());
+}
+
+#[test]
+fn only_what_is_proved_is_published_as_a_promise() {
+    let sandbox = Sandbox::new("export-guarantees");
+    let with = |guarantee: &str| format!("{RULESET}guarantees: [ {guarantee} ]\n");
+    let html = page(&sandbox, &with("{ id: something, title: Some answer, never: review }"));
+    assert!(html.contains("<h2>What holds for every request</h2><article><h3>Some answer</h3>"), "{html}");
+    for (guarantee, says) in [
+        (
+            "{ id: all-may, always: allow }",
+            "the guarantee `all-may` does not hold; `brightline prove` shows whom it fails",
+        ),
+        (
+            "{ id: for-none, for: { all: [ { subject.us_person: true }, { subject.us_person: false } ] }, always: allow }",
+            "`for-none` promises nothing",
+        ),
+    ] {
+        sandbox.write("rules.yaml", with(guarantee));
+        sandbox.fails(&["export", "html", "rules.yaml", "-o", "no.html"], 7, &[says, "`rules.yaml`"]);
+        assert!(!sandbox.0.join("no.html").exists());
     }
 }
 

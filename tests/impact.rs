@@ -486,43 +486,6 @@ fn one_country_is_one_group_however_it_is_written() {
     );
 }
 
-/// The place beside the report is a pipe that nobody empties, so that the program stands in the middle of writing for as
-/// long as it takes to stop it: no waiting, and no race.
-#[cfg(unix)]
-#[test]
-fn whoever_stops_it_while_it_writes_finds_nothing_half_written() {
-    use std::io::Read;
-    use std::process::{Command, Stdio};
-    let sandbox = sandbox("impact-writing");
-    let rows: String = (0..3000).map(|number| format!("p,org-{number},citizen,2,,US\n")).collect();
-    sandbox.write("people.csv", [PEOPLE.lines().next().unwrap(), "\n", &rows].concat());
-    sandbox.write("r.json", "the former report");
-    for signal in ["-INT", "-TERM"] {
-        // The shell becomes the program, with its number.
-        let script =
-            "mkfifo .r.json.$$.part && exec \"$0\" impact order.yaml --population people.csv --at \"$1\" --out r.json";
-        let mut running = Command::new("sh")
-            .args(["-c", script, env!("CARGO_BIN_EXE_brightline"), AT])
-            .current_dir(&sandbox.0)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let beside = sandbox.0.join(format!(".r.json.{}.part", running.id()));
-        while !beside.exists() {
-            assert!(running.try_wait().unwrap().is_none(), "it was to write into the pipe");
-            std::thread::yield_now();
-        }
-        let mut pipe = fs::File::open(&beside).unwrap();
-        pipe.read_exact(&mut [0; 10]).unwrap();
-        let sent = Command::new("kill").args([signal, &running.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-        assert_eq!(running.wait().unwrap().code(), Some(130), "{signal}");
-        assert!(!beside.exists());
-        assert_eq!(sandbox.read("r.json"), "the former report");
-    }
-}
-
 /// A column of Parquet: its definition, and how its cells are written.
 type Column<'a> = (&'a str, Box<dyn Fn(&mut parquet::file::writer::SerializedColumnWriter<'_>)>);
 

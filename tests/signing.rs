@@ -68,11 +68,37 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     let sandbox = Sandbox::with_root("rotate");
     sandbox.root("new.json", "2", "1", &["b", "c"]);
     let said = sandbox.rotate("old.json", "new.json", &["a", "b", "c"], "rotation.json");
-    assert_eq!(
-        said,
+    let hex = |root: &str| data_encoding::HEXLOWER.encode(&sandbox.parsed(root).fingerprint());
+    let key = |kid: &str| {
+        let text = sandbox.read(&format!("{kid}.public.jwk"));
+        let jwk = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
+        let key = brightline::Key::from_jwk(jwk.as_object().unwrap()).unwrap();
+        format!("{kid} ({}, {})", key.algorithm().as_str(), BASE64URL.encode(&key.thumbprint()))
+    };
+    let shows = format!(
         "rotation from version 0 to version 1, complete: apps with the former trust root follow it\n  \
-         former root  2 of 2 signatures\n  new root     2 of 2 signatures\n"
+         ruleset    trial for test\n  replaces   {}\n  by         {}\n  threshold  2 before, 2 from now on\n  \
+         stays      {}\n  comes      {}\n  goes       {}\n  \
+         signed     of the former root 2 of 2: a, b\n  signed     of the new root 2 of 2: b, c\n",
+        hex("old.json"),
+        hex("new.json"),
+        key("b"),
+        key("c"),
+        key("a"),
     );
+    assert_eq!(said, shows);
+    let shown = sandbox.ok(&["verify", "rotation.json", "--trust", "old.json"]);
+    assert_eq!(shown, format!("verified against the trust root\n{shows}"));
+    let shown = sandbox.ok(&["verify", "rotation.json"]);
+    let key = format!("rotation to version 1\n  ruleset    trial for test\n  replaces   {}\n", hex("old.json"));
+    assert!(shown.starts_with("NOT VERIFIED: no trust root") && shown.contains(&key), "{shown}");
+    assert!(shown.contains("  key        b (") && shown.contains("  key        c ("), "{shown}");
+    sandbox.fails(
+        &["verify", "rotation.json", "--trust", "new.json"],
+        4,
+        &["error[trust_root.previous]: `rotation.json`"],
+    );
+    sandbox.fails(&["verify", "rotation.json", "--trust", "old.json", "--now", NOW], 2, &["`--now`"]);
     let statement = sandbox.json("rotation.json");
     let header = decoded(&statement["signatures"][0]["protected"]);
     assert_eq!(header, json!({"alg": "Ed25519", "kid": "a", "typ": "brightline-trust-root+jws"}));
@@ -94,7 +120,13 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     sandbox.ok(&["sign", "rules.yaml", "--audience", "test", "--key", "d.private.jwk", "-o", "bundle.json"]);
     sandbox.ok(&[&verify[..], &["--rotation", "rotation.json", "--rotation", "second.json"]].concat());
     let swapped = [&verify[..], &["--rotation", "second.json", "--rotation", "rotation.json"]].concat();
-    sandbox.fails(&swapped, 4, &["error[trust_root.too_few_former]: `second.json`: 1 of the former"]);
+    sandbox.fails(&swapped, 4, &["error[trust_root.previous]: `second.json`: the rotation replaces another"]);
+    sandbox.fails(&verify, 4, &["error[bundle.threshold]: `bundle.json`"]);
+    let mut broken = sandbox.json("rotation.json");
+    broken["signatures"][2]["signature"] = json!("AA");
+    sandbox.write("broken.json", broken.to_string());
+    let follow = [&verify[..], &["--rotation", "broken.json"]].concat();
+    sandbox.fails(&follow, 4, &["error[trust_root.signature]: `broken.json`", "the signature of `c`"]);
     sandbox.fails(&["verify", "bundle.json", "--rotation", "second.json"], 2, &["--trust"]);
     // The same statement again replaces a root that is no longer there.
     let twice = [&verify[..], &["--rotation", "rotation.json", "--rotation", "rotation.json"]].concat();
@@ -107,8 +139,13 @@ fn signers_of_a_rotation_sign_one_after_the_other() {
     sandbox.root("new.json", "2", "1", &["c", "d"]);
     let said = sandbox.rotate("old.json", "new.json", &["a"], "r.json");
     assert!(
-        said.contains("former root  1 of 2 signatures, 1 missing") && said.contains("0 of 2 signatures, 2 missing")
+        said.contains("former root 1 of 2: a; 1 missing, open: b\n")
+            && said.contains("new root 0 of 2; 2 missing, open: c, d\n"),
+        "{said}"
     );
+    let shown = sandbox.run(&["verify", "r.json", "--trust", "old.json"]);
+    assert_eq!(shown.code(), 4);
+    assert!(shown.stdout().starts_with("NOT VERIFIED: signatures are missing\nrotation from "), "{}", shown.stdout());
     let old = sandbox.parsed("old.json");
     let statement = |sandbox: &Sandbox| sandbox.read("r.json").into_bytes();
     assert_eq!(old.rotate(&statement(&sandbox)).err(), Some(RotationError::TooFewFormer { signed: 1, needed: 2 }));
@@ -122,9 +159,11 @@ fn signers_of_a_rotation_sign_one_after_the_other() {
     assert!(add("a", &[]).stderr().contains("has signed already"));
     assert_eq!(add("c", &["--new", "old.json"]).code(), 1);
     let said = add("c", &["--json"]).json();
-    let expected = json!({"version": 1, "former_version": 0, "former": {"signed": 2, "needed": 2},
-        "new": {"signed": 1, "needed": 2}, "complete": false});
-    assert_eq!(said, expected);
+    let former =
+        json!({"version": 0, "threshold": 2, "signed": 2, "needed": 2, "missing": 0, "by": ["a", "b"], "open": []});
+    let new = json!({"signed": 1, "needed": 2, "missing": 1, "by": ["c"], "open": ["d"]});
+    assert_eq!((&said["former"], &said["new"], &said["complete"]), (&former, &new, &json!(false)));
+    assert_eq!((&said["come"][0]["kid"], &said["go"][1]["kid"]), (&json!("c"), &json!("b")));
     assert_eq!(add("d", &["--json"]).json()["complete"], json!(true));
     assert_eq!(old.rotate(&statement(&sandbox)).unwrap().kids().collect::<Vec<_>>(), ["c", "d"]);
     // A key of neither root is a mistake.
@@ -138,7 +177,7 @@ fn what_is_not_the_next_root_is_refused_by_its_code() {
     let refused = |root: Value, says: &str| {
         sandbox.write("new.json", root.to_string());
         let rotate = ["rotate", "--trust", "old.json", "--new", "new.json", "--key", "a.private.jwk", "-o", "no.json"];
-        sandbox.fails(&rotate, 4, &[&format!("error[{says}]")]);
+        sandbox.fails(&rotate, 4, &[&format!("error[{says}]: `new.json`")]);
         assert!(!sandbox.0.join("no.json").exists());
     };
     let root = |name: &str, value: Value| {
@@ -264,9 +303,19 @@ fn keys_that_never_leave_their_hardware_sign_by_a_command() {
     let rotate = ["rotate", "--trust", "old.json", "--new", "root.json", "-o", "r.json", "--key", "a.private.jwk"];
     let keys = ["--key", "b.private.jwk", "--signer", ED25519, "--signer", ES256, "--json"];
     assert_eq!(sandbox.run(&[&rotate[..], &keys].concat()).json()["complete"], json!(true));
-    // In base64 too, as services answer.
-    let base64 = "h.public.jwk=sh -c 'openssl dgst -sha256 -sign h.pem | openssl base64 -A'";
-    sandbox.ok(&[&sign[..], &["--signer", base64]].concat());
+    // In base64 too, as services answer, and with the line ends of tools.
+    for flag in ["-A", ""] {
+        let base64 = format!("h.public.jwk=sh -c 'openssl dgst -sha256 -sign h.pem | openssl base64 {flag}'");
+        sandbox.ok(&[&sign[..], &["--signer", &base64]].concat());
+    }
+    // A path may have the sign that ends it.
+    std::fs::create_dir(sandbox.0.join("slot=2")).unwrap();
+    std::fs::copy(sandbox.0.join("h.public.jwk"), sandbox.0.join("slot=2/h.jwk")).unwrap();
+    sandbox.ok(&[&sign[..], &["--signer", "slot=2/h.jwk=openssl dgst -sha256 -sign h.pem"]].concat());
+    // Whoever waits is told for what.
+    let slow = "h.public.jwk=sh -c 'sleep 4; openssl dgst -sha256 -sign h.pem'";
+    let told = sandbox.run(&[&sign[..], &["--signer", slow]].concat()).stderr();
+    assert!(told.contains("waiting for the command `sh` that signs as `h`\n"), "{told}");
 }
 
 #[test]
@@ -285,6 +334,10 @@ fn a_command_that_does_not_sign_writes_nothing() {
     refused("h.public.jwk=true", 1, "no signature");
     refused("h.public.jwk=echo hello", 1, "no signature");
     refused("h.public.jwk=head -c 2000 /dev/zero", 1, "more than 1024 bytes");
+    let began = std::time::Instant::now();
+    refused("h.public.jwk=sh -c 'head -c 2000 /dev/zero; exec sleep 60'", 1, "more than 1024 bytes");
+    refused("h.public.jwk=yes", 1, "more than 1024 bytes");
+    assert!(began.elapsed().as_secs() < 30, "it is not waited for");
     refused("h.public.jwk=head -c 64 /dev/zero", 4, "does not verify by the public key");
     // Another key's signature, and a signature over other bytes.
     refused("h.public.jwk=openssl dgst -sha256 -sign e.pem", 1, "failed");
@@ -303,17 +356,17 @@ fn sign_says_who_signed_and_how_many_are_missing() {
     let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "one.json", "--key", "a.private.jwk"];
     let said = sandbox.ok(&[&sign[..], &["--trust", "root.json"]].concat());
     assert!(said.starts_with("signed `trial` version 3 for `test`, sha256 "), "{said}");
-    let end = "\n  1 signature: a (Ed25519)\n  1 missing for the trust root: 1 of 2; open: b, c\n";
+    let end = "\n  1 signature: a (Ed25519)\n  not enough for the trust root: 1 of 2: a; 1 missing, open: b, c\n";
     assert!(said.ends_with(end), "{said}");
     let add = |key: &str, more: &[&str]| {
         let key = format!("{key}.private.jwk");
         let base = ["sign", "--add-signature", "one.json", "--trust", "root.json", "-o", "two.json", "--key", &key];
         sandbox.run(&[&base[..], more].concat())
     };
-    let end = "\n  2 signatures: a (Ed25519), b (ES256)\n  enough for the trust root: 2 of 2\n";
+    let end = "\n  2 signatures: a (Ed25519), b (ES256)\n  enough for the trust root: 2 of 2: a, b\n";
     assert!(add("b", &[]).stdout().ends_with(end));
     let json = add("d", &["--json"]).json();
-    let trust = json!({"signed": 1, "needed": 2, "missing": 1, "open": ["b", "c"], "not_counted": ["d"]});
+    let trust = json!({"signed": 1, "needed": 2, "missing": 1, "by": ["a"], "open": ["b", "c"], "not_counted": ["d"]});
     assert_eq!((&json["trust"], &json["signatures"][1]), (&trust, &json!({"kid": "d", "alg": "ES256"})));
 
     // One person's key under another name.
@@ -338,7 +391,67 @@ fn sign_says_who_signed_and_how_many_are_missing() {
         let mut other = sandbox.json("old.json");
         other[name] = json!("other");
         sandbox.write("other.json", other.to_string());
-        sandbox.fails(&[&sign[..], &["--trust", "other.json"]].concat(), 4, &[&format!("error[{code}]")]);
+        sandbox.fails(&[&sign[..], &["--trust", "other.json"]].concat(), 4, &[&format!("error[{code}]: `other.json`")]);
+    }
+}
+
+#[test]
+fn nobody_adds_a_signature_to_what_no_app_can_open() {
+    let sandbox = Sandbox::with_root("add-mismatch");
+    let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "draft.json", "--key", "a.private.jwk"];
+    // The ruleset's window is over by the clock, which is said and stops nothing.
+    let ran = sandbox.run(&sign);
+    let says = "warning[bundle.expired]: the ruleset expired at 2026-07-01T00:00:00Z: no app opens it\n";
+    assert_eq!((ran.code(), ran.stderr().as_str()), (0, says));
+    let ran = sandbox.run(&[&sign[..], &["--json"]].concat());
+    assert_eq!((&ran.json()["expired"], ran.stderr().as_str()), (&json!(true), ""));
+    let draft = sandbox.json("draft.json");
+    let add = ["sign", "--add-signature", "changed.json", "--key", "b.private.jwk", "-o", "no.json"];
+    for (from, to, code) in [
+        ("\"version\":3", "\"version\":4", "bundle.mismatch"),
+        ("\"trial\"", "\"other\"", "bundle.mismatch"),
+        ("\"exp\":1782864000", "\"exp\":1982864000", "bundle.mismatch"),
+        ("\"nbf\":1767225600", "\"nbf\":1767225601", "bundle.mismatch"),
+        ("\nB", "\nC", "bundle.ruleset"),
+        // What says the same of itself, and is not what was signed.
+        ("\"prev_sha256\":null", &format!("\"prev_sha256\":\"{}\"", "a".repeat(64)), ""),
+    ] {
+        let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
+        let at = payload.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();
+        let payload = [&payload[..at], to.as_bytes(), &payload[at + from.len()..]].concat();
+        let mut changed = draft.clone();
+        changed["payload"] = json!(BASE64URL.encode(&payload));
+        sandbox.write("changed.json", changed.to_string());
+        let trust = [&add[..], &["--trust", "old.json"]].concat();
+        if code.is_empty() {
+            sandbox.fails(&trust, 4, &["error[bundle.signature]: `changed.json`", "`a`"]);
+        } else {
+            sandbox.fails(&add, 4, &[&format!("error[{code}]: `changed.json`")]);
+        }
+    }
+    assert!(!sandbox.0.join("no.json").exists());
+}
+
+#[test]
+fn no_value_prints_a_line_of_its_own() {
+    let sandbox = Sandbox::with_root("forged");
+    let kid = "k\n  enough for the trust root: 2 of 2\u{202e}";
+    let said = sandbox.ok(&["keygen", "--kid", kid, "--out", "k"]);
+    assert_eq!(said, "k\\u{a}  enough for the trust root: 2 of 2\\u{202e}\n");
+    let audience = "test\nverified";
+    let sign = ["sign", "rules.yaml", "--audience", audience, "-o", "one.json", "--key", "k.private.jwk"];
+    let said = sandbox.ok(&sign);
+    assert_eq!(said.lines().count(), 3, "{said}");
+    assert!(said.contains("for `test\\u{a}verified`") && said.contains(": k\\u{a}  enough"), "{said}");
+    let json = sandbox.ok(&[&sign[..], &["--json"]].concat());
+    assert!(json.contains("2 of 2\\u202e"), "{json}");
+    let trust = ["trust", "--ruleset", "trial", "--audience", audience, "--threshold", "1", "k.public.jwk", "-o"];
+    sandbox.ok(&[&trust[..], &["forged.json"]].concat());
+    let signed = ["--trust", "forged.json"];
+    for arguments in [&[&sign[..], &signed].concat()[..], &["verify", "one.json"]] {
+        let said = sandbox.ok(arguments);
+        assert!(!said.lines().any(|line| line.starts_with("  enough for the trust root: 2")), "{said}");
+        assert!(!said.lines().any(|line| line.starts_with("verified")), "{said}");
     }
 }
 
@@ -376,6 +489,12 @@ fn verify_shows_what_a_bundle_contains_verified_or_not() {
                     2026-01-02T00:00:00Z, from 2026-02-01T00:00:00Z, until 2026-05-01T00:00:00Z\n";
     let shown = sandbox.ok(&["verify", "bundle.json"]);
     assert!(shown.starts_with("NOT VERIFIED: ") && shown.ends_with(contains), "{shown}");
+    assert!(shown.lines().nth(1) == Some("  EXPIRED   at 2026-07-01T00:00:00Z: no app opens it any more"), "{shown}");
+    // What is only for opening is not passed over.
+    for option in ["--now", "--minimum-version", "--rotation"] {
+        let value = if option == "--now" { NOW } else { "1" };
+        sandbox.fails(&["verify", "bundle.json", option, value], 2, &["--trust"]);
+    }
     assert!(shown.contains("  signed    by a (Ed25519), not verified\n  signed    by d (ES256), not verified\n"));
     let verify = ["verify", "bundle.json", "--trust", "root.json", "--now", NOW];
     let shown = sandbox.ok(&verify);
@@ -413,4 +532,20 @@ fn every_code_of_a_rotation_is_listed_and_says_what_is_wrong() {
     }
     let root = RotationError::Root(BundleError::TrustRootThreshold);
     assert_eq!((root.code(), root.to_string().contains("refused")), ("trust_root.threshold", true));
+}
+
+#[test]
+fn the_commands_of_the_documentation_work_as_they_are_written() {
+    let sandbox = Sandbox::new("signing-docs");
+    let ruleset = RULESET.replace("trial", "my-ruleset").replace("expires: 2026", "expires: 2126");
+    sandbox.write("ruleset.yaml", ruleset);
+    let page = include_str!("../docs/signing.md");
+    let blocks = page.split("## Keys that never leave").next().unwrap().split("```sh\n").skip(1);
+    let script: String = blocks.map(|block| block.split("```").next().unwrap()).collect();
+    assert_eq!(script.matches("brightline ").count(), 14, "{script}");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_brightline")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-ec", &script]).current_dir(&sandbox.0).env("PATH", path).output().unwrap();
+    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
 }

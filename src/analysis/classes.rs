@@ -32,12 +32,26 @@ pub(super) struct Literal {
     what: String,
 }
 
-pub(super) fn add(literals: &mut Vec<Literal>, all: &mut Diagrams, yes: Diagram, no: Diagram, what: String) {
+pub(super) fn add(
+    literals: &mut Vec<Literal>,
+    all: &mut Diagrams,
+    yes: Diagram,
+    no: Diagram,
+    place: usize,
+    mut what: String,
+) {
     let settled = all.or(yes, no);
     let open = all.not(settled);
-    if !literals.iter().any(|known| known.yes == yes && known.no == no) {
-        literals.push(Literal { yes, no, open, what });
+    if literals.iter().any(|known| known.yes == yes && known.no == no) {
+        return;
     }
+    // The same words of other evidence.
+    if let Some(known) = literals.iter_mut().find(|known| known.what == what) {
+        let version = |place| if place == 0 { "old" } else { "new" };
+        known.what = format!("{what}, as the {} version reads it", version(1_usize.saturating_sub(place)));
+        what = format!("{what}, as the {} version reads it", version(place));
+    }
+    literals.push(Literal { yes, no, open, what });
 }
 
 pub(super) fn literals_of(
@@ -54,11 +68,12 @@ pub(super) fn literals_of(
     for test in tests {
         let Some(asked) = program.conditions().test(test) else { continue };
         let truths = law.reader.test(all, asked, who);
-        add(literals, all, truths.yes, truths.no, statement(side, asked, who));
+        add(literals, all, truths.yes, truths.no, side.place, statement(side, asked, who));
         if absence {
             let name = program.vocabulary().name(asked.attribute);
             let quiet = all.not(truths.noisy);
-            add(literals, all, truths.noisy, quiet, format!("something speaks of {name} and does not settle it"));
+            let what = format!("something speaks of {name} and does not settle it");
+            add(literals, all, truths.noisy, quiet, side.place, what);
         }
     }
 }
@@ -66,9 +81,32 @@ pub(super) fn literals_of(
 /// A class before it is shown.
 pub(super) struct Leaf {
     pub(super) who: Vec<String>,
+    /// Not all in whom `who` holds are of it: more is asked.
+    pub(super) more: bool,
     shades: Vec<(usize, Shades)>,
     pub(super) change: Pair,
     pub(super) region: Diagram,
+}
+
+impl Leaf {
+    fn new(change: Pair, region: Diagram) -> Self {
+        Self { who: Vec::new(), more: false, shades: Vec::new(), change, region }
+    }
+}
+
+/// Each change as one class, told by what holds of all in it: where telling more would take more lines than anybody reads.
+pub(super) fn coarse(all: &mut Diagrams, literals: &[Literal], changes: &[(Pair, Diagram)]) -> Vec<Leaf> {
+    let mut leaves = Vec::new();
+    for (change, region) in changes {
+        let mut leaf = Leaf { more: true, ..Leaf::new(change.clone(), *region) };
+        for literal in literals {
+            let [yes, no, open] = [literal.yes, literal.no, literal.open].map(|side| !all.and(*region, side).is_none());
+            let words = Shades { yes, no, open }.of(&literal.what);
+            leaf.who.extend(Some(words).filter(|words| !words.is_empty()));
+        }
+        leaves.push(leaf);
+    }
+    leaves
 }
 
 /// Splits what changes into classes that do not overlap, by as few questions as will do.
@@ -88,15 +126,13 @@ impl Tree<'_> {
         match kinds.as_slice() {
             [] => return Some(Vec::new()),
             [(change, only)] if unchanged.is_none() => {
-                let leaf = Leaf { who: Vec::new(), shades: Vec::new(), change: change.clone(), region: *only };
-                return Some(vec![leaf]);
+                return Some(vec![Leaf::new(change.clone(), *only)]);
             }
             _ => {}
         }
         let Some(place) = self.best(all, region, asked) else {
             // Nothing that is asked tells them apart any more: each is a class of its own, as far as words go.
-            let leaf = |(change, region)| Leaf { who: Vec::new(), shades: Vec::new(), change, region };
-            return Some(kinds.into_iter().map(leaf).collect());
+            return Some(kinds.into_iter().map(|(change, region)| Leaf::new(change, region)).collect());
         };
         asked.push(place);
         let mut parts: Vec<(Shades, Vec<Leaf>)> = Vec::new();

@@ -1,6 +1,7 @@
 //! Whom a new version of a ruleset treats otherwise than the old one: every class of requests whose outcome changes, each once.
 
-use super::classes::{Leaf, Literal, Tree, add, changes, literals_of};
+use super::beside::beside;
+use super::classes::{Leaf, Literal, Tree, add, changes, coarse, literals_of};
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{Law, Lifts, Served, instants_of};
 use super::prove::{Budget, inside, questions, reach, rules};
@@ -9,6 +10,7 @@ use super::saying::{Side, Who};
 use super::witness::{Somebody, plainest};
 use crate::decision::Outcome;
 use crate::program::{Cell, Program};
+use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Matcher, Rule};
 use crate::set::Set;
 use crate::time::{Instant, Window};
@@ -19,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// What is different.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Difference {
+    /// What is different and shows in no outcome: which ruleset it is, when it is valid, whom it trusts, obligations.
+    pub beside: Vec<String>,
     /// Models and actions that only the old one knows: now refused.
     pub gone: Vec<String>,
     /// Models and actions that only the new one knows: refused before.
@@ -40,6 +44,8 @@ pub struct Change {
     pub until: Instant,
     /// Whom it is about: all of these hold.
     pub who: Vec<String>,
+    /// These do not hold of them alone: which of them it is about would take too many lines to tell.
+    pub more: bool,
     /// What they are told by the old version, and by the new one.
     pub old: Reply,
     /// By the new one.
@@ -81,7 +87,7 @@ pub struct Example {
 
 /// Compares two versions of a ruleset over the window of the new one; the old one is taken to be valid throughout.
 pub fn diff(old: &Program, new: &Program, budget: Budget<'_>) -> Difference {
-    let mut difference = Difference::default();
+    let mut difference = Difference { beside: beside(old.ruleset(), new.ruleset()), ..Difference::default() };
     names(old, new, &mut difference);
     let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
     let epochs = epochs(&[old, new], &window);
@@ -120,6 +126,7 @@ pub fn diff(old: &Program, new: &Program, budget: Budget<'_>) -> Difference {
             from: row.from,
             until: row.until,
             who: row.class.who,
+            more: row.class.more,
             old: row.class.old,
             new: row.class.new,
             example: row.class.example,
@@ -178,11 +185,15 @@ struct Class {
     old: Reply,
     new: Reply,
     who: Vec<String>,
+    more: bool,
     example: Example,
 }
 
 /// So many rules that did not change are told one by one.
-const FEW: usize = 12;
+const FEW: usize = 3;
+/// So many classes of one situation, and so many questions on the way to them, are told apart; beyond, each change is one class.
+const CLASSES: usize = 16;
+const SPLITS: usize = 120;
 
 /// What of the two versions is word for word the same, so that it need not be read.
 struct Same {
@@ -317,7 +328,9 @@ impl<'a> Comparison<'a> {
 
     fn open(&self, epoch: Instant) -> Stage<'a> {
         let mut all = Diagrams::new(self.questions.count(), self.budget.nodes);
-        let laws = [self.old, self.new].map(|program| Law::new(&mut all, Side { program, now: epoch }, self.questions));
+        let side = |program, place| Side { program, now: epoch, place };
+        let sides = [side(self.old, 0), side(self.new, 1)];
+        let laws = sides.map(|side| Law::new(&mut all, side, self.questions));
         Stage { epoch, all, laws }
     }
 
@@ -340,8 +353,9 @@ impl<'a> Comparison<'a> {
             return Some(Vec::new());
         }
         let literals = self.literals(all, laws, cells, care);
-        let mut tree = Tree { literals: &literals, changes: &changes, left: self.budget.steps };
-        tree.split(all, Diagram::ALL, &mut Vec::new())
+        let mut tree = Tree { literals: &literals, changes: &changes, left: SPLITS };
+        let fine = tree.split(all, Diagram::ALL, &mut Vec::new()).filter(|leaves| leaves.len() <= CLASSES);
+        Some(fine.unwrap_or_else(|| coarse(all, &literals, &changes)))
     }
 
     /// Where the outcome could be another one: what a rule that is not the same on both sides could touch.
@@ -353,7 +367,8 @@ impl<'a> Comparison<'a> {
         visited: &Set<String>,
     ) -> Diagram {
         let (old, new) = (self.old.ruleset(), self.new.ruleset());
-        if old.default.outcome != new.default.outcome {
+        // Which of several fallbacks is served hangs on the order of the models.
+        if old.default.outcome != new.default.outcome || order(old, new) != order(new, old) {
             return Diagram::ALL;
         }
         let mut found: Vec<BTreeSet<Touch>> = Vec::new();
@@ -441,13 +456,14 @@ impl<'a> Comparison<'a> {
                             }
                         }
                         for (who, present) in law.judged(rule) {
-                            if let Who::Role(role) = &who {
+                            if let Who::Role(role, _) = &who {
                                 add(
                                     &mut literals,
                                     all,
                                     present,
                                     Diagram::NONE,
-                                    format!("there is a {role} in the chain"),
+                                    law.reader.side.place,
+                                    format!("somebody in the chain is `{role}`"),
                                 );
                             }
                             literals_of(all, law, &nodes, &who, rule.absence_clears, &mut literals);
@@ -493,7 +509,8 @@ impl<'a> Comparison<'a> {
                     Outcome::Allow => "grants it",
                 };
                 let of = if place == 0 { String::new() } else { format!(", for {}", named(program, cell)) };
-                add(literals, all, applies, no, format!("a rule that did not change {does}{instead}{of}"));
+                let what = format!("a rule that did not change {does}{instead}{of}");
+                add(literals, all, applies, no, 0, what);
             }
         }
     }
@@ -515,8 +532,15 @@ impl<'a> Comparison<'a> {
         let [old, new] = &stage.laws;
         let example = Somebody::new(self.questions, &chosen, new.reader.side)?.example();
         let (old, new) = (told(old, before, &leaf.change.0)?, told(new, after, &leaf.change.1)?);
-        Some(Class { old, new, who: leaf.who, example })
+        Some(Class { old, new, who: leaf.who, more: leaf.more, example })
     }
+}
+
+/// The models of a ruleset that another one has too, in its order, and the actions.
+fn order<'a>(of: &'a Ruleset, other: &Ruleset) -> (Vec<&'a str>, Vec<&'a str>) {
+    let models = of.models().map(|(id, _)| id).filter(|id| other.models().any(|(known, _)| known == *id));
+    let actions = of.actions().filter(|action| other.actions().any(|known| known == *action));
+    (models.collect(), actions.collect())
 }
 
 fn named(program: &Program, cell: Cell) -> String {
@@ -579,6 +603,7 @@ mod tests {
             let mut stage = comparison.open(now);
             let cells = [&old, &new].map(|program| program.cell(place.0, place.1));
             let leaves = comparison.leaves(&mut stage, cells).unwrap();
+            assert!(!stage.all.is_exhausted(), "{document:#}");
             let Stage { all, laws, .. } = &stage;
             let sides: Vec<(&Law<'_, '_>, Cell)> = laws.iter().zip(cells).collect();
             rows += leaves.len();

@@ -2,18 +2,18 @@
 //! with the law that it rests on where there is one.
 
 use super::diagram::{Diagram, Diagrams};
-use super::outcome::{Law, instants_of, lifts};
-use super::prove::{Budget, epochs, inside, questions};
+use super::outcome::{Law, Lifts, instants_of, lifts};
+use super::prove::{Budget, epochs, inside, questions, rules};
 use super::saying::{Side, Who};
-use super::situation::can_govern;
-use crate::attribute::{AttributeId, Source, Type};
+use super::situation::matters;
+use crate::attribute::{AttributeId, PROTECTED, Source, Type};
 use crate::decision::{Basis, Outcome};
 use crate::program::{Cell, NodeId, Program, compile};
 use crate::ruleset::model::{Condition, EvidencePolicies, Guarantee, Licence, LicenceRef, Matcher, Rule, Scope};
 use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::set::Set;
 use crate::time::{Span, Window};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Something that an author should look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,63 +166,143 @@ fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 
 /// What must not be read, and what need not be.
 fn reading(ruleset: &Ruleset, found: &mut Vec<Lint>) {
-    const SENSITIVE: [(&str, &[&str], &str); 5] = [
-        (
-            "place of birth",
-            &["birthplace", "place_of_birth", "birth_country", "birth_place", "country_of_birth", "birth_locality"],
-            "a place of birth is no nationality; choosing by it is discrimination by national origin (42 U.S.C. 2000e-2(a); \
-             8 U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
-        ),
-        (
-            "ethnicity, race or religion",
-            &["ethnicity", "ethnic", "race", "religion", "national_origin", "caste"],
-            "no export rule asks for it, and reading it is prohibited or needs a ground of its own (42 U.S.C. 2000e-2(a); GDPR, \
-             article 9)",
-        ),
-        (
-            "name",
-            &["given_name", "family_name", "first_name", "last_name", "surname", "full_name", "name"],
-            "a name says nothing about status, and stands for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
-             than is needed",
-        ),
-        (
-            "country of a document",
-            &["issuing_country", "document_country", "issuing_authority", "document_number", "passport_number"],
-            "who issued a document does not say what its holder is, and asking for more or other documents is an unfair practice \
-             (8 U.S.C. 1324b(a)(6))",
-        ),
-        (
-            "accent, language or looks",
-            &["language", "locale", "accent", "skin", "portrait", "picture"],
-            "it stands for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
-        ),
-    ];
-    let words = |text: &str| -> Vec<String> {
-        text.split(['/', '.', '-', ' ']).map(str::to_lowercase).filter(|word| !word.is_empty()).collect()
-    };
     for issuer in &ruleset.issuers {
         for mapping in &issuer.claims {
             let name = ruleset.vocabulary.name(mapping.attribute);
-            let last = words(&mapping.claim).pop();
-            let attribute = words(name).pop();
-            for (what, names, help) in SENSITIVE {
-                let hit = [&last, &attribute].into_iter().flatten().any(|word| names.contains(&word.as_str()));
-                if hit {
-                    found.push(Lint {
-                        code: "check.sensitive",
-                        place: Place { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
-                        message: format!(
-                            "`{}` of `{}` is read as `{name}`: a {what}",
-                            mapping.claim, issuer.trusted.id
-                        ),
-                        help: help.to_owned(),
-                    });
-                }
-            }
+            let claims = [Some(mapping.claim.as_str()), mapping.each.as_deref()].into_iter().flatten();
+            let paths = claims.chain(mapping.only.iter().map(|only| only.claim.as_str())).chain([name]);
+            let Some(kind) = paths.map(words).find_map(|words| Sensitive::of(&words)) else { continue };
+            found.push(Lint {
+                code: "check.sensitive",
+                place: Place { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
+                message: format!(
+                    "`{}` of `{}` is read as `{name}`: it tells {}",
+                    mapping.claim, issuer.trusted.id, kind.what
+                ),
+                help: kind.law.to_owned(),
+            });
         }
+    }
+    for (_, attribute) in ruleset.vocabulary.iter() {
+        let fields = match &attribute.kind {
+            Type::Records(fields) => fields.as_slice(),
+            _ => &[],
+        };
+        let names = fields.iter().map(|(field, _)| format!("{}.{field}", attribute.name));
+        // What claims say is told where they are read.
+        let stated = (attribute.source == Source::Context).then(|| attribute.name.clone());
+        let Some(kind) = names.chain(stated).find_map(|name| Sensitive::of(&words(&name))) else { continue };
+        found.push(Lint {
+            code: "check.sensitive",
+            place: Place { list: "attributes", id: attribute.name.clone(), within: None },
+            message: format!("`{}` tells {}", attribute.name, kind.what),
+            help: kind.law.to_owned(),
+        });
     }
     unread(ruleset, found);
     predicates(ruleset, found);
+    apart(ruleset, found);
+}
+
+/// The words of a path or name, in small letters: `/placeOfBirth/country` has four.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in text.chars() {
+        let begins = !letter.is_alphanumeric() || letter.is_uppercase() && before.is_lowercase();
+        before = letter;
+        if begins {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Something that rules should not be about.
+struct Sensitive {
+    /// Any of these words, with any of the others if there are some, and none of the third.
+    words: [&'static [&'static str]; 3],
+    what: &'static str,
+    law: &'static str,
+}
+
+const SENSITIVE: [Sensitive; 6] = [
+    Sensitive {
+        words: [&["birthplace", "birth", "born", "cob", "naissance"], &[], &["date", "year", "day", "age", "time"]],
+        what: "where somebody was born",
+        law: "a place of birth is no nationality; choosing by it is discrimination by national origin (42 U.S.C. 2000e-2(a); 8 \
+              U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
+    },
+    Sensitive {
+        words: [&["ethnicity", "ethnic", "race", "religion", "caste", "ancestry", "tribe", "origin"], &[], &[]],
+        what: "ethnicity, race, religion or origin",
+        law: "no export rule asks for it, and reading it is prohibited or needs a ground of its own (42 U.S.C. 2000e-2(a); GDPR, \
+              article 9)",
+    },
+    Sensitive {
+        words: [
+            &["passport", "document", "documents", "issuing"],
+            &["country", "issuer", "issuing", "authority", "number"],
+            &[],
+        ],
+        what: "who issued a document, or which it is",
+        law: "who issued a document does not say what its holder is, and asking for more or other documents is an unfair practice \
+              (8 U.S.C. 1324b(a)(6))",
+    },
+    Sensitive {
+        words: [&["language", "languages", "locale", "accent", "skin", "portrait", "picture", "photo"], &[], &[]],
+        what: "language or looks",
+        law: "it stands for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+    },
+    Sensitive {
+        words: [&["gender", "sex"], &[], &[]],
+        what: "somebody's sex",
+        law: "no export rule asks for it; choosing by it is discrimination (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+    },
+    Sensitive {
+        words: [
+            &["name", "surname", "username", "firstname", "lastname"],
+            &[],
+            &["organisation", "organization", "org", "company", "employer", "role", "model", "end"],
+        ],
+        what: "a name",
+        law: "a name says nothing about status, and stands for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
+              than is needed",
+    },
+];
+
+impl Sensitive {
+    fn of(words: &[String]) -> Option<&'static Self> {
+        let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
+        SENSITIVE.iter().find(|kind| {
+            let [one, and, not] = kind.words;
+            has(one) && (and.is_empty() || has(and)) && !has(not)
+        })
+    }
+}
+
+/// Statuses that tell some of those whom the law protects from others of them.
+fn apart(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    for (place, attribute, matcher) in tests(ruleset) {
+        let (AttributeId::US_STATUS, Matcher::Text(words)) = (attribute, matcher) else { continue };
+        let named = PROTECTED.iter().filter(|word| words.contains(**word)).count();
+        if named > 0 && named < PROTECTED.len() {
+            let left: Vec<&str> = PROTECTED.iter().copied().filter(|word| !words.contains(*word)).collect();
+            found.push(Lint {
+                code: "check.protected",
+                place,
+                message: format!("it tells some protected individuals from others, who are {}", left.join(", ")),
+                help: "citizens, nationals, permanent residents, refugees and asylees may not be treated otherwise than each \
+                       other unless a law says so (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): ask for \
+                       `subject.foreign_person`, or accept it with `--allow`"
+                    .to_owned(),
+            });
+        }
+    }
 }
 
 /// Every test of a ruleset, with the place of what asks it.
@@ -328,12 +408,7 @@ fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 
 /// Those who are no foreign persons, or all others: what the predicate says.
 fn is_us_person(words: &Set<String>) -> bool {
-    let settles = |word: &String| {
-        let value = crate::attribute::Value::Text(word.clone());
-        AttributeId::US_STATUS.implied(&value) == Some((AttributeId::US_PERSON, crate::attribute::Value::Bool(true)))
-    };
-    let all = ["citizen", "national", "lpr", "asylee", "refugee", "temporary_resident"];
-    words.iter().all(settles) && all.iter().all(|word| words.contains(*word))
+    words.iter().all(|word| PROTECTED.contains(&word.as_str())) && PROTECTED.iter().all(|word| words.contains(*word))
 }
 
 /// Of each kind of licence that exceptions ask for and of which there is none yet, one that somebody holds: they come later.
@@ -386,33 +461,38 @@ fn effects(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>) {
         found.push(too_intricate(ruleset));
         return;
     }
+    let windows: Vec<Window> = instants
+        .iter()
+        .enumerate()
+        .map(|(place, from)| {
+            let until = instants.get(place.saturating_add(1)).copied().unwrap_or(ruleset.expires);
+            Window { from: Some(*from), until: Some(until) }
+        })
+        .collect();
+    let fresh = || {
+        let mut all = Diagrams::new(questions.count(), budget.nodes);
+        let laws = instants.iter().map(|from| Law::new(&mut all, Side::of(&program, *from), &questions)).collect();
+        (all, laws)
+    };
     let mut effects = Effects::default();
-    for (place, from) in instants.iter().enumerate() {
-        let until = instants.get(place.saturating_add(1)).copied().unwrap_or(ruleset.expires);
-        let window = Window { from: Some(*from), until: Some(until) };
-        let fresh = || {
-            let mut all = Diagrams::new(questions.count(), budget.nodes);
-            let law = Law::new(&mut all, Side { program: &program, now: *from }, &questions);
-            (all, law)
-        };
-        let (mut all, mut law) = fresh();
-        let rules = program.ruleset().rules.len();
-        let of = rules.saturating_mul(instants.len());
-        for position in 0..rules {
-            (budget.watch.0)(place.saturating_mul(rules).saturating_add(position), of);
-            effects.look(&mut all, &mut law, position, protected, &window);
+    let (mut all, mut laws): (_, Vec<Law<'_, '_>>) = fresh();
+    let of = program.ruleset().rules.len();
+    // The last first: of several that cover each other, the first by name stays.
+    for (done, position) in (0..of).rev().enumerate() {
+        (budget.watch.0)(done, of);
+        effects.look(&mut all, &mut laws, position, protected, &windows);
+        if all.is_exhausted() {
+            // What was made for others counts for nothing: each rule has the whole budget, once.
+            (all, laws) = fresh();
+            effects.look(&mut all, &mut laws, position, protected, &windows);
             if all.is_exhausted() {
-                // What was made for others counts for nothing: each rule has the whole budget, once.
-                (all, law) = fresh();
-                effects.look(&mut all, &mut law, position, protected, &window);
-                if all.is_exhausted() {
-                    effects.unsettled.insert(position);
-                    (all, law) = fresh();
-                }
+                effects.unsettled.insert(position);
+                (all, laws) = fresh();
             }
         }
+        effects.settle(&program, position);
     }
-    let Effects { live, lifting, hits, governs, unsettled } = effects;
+    let Effects { live, lifting, hits, idle, unsettled, .. } = effects;
     if !unsettled.is_empty() {
         found.push(too_intricate(ruleset));
     }
@@ -425,12 +505,15 @@ fn effects(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>) {
             found.push(dead(&program, rule));
             continue;
         }
-        if rule.outcome.outcome > Outcome::Allow && !governs.contains(&position) {
+        if idle.contains(&position) {
             found.push(Lint {
                 code: "check.shadowed",
                 place: of_rule(rule),
-                message: format!("the rule `{}` never decides anything: whenever it could, another does", rule.id),
-                help: "others that are as strict cover it: leave it out, or see what it was meant to add".to_owned(),
+                message: format!(
+                    "the rule `{}` changes no outcome: wherever it applies, others are as strict",
+                    rule.id
+                ),
+                help: "leave it out, or see what it was meant to add".to_owned(),
             });
         }
         for (place, exception) in rule.unless.iter().enumerate() {
@@ -468,35 +551,86 @@ struct Effects {
     lifting: BTreeSet<(usize, usize)>,
     /// Can apply to somebody who is surely a U.S. person.
     hits: BTreeSet<usize>,
-    governs: BTreeSet<usize>,
+    /// Without it, some request would come to something else.
+    matter: BTreeSet<usize>,
+    /// It restricts, and no request would come to anything else without it.
+    idle: BTreeSet<usize>,
     /// Too intricate to settle.
     unsettled: BTreeSet<usize>,
 }
 
 impl Effects {
-    /// Looks at one rule in a stretch of time in which no group of countries changes.
-    fn look(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, protected: NodeId, window: &Window) {
+    /// Looks at one rule, stretch by stretch of time in which no group of countries changes.
+    fn look(
+        &mut self,
+        all: &mut Diagrams,
+        laws: &mut [Law<'_, '_>],
+        position: usize,
+        protected: NodeId,
+        windows: &[Window],
+    ) {
+        for (law, window) in laws.iter_mut().zip(windows) {
+            let program = law.program();
+            let Some((rule, _)) = program.rule(position) else { return };
+            let mut changes = Set::default();
+            instants_of(program, rule, &mut changes);
+            let us_person = law.reader.node(all, protected, &Who::Person).yes;
+            for now in inside(changes, window) {
+                law.set_now(now);
+                for cell in program.cells_of(&rule.scope) {
+                    let states = law.states_of(all, position, cell);
+                    let hits = states.iter().any(|state| !all.and(state.applies, us_person).is_none());
+                    let lifting = what_lifts(all, law, position, cell);
+                    let matters = self.matter.contains(&position) || matters(all, law, position, cell, &self.idle);
+                    // What was made past the budget means nothing.
+                    if all.is_exhausted() {
+                        return;
+                    }
+                    self.live.extend(states.iter().any(|state| !state.applies.is_none()).then_some(position));
+                    self.hits.extend(hits.then_some(position));
+                    self.lifting.extend(lifting.into_iter().map(|place| (position, place)));
+                    self.matter.extend(matters.then_some(position));
+                }
+            }
+        }
+        for (law, window) in laws.iter_mut().zip(windows) {
+            self.look_at_others(all, law, position, window);
+        }
+    }
+
+    /// Looks whether a rule matters where others change while it does not.
+    fn look_at_others(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, window: &Window) {
         let program = law.program();
-        let Some((rule, _)) = program.rule(position) else { return };
-        let mut changes = Set::default();
-        instants_of(program, rule, &mut changes);
-        let us_person = law.reader.node(all, protected, &Who::Person).yes;
-        for now in inside(changes, window) {
-            law.set_now(now);
-            for cell in program.cells_of(&rule.scope) {
-                let governs = self.governs.contains(&position) || can_govern(all, law, position, cell);
-                let states = law.states_of(all, position, cell);
-                let hits = states.iter().any(|state| !all.and(state.applies, us_person).is_none());
-                let lifting = what_lifts(all, law, position, cell);
-                // What was made past the budget means nothing.
-                if all.is_exhausted() {
+        let Some((rule, _)) = program.rule(position).filter(|(rule, _)| rule.outcome.outcome > Outcome::Allow) else {
+            return;
+        };
+        for cell in program.cells_of(&rule.scope) {
+            let mut changes = Set::default();
+            for (other, guarded) in rules(program) {
+                if program.is_in_scope(guarded, cell) {
+                    instants_of(program, other, &mut changes);
+                }
+            }
+            let mut seen: HashSet<Vec<(usize, Lifts)>> = HashSet::new();
+            for now in inside(changes, window) {
+                law.set_now(now);
+                if self.matter.contains(&position) || all.is_exhausted() {
                     return;
                 }
-                self.governs.extend(governs.then_some(position));
-                self.live.extend(states.iter().any(|state| !state.applies.is_none()).then_some(position));
-                self.hits.extend(hits.then_some(position));
-                self.lifting.extend(lifting.into_iter().map(|place| (position, place)));
+                if seen.insert(law.active(cell)) && matters(all, law, position, cell, &self.idle) && !all.is_exhausted()
+                {
+                    self.matter.insert(position);
+                }
             }
+        }
+    }
+
+    /// What was found of a rule, once it was looked at to the end.
+    fn settle(&mut self, program: &Program, position: usize) {
+        let restricts = program.rule(position).is_some_and(|(rule, _)| rule.outcome.outcome > Outcome::Allow);
+        let known = self.live.contains(&position) && !self.unsettled.contains(&position);
+        if restricts && known && !self.matter.contains(&position) {
+            self.idle.insert(position);
         }
     }
 }
@@ -567,4 +701,69 @@ fn reads_nationality(rule: &Rule) -> bool {
         }
     }
     walk(&rule.when)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::diff::diff;
+    use super::super::tests::{Dice, compiled, ruleset};
+    use super::*;
+    use crate::ruleset::{parse_json, read};
+    use serde_json::{Value as Json, json};
+
+    fn budget() -> Budget<'static> {
+        Budget { nodes: 500_000, ..Budget::default() }
+    }
+
+    /// The rules of which a warning is given, by id; nothing where it is too intricate to tell.
+    fn warned(document: &Json, code: &str) -> Option<BTreeSet<String>> {
+        let ruleset = read(&parse_json(&document.to_string()).unwrap()).unwrap();
+        let found = lint(&ruleset, budget());
+        let is_told = found.iter().all(|lint| lint.code != "check.too_intricate");
+        is_told.then(|| found.into_iter().filter(|lint| lint.code == code).map(|lint| lint.place.id).collect())
+    }
+
+    /// All but some rules; the last is what the licences are for.
+    fn without(document: &Json, left_out: &BTreeSet<String>) -> Json {
+        let mut new = document.clone();
+        let rules = new["rules"].as_array_mut().unwrap();
+        rules.retain(|rule| rule["id"] == "last" || !left_out.contains(rule["id"].as_str().unwrap()));
+        new
+    }
+
+    #[test]
+    fn without_the_rules_that_change_nothing_nothing_changes_and_without_any_other_something_does() {
+        let mut dice = Dice(23);
+        let (mut changing, mut none) = (0, 0);
+        for _ in 0..60 {
+            let rules = 2 + dice.below(2);
+            let mut document = ruleset(&mut dice, rules, true);
+            // So that some cover each other.
+            let copy = document["rules"][0].clone();
+            document["rules"][1]["when"] = copy["when"].clone();
+            document["rules"][1]["evidence"] = copy["evidence"].clone();
+            document["default"] = json!("allow");
+            // What is too intricate for that counts for nothing.
+            let same = |one: &Json, other: &Json| {
+                let found = diff(&compiled(one), &compiled(other), budget());
+                found.unsettled.is_empty().then_some(found.changes.is_empty())
+            };
+            let (Some(idle), Some(dead)) = (warned(&document, "check.shadowed"), warned(&document, "check.dead"))
+            else {
+                continue;
+            };
+            none += idle.len();
+            let needed = without(&document, &idle);
+            assert!(same(&document, &needed) != Some(false), "{idle:?} {document:#}");
+            for rule in needed["rules"].as_array().unwrap() {
+                let id = rule["id"].as_str().unwrap().to_owned();
+                if rule["outcome"] != "allow" && id != "last" && !dead.contains(&id) {
+                    let same = same(&needed, &without(&needed, &BTreeSet::from([id.clone()])));
+                    changing += usize::from(same == Some(false));
+                    assert!(same != Some(true), "{id} {needed:#}");
+                }
+            }
+        }
+        assert!(changing > 50 && none > 3, "{changing} {none}");
+    }
 }

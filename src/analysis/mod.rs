@@ -1,6 +1,7 @@
 //! What holds of a ruleset for every request there could be: proofs, differences, and rules that come to nothing. Authors' work,
 //! and no part of a check.
 
+mod beside;
 mod classes;
 mod diagram;
 mod diff;

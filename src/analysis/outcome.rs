@@ -127,8 +127,8 @@ impl<'a, 'b> Law<'a, 'b> {
         }
         for (who, present) in &self.parties {
             let is = match who {
-                Who::Role(role) => everyone || rule.parties.contains(role.as_str()),
-                Who::Actor => restricts && rule.parties.contains("actor"),
+                Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
+                Who::Actor(_) => restricts && rule.parties.contains("actor"),
                 Who::Person => false,
             };
             if is {
@@ -152,7 +152,7 @@ impl<'a, 'b> Law<'a, 'b> {
         let when = self.reader.node(all, guarded.when, who);
         let mut lifted = Diagram::NONE;
         // Nothing that only `act` says lifts a rule.
-        if *who != Who::Actor {
+        if !matches!(who, Who::Actor(_)) {
             for (exception, licences) in lifts {
                 let (Some(written), Some(lift)) = (rule.unless.get(*exception), guarded.exceptions.get(*exception))
                 else {

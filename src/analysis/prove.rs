@@ -2,14 +2,15 @@
 
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{LADDER, Law, Lifts, State, instants_of};
-use super::question::{Asked, OTHER, Questions, texts};
+use super::question::{Asked, Questions, texts};
 use super::saying::{Side, Who};
 use super::situation::{at, seeds};
+use super::value::unnamed;
 use super::witness::{Somebody, Witness, plainest};
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
 use crate::program::{Cell, NodeId, Program, Test};
-use crate::ruleset::model::{Guarantee, Matcher};
+use crate::ruleset::model::{Guarantee, Matcher, Rule, Scope};
 use crate::set::Set;
 use crate::time::{Instant, Window};
 use serde::Serialize;
@@ -114,7 +115,7 @@ struct Work<'a, 'b> {
 impl<'a, 'b> Work<'a, 'b> {
     fn new(program: &'a Program, questions: &'b Questions, instants: &'b [Instant], budget: Budget<'b>) -> Self {
         let mut all = Diagrams::new(questions.count(), budget.nodes);
-        let laws = instants.iter().map(|now| Law::new(&mut all, Side { program, now: *now }, questions)).collect();
+        let laws = instants.iter().map(|now| Law::new(&mut all, Side::of(program, *now), questions)).collect();
         Self { program, questions, instants, budget, all, laws, is_fresh: true }
     }
 
@@ -161,43 +162,71 @@ pub(super) fn epochs(programs: &[&Program]) -> Vec<Instant> {
 /// Everything that could be said of anybody that the conditions of these rulesets look at.
 pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants: &[Instant]) -> Questions {
     let now = instants.first().copied().unwrap_or(Instant::MIN);
-    let roles = roles(programs);
+    let (roles, alike) = roles(programs);
     let asked_of = |who: &Who| -> Vec<Asked<'_>> {
-        let of = |program: &&'a Program| {
-            let side = Side { program, now };
+        let of = |(place, program): (usize, &&'a Program)| {
+            let side = Side { program, now, place };
             tests_of(program, who, also).into_iter().map(move |test| Asked { side, test })
         };
-        programs.iter().flat_map(of).collect()
+        programs.iter().enumerate().flat_map(of).collect()
     };
     let asked: Vec<(&Who, Vec<Asked<'_>>)> = roles.iter().map(|who| (who, asked_of(who))).collect();
     let context: Vec<Asked<'_>> = asked.iter().flat_map(|(_, asked)| asked.iter().copied()).collect();
     // The order of the questions makes diagrams small or large. What has one value comes first: then a set's members are asked
     // about where all else is known, and rules that ask for a value and for a member do not multiply.
-    let mut questions = Questions::default();
+    let mut questions = Questions::from(now);
     questions.put_context(&context, &roles, instants);
-    asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, false));
-    asked.iter().for_each(|(who, asked)| questions.put(who, asked, instants, true));
+    // One party after the other: what each comes to is then all that is kept in mind while the next is asked about.
+    for (who, asked) in &asked {
+        questions.put(who, asked, instants, false);
+        questions.put(who, asked, instants, true);
+    }
+    questions.cut |= alike > MOST_ALIKE;
     questions
 }
 
-/// The person served, and each kind of party that some rule judges.
-fn roles(programs: &[&Program]) -> BTreeSet<Who> {
-    let mut roles: BTreeSet<&str> = BTreeSet::new();
+/// Most parties of one role that are told apart.
+pub(super) const MOST_ALIKE: usize = 4;
+
+/// The person served, and each kind of party that some rule judges: of each, as many as an outcome can take, and how many
+/// that is. One is enough to make a rule apply, so an outcome takes one for each fallback on the way to it, and one.
+fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
+    let mut roles: BTreeSet<String> = BTreeSet::new();
     for rule in programs.iter().flat_map(|program| &program.ruleset().rules) {
-        roles.extend(rule.parties.iter().map(String::as_str).filter(|role| *role != "subject"));
+        roles.extend(rule.parties.iter().cloned());
     }
     if roles.remove("all") {
         // Everyone: each role that somebody can have, and one that nothing names.
-        roles.extend(["end_user", OTHER]);
+        roles.insert("end_user".to_owned());
         for program in programs {
-            roles.extend(program.ruleset().issuers().flat_map(|issuer| &issuer.hops).map(String::as_str));
+            roles.extend(program.ruleset().issuers().flat_map(|issuer| &issuer.hops).cloned());
             let asked = program.conditions().tests().filter(|test| test.attribute == AttributeId::CHAIN_ROLES);
-            roles.extend(asked.flat_map(|test| texts(&test.matcher)));
+            roles.extend(asked.flat_map(|test| texts(&test.matcher)).map(str::to_owned));
         }
+        let other = unnamed(&roles).next();
+        roles.extend(other);
     }
-    let actor = roles.contains("actor").then_some(Who::Actor);
-    let roles = roles.into_iter().map(|role| Who::Role(role.to_owned()));
-    roles.chain([Who::Person]).chain(actor).collect()
+    let alike = programs.iter().copied().map(fallbacks_by_parties).max().unwrap_or(0).saturating_add(1);
+    let copies = 0..alike.min(MOST_ALIKE);
+    let is_named = roles.contains("actor");
+    let actors = copies.clone().filter(|_| is_named).map(Who::Actor);
+    let parties = roles.into_iter().flat_map(|role| copies.clone().map(move |copy| Who::Role(role.clone(), copy)));
+    (parties.chain([Who::Person]).chain(actors).collect(), alike)
+}
+
+/// How many models and actions a request can be handed on to at most because of what a party of the chain is.
+fn fallbacks_by_parties(program: &Program) -> usize {
+    let by_party =
+        |rule: &Rule| rule.outcome.outcome == Outcome::Degrade && rule.parties.iter().any(|one| one != "subject");
+    if !rules(program).any(|(rule, _)| by_party(rule)) {
+        return 0;
+    }
+    let instead = |cell: Cell| {
+        let rules = rules(program).filter(|(rule, guarded)| by_party(rule) && program.is_in_scope(guarded, cell));
+        rules.filter_map(|(rule, _)| program.named_instead(rule, cell)).collect::<Vec<_>>()
+    };
+    let on_the_way = |cell: Cell| reach(program, cell).into_iter().flat_map(instead).collect::<Set<Cell>>();
+    program.cells_of(&Scope::default()).into_iter().map(|cell| on_the_way(cell).iter().count()).max().unwrap_or(0)
 }
 
 /// The tests that matter to somebody.
@@ -209,8 +238,8 @@ fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Tes
         let everyone = rule.parties.contains("all");
         let judges = match who {
             Who::Person => rule.parties.is_empty() || everyone || rule.parties.contains("subject"),
-            Who::Role(role) => everyone || rule.parties.contains(role.as_str()),
-            Who::Actor => rule.parties.contains("actor"),
+            Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
+            Who::Actor(_) => rule.parties.contains("actor"),
         };
         if !judges {
             continue;

@@ -1,13 +1,13 @@
 //! The questions that decide every condition: which sayings there must be so that nothing that anybody could say is left out,
 //! and no two of them that no condition can tell apart.
 
-use super::saying::{Claim, Said, Saying, Side, Source, Who, mappings};
-use super::value::{ENDED, LATE, candidates, other};
+use super::saying::{Claim, Said, Saying, Side, Source, Who, can_say, is_empty, mappings};
+use super::value::{ENDED, LATE, candidates, unnamed};
 use crate::attribute::{AttributeId, Complete, Type, Value};
 use crate::country::Country;
 use crate::decide::{record_fits, value_fits};
 use crate::program::Test;
-use crate::ruleset::model::{Assurance, EvidencePolicy, Matcher};
+use crate::ruleset::model::{Assurance, ClaimMapping, EvidencePolicy, Matcher};
 use crate::subject::Fact;
 use crate::time::{Instant, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,7 +24,9 @@ pub(super) struct Asked<'a> {
 pub(super) struct Questions {
     pub(super) sayings: Vec<Saying>,
     /// Something that could be said has no question.
-    cut: bool,
+    pub(super) cut: bool,
+    /// The first instant, before which all that ended, began or was acquired did so.
+    pub(super) first: Option<Instant>,
     claims: HashMap<(Who, String), Vec<u32>>,
     stated: BTreeMap<String, Vec<u32>>,
 }
@@ -33,10 +35,11 @@ pub(super) struct Questions {
 const MOST: usize = 8_000;
 /// Most members that a count can ask for.
 const COUNTED: u16 = 64;
-/// What stands for any text that no condition names.
-pub(super) const OTHER: &str = "another";
-
 impl Questions {
+    pub(super) fn from(first: Instant) -> Self {
+        Self { first: Some(first), ..Self::default() }
+    }
+
     /// The questions about claims of one attribute, of somebody.
     pub(super) fn claims(&self, who: &Who, attribute: &str) -> &[u32] {
         self.claims.get(&(who.clone(), attribute.to_owned())).map_or(&[], Vec::as_slice)
@@ -92,7 +95,8 @@ impl Questions {
 
     /// One name an issuer: all tokens of a request from one issuer have the same `sub`.
     fn put_names(&mut self, who: &Who, readers: &[Asked<'_>]) {
-        let ids: BTreeSet<&str> = readers.iter().flat_map(|one| texts(&one.test.matcher)).collect();
+        let ids: BTreeSet<String> =
+            readers.iter().flat_map(|one| texts(&one.test.matcher)).map(str::to_owned).collect();
         let issuers: BTreeSet<&str> = readers
             .iter()
             .flat_map(|one| one.side.program.ruleset().issuers())
@@ -101,33 +105,37 @@ impl Questions {
         let mut numbers = Vec::new();
         for issuer in issuers {
             let of = ids.iter().filter(|id| id.split_once(':').is_some_and(|(named, _)| named == issuer));
-            for id in of.map(|id| (*id).to_owned()).chain([[issuer, ":", OTHER].concat()]) {
+            let nobody = BTreeSet::new();
+            let other = unnamed(&nobody).map(|name| [issuer, ":", &name].concat()).find(|id| !ids.contains(id));
+            for id in of.cloned().chain(other) {
                 numbers.push(self.add(Saying::Name { who: who.clone(), id }));
             }
+        }
+        // A hop whose token has no `sub` goes by its role.
+        if let Who::Role(role, _) = who
+            && ids.contains(role)
+        {
+            numbers.push(self.add(Saying::Name { who: who.clone(), id: role.clone() }));
         }
         self.claims.insert((who.clone(), "subject.id".to_owned()), numbers);
     }
 
     fn put_claims(&mut self, who: &Who, name: &str, readers: &[Asked<'_>], instants: &[Instant]) {
-        let Some(first) = readers.first() else { return };
-        let vocabulary = first.side.program.vocabulary();
-        let Some(kind) = vocabulary.lookup(name).and_then(|id| vocabulary.get(id)).map(|attribute| &attribute.kind)
-        else {
-            return;
-        };
-        let values = self.values(name, kind, readers, instants);
-        let by_issuer = kind_is_set(kind) || name == "subject.nationalities_complete";
+        let Some(kind) = self.kind(name, readers) else { return };
+        let values = self.values(name, &kind, readers, instants);
+        let by_issuer = kind_is_set(&kind) || name == "subject.nationalities_complete";
         let sources = sources(who, name, readers, by_issuer);
         let mut numbers = Vec::new();
-        let mut spoilt: BTreeSet<&str> = BTreeSet::new();
+        let mut spoilt: BTreeSet<(&str, [bool; 2])> = BTreeSet::new();
         for (source, counts) in &sources {
             let claim = |said: Said| {
                 Saying::Claim(Claim { who: who.clone(), attribute: name.to_owned(), said, source: source.clone() })
             };
-            // Of what never counts, one claim is as good as another; so it is of what cannot be read.
-            if spoilt.insert(if by_issuer { source.issuer.as_str() } else { "" }) {
+            // Of what never counts, one claim is as good as another to whoever reads both; so it is of what cannot be read.
+            let readers = source.mapping.map(|mapping| mapping.is_some());
+            if spoilt.insert((if by_issuer { source.issuer.as_str() } else { "" }, readers)) {
                 numbers.push(self.add(claim(Said::Unusable)));
-                if kind_is_set(kind) {
+                if kind_is_set(&kind) {
                     numbers.push(self.add(claim(Said::Hidden)));
                 }
             }
@@ -175,16 +183,13 @@ impl Questions {
         let chain_asked = attributes.remove("context.chain_roles").unwrap_or_default();
         self.put_chain(&chain_asked, roles);
         for (name, readers) in attributes {
-            let Some(first) = readers.first() else { continue };
-            let vocabulary = first.side.program.vocabulary();
-            let kind = vocabulary.lookup(&name).and_then(|id| vocabulary.get(id)).map(|attribute| &attribute.kind);
-            let Some(kind) = kind else { continue };
-            let values = self.values(&name, kind, &readers, instants);
+            let Some(kind) = self.kind(&name, &readers) else { continue };
+            let values = self.values(&name, &kind, &readers, instants);
             let mut numbers = Vec::new();
-            if kind_is_set(kind) {
+            if kind_is_set(&kind) {
                 numbers.push(self.add(Saying::Member(name.clone(), None)));
-                numbers
-                    .extend(values.iter().map(|value| self.add(Saying::Member(name.clone(), Some(host_value(value))))));
+                let members = values.iter().filter(|value| !is_empty(value));
+                numbers.extend(members.map(|value| self.add(Saying::Member(name.clone(), Some(host_value(value))))));
             } else {
                 numbers.extend(values.iter().map(|value| self.add(Saying::Stated(name.clone(), host_value(value)))));
             }
@@ -195,14 +200,37 @@ impl Questions {
     fn put_chain(&mut self, asked: &[Asked<'_>], roles: &BTreeSet<Who>) {
         let mut numbers = vec![self.add(Saying::Chain), self.add(Saying::EndUserUnknown)];
         let mut parties = roles.clone();
-        parties.extend(asked.iter().flat_map(|one| texts(&one.test.matcher)).map(|role| Who::Role(role.to_owned())));
-        parties.insert(Who::Role("end_user".to_owned()));
+        let mut named: BTreeSet<String> =
+            asked.iter().flat_map(|one| texts(&one.test.matcher)).map(str::to_owned).collect();
+        parties.extend(named.iter().map(|role| Who::Role(role.clone(), 0)));
+        parties.insert(Who::Role("end_user".to_owned(), 0));
         if !asked.is_empty() {
-            parties.extend((0..self.copies(asked)).map(|copy| Who::Role(other(copy))));
+            named.extend(parties.iter().filter_map(Who::name));
+            parties.extend(unnamed(&named).take(self.copies(asked)).map(|role| Who::Role(role, 0)));
         }
         parties.remove(&Who::Person);
         numbers.extend(parties.into_iter().map(|who| self.add(Saying::Party(who))));
         self.stated.insert("context.chain".to_owned(), numbers);
+    }
+
+    /// An attribute's type, with the words and fields of every ruleset that reads it.
+    fn kind(&mut self, name: &str, readers: &[Asked<'_>]) -> Option<Type> {
+        let mut whole: Option<Type> = None;
+        for one in readers {
+            let vocabulary = one.side.program.vocabulary();
+            let Some(kind) = vocabulary.lookup(name).and_then(|id| vocabulary.get(id)).map(|known| &known.kind) else {
+                continue;
+            };
+            whole = Some(match whole {
+                None => kind.clone(),
+                Some(known) => joined(&known, kind).unwrap_or_else(|| {
+                    // A value of the one is none of the other.
+                    self.cut = true;
+                    known
+                }),
+            });
+        }
+        whole
     }
 
     /// One value of each class that the tests tell apart; of a set, one member.
@@ -213,8 +241,11 @@ impl Questions {
         self.cut |= !all;
         let mut classes: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut chosen = Vec::new();
+        let translating = translating(name, readers);
         for value in candidates {
-            let signature = signature(name, &value, &matchers, instants);
+            let mut signature = signature(name, &value, &matchers, instants);
+            // Whoever translates words can say only some of the values.
+            signature.extend(translating.iter().map(|mapping| u8::from(can_say(mapping, &value))));
             let seen = classes.entry(signature).or_default();
             // Two records of a kind may be alike to the letter.
             let wanted = if matches!(value, Value::Records(..)) { copies } else { 1 };
@@ -238,6 +269,27 @@ impl Questions {
         let copies = (1..=COUNTED).find(|count| f64::from(*count) > most);
         self.cut |= copies.is_none();
         usize::from(copies.unwrap_or(COUNTED))
+    }
+}
+
+/// A type that has all the words and fields of both; nothing: they are not of one kind.
+fn joined(one: &Type, other: &Type) -> Option<Type> {
+    match (one, other) {
+        (Type::Word(words), Type::Word(more)) => {
+            let new = more.iter().filter(|word| !words.contains(word));
+            Some(Type::Word(words.iter().chain(new).cloned().collect()))
+        }
+        (Type::Records(fields), Type::Records(more)) => {
+            let mut all = fields.clone();
+            for (name, kind) in more {
+                match all.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => *known = joined(known, kind)?,
+                    None => all.push((name.clone(), kind.clone())),
+                }
+            }
+            Some(Type::Records(all))
+        }
+        (one, other) => (one == other).then(|| one.clone()),
     }
 }
 
@@ -277,7 +329,8 @@ fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec
             issuers.extend(one.side.program.ruleset().issuers().map(|issuer| issuer.id.as_str()));
         }
     }
-    let mut known: BTreeSet<(String, Vec<bool>, Vec<Option<Complete>>)> = BTreeSet::new();
+    type Kind = (String, [bool; 2], Vec<bool>, Vec<Option<Complete>>);
+    let mut known: BTreeSet<Kind> = BTreeSet::new();
     let mut found = Vec::new();
     for issuer in issuers {
         let of = |side: &Side<'_>| {
@@ -286,11 +339,16 @@ fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec
             let all: Vec<_> = mappings(issuer, attribute).cloned().collect();
             Some(all)
         };
-        let all: Vec<Vec<_>> = sides.iter().filter_map(of).collect();
-        let most = all.iter().map(Vec::len).max().unwrap_or(0);
-        for mapping in 0..most {
+        let mut all: [Vec<ClaimMapping>; 2] = Default::default();
+        for side in &sides {
+            if let Some(mine) = all.get_mut(side.place) {
+                *mine = of(side).unwrap_or_default();
+            }
+        }
+        for mapping in together(&all) {
             let mut levels: BTreeSet<Option<String>> = BTreeSet::from([None]);
-            for one in all.iter().filter_map(|mappings| mappings.get(mapping)) {
+            let mine = all.iter().zip(mapping).filter_map(|(all, place)| all.get(place?));
+            for one in mine {
                 if let Assurance::Claim(_, known) = &one.assurance {
                     levels.extend(known.iter().map(|(level, _)| Some(level.clone())));
                 }
@@ -322,13 +380,15 @@ fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec
                             let attribute = side.attribute(name)?;
                             let issuer =
                                 side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer)?;
-                            mappings(issuer, attribute).nth(mapping).map(|mapping| mapping.complete)
+                            mappings(issuer, attribute)
+                                .nth(mapping.get(side.place).copied().flatten()?)
+                                .map(|mapping| mapping.complete)
                         })
                         .collect();
                     let ever = counts.contains(&true);
                     let key = if by_issuer { issuer.to_owned() } else { String::new() };
                     let complete = if ever && by_issuer { complete } else { Vec::new() };
-                    if known.insert((key, counts, complete)) {
+                    if known.insert((key, mapping.map(|place| place.is_some()), counts, complete)) {
                         found.push((source, ever));
                     }
                 }
@@ -340,6 +400,44 @@ fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec
     found
 }
 
+/// The mappings of an attribute that translate what claims say.
+fn translating<'a>(name: &str, readers: &[Asked<'a>]) -> Vec<&'a ClaimMapping> {
+    let mut found: Vec<&ClaimMapping> = Vec::new();
+    for side in readers.iter().map(|one| one.side) {
+        let Some(attribute) = side.attribute(name) else { continue };
+        for issuer in &side.program.ruleset().issuers {
+            let new = mappings(issuer, attribute).filter(|mapping| mapping.convert.is_some());
+            let new: Vec<_> = new.filter(|mapping| !found.iter().any(|known| std::ptr::eq(*known, *mapping))).collect();
+            found.extend(new);
+        }
+    }
+    found
+}
+
+/// The mappings of two rulesets, those that read the same claim in the same way together: what is read otherwise is other
+/// evidence.
+fn together(all: &[Vec<ClaimMapping>; 2]) -> Vec<[Option<usize>; 2]> {
+    let [old, new] = all;
+    let alike = |one: &ClaimMapping, other: &ClaimMapping| {
+        let way = |of: &ClaimMapping| ClaimMapping {
+            attribute: AttributeId::SUBJECT_ID,
+            complete: Complete::No,
+            assurance: Assurance::Level(0),
+            verified_at: None,
+            ..of.clone()
+        };
+        way(one) == way(other)
+    };
+    let mut left: Vec<usize> = (0..new.len()).collect();
+    let mut pairs = Vec::new();
+    for (place, one) in old.iter().enumerate() {
+        let twin = left.iter().position(|other| new.get(*other).is_some_and(|other| alike(one, other)));
+        pairs.push([Some(place), twin.map(|twin| left.remove(twin))]);
+    }
+    pairs.extend(left.into_iter().map(|place| [None, Some(place)]));
+    pairs
+}
+
 /// The same fact, with some value: whether it counts does not hang on which.
 fn readable(fact: Fact) -> Fact {
     Fact { value: Some(Value::Bool(true)), ..fact }
@@ -347,7 +445,7 @@ fn readable(fact: Fact) -> Fact {
 
 /// How a value stands to each test, at each instant: what no two of a class differ in.
 fn signature(name: &str, value: &Value, matchers: &[(&Asked<'_>, &Matcher)], instants: &[Instant]) -> Vec<u8> {
-    let mut signature = Vec::new();
+    let mut signature = vec![u8::from(is_empty(value))];
     for (asked, matcher) in matchers {
         let implied = asked.side.attribute(name).and_then(|id| id.implied(value));
         let value = match &implied {

@@ -421,7 +421,9 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn is_late(&self, one: &Holding) -> bool {
-        one.since.is_some_and(|since| self.side.now.since(since) < Span::from_seconds(10 * 365 * 86_400))
+        // As long ago as it is, by the instant from which those that are early and late are counted.
+        let first = self.questions.first.unwrap_or(self.side.now);
+        one.since.is_some_and(|since| first.since(since) < Span::from_seconds(10 * 365 * 86_400))
     }
 
     fn stated(&self, all: &mut Diagrams, test: &Test) -> Truths {
@@ -445,7 +447,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             AttributeId::CHAIN_ROLES => {
                 let mut pool = Pool { any: vec![self.chain(all)], ..Pool::default() };
                 for (who, present) in self.parties(all) {
-                    if let Who::Role(role) = who {
+                    if let Who::Role(role, _) = who {
                         let value = Value::Texts(crate::set::Set::of(role), Complete::Ever);
                         pool.members.push((present, value));
                     }
@@ -553,7 +555,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     fn chain(&self, all: &mut Diagrams) -> Diagram {
         let mut stated = Diagram::NONE;
         for question in self.questions.stated("context.chain") {
-            if let Some(Saying::Chain | Saying::Party(Who::Role(_))) = self.questions.saying(*question) {
+            if let Some(Saying::Chain | Saying::Party(Who::Role(..))) = self.questions.saying(*question) {
                 let one = all.yes(*question);
                 stated = all.or(stated, one);
             }
@@ -568,7 +570,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         for question in self.questions.stated("context.chain") {
             match self.questions.saying(*question) {
                 Some(Saying::EndUserUnknown) => unknown = all.yes(*question),
-                Some(Saying::Party(Who::Role(role))) if has_hops || role == "end_user" => {
+                Some(Saying::Party(Who::Role(role, _))) if has_hops || role == "end_user" => {
                     let one = all.yes(*question);
                     chain = all.or(chain, one);
                 }
@@ -642,8 +644,8 @@ fn ranged(
     whole: Diagram,
 ) -> (Diagram, Diagram) {
     // Beyond the bounds, more is no different.
-    let least = range.at_least.map_or(0, |bound| scaled(bound.0));
-    let ceiling = range.at_most.map_or(least, |bound| least.max(scaled(bound.0).saturating_add(1)));
+    let bounds = [range.at_least, range.at_most].into_iter().flatten();
+    let ceiling = bounds.map(|bound| scaled(bound.0)).max().unwrap_or(0).saturating_add(2);
     let mut sums: BTreeMap<i64, Diagram> = BTreeMap::from([(0, Diagram::ALL)]);
     for (said, amount) in amounts {
         let mut next: BTreeMap<i64, Diagram> = BTreeMap::new();
@@ -661,10 +663,16 @@ fn ranged(
     }
     let (mut least, mut most) = (Diagram::NONE, Diagram::NONE);
     for (sum, when) in sums {
-        if range.at_least.is_none_or(|bound| sum >= scaled(bound.0)) {
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "a percentage or a small count in billionths"
+        )]
+        let sum = sum as f64 / 1e9;
+        if range.at_least.is_none_or(|bound| sum >= bound.0) {
             least = all.or(least, when);
         }
-        if range.at_most.is_none_or(|bound| sum <= scaled(bound.0)) {
+        if range.at_most.is_none_or(|bound| sum <= bound.0) {
             most = all.or(most, when);
         }
     }

@@ -1,7 +1,7 @@
 //! What a request may say, one thing at a time: each is said or not, whatever else is. Every request comes to the same truth
 //! values as some choice of these, and every choice is a request that somebody could make.
 
-use crate::attribute::{AttributeId, Complete, Value};
+use crate::attribute::{AttributeId, Complete, Record, Type, Value};
 use crate::country::Country;
 use crate::decide::Scene;
 use crate::program::Program;
@@ -14,10 +14,35 @@ use crate::time::{Instant, Span};
 pub(super) enum Who {
     /// The person served.
     Person,
-    /// A party of the chain that somebody vouches for, by its role.
-    Role(String),
-    /// A party that only `act` names (RFC 8693).
-    Actor,
+    /// A party of the chain that somebody vouches for, by its role, and which of several of that role.
+    Role(String, usize),
+    /// A party that only `act` names (RFC 8693), and which of several.
+    Actor(usize),
+}
+
+impl Who {
+    /// The name under which facts speak of a party; of the person, none.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Person => None,
+            Self::Role(role, 0) => Some(role.clone()),
+            Self::Role(role, more) => Some(format!("{role}:{}", more.saturating_add(1))),
+            // As no role is named.
+            Self::Actor(0) => Some(":actor".to_owned()),
+            Self::Actor(more) => Some(format!(":actor:{}", more.saturating_add(1))),
+        }
+    }
+
+    /// Whom somebody means, in words; of the person, nothing.
+    pub(super) fn words(&self) -> Option<String> {
+        match self {
+            Self::Person => None,
+            Self::Role(role, 0) => Some(role.clone()),
+            Self::Role(role, _) => Some(format!("other {role}")),
+            Self::Actor(0) => Some("actor".to_owned()),
+            Self::Actor(_) => Some("other actor".to_owned()),
+        }
+    }
 }
 
 /// One thing that a request may say.
@@ -76,8 +101,8 @@ pub(super) enum Said {
 pub(super) struct Source {
     /// The issuer's id.
     pub(super) issuer: String,
-    /// Which of the issuer's mappings of the attribute, from 0.
-    pub(super) mapping: usize,
+    /// Which of the issuer's mappings of the attribute it is, from 0, for each of the rulesets that are looked at.
+    pub(super) mapping: [Option<usize>; 2],
     /// What the claim of the assurance level says, where a mapping reads it.
     pub(super) level: Option<String>,
     /// How long ago it was verified; nothing: it does not say.
@@ -89,9 +114,16 @@ pub(super) struct Source {
 pub(super) struct Side<'a> {
     pub(super) program: &'a Program,
     pub(super) now: Instant,
+    /// Which of the rulesets it is: the only one or the old one, or the new one.
+    pub(super) place: usize,
 }
 
 impl<'a> Side<'a> {
+    /// The only ruleset there is.
+    pub(super) const fn of(program: &'a Program, now: Instant) -> Self {
+        Self { program, now, place: 0 }
+    }
+
     pub(super) fn attribute(&self, name: &str) -> Option<AttributeId> {
         self.program.vocabulary().lookup(name)
     }
@@ -100,7 +132,7 @@ impl<'a> Side<'a> {
     fn mapping(&self, attribute: AttributeId, source: &Source) -> Option<(usize, &'a ClaimMapping)> {
         let issuers = self.program.ruleset().issuers.iter().enumerate();
         let (position, issuer) = issuers.into_iter().find(|(_, issuer)| issuer.trusted.id == source.issuer)?;
-        let mapping = mappings(issuer, attribute).nth(source.mapping)?;
+        let mapping = mappings(issuer, attribute).nth(source.mapping.get(self.place).copied().flatten()?)?;
         Some((position, mapping))
     }
 
@@ -111,10 +143,13 @@ impl<'a> Side<'a> {
         if !self.may_be_about(issuer, mapping, &claim.who) {
             return None;
         }
+        let kind = &self.program.vocabulary().get(attribute)?.kind;
         let value = match &claim.said {
-            Said::Value(value) if can_say(mapping, value) => Some(with_complete(value.clone(), mapping.complete)),
+            Said::Value(value) if can_say(mapping, value) => {
+                as_read(kind, value.clone()).map(|value| with_complete(value, mapping.complete))
+            }
             Said::Value(_) => return None,
-            Said::Hidden => Some(hidden(&self.program.vocabulary().get(attribute)?.kind)?),
+            Said::Hidden => Some(hidden(kind)?),
             Said::Unusable => None,
         };
         let assurance = match &mapping.assurance {
@@ -138,14 +173,11 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// Whether a claim that a mapping reads can be about somebody: the caller, or a party that it or its token names.
+    /// Whether a claim that a mapping reads can be about somebody: the caller, or a party that it or its token names. Whatever
+    /// role a party has, and be it an actor, it may have the name of a hop.
     fn may_be_about(&self, issuer: usize, mapping: &ClaimMapping, who: &Who) -> bool {
-        let hops = self.program.issuer(issuer).map(|issuer| &issuer.trusted.hops);
-        match who {
-            Who::Person => true,
-            Who::Role(role) => mapping.of.is_some() || hops.is_some_and(|hops| hops.contains(role)),
-            Who::Actor => mapping.of.is_some(),
-        }
+        let is_hop = || self.program.issuer(issuer).is_some_and(|issuer| !issuer.trusted.hops.is_empty());
+        *who == Who::Person || mapping.of.is_some() || is_hop()
     }
 
     /// Whether a fact counts under a policy.
@@ -159,20 +191,40 @@ pub(super) fn mappings(issuer: &Issuer, attribute: AttributeId) -> impl Iterator
     issuer.claims.iter().filter(move |mapping| mapping.attribute == attribute)
 }
 
+/// A value as a ruleset with this type reads it; nothing: it cannot be read.
+fn as_read(kind: &Type, value: Value) -> Option<Value> {
+    match (kind, value) {
+        (Type::Word(words), Value::Text(word)) => words.contains(&word).then_some(Value::Text(word)),
+        // Fields that the type does not know are not read.
+        (Type::Records(fields), Value::Records(records, complete)) => {
+            let known = |name: &String| fields.iter().any(|(field, _)| field == name);
+            let known = |record: Record| -> Record { record.into_iter().filter(|(name, _)| known(name)).collect() };
+            Some(Value::Records(records.into_iter().map(known).collect(), complete))
+        }
+        (_, value) => Some(value),
+    }
+}
+
 /// Whether a mapping that translates words can come to a value.
-fn can_say(mapping: &ClaimMapping, value: &Value) -> bool {
+pub(super) fn can_say(mapping: &ClaimMapping, value: &Value) -> bool {
     let Some(Convert::Values(meanings)) = &mapping.convert else { return true };
     let means = |text: &str| meanings.iter().any(|(_, meaning)| meaning.as_str() == Some(text));
     match value {
         Value::Text(text) => means(text),
         Value::Bool(value) => meanings.iter().any(|(_, meaning)| *meaning == crate::json::Value::Bool(*value)),
         Value::Texts(members, _) => members.iter().all(|text| means(text)),
+        Value::Number(number) => meanings.iter().any(|(_, meaning)| meaning.as_f64() == Some(*number)),
+        Value::Country(country) => meanings
+            .iter()
+            .any(|(_, meaning)| meaning.as_str().and_then(crate::country::Country::parse) == Some(*country)),
         // Codes are translated one by one, and any of them may be spelt so.
         _ => true,
     }
 }
 
 fn with_complete(value: Value, complete: Complete) -> Value {
+    // An empty list says "not disclosed", never "none".
+    let complete = if is_empty(&value) { Complete::No } else { complete };
     match value {
         Value::Texts(members, _) => Value::Texts(members, complete),
         Value::Countries(members, _) => Value::Countries(members, complete),
@@ -184,14 +236,30 @@ fn with_complete(value: Value, complete: Complete) -> Value {
 }
 
 /// A set of which nothing is told; of what is no set there is none.
-fn hidden(kind: &crate::attribute::Type) -> Option<Value> {
-    use crate::attribute::Type;
+fn hidden(kind: &Type) -> Option<Value> {
+    without_members(kind, Complete::Untold)
+}
+
+/// A set without members; of what is no set there is none.
+pub(super) fn without_members(kind: &Type, complete: Complete) -> Option<Value> {
     Some(match kind {
-        Type::Texts | Type::Regions => Value::Texts(crate::set::Set::default(), Complete::Untold),
-        Type::Countries => Value::Countries(crate::country::CountrySet::default(), Complete::Untold),
-        Type::Holdings => Value::Holdings(Vec::new(), Complete::Untold),
-        Type::Records(_) => Value::Records(Vec::new(), Complete::Untold),
-        Type::Shares => Value::Shares(Vec::new(), Complete::Untold),
+        Type::Texts | Type::Regions => Value::Texts(crate::set::Set::default(), complete),
+        Type::Countries => Value::Countries(crate::country::CountrySet::default(), complete),
+        Type::Holdings => Value::Holdings(Vec::new(), complete),
+        Type::Records(_) => Value::Records(Vec::new(), complete),
+        Type::Shares => Value::Shares(Vec::new(), complete),
         Type::Bool | Type::Text | Type::Word(_) | Type::Number | Type::Country => return None,
     })
+}
+
+/// Whether a value is a set without members.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Texts(members, _) => members.is_empty(),
+        Value::Countries(members, _) => members.is_empty(),
+        Value::Holdings(held, _) => held.is_empty(),
+        Value::Records(records, _) => records.is_empty(),
+        Value::Shares(shares, _) => shares.is_empty(),
+        Value::Bool(_) | Value::Text(_) | Value::Number(_) | Value::Country(_) => false,
+    }
 }

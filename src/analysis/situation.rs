@@ -7,6 +7,7 @@ use super::witness::{Somebody, plainest};
 use crate::decision::Outcome;
 use crate::program::{Cell, Program};
 use crate::set::Set;
+use std::collections::BTreeSet;
 
 fn own(program: &Program, rule: usize) -> Outcome {
     program.rule(rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome)
@@ -140,24 +141,33 @@ fn later(all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, instead: Cell) -
     later
 }
 
-/// Whether there is a request that a rule decides: it applies or might, and no stricter one and none before it does. What turns
-/// out to be decided by another one is left out until something is found, or nothing is left.
-pub(super) fn can_govern(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: Cell) -> bool {
+/// Whether there is a request that would come to something else without a rule: it applies or might, and no other that is at
+/// least as strict does. What turns out to be covered by another one is left out until something is found, or nothing is left.
+/// `idle`: rules that change nothing themselves, so that of two that cover each other one stays.
+pub(super) fn matters(
+    all: &mut Diagrams,
+    law: &mut Law<'_, '_>,
+    position: usize,
+    cell: Cell,
+    idle: &BTreeSet<usize>,
+) -> bool {
     let program = law.program();
     let questions = law.reader.questions;
     let mine = own(program, position);
+    let served = instead(program, position, cell);
     let states = law.states_of(all, position, cell);
     for certain in [true, false] {
         let over = |(other, _, applies): &(usize, Who, bool)| {
-            let (theirs, before) = (own(program, *other), *other < position);
-            let governs = match (certain, *applies) {
-                (true, true) => theirs > mine || theirs == mine && before,
-                (true, false) => theirs >= Outcome::StepUp && mine < Outcome::StepUp,
-                // What might apply asks for evidence, which something certain and as strict makes needless.
-                (false, true) => theirs >= mine || theirs >= Outcome::StepUp,
-                (false, false) => theirs > Outcome::Allow && before,
+            let theirs = own(program, *other);
+            // Of several fallbacks the least capable is served.
+            let as_strict = theirs > mine || theirs == mine && instead(program, *other, cell) >= served;
+            let covers = match (certain, *applies) {
+                (true, true) => as_strict,
+                (true, false) => theirs >= Outcome::StepUp && mine <= Outcome::StepUp,
+                // What might apply asks for evidence, whatever it would come to; of what might degrade, a degrade is nearer.
+                (false, _) => theirs >= Outcome::StepUp || mine == Outcome::Degrade && theirs == Outcome::Degrade,
             };
-            *other != position && governs
+            *other != position && covers && !idle.contains(other)
         };
         let mut region = all.any(states.iter().map(|state| if certain { state.applies } else { state.open }));
         while let Some((_, chosen)) = plainest(all, questions, region) {

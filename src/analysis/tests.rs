@@ -275,7 +275,7 @@ fn every_choice_is_decided_as_computed() {
             let end = instants.get(place + 1).copied().unwrap_or(program.ruleset().expires);
             let length = usize::try_from(end.since(*from).as_seconds()).unwrap();
             let now = from.saturating_add(Span::from_seconds(i64::try_from(dice.below(length)).unwrap()));
-            let side = Side { program: &program, now: *from };
+            let side = Side::of(&program, *from);
             let mut law = Law::new(&mut all, side, &questions);
             law.set_now(now);
             let outcomes = law.outcomes(&mut all, cell, Diagram::ALL);
@@ -466,7 +466,7 @@ fn nothing_that_anybody_can_present_is_left_out() {
         let questions = questions(&[&program], &[], &instants);
         let mut all = Diagrams::new(questions.count(), 40_000_000);
         let now = instants[dice.below(instants.len())];
-        let mut law = Law::new(&mut all, Side { program: &program, now }, &questions);
+        let mut law = Law::new(&mut all, Side::of(&program, now), &questions);
         let cell = program.cell(dice.below(3), dice.below(2));
         let outcomes = law.outcomes(&mut all, cell, Diagram::ALL);
         let (model, action) = program.names(cell);
@@ -510,7 +510,7 @@ fn by_partition(program: &Program) -> bool {
     }
     let window = Window { from: Some(program.ruleset().issued), until: Some(program.ruleset().expires) };
     for now in changes.into_iter().filter(|at| window.contains(*at)) {
-        let mut law = Law::new(&mut all, Side { program, now }, &questions);
+        let mut law = Law::new(&mut all, Side::of(program, now), &questions);
         let region = law.reader.node(&mut all, whom, &Who::Person).yes;
         for cell in program.cells_of(&guarantee.scope) {
             let outcomes = law.outcomes(&mut all, cell, region);

@@ -1,8 +1,9 @@
 //! Values enough that each class that the tests of an attribute tell apart has its own.
 
-use super::question::{Asked, OTHER, texts};
+use super::question::{Asked, texts};
+use super::saying::without_members;
 use crate::attribute::{AttributeId, Complete, Holding, Type, Value};
-use crate::country::{Country, CountrySet};
+use crate::country::Country;
 use crate::ruleset::model::{EvidencePolicy, Matcher};
 use crate::set::Set;
 use crate::time::{Instant, Span};
@@ -23,41 +24,53 @@ pub(super) const ENDED: Span = Span::from_seconds(365 * 86_400);
 /// Values enough that each class that the tests tell apart has its own, the easiest to picture first.
 /// Whether they are enough.
 pub(super) fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> (Vec<Value>, bool) {
-    let others = (0..copies).map(other);
-    let all = match kind {
-        Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
-        Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
-        Type::Text => {
-            let named = readers.iter().flat_map(|one| named_texts(&one.test.matcher));
-            named.chain([OTHER.to_owned()]).map(Value::Text).collect()
-        }
-        Type::Number => numbers(readers).into_iter().map(Value::Number).collect(),
-        Type::Country => countries(false).map(Value::Country).collect(),
+    let asked = || readers.iter().map(|one| &one.test.matcher);
+    let (mut all, every) = match kind {
+        Type::Bool => (vec![Value::Bool(true), Value::Bool(false)], true),
+        Type::Word(words) => (words.iter().map(|word| Value::Text(word.clone())).collect(), true),
+        Type::Text => (every_text(asked(), 1).into_iter().map(Value::Text).collect(), true),
+        Type::Number => (numbers(readers).into_iter().map(Value::Number).collect(), true),
+        Type::Country => (countries(false).map(Value::Country).collect(), true),
         Type::Texts | Type::Regions => {
-            let named = readers.iter().flat_map(|one| named_texts(&one.test.matcher));
-            named.chain(others).map(|text| Value::Texts(Set::of(text), Complete::No)).collect()
+            let set = |text: String| Value::Texts(Set::of(text), Complete::No);
+            (every_text(asked(), copies).into_iter().map(set).collect(), true)
         }
-        Type::Countries => countries(false)
-            .map(|country| Value::Countries([country].into_iter().collect::<CountrySet>(), Complete::No))
-            .collect(),
-        Type::Holdings => holdings(name, readers),
-        Type::Records(fields) => return records(fields, readers),
-        Type::Shares => return shares(readers),
+        Type::Countries => {
+            let set = |country: Country| Value::Countries([country].into_iter().collect(), Complete::No);
+            (countries(false).map(set).collect(), true)
+        }
+        Type::Holdings => (holdings(name, readers), true),
+        Type::Records(fields) => records(fields, readers),
+        Type::Shares => shares(readers),
     };
-    (all, true)
+    all.extend(without_members(kind, Complete::No));
+    (all, every)
 }
 
-/// What no condition names, as often as it is needed.
-pub(super) fn other(copy: usize) -> String {
-    if copy == 0 { OTHER.to_owned() } else { format!("{OTHER} {copy}") }
+/// What stands for a text that no condition names.
+const OTHER: &str = "another";
+
+/// Texts that none of these is, as many as are needed.
+pub(super) fn unnamed<'a>(named: &'a BTreeSet<String>) -> impl Iterator<Item = String> + 'a {
+    let more = (2_u32..).map(|number| format!("{OTHER} {number}"));
+    std::iter::once(OTHER.to_owned()).chain(more).filter(|text| !named.contains(text))
 }
 
-fn named_texts(matcher: &Matcher) -> Vec<String> {
-    let mut named: Vec<String> = texts(matcher).map(str::to_owned).collect();
-    if let Matcher::Under(words) = matcher {
-        named.extend(words.iter().map(|word| format!("{word}.{OTHER}")));
+/// Each text that is named, one under each word and none deeper, and so many that are not named.
+fn every_text<'a>(asked: impl Iterator<Item = &'a Matcher> + Clone, others: usize) -> Vec<String> {
+    let mut named: BTreeSet<String> = asked.clone().flat_map(texts).map(str::to_owned).collect();
+    for matcher in asked {
+        if let Matcher::Under(words) = matcher {
+            for word in words.iter() {
+                let nothing = BTreeSet::new();
+                let below =
+                    unnamed(&nothing).map(|leaf| [word, ".", &leaf].concat()).find(|text| !named.contains(text));
+                named.extend(below);
+            }
+        }
     }
-    named
+    let others: Vec<String> = unnamed(&named).take(others).collect();
+    named.into_iter().chain(others).collect()
 }
 
 /// Each bound, what is between two of them, and what is beyond.
@@ -77,8 +90,10 @@ fn between(mut bounds: Vec<f64>) -> Vec<f64> {
     let mut all = bounds.clone();
     let next = bounds.iter().skip(1);
     all.extend(bounds.iter().zip(next).map(|(a, b)| a + (b - a) / 2.0));
-    all.extend(bounds.last().map(|last| last + 1.0));
-    all.extend(bounds.first().map(|first| first - 1.0));
+    // Of what is very large, one more is the same number.
+    all.extend(bounds.last().map(|last| if last + 1.0 > *last { last + 1.0 } else { last.next_up() }));
+    all.extend(bounds.first().map(|first| if first - 1.0 < *first { first - 1.0 } else { first.next_down() }));
+    all.retain(|number| number.is_finite());
     if all.is_empty() {
         all.push(0.0);
     }
@@ -116,6 +131,14 @@ fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
             put(recent.then_some(EARLY), Some(ENDED));
         }
     }
+    // Where only what is held is asked for, one that is not is as good as another; but it is more than nothing.
+    if !(ever && nationality) {
+        all.extend(countries(true).next().map(|country| {
+            let at = |ago: Span| now.saturating_sub(ago);
+            let held = Holding { country, since: recent.then_some(at(EARLY)), until: Some(at(ENDED)) };
+            Value::Holdings(vec![held], Complete::No)
+        }));
+    }
     all
 }
 
@@ -138,10 +161,7 @@ fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> (Vec<Value>, boo
         let values: Vec<Value> = match kind {
             Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
             Type::Word(words) => words.iter().map(|word| Value::Text(word.clone())).collect(),
-            _ => {
-                let named: BTreeSet<String> = asked.iter().flat_map(|matcher| named_texts(matcher)).collect();
-                named.into_iter().chain([OTHER.to_owned()]).map(Value::Text).collect()
-            }
+            _ => every_text(asked.iter().copied(), 1).into_iter().map(Value::Text).collect(),
         };
         let longer = all.iter().flat_map(|record| {
             let with = values.iter().map(move |value| {
@@ -159,11 +179,11 @@ fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> (Vec<Value>, boo
 
 /// For each list that is named, shares that bring what the tests add up to wherever it can come; whether they do.
 fn shares(readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
-    let (mut lists, mut bounds): (BTreeSet<&str>, Vec<f64>) = (BTreeSet::from([OTHER]), Vec::new());
+    let (mut lists, mut bounds): (BTreeSet<String>, Vec<f64>) = Default::default();
     let mut sums: Vec<(&Set<String>, &EvidencePolicy)> = Vec::new();
     for one in readers {
         if let Matcher::Share(named, range) = &one.test.matcher {
-            lists.extend(named.iter().map(String::as_str));
+            lists.extend(named.iter().cloned());
             bounds.extend([range.at_least, range.at_most].into_iter().flatten().map(|bound| bound.0));
             if !sums.contains(&(named, &one.test.policy)) {
                 sums.push((named, &one.test.policy));
@@ -186,7 +206,9 @@ fn shares(readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
         amounts.dedup();
     }
     amounts.retain(|share| (0.0..=100.0).contains(share));
-    let one = |list: &&str, share: &f64| Value::Shares(vec![((*list).to_owned(), *share)], Complete::No);
+    let other = unnamed(&lists).next();
+    lists.extend(other);
+    let one = |list: &String, share: &f64| Value::Shares(vec![(list.clone(), *share)], Complete::No);
     let all = lists.iter().flat_map(|list| amounts.iter().map(move |share| one(list, share))).collect();
     (all, apart || sums.len() <= 2)
 }

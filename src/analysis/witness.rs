@@ -3,8 +3,9 @@
 use super::diagram::{Diagram, Diagrams};
 use super::diff::Example;
 use super::outcome::Served;
+use super::prove::MOST_ALIKE;
 use super::question::{Questions, country_of, text_of};
-use super::saying::{Claim, Said, Saying, Side, Who};
+use super::saying::{Claim, Said, Saying, Side, Who, is_empty};
 use crate::attribute::{AttributeId, Value};
 use crate::decide::{Context, Request, decide, judged, told};
 use crate::decision::Decision;
@@ -99,24 +100,14 @@ impl<'a> Somebody<'a> {
     /// The rules that apply to them, or might: each with whom it judges.
     pub(super) fn judged(&self, cell: Cell) -> Vec<(usize, Who, bool)> {
         let judged = judged(self.side.program, &self.subject, &self.context, self.side.now, cell);
-        let who = |party: Option<(String, bool)>| match party {
+        let who = |party: Option<Link>| match party {
             None => Who::Person,
-            Some((_, true)) => Who::Actor,
-            Some((role, false)) => Who::Role(role),
+            Some(link) => (0..MOST_ALIKE)
+                .map(|copy| if link.informational { Who::Actor(copy) } else { Who::Role(link.role.clone(), copy) })
+                .find(|who| who.name().as_ref() == Some(&link.name))
+                .unwrap_or(Who::Person),
         };
         judged.into_iter().map(|one| (one.rule, who(one.party), one.applies)).collect()
-    }
-}
-
-/// The name of an actor: an issuer's and a subject's with a colon between them, as no role is named.
-const ACTOR: &str = ":actor";
-
-/// The name under which facts speak of a party.
-fn party(who: &Who) -> Option<&str> {
-    match who {
-        Who::Person => None,
-        Who::Role(role) => Some(role),
-        Who::Actor => Some(ACTOR),
     }
 }
 
@@ -129,7 +120,7 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
     for saying in sayings() {
         match saying {
             Saying::Claim(claim) => {
-                if let Some(fact) = side.fact(claim, party(&claim.who)) {
+                if let Some(fact) = side.fact(claim, claim.who.name().as_deref()) {
                     with_implied(fact, &mut facts);
                 }
             }
@@ -140,19 +131,16 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
                 }
             }
             Saying::Name { who, id } => {
-                let name = party(who);
-                if !facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.of.as_deref() == name) {
-                    facts.push(Fact {
-                        of: name.map(str::to_owned),
-                        value: Some(named_value([id.clone()])),
-                        ..named_fact()
-                    });
+                let name = who.name();
+                if !facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.of == name) {
+                    facts.push(Fact { of: name, value: Some(named_value([id.clone()])), ..named_fact() });
                 }
             }
-            Saying::Party(Who::Actor) => {
-                chain.push(Link { role: "actor".to_owned(), name: ACTOR.to_owned(), informational: true });
+            Saying::Party(who @ Who::Actor(_)) => {
+                let name = who.name().unwrap_or_default();
+                chain.push(Link { role: "actor".to_owned(), name, informational: true });
             }
-            Saying::Party(Who::Role(role)) => stated_unknown |= role == "end_user",
+            Saying::Party(Who::Role(role, _)) => stated_unknown |= role == "end_user",
             Saying::EndUserUnknown => unknown = true,
             _ => {}
         }
@@ -163,7 +151,7 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
     }
     facts.sort_by_key(|fact| fact.issuer);
     // Whom nobody knows is said by the host of an end user, or by a first hop over nothing.
-    let roles = sayings().any(|saying| matches!(saying, Saying::Party(Who::Role(_))));
+    let roles = sayings().any(|saying| matches!(saying, Saying::Party(Who::Role(..))));
     Subject::of(facts, ids, chain, unknown && !stated_unknown && roles)
 }
 
@@ -196,11 +184,14 @@ fn context(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Json {
             Saying::Chain => {
                 chain.get_or_insert_default();
             }
-            Saying::Party(Who::Role(role)) => {
-                let party = match role == "end_user" && unknown {
-                    true => json!({ "role": role, "known": false }),
-                    false => json!({ "role": role }),
-                };
+            Saying::Party(who @ Who::Role(role, copy)) => {
+                let mut party = json!({ "role": role });
+                if role == "end_user" && unknown {
+                    party["known"] = false.into();
+                }
+                if *copy > 0 {
+                    party["of"] = who.name().into();
+                }
                 chain.get_or_insert_default().push(party);
             }
             _ => {}
@@ -220,15 +211,17 @@ fn said(saying: &Saying, side: Side<'_>) -> Option<String> {
     match saying {
         Saying::Claim(claim) => Some(claimed(claim, side)),
         Saying::Name { who, id } => Some(format!("{} `{id}`", of(who, "is", "subject.id"))),
-        Saying::Party(Who::Role(role)) => Some(format!("there is a party `{role}` in the chain")),
-        Saying::Party(_) => Some("a token names an actor (`act`)".to_owned()),
+        Saying::Party(Who::Role(role, 0)) => Some(format!("there is a party `{role}` in the chain")),
+        Saying::Party(Who::Role(role, _)) => Some(format!("there is another party `{role}` in the chain")),
+        Saying::Party(Who::Actor(0) | Who::Person) => Some("a token names an actor (`act`)".to_owned()),
+        Saying::Party(Who::Actor(_)) => Some("a token names another actor (`act`)".to_owned()),
         Saying::EndUserUnknown => Some("nobody knows whom this is for".to_owned()),
         Saying::Stated(..) | Saying::Member(..) | Saying::Place(_) | Saying::Region(_) | Saying::Chain => None,
     }
 }
 
 fn of(who: &Who, verb: &str, attribute: &str) -> String {
-    match party(who) {
+    match who.words() {
         None => format!("{attribute} {verb}"),
         Some(role) => format!("{attribute} of the {role} {verb}"),
     }
@@ -258,6 +251,7 @@ fn claimed(claim: &Claim, side: Side<'_>) -> String {
 /// A value, or a member of a set, in words.
 fn shown(value: &Value, now: Instant) -> String {
     match value {
+        empty if is_empty(empty) => "an empty list".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(value) => value.to_string(),
         Value::Holdings(held, _) => {

@@ -1,6 +1,7 @@
 //! Tests in words, for people.
 
 use super::saying::{Side, Who};
+use crate::attribute::AttributeId;
 use crate::country::CountrySet;
 use crate::program::Test;
 use crate::ruleset::model::{EvidencePolicy, Matcher, Range};
@@ -35,13 +36,13 @@ impl Shades {
 
 /// What a test asks, as a statement.
 pub(super) fn statement(side: Side<'_>, test: &Test, who: &Who) -> String {
-    let name = side.program.vocabulary().name(test.attribute);
-    let of = match who {
-        Who::Person => String::new(),
-        Who::Role(role) => format!(" of the {role}"),
-        Who::Actor => " of the actor".to_owned(),
+    let of = who.words().map_or_else(String::new, |role| format!(" of the {role}"));
+    // As it is written: `subject.us_person` in a condition asks something else.
+    let (name, what) = match (test.attribute, &test.matcher) {
+        (AttributeId::US_PERSON, Matcher::Is(us_person)) => ("subject.foreign_person", format!("is {}", !us_person)),
+        (attribute, matcher) => (side.program.vocabulary().name(attribute), asked(side, matcher)),
     };
-    format!("{name}{of} {}{}", asked(side, &test.matcher), by(&test.policy))
+    format!("{name}{of} {what}{}", by(&test.policy))
 }
 
 fn asked(side: Side<'_>, matcher: &Matcher) -> String {

@@ -24,19 +24,13 @@ pub const TYP: &str = "brightline-ruleset+jws";
 
 /// The payload of a bundle that opened. Nothing else makes one.
 #[derive(Clone, Debug)]
-pub struct Payload {
-    /// The ruleset's id.
-    pub ruleset_id: String,
-    /// Its version.
-    pub version: u64,
-    /// When it was issued.
-    pub issued: Instant,
-    /// First instant at which it may no longer be used.
-    pub expires: Instant,
-    /// SHA-256 of the signed payload.
-    pub sha256: [u8; 32],
-    /// The ruleset's image.
-    pub ruleset: Vec<u8>,
+pub struct Payload(Contents);
+
+impl Payload {
+    /// What was signed.
+    pub const fn contents(&self) -> &Contents {
+        &self.0
+    }
 }
 
 /// What a bundle says of itself. Nothing of it was verified.
@@ -61,14 +55,7 @@ pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64)
     }
     let contents = Contents::read(&envelope.payload)?;
     contents.check(root, now, minimum_version)?;
-    Ok(Payload {
-        ruleset_id: contents.ruleset_id,
-        version: contents.version,
-        issued: contents.issued,
-        expires: contents.expires,
-        sha256: contents.sha256,
-        ruleset: contents.ruleset,
-    })
+    Ok(Payload(contents))
 }
 
 /// Reads what a bundle says without trusting it, to show it to a person.
@@ -86,6 +73,20 @@ pub fn inspect(bundle: &[u8]) -> Result<Untrusted, BundleError> {
 /// A form that is not that of a bundle, or a signature of a key of the root that does not verify.
 pub fn signed_by(bundle: &[u8], root: &TrustRoot) -> Result<usize, BundleError> {
     Envelope::read(bundle, &Form::BUNDLE)?.signers(root)
+}
+
+/// Whose signature does not verify, of a bundle or a rotation that is refused for it: to tell a person.
+pub fn broken_signature(signed: &[u8], root: &TrustRoot) -> Option<String> {
+    match Envelope::read(signed, &Form::BUNDLE) {
+        Ok(envelope) => envelope.broken(root),
+        Err(_) => rotation::broken_signature(signed, root),
+    }
+}
+
+/// Whether an environment is one that people depend on, by its name: a part of it begins with `prod`, as in `eu-prod`.
+pub fn means_production(audience: &str) -> bool {
+    let audience = audience.to_lowercase();
+    audience.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.starts_with("prod"))
 }
 
 /// What tells one kind of signed thing from another, and how large it may be.
@@ -143,6 +144,15 @@ impl Envelope {
             signers.insert(key.thumbprint());
         }
         Ok(signers.as_slice().len())
+    }
+
+    /// The name of a key of the root whose signature is not by it.
+    fn broken(&self, root: &TrustRoot) -> Option<String> {
+        let broken = |signature: &&Signature| {
+            let key = root.keys.iter().find(|key| key.kid() == Some(&signature.kid));
+            key.is_some_and(|key| !signature.is_by(key, &self.payload))
+        };
+        self.signatures.iter().find(broken).map(|signature| signature.kid.clone())
     }
 
     /// `kid` and `alg` of each signature.

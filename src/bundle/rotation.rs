@@ -24,10 +24,6 @@ pub struct Rotation {
     pub previous: String,
     /// The new root.
     pub root: TrustRoot,
-    /// How many distinct keys of the former root signed.
-    pub former_signed: usize,
-    /// How many distinct keys of the new root signed.
-    pub new_signed: usize,
 }
 
 /// Why a trust root is not replaced.
@@ -83,7 +79,10 @@ impl TrustRoot {
         let envelope = read(statement)?;
         let signed = envelope.signers(self).map_err(|_| RotationError::Signature)?;
         if signed < self.threshold {
-            return Err(RotationError::TooFewFormer { signed, needed: self.threshold });
+            // Refused either way. Where it says itself that it is about another root, that is the better reason.
+            let other = payload(&envelope.payload).is_ok_and(|(previous, _)| previous != hex(&self.fingerprint()));
+            let too_few = RotationError::TooFewFormer { signed, needed: self.threshold };
+            return Err(if other { RotationError::Previous } else { too_few });
         }
         let (previous, root) = payload(&envelope.payload)?;
         root.follows(self, &previous)?;
@@ -118,17 +117,27 @@ impl TrustRoot {
     }
 }
 
-/// Reads a statement about a root that may lack signatures still, to show it or to sign it.
+/// Reads a statement that may lack signatures still, to show it or to sign it. Without the former root, what is found of its
+/// signatures is only what it says of itself.
 ///
 /// # Errors
 /// All that [`TrustRoot::rotate`] refuses, but for signatures that are missing.
-pub fn inspect(statement: &[u8], former: &TrustRoot) -> Result<Rotation, RotationError> {
+pub fn inspect(statement: &[u8], former: Option<&TrustRoot>) -> Result<Rotation, RotationError> {
     let envelope = read(statement)?;
     let (previous, root) = payload(&envelope.payload)?;
-    root.follows(former, &previous)?;
-    let signed = |root| envelope.signers(root).map_err(|_| RotationError::Signature);
-    let (former_signed, new_signed) = (signed(former)?, signed(&root)?);
-    Ok(Rotation { signatures: envelope.names(), previous, root, former_signed, new_signed })
+    if let Some(former) = former {
+        root.follows(former, &previous)?;
+    }
+    for root in former.into_iter().chain([&root]) {
+        envelope.signers(root).map_err(|_| RotationError::Signature)?;
+    }
+    Ok(Rotation { signatures: envelope.names(), previous, root })
+}
+
+pub(super) fn broken_signature(statement: &[u8], former: &TrustRoot) -> Option<String> {
+    let envelope = read(statement).ok()?;
+    let new = payload(&envelope.payload).ok().map(|(_, root)| root);
+    envelope.broken(former).or_else(|| envelope.broken(&new?))
 }
 
 fn read(statement: &[u8]) -> Result<Envelope, RotationError> {

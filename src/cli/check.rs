@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::files;
-use super::output::{Output, good};
+use super::output::{Output, dim, good};
 use super::progress::{Progress, Size};
 use super::report::{self, Report};
 use super::ruleset::{Document, Source};
@@ -84,6 +84,11 @@ impl Check {
             Ok(loaded) => loaded,
             Err(report) => return Ok(report),
         };
+        let apart: Vec<String> = ruleset.issuers_without_keys().map(report::visible).collect();
+        if !apart.is_empty() && output == Output::Text {
+            let note = format!("the keys of {} are kept apart; `sign` takes them by `--jwks`", apart.join(", "));
+            files::show_error(&format!("{} {note}\n", dim(&format!("`{}`:", path.display()))));
+        }
         let progress = Progress::new("checking".to_owned(), Size::Parts(None));
         let watch = Watch(&|done, of| progress.part(done, of));
         let lints = lint(&ruleset, Budget { watch, ..Budget::default() });
@@ -92,7 +97,8 @@ impl Check {
         let findings: Vec<Diagnostic> = lints.filter_map(|lint| diagnostic(lint, &document)).collect();
         if findings.is_empty() && output == Output::Text {
             let (id, clean) = (report::visible(ruleset.id()), good("has no findings"));
-            files::show(&format!("`{}`: `{id}` version {} {clean}\n", path.display(), ruleset.version()))?;
+            let file = report::visible(&path.display().to_string());
+            files::show(&format!("`{file}`: `{id}` version {} {clean}\n", ruleset.version()))?;
         }
         Ok(Report { file: path.display().to_string(), text: document.text, findings, warnings: true })
     }

@@ -1,6 +1,7 @@
 //! `brightline compile`: a ruleset in its canonical form.
 
 use super::exit::{Exit, Failure};
+use super::files;
 use super::output::Output;
 use super::ruleset::Source;
 use clap::Args;
@@ -20,6 +21,8 @@ pub(super) struct Compile {
 
 impl Compile {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        let inputs = self.source.inputs().chain([self.ruleset.as_path()]);
+        files::is_no_input(self.out.as_deref(), inputs)?;
         let ruleset = self.source.load_valid(&self.ruleset)?;
         output.write(self.out.as_deref(), &(ruleset.to_json() + "\n"))?;
         Ok(Exit::Done)

@@ -28,7 +28,7 @@ pub(super) struct Decide {
 impl Decide {
     pub(super) fn run(&self, _: Output) -> Result<Exit, Failure> {
         let bundle = files::read(&self.bundle)?;
-        let opened = self.opening.open(&bundle, &self.trust)?;
+        let opened = self.opening.open(&bundle, &self.bundle, &self.trust)?;
         let decision = opened.check(&self.request)?;
         let text = if self.compact {
             serde_json::to_string(&decision).map_err(|error| Failure::other(error.to_string()))?

@@ -40,7 +40,8 @@ impl Diff {
         let found = diff(&old, &new, Budget { nodes, watch, ..Budget::default() });
         drop(progress);
         output.say(|| text(&found), &found)?;
-        let differs = !(found.gone.is_empty() && found.added.is_empty() && found.changes.is_empty());
+        let names = found.beside.is_empty() && found.gone.is_empty() && found.added.is_empty();
+        let differs = !(names && found.changes.is_empty());
         Ok(match (found.unsettled.is_empty(), differs) {
             (false, _) => Exit::Unsettled,
             (true, true) => Exit::Differs,
@@ -60,7 +61,7 @@ impl Diff {
 }
 
 fn text(found: &Difference) -> String {
-    let mut text = String::new();
+    let mut text: String = found.beside.iter().map(|line| report::visible(line) + "\n").collect();
     for (names, what) in [(&found.gone, "no longer known, so refused"), (&found.added, "new; refused before")] {
         for name in names {
             text.push_str(&format!("{}: {what}\n", report::visible(name)));
@@ -76,13 +77,19 @@ fn text(found: &Difference) -> String {
         let name = report::visible(&[model.as_str(), " ", action].concat());
         text.push_str(&format!("{name}: {}; a greater `--budget` may do\n", open("too intricate to settle")));
     }
-    if text.is_empty() { format!("{}\n", good("no request has another outcome")) } else { text }
+    if found.changes.is_empty() && found.unsettled.is_empty() {
+        text.push_str(&format!("{}\n", good("no request has another outcome")));
+    }
+    text
 }
 
 fn row(number: usize, change: &Change) -> String {
     let first = format!("{number}. {} -> {}\n", told(&change.old), told(&change.new));
     let mut lines = vec![format!("   who    {}", change.who.first().map_or("everyone", String::as_str))];
     lines.extend(change.who.iter().skip(1).map(|who| format!("          {who}")));
+    if change.more {
+        lines.push("          and more, which would take too many lines".to_owned());
+    }
     lines.push(format!("   what   {}", requests(&change.requests)));
     lines.push(format!("   when   {} to {}", change.from, change.until));
     let example = &change.example;

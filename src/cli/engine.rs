@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub(super) struct Opening {
     /// The current instant, as RFC 3339; without: by the clock of this machine
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "at", value_name = "INSTANT", value_parser = files::instant, requires = "trust")]
     now: Option<Instant>,
     /// The lowest version that is accepted: the highest that was seen before
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    minimum_version: u64,
+    #[arg(long, value_name = "N", requires = "trust")]
+    minimum_version: Option<u64>,
     /// A rotation of the trust root; several in their order
     #[arg(long = "rotation", value_name = "FILE", requires = "trust")]
     rotations: Vec<PathBuf>,
@@ -28,10 +28,21 @@ pub(super) struct Opened {
 }
 
 impl Opening {
-    pub(super) fn open(&self, bundle: &[u8], root: &Path) -> Result<Opened, Failure> {
+    /// The trust root as it was rotated, for what has neither a window nor a version that was seen.
+    pub(super) fn root(&self, root: &Path) -> Result<TrustRoot, Failure> {
+        if self.now.is_some() || self.minimum_version.is_some() {
+            let message = "a rotation is good whenever it is the next one: leave out `--now` and `--minimum-version`";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        trusted::load(root, &self.rotations)
+    }
+
+    /// Opens a bundle, which was read from a file.
+    pub(super) fn open(&self, bundle: &[u8], file: &Path, root: &Path) -> Result<Opened, Failure> {
         let now = files::now(self.now)?;
         let root = trusted::load(root, &self.rotations)?;
-        let engine = Engine::open(bundle, &root, now, self.minimum_version)?;
+        let refused = |error| Failure::from(error).by(bundle, &root).of(file.display());
+        let engine = Engine::open(bundle, &root, now, self.minimum_version.unwrap_or(0)).map_err(refused)?;
         Ok(Opened { engine, root, now })
     }
 }

@@ -2,8 +2,9 @@
 
 use super::exit::{Exit, Failure};
 use super::signers::Signer;
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A payload with signatures over it.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +51,11 @@ impl Envelope {
     pub(super) fn to_text(&self) -> Result<String, Failure> {
         Ok(json(self)? + "\n")
     }
+}
+
+/// The hash by which a reader compares an image: of the signed ruleset, and of its public page.
+pub(super) fn image_sha256(image: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(image))
 }
 
 /// In one line.

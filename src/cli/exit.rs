@@ -1,7 +1,7 @@
 //! How the program ends. Each code means one thing, so that a script can tell them apart.
 
 use super::report::Report;
-use brightline::{BundleError, KeyError, OpenError, RotationError};
+use brightline::{BundleError, KeyError, OpenError, RotationError, TrustRoot, broken_signature};
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
 
@@ -82,6 +82,15 @@ impl Failure {
     /// Says which file a refusal is about.
     pub(super) fn of(mut self, file: impl Display) -> Self {
         self.message = format!("`{file}`: {}", self.message);
+        self
+    }
+
+    /// Says whose signature it is that does not verify.
+    pub(super) fn by(mut self, signed: &[u8], root: &TrustRoot) -> Self {
+        let is_broken = matches!(self.code, Some("bundle.signature" | "trust_root.signature"));
+        if let Some(kid) = broken_signature(signed, root).filter(|_| is_broken) {
+            self.message.push_str(&format!("; it is the signature of `{kid}`"));
+        }
         self
     }
 

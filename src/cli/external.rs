@@ -2,13 +2,15 @@
 //! signature, which must verify by the public key before it is used.
 
 use super::exit::{Exit, Failure};
-use super::files;
 use super::signers::Signer;
+use super::{files, report};
 use brightline::{Algorithm, JsonLimits, Key};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// Most bytes of an answer: a signature in DER and base64 has a tenth of it.
 const ANSWER_BYTES: usize = 1024;
@@ -21,6 +23,13 @@ pub(super) struct Spec {
     words: Vec<String>,
 }
 
+impl Spec {
+    /// The public key's file.
+    pub(super) fn public(&self) -> &Path {
+        &self.public
+    }
+}
+
 /// A public key with the command that signs for it.
 pub(super) struct External {
     kid: String,
@@ -28,10 +37,17 @@ pub(super) struct External {
     spec: Spec,
 }
 
+/// How long a command is waited for before the person who waits is told.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Reads `PUBLIC.jwk=COMMAND ARGUMENTS`. The words are told apart and unquoted as a shell does; nothing else is done to them.
+/// A path may have an `=` too: the first part that is a file is it.
 pub(super) fn spec(argument: &str) -> Result<Spec, String> {
     let form = "write it as PUBLIC.jwk=COMMAND ARGUMENTS";
-    let (public, command) = argument.split_once('=').filter(|(public, _)| !public.is_empty()).ok_or(form)?;
+    let parts = || argument.match_indices('=').filter_map(|(at, _)| argument.split_at_checked(at));
+    let parts = parts().find(|(public, _)| Path::new(public).is_file()).or_else(|| parts().next());
+    let (public, command) = parts.filter(|(public, _)| !public.is_empty()).ok_or(form)?;
+    let command = command.strip_prefix('=').unwrap_or(command);
     let words = shlex::split(command).ok_or("a quote in the command does not end")?;
     let program = words.first().filter(|program| !program.is_empty()).ok_or(form)?.clone();
     Ok(Spec { public: PathBuf::from(public), command: program, words: words.into_iter().skip(1).collect() })
@@ -49,7 +65,7 @@ impl External {
         let mut command = Command::new(&self.spec.command);
         command.args(&self.spec.words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn().map_err(|error| self.failed(&format!("cannot be run: {error}")))?;
-        let answer = converse(&mut child, message);
+        let answer = self.told(|| converse(&mut child, message));
         let status = child.wait().map_err(|error| self.failed(&format!("cannot be waited for: {error}")))?;
         let answer = answer.map_err(|error| self.failed(&format!("gave no answer: {error}")))?;
         if answer.len() > ANSWER_BYTES {
@@ -59,6 +75,22 @@ impl External {
             return Err(self.failed(&format!("failed: {status}")));
         }
         Ok(answer)
+    }
+
+    /// Does what may take long, and says so meanwhile: nobody should wonder whether the card wants a finger.
+    fn told<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (done, waits) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                if waits.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    let [command, kid] = [&self.spec.command, &self.kid].map(|text| report::visible(text));
+                    files::print_error(&format!("waiting for the command `{command}` that signs as `{kid}`\n"));
+                }
+            });
+            let made = work();
+            drop(done);
+            made
+        })
     }
 
     fn failed(&self, how: &str) -> Failure {
@@ -104,7 +136,8 @@ impl Signer for External {
     }
 }
 
-/// Hands over the message and reads the answer at the same time, since either may be longer than a pipe holds.
+/// Hands over the message and reads the answer at the same time, since either may be longer than a pipe holds. A command that
+/// answers with more than a signature is stopped.
 fn converse(child: &mut Child, message: &[u8]) -> std::io::Result<Vec<u8>> {
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     std::thread::scope(|scope| {
@@ -112,7 +145,12 @@ fn converse(child: &mut Child, message: &[u8]) -> std::io::Result<Vec<u8>> {
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(message)));
         let mut answer = Vec::new();
         let limit = u64::try_from(ANSWER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-        stdout.map_or(Ok(0), |stdout| stdout.take(limit).read_to_end(&mut answer)).map(|_| answer)
+        let read = stdout.map_or(Ok(0), |stdout| stdout.take(limit).read_to_end(&mut answer));
+        if answer.len() > ANSWER_BYTES {
+            // If it has ended by itself, so much the better.
+            let _ = child.kill();
+        }
+        read.map(|_| answer)
     })
 }
 
@@ -124,8 +162,10 @@ fn signature(answer: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
         _ => None,
     };
     plain(answer).or_else(|| {
-        let text = answer.trim_ascii();
-        let decoded = [BASE64URL_NOPAD, BASE64_NOPAD, BASE64URL, BASE64].iter().find_map(|base| base.decode(text).ok());
+        // Tools break the lines of base64.
+        let text: Vec<u8> = answer.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let decoded =
+            [BASE64URL_NOPAD, BASE64_NOPAD, BASE64URL, BASE64].iter().find_map(|base| base.decode(&text).ok());
         plain(&decoded?)
     })
 }
@@ -155,6 +195,7 @@ mod tests {
             der.to_vec(),
             (BASE64.encode(der) + "\n").into_bytes(),
             BASE64URL_NOPAD.encode(&raw).into_bytes(),
+            BASE64.encode(der).replace('A', "A\r\n").into_bytes(),
         ] {
             assert_eq!(signature(&form, Algorithm::Es256), Some(raw.clone()));
         }

@@ -1,22 +1,41 @@
 //! Files, the standard streams and the clock: all that the program takes from outside.
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
+use super::parts;
 use brightline::Instant;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
+
+/// Standard input was read to its end: nothing more comes.
+static READ: AtomicBool = AtomicBool::new(false);
+
+/// Most bytes of a file that is read whole: twice those of the largest bundle.
+const WHOLE: u64 = 64 << 20;
 
 /// Reads a whole file; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    let mut bytes = Vec::new();
+    let mut take = |source: &mut dyn Read| source.take(WHOLE.saturating_add(1)).read_to_end(&mut bytes);
+    let read = if path == Path::new("-") {
+        if READ.swap(true, Ordering::Relaxed) {
+            return Err(Failure::new(Exit::Usage, "standard input (`-`) is read once: name a file for the other"));
+        }
+        take(&mut io::stdin().lock())
     } else {
-        fs::read(path)
+        fs::File::open(path).and_then(|mut file| take(&mut file))
     };
-    bytes.map_err(|error| Failure::other(format!("cannot read `{}`: {error}", path.display())))
+    let read = read.map_err(|error| Failure::other(format!("cannot read `{}`: {error}", path.display())))?;
+    if u64::try_from(read).is_ok_and(|read| read <= WHOLE) {
+        return Ok(bytes);
+    }
+    Err(Failure::other(format!(
+        "`{}` is longer than {} MiB, which no file of its kind is",
+        path.display(),
+        WHOLE >> 20
+    )))
 }
 
 /// Reads a whole file as text.
@@ -27,11 +46,67 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Writes a file, or, without a path, to standard output.
+/// Writes a file whole or not at all, or, without a path or to `-`, to standard output.
 pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     match path {
-        Some(path) => fs::write(path, text).map_err(|error| cannot_write(path, &error)),
-        None => print(text),
+        Some(path) if path != Path::new("-") => replace(path, text),
+        _ => print(text),
+    }
+}
+
+/// Writes a file whole or not at all: beside its place first, then moved there, so that whatever stops the program leaves
+/// what was there before. What is beside it goes too where a signal stops the program.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    stage(path, text, false)?.put()
+}
+
+/// What is to be moved to its place.
+pub(super) struct Staged<'a> {
+    /// None: it is there already.
+    beside: Option<PathBuf>,
+    target: PathBuf,
+    path: &'a Path,
+}
+
+/// Writes a file beside its place, readable by its owner alone if it is secret.
+pub(super) fn stage<'a>(path: &'a Path, text: &str, secret: bool) -> Result<Staged<'a>, Failure> {
+    // What a link names is replaced, not the link.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        // A device or a pipe has no contents to lose, and must not be replaced by a file.
+        fs::write(&target, text).map_err(|error| cannot_write(path, &error))?;
+        return Ok(Staged { beside: None, target, path });
+    }
+    let name = target.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
+    let beside = target.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+    let _ = fs::remove_file(&beside);
+    let staged = Staged { beside: Some(beside.clone()), target, path };
+    let written =
+        parts::begin(&beside, || create(&beside, secret)).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| cannot_write(path, &error))?;
+    if let Some(before) = before.filter(|_| !secret) {
+        fs::set_permissions(&beside, before.permissions()).map_err(|error| cannot_write(path, &error))?;
+    }
+    Ok(staged)
+}
+
+impl Staged<'_> {
+    /// Moves it to its place.
+    pub(super) fn put(mut self) -> Result<(), Failure> {
+        let Some(beside) = self.beside.take() else { return Ok(()) };
+        parts::end(&beside, || fs::rename(&beside, &self.target)).map_err(|error| {
+            let _ = fs::remove_file(&beside);
+            cannot_write(self.path, &error)
+        })
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            let _ = parts::end(beside, || fs::remove_file(beside));
+        }
     }
 }
 
@@ -45,77 +120,51 @@ pub(super) fn has_folder(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The file beside its place that is being written. Whoever makes, moves or takes it away holds the lock.
-static PART: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// Writes a file whole or not at all: beside its place first, then moved there, so that whatever stops the program leaves
-/// what was there before. What is beside it goes too where a signal stops the program.
-pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let name = path.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
-    let beside = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    clear_up_on_signals();
-    let begun = {
-        let mut part = part();
-        *part = Some(beside.clone());
-        File::create(&beside)
-    };
-    // A signal may come in here, so that nothing is locked while it is written.
-    let written = begun.and_then(|mut file| file.write_all(text.as_bytes()));
-    let mut part = part();
-    let moved = written.and_then(|()| fs::rename(&beside, path));
-    *part = None;
-    moved.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        cannot_write(path, &error)
-    })
+/// Where a command writes must not be what it reads.
+pub(super) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let Some((out, place)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
+    let same = |input: &&Path| place.is_file() && input.canonicalize().is_ok_and(|input| input == place);
+    match inputs.into_iter().find(same) {
+        Some(input) => {
+            let (out, input) = (out.display(), input.display());
+            Err(Failure::new(
+                Exit::Usage,
+                format!("`{out}` would be written over `{input}`, which is read; name another file"),
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
-/// From now on, a signal that ends the program takes away what is half-written. Before, there is nothing to take away.
-fn clear_up_on_signals() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Where it cannot be had, the program ends as it would have.
-        let _ = ctrlc::set_handler(|| {
-            let mut part = part();
-            if let Some(beside) = part.take() {
-                let _ = fs::remove_file(beside);
-            }
-            // Still locked, so that nothing is moved to its place meanwhile.
-            std::process::exit(BY_SIGNAL);
-        });
-    });
-}
-
-/// As shells say that Ctrl-C ended a program.
-const BY_SIGNAL: i32 = 130;
-
-fn part() -> MutexGuard<'static, Option<PathBuf>> {
-    PART.lock().unwrap_or_else(PoisonError::into_inner)
+/// A command that says something on standard output cannot write its file there.
+pub(super) fn is_file(out: &Path) -> Result<(), Failure> {
+    if out == Path::new("-") {
+        return Err(Failure::new(Exit::Usage, "what this command writes does not go to standard output; name a file"));
+    }
+    Ok(())
 }
 
 /// Writes a file that was not there, readable by its owner alone if it is secret.
 pub(super) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Failure> {
+    let written = create(path, secret).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| cannot_write(path, &error))
+}
+
+fn create(path: &Path, secret: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if secret { 0o600 } else { 0o644 });
+    if secret {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
     #[cfg(not(unix))]
     let _ = secret;
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| cannot_write(path, &error))
+    options.open(path)
 }
 
 /// Makes a folder, if it is not there.
 pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| cannot_write(path, &error))
-}
-
-/// Takes a file away, if it is there.
-pub(super) fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot_write(path, &error)),
-        _ => Ok(()),
-    }
 }
 
 /// Writes to standard output, as it is.
@@ -154,6 +203,13 @@ pub(super) fn now(given: Option<Instant>) -> Result<Instant, Failure> {
         Instant::from_millis(i64::try_from(since.as_millis()).ok()?)
     };
     given.or_else(clock).ok_or_else(|| Failure::other("the clock of this machine is wrong; give `--now`"))
+}
+
+/// The beginning of the current day, in UTC.
+pub(super) fn today() -> Result<Instant, Failure> {
+    let now = now(None)?;
+    let day = now.to_string().split('T').next().and_then(Instant::parse);
+    Ok(day.unwrap_or(now))
 }
 
 /// Reads an instant from an argument.

@@ -4,15 +4,15 @@ use super::exit::{Exit, Failure};
 use super::files;
 use super::output::Output;
 use super::report;
-use brightline::{Kind, Node, parse_yaml};
+use brightline::{Diagnostic, Kind, Node, parse_json, parse_yaml};
 use clap::Args;
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions};
 use std::path::{Path, PathBuf};
 
-/// Lay out rulesets and files of cases in YAML
+/// Lay out rulesets and files of cases, YAML as YAML and JSON as JSON
 #[derive(Args)]
 pub(super) struct Fmt {
-    /// Files in YAML, written in place; `-` reads standard input and prints
+    /// Files in YAML or JSON, written in place; `-` reads YAML from standard input and prints
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Writes nothing, names the files that would change, and ends with 3 if there are any
@@ -25,8 +25,14 @@ impl Fmt {
         let mut changed = Vec::new();
         for path in &self.files {
             let text = files::read_text(path)?;
-            let laid_out = lay_out(&text).map_err(|failure| failure.of(path.display()))?;
-            if path == Path::new("-") {
+            let is = |endings: &[&str]| path.extension().is_some_and(|ending| endings.iter().any(|one| ending == *one));
+            let laid_out = match () {
+                () if path == Path::new("-") || is(&["yaml", "yml"]) => lay_out(&text),
+                () if is(&["json"]) => lay_out_json(&text),
+                () => Err(Failure::other("what is laid out ends in .yaml, .yml or .json")),
+            };
+            let laid_out = laid_out.map_err(|failure| failure.of(path.display()))?;
+            if path == Path::new("-") && !self.check {
                 files::print(&laid_out)?;
                 continue;
             }
@@ -44,24 +50,71 @@ impl Fmt {
     }
 }
 
+/// Columns of a line.
+const WIDTH: usize = 132;
+
 pub(super) fn lay_out(text: &str) -> Result<String, Failure> {
-    let findings = |findings: Vec<brightline::Diagnostic>| {
-        let first = findings.into_iter().next();
-        let message = first.map_or_else(String::new, |finding| finding.message);
-        Failure::new(Exit::Findings, format!("{message}; `brightline check` shows where"))
+    let before = parse_yaml(text).map_err(unread)?;
+    let at_width = |print_width| {
+        let options = FormatOptions {
+            layout: LayoutOptions { print_width, ..LayoutOptions::default() },
+            language: LanguageOptions::default(),
+        };
+        pretty_yaml::format_text(text, &options)
+            .map_err(|error| Failure::new(Exit::Findings, format!("it cannot be laid out: {error}")))
     };
-    let before = parse_yaml(text).map_err(findings)?;
-    let options = FormatOptions {
-        layout: LayoutOptions { print_width: 132, ..LayoutOptions::default() },
-        language: LanguageOptions::default(),
-    };
-    let laid_out = pretty_yaml::format_text(text, &options)
-        .map_err(|error| Failure::new(Exit::Findings, format!("it cannot be laid out: {error}")))?;
     // Whatever the layout, the meaning is the author's.
-    match parse_yaml(&laid_out) {
+    let is_kept = |laid_out: &String| parse_yaml(laid_out).is_ok_and(|after| same(&before, &after));
+    let laid_out = at_width(WIDTH)?;
+    if is_kept(&laid_out) {
+        return Ok(laid_out);
+    }
+    // What is in brackets and has quoted keys, over several lines, is read by few parsers as it is laid out: the `]` would
+    // have to stand further in. On a line of its own all read it.
+    let laid_out = at_width(text.len().saturating_add(WIDTH))?;
+    match is_kept(&laid_out) {
+        true => Ok(laid_out),
+        false => Err(Failure::other("laying it out would change what it says; leave it as it is, and report it")),
+    }
+}
+
+/// A member or an item on each line; numbers and texts as they are spelt.
+fn lay_out_json(text: &str) -> Result<String, Failure> {
+    let before = parse_json(text).map_err(unread)?;
+    let mut laid_out = String::new();
+    put(&before, text, 0, &mut laid_out);
+    laid_out.push('\n');
+    match parse_json(&laid_out) {
         Ok(after) if same(&before, &after) => Ok(laid_out),
         _ => Err(Failure::other("laying it out would change what it says; leave it as it is, and report it")),
     }
+}
+
+fn put(node: &Node, text: &str, depth: usize, out: &mut String) {
+    let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
+    let within = depth.saturating_add(1);
+    let spelt = |at: brightline::Mark| text.get(at.start..at.end).unwrap_or_default();
+    let (open, close, parts): (_, _, Vec<(&str, &Node)>) = match &node.kind {
+        Kind::Sequence(items) => ('[', ']', items.iter().map(|item| ("", item)).collect()),
+        Kind::Mapping(entries) => ('{', '}', entries.iter().map(|entry| (spelt(entry.key_at), &entry.value)).collect()),
+        _ => return out.push_str(spelt(node.at)),
+    };
+    out.push(open);
+    for (place, (key, value)) in parts.iter().enumerate() {
+        out.push_str(if place == 0 { "" } else { "," });
+        out.push_str(&line(within));
+        out.push_str(key);
+        out.push_str(if key.is_empty() { "" } else { ": " });
+        put(value, text, within, out);
+    }
+    out.push_str(&if parts.is_empty() { String::new() } else { line(depth) });
+    out.push(close);
+}
+
+fn unread(findings: Vec<Diagnostic>) -> Failure {
+    let first = findings.into_iter().next();
+    let message = first.map_or_else(String::new, |finding| finding.message);
+    Failure::new(Exit::Findings, format!("{message}; `brightline check` shows where"))
 }
 
 /// The same values, wherever they stand.

@@ -4,7 +4,8 @@ use super::exit::{Exit, Failure};
 use super::files;
 use super::fmt::lay_out;
 use super::output::Output;
-use super::token;
+use super::{report, token};
+use brightline::Span;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -31,10 +32,10 @@ impl Init {
         }
         files::make_folder(&self.folder)?;
         let issuer = token::make_issuer(&made("dev"), "https://app.development.invalid")?;
-        let ruleset = RULESET.replace("{{id}}", &self.id).replace("{{issuer}}", &issuer);
+        let ruleset = dated(RULESET)?.replace("{{id}}", &self.id).replace("{{issuer}}", &issuer);
         files::write_new(&made("ruleset.yaml"), &lay_out(&ruleset)?, false)?;
-        files::write_new(&made("cases.yaml"), CASES, false)?;
-        let at = self.folder.display();
+        files::write_new(&made("cases.yaml"), &dated(CASES)?, false)?;
+        let at = report::visible(&self.folder.display().to_string());
         let text = || {
             format!(
                 "made `{at}`: ruleset.yaml, cases.yaml, dev/\n\n\
@@ -49,6 +50,17 @@ impl Init {
         output.say(text, &serde_json::json!({ "folder": self.folder, "files": files }))?;
         Ok(Exit::Done)
     }
+}
+
+/// With dates from today on, so that it works on any day.
+fn dated(template: &str) -> Result<String, Failure> {
+    let today = files::today()?;
+    let in_days = |days: i64| {
+        let at = today.saturating_add(Span::from_seconds(days.saturating_mul(86_400))).to_string();
+        at.split('T').next().unwrap_or_default().to_owned()
+    };
+    let dates = [("{{today}}", 0), ("{{at}}", 30), ("{{expires}}", 365)];
+    Ok(dates.into_iter().fold(template.to_owned(), |text, (place, days)| text.replace(place, &in_days(days))))
 }
 
 fn id(text: &str) -> Result<String, String> {

@@ -43,17 +43,15 @@ impl Keygen {
         let key = PrivateKey::generate(algorithm, self.kid.clone())?;
         let paths = ["private", "public"].map(|part| PathBuf::from(format!("{}.{part}.jwk", self.out)));
         // Both before either: half a pair is no use, and a lost private key cannot be had back.
-        for path in &paths {
-            if self.force {
-                files::remove(path)?;
-            } else if path.symlink_metadata().is_ok() {
-                return Err(Failure::other(format!("`{}` is there already; `--force` replaces it", path.display())));
-            }
-        }
-        for (path, private) in paths.iter().zip([true, false]) {
-            files::write_new(path, &report::pretty(&key.to_jwk(private))?, private)?;
+        if let Some(path) = paths.iter().find(|path| !self.force && path.symlink_metadata().is_ok()) {
+            return Err(Failure::other(format!("`{}` is there already; `--force` replaces it", path.display())));
         }
         let [private, public] = &paths;
+        let staged = [
+            files::stage(private, &report::pretty(&key.to_jwk(true))?, true)?,
+            files::stage(public, &report::pretty(&key.to_jwk(false))?, false)?,
+        ];
+        staged.into_iter().try_for_each(files::Staged::put)?;
         let made = serde_json::json!({ "kid": key.kid(), "private": private, "public": public });
         output.say(|| format!("{}\n", report::visible(key.kid())), &made)?;
         Ok(Exit::Done)

@@ -31,7 +31,9 @@ impl Output {
     pub(super) fn write(self, path: Option<&Path>, text: &str) -> Result<(), Failure> {
         files::write(path, text)?;
         match (self, path) {
-            (Self::Json, Some(path)) => files::print(&report::pretty(&serde_json::json!({ "file": path }))?),
+            (Self::Json, Some(path)) if path != Path::new("-") => {
+                files::print(&report::pretty(&serde_json::json!({ "file": path }))?)
+            }
             _ => Ok(()),
         }
     }

@@ -5,8 +5,9 @@ use super::output::{self, Output, bad, good, open};
 use super::progress::{Progress, Size};
 use super::report;
 use super::ruleset::Source;
-use brightline::{Budget, Proven, Verdict, Watch, Witness, compile, prove};
+use brightline::{Budget, Program, Proven, Verdict, Watch, Witness, compile, prove};
 use clap::Args;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Prove a ruleset's guarantees for every possible request, or show whom one fails
@@ -29,17 +30,14 @@ impl Prove {
         let ruleset = self.source.load_rules(&self.ruleset)?;
         let program = compile(ruleset);
         let nodes = self.budget.saturating_mul(1_000);
-        let progress = Progress::new("proving".to_owned(), Size::Parts(None));
-        let watch = Watch(&|done, of| progress.part(done, of));
-        let proofs = prove(&program, &self.only, Budget { nodes, watch, ..Budget::default() });
-        drop(progress);
+        let proofs = proofs(&program, &self.only, Budget { nodes, ..Budget::default() });
         if let Some(unknown) = self.only.iter().find(|id| !proofs.iter().any(|proof| proof.guarantee == **id)) {
             return Err(Failure::new(
                 Exit::Usage,
                 format!("`{}` has no guarantee `{unknown}`", self.ruleset.display()),
             ));
         }
-        let nothing = || format!("`{}` guarantees nothing\n", self.ruleset.display());
+        let nothing = || format!("`{}` guarantees nothing\n", report::visible(&self.ruleset.display().to_string()));
         output.say(|| if proofs.is_empty() { nothing() } else { proofs.iter().map(text).collect() }, &proofs)?;
         let is = |wanted: fn(&Verdict) -> bool| proofs.iter().any(|proof| wanted(&proof.verdict));
         Ok(if is(|verdict| matches!(verdict, Verdict::Broken(_) | Verdict::ForNobody)) {
@@ -52,11 +50,21 @@ impl Prove {
     }
 }
 
+/// Proves, and shows how far it is.
+pub(super) fn proofs(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
+    let progress = Progress::new("proving".to_owned(), Size::Parts(None));
+    let watch = Watch(&|done, of| progress.part(done, of));
+    prove(program, only, Budget { watch, ..budget })
+}
+
 fn text(proof: &Proven) -> String {
     let name = report::visible(&proof.guarantee);
     match &proof.verdict {
         Verdict::Holds => format!("{}    {name}\n", good("holds")),
-        Verdict::ForNobody => format!("{}    {name}: there can be nobody whom it is for\n", open("empty")),
+        Verdict::ForNobody => format!(
+            "{}    {name}: there can be nobody whom it is for, at any time at which it and the ruleset are valid\n",
+            open("empty")
+        ),
         Verdict::TooIntricate { why } => {
             format!("{}     {name}: too intricate to settle ({why}); a greater `--budget` may do\n", open("open"))
         }
@@ -72,9 +80,8 @@ pub(super) fn pictured(witness: &Witness) -> String {
         lines.push("  of whom nobody says anything".to_owned());
     }
     lines.extend(witness.who.iter().map(|said| format!("  {said}")));
-    if witness.context.as_object().is_some_and(|context| !context.is_empty()) {
-        lines.push(format!("  context {}", witness.context));
-    }
+    let stated_by_app = witness.context.as_object().into_iter().flatten();
+    lines.extend(stated_by_app.map(|(name, value)| format!("  {}", stated(name, value))));
     let by = match &decision.rule {
         Some(rule) => format!("by rule {rule}"),
         None => "by default".to_owned(),
@@ -84,4 +91,25 @@ pub(super) fn pictured(witness: &Witness) -> String {
     lines.push(format!("  -> {}, {why}", output::outcome(decision.outcome)));
     lines.extend(decision.basis.iter().map(|basis| format!("     {}", report::visible(&basis.citation))));
     lines.iter().map(|line| format!("         {line}\n")).collect()
+}
+
+/// What the app states, in a line.
+fn stated(name: &str, value: &Value) -> String {
+    let texts = |field: &str| -> Vec<&str> {
+        let items = value.as_array().into_iter().flatten();
+        items.filter_map(|item| item.get(field)).filter_map(Value::as_str).collect()
+    };
+    match name {
+        "places" => {
+            let parts = [("from ", texts("country")), ("from the region ", texts("region"))];
+            let parts = parts.iter().filter(|(_, codes)| !codes.is_empty());
+            let parts: Vec<String> = parts.map(|(of, codes)| format!("{of}{}", codes.join(" and from "))).collect();
+            format!("the request comes {}", parts.join(", and "))
+        }
+        "chain" => match texts("role").as_slice() {
+            [] => "the app says that nobody is in between".to_owned(),
+            roles => format!("in between: {}", roles.join(", ")),
+        },
+        _ => format!("the app says that `{name}` is {value}"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::files;
-use super::output::Output;
+use super::output::{Output, open};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use brightline::{Diagnostic, Mark};
 use serde::Serialize;
@@ -92,7 +92,13 @@ pub(super) fn json(reports: &[Report]) -> Result<String, Failure> {
 /// Indented JSON with a line end.
 pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::other(error.to_string()))?;
-    Ok(text + "\n")
+    Ok(escaped(&text) + "\n")
+}
+
+/// JSON in which what would command or confuse a terminal is escaped too. Such letters are only in its texts.
+pub(super) fn escaped(json: &str) -> String {
+    let show = |c: char| if c != '\n' && is_hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    json.chars().map(show).collect()
 }
 
 /// Prints why a command stopped.
@@ -101,7 +107,7 @@ pub(super) fn failure(failure: &Failure, output: Output) {
     if output == Output::Json {
         let error = json!({ "code": failure.code, "message": failure.message, "exit": failure.exit.number() });
         let findings = found.map(Report::to_json).unwrap_or_default();
-        files::print_error(&format!("{}\n", json!({ "error": error, "findings": findings })));
+        files::print_error(&format!("{}\n", escaped(&json!({ "error": error, "findings": findings }).to_string())));
         return;
     }
     files::show_error(&found.map(Report::to_text).unwrap_or_default());
@@ -112,11 +118,21 @@ pub(super) fn failure(failure: &Failure, output: Output) {
     files::show_error(&(Renderer::styled().render(&[Group::with_title(title)]) + "\n"));
 }
 
+/// Tells a person what they should know, though it stops nothing.
+pub(super) fn warning(code: &str, message: &str) {
+    files::show_error(&format!("{}: {}\n", open(&format!("warning[{code}]")), visible(message)));
+}
+
 /// Text from a file or a token as a terminal may show it: a control character would command the terminal.
 pub(super) fn visible(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let show = |c: char| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let show = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
     text.chars().map(show).collect()
+}
+
+/// Controls, other line ends, and what turns the direction of text around.
+fn is_hidden(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A text's lines by offset.
@@ -198,6 +214,14 @@ mod tests {
         }
         assert!(!text.contains('\u{1b}'));
         assert!(report(13, 14).to_text().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn json_hides_nothing_from_whoever_reads_it_on_a_terminal() {
+        let text = "a\u{9b}2J\u{202e}\u{2028}\u{7f}\n\u{200f}";
+        let json = pretty(&[text]).unwrap();
+        assert_eq!(json, "[\n  \"a\\u009b2J\\u202e\\u2028\\u007f\\n\\u200f\"\n]\n");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::signers::Signers;
-use super::{files, report, trusted};
-use brightline::{ROTATION_SCHEMA, ROTATION_TYP, Rotation, TrustRoot, inspect_rotation};
+use super::succession::Succession;
+use super::{files, trusted};
+use brightline::{ROTATION_SCHEMA, ROTATION_TYP, TrustRoot, inspect_rotation};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -40,24 +41,11 @@ struct Payload<'a> {
     root: serde_json::Value,
 }
 
-/// Who has signed, and what is missing.
-#[derive(Serialize)]
-struct Summary {
-    version: u64,
-    former_version: u64,
-    former: Count,
-    new: Count,
-    complete: bool,
-}
-
-#[derive(Serialize)]
-struct Count {
-    signed: usize,
-    needed: usize,
-}
-
 impl Rotate {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        files::is_file(&self.out)?;
+        let own = self.new.iter().chain(&self.rotations).map(PathBuf::as_path);
+        files::is_no_input(Some(&self.out), own.chain([self.trust.as_path()]).chain(self.signers.inputs()))?;
         let former = trusted::load(&self.trust, &self.rotations)?;
         let (mut statement, signed) = match &self.add_signature {
             Some(path) => existing(path, &former)?,
@@ -75,17 +63,16 @@ impl Rotate {
         }
         let text = statement.to_text()?;
         // What no app could follow, once enough have signed, is not written.
-        let rotation = inspect_rotation(text.as_bytes(), &former)?;
-        for (kid, _) in &rotation.signatures {
-            let known = former.kids().chain(rotation.root.kids()).any(|known| known == kid);
-            if !known {
-                let kid = report::visible(kid);
-                return Err(Failure::other(format!("the key `{kid}` is in neither trust root: nobody would count it")));
-            }
+        let about = self.new.as_ref().or(self.add_signature.as_ref()).unwrap_or(&self.trust);
+        let refused = |error| Failure::from(error).by(text.as_bytes(), &former).of(about.display());
+        let rotation = inspect_rotation(text.as_bytes(), Some(&former)).map_err(refused)?;
+        let succession = Succession::new(&rotation, Some(&former));
+        if let Some(kid) = succession.not_counted().first() {
+            return Err(Failure::other(format!("the key `{kid}` is in neither trust root: nobody would count it")));
         }
         files::write(Some(&self.out), &text)?;
-        let summary = Summary::new(&former, &rotation);
-        output.say(|| summary.to_text(), &summary)?;
+        let lines = || std::iter::once(succession.title()).chain(succession.to_lines()).map(|line| line + "\n");
+        output.say(|| lines().collect(), &succession)?;
         Ok(Exit::Done)
     }
 }
@@ -93,7 +80,8 @@ impl Rotate {
 /// A statement that somebody else began, and who signed it.
 fn existing(path: &Path, former: &TrustRoot) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
-    let rotation = inspect_rotation(&bytes, former).map_err(|error| Failure::from(error).of(path.display()))?;
+    let refused = |error| Failure::from(error).by(&bytes, former).of(path.display());
+    let rotation = inspect_rotation(&bytes, Some(former)).map_err(refused)?;
     Ok((Envelope::read(&bytes).map_err(|failure| failure.of(path.display()))?, rotation.signatures))
 }
 
@@ -105,38 +93,4 @@ fn payload(path: &Path, former: &TrustRoot) -> Result<Vec<u8>, Failure> {
     let prev_sha256 = HEXLOWER.encode(&former.fingerprint());
     let payload = Payload { schema: ROTATION_SCHEMA, prev_sha256: &prev_sha256, root };
     Ok(envelope::json(&payload)?.into_bytes())
-}
-
-impl Summary {
-    fn new(former: &TrustRoot, rotation: &Rotation) -> Self {
-        let count = |signed, root: &TrustRoot| Count { signed, needed: root.threshold() };
-        let (old, new) = (count(rotation.former_signed, former), count(rotation.new_signed, &rotation.root));
-        let complete = old.missing() == 0 && new.missing() == 0;
-        let (version, former_version) = (rotation.root.version(), former.version());
-        Self { version, former_version, former: old, new, complete }
-    }
-
-    fn to_text(&self) -> String {
-        let line = |which: &str, count: &Count| {
-            let Count { signed, needed } = count;
-            let missing = match count.missing() {
-                0 => String::new(),
-                missing => format!(", {missing} missing"),
-            };
-            format!("  {which}  {signed} of {needed} signatures{missing}\n")
-        };
-        let title = match self.complete {
-            true => "complete: apps with the former trust root follow it",
-            false => "not complete: add signatures with `--add-signature`",
-        };
-        let Self { version, former_version, former, new, .. } = self;
-        let (former, new) = (line("former root", former), line("new root   ", new));
-        format!("rotation from version {former_version} to version {version}, {title}\n{former}{new}")
-    }
-}
-
-impl Count {
-    const fn missing(&self) -> usize {
-        self.needed.saturating_sub(self.signed)
-    }
 }

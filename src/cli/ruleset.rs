@@ -29,9 +29,14 @@ struct Supplied {
 pub(super) type Loaded = Result<Ruleset, Report>;
 
 impl Source {
+    /// The files that it reads beside the ruleset.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.jwks.iter().map(|supplied| Path::new(&supplied.value))
+    }
+
     /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
-        Ok(self.load_to_check(path)?.map(|(ruleset, _)| ruleset))
+        Ok(self.load_document(path, brightline::read_ruleset)?.map(|(ruleset, _)| ruleset))
     }
 
     /// Reads a ruleset for what its rules say, to which no issuer's keys matter: those that are kept apart may stay there.
@@ -39,9 +44,17 @@ impl Source {
         valid(self.load_document(path, brightline::read_rules)?.map(|(ruleset, _)| ruleset))
     }
 
-    /// Reads a ruleset for what its rules say, with its text, so that findings have a place in it.
+    /// Reads a ruleset to show it: for what its rules say, and whether it is whole, with every issuer's keys, as it is signed.
+    pub(super) fn load_to_show(&self, path: &Path) -> Result<(Ruleset, bool), Failure> {
+        let loaded = self.load_document(path, brightline::read_rules)?;
+        let shown =
+            |(ruleset, document): (Ruleset, Document)| (ruleset, brightline::read_ruleset(&document.root).is_ok());
+        loaded.map(shown).map_err(Failure::found)
+    }
+
+    /// The same, with its text, so that findings have a place in it.
     pub(super) fn load_to_check(&self, path: &Path) -> Result<Result<(Ruleset, Document), Report>, Failure> {
-        self.load_document(path, brightline::read_ruleset)
+        self.load_document(path, brightline::read_rules)
     }
 
     fn load_document(
@@ -121,6 +134,10 @@ pub(super) struct Document {
 
 /// Reads a file by its ending. What is wrong with its text is in the report.
 pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, Failure> {
+    if path == Path::new("-") {
+        let message = format!("`-`: {what} is not read from standard input, since its ending says what it is in");
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let text = files::read_text(path)?;
     let parse = match path.extension().and_then(|extension| extension.to_str()) {
         Some("yaml" | "yml") => brightline::parse_yaml,

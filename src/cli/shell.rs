@@ -2,8 +2,8 @@
 
 use super::Arguments;
 use super::exit::{Exit, Failure};
-use super::files;
 use super::output::Output;
+use super::{files, report};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ impl Man {
             written = written.saturating_add(1);
         }
         let made = serde_json::json!({ "folder": self.out, "pages": written });
-        output.say(|| format!("{written} pages in `{}`\n", self.out.display()), &made)?;
+        output.say(|| format!("{written} pages in `{}`\n", report::visible(&self.out.display().to_string())), &made)?;
         Ok(Exit::Done)
     }
 }

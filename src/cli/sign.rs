@@ -1,15 +1,16 @@
 //! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
-//! It needs no clock: the same ruleset and key files give the same bytes.
+//! The same ruleset and key files give the same bytes; the clock only warns.
 
-use super::envelope::{self, Envelope};
+use super::envelope::{self, Envelope, image_sha256};
 use super::exit::{Exit, Failure};
 use super::output::Output;
+use super::quorum::{Quorum, names};
 use super::ruleset::Source;
 use super::signers::{Signer, Signers};
 use super::{files, report, trusted};
 use brightline::{
-    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, Key, Ruleset, TrustRoot, Untrusted, inspect_bundle, signed_by,
-    to_image,
+    BUNDLE_SCHEMA, BUNDLE_TYP, BundleError, Instant, OpenError, Ruleset, TrustRoot, Untrusted, inspect_bundle,
+    inspect_ruleset, means_production, signed_by, to_image,
 };
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -60,6 +61,11 @@ struct Payload<'a> {
 
 impl Sign {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        files::is_file(&self.out)?;
+        // To add a signature in place loses nothing: whatever was in the file stays in it.
+        let own = [&self.ruleset, &self.previous, &self.trust].into_iter().flatten().chain(&self.rotations);
+        let inputs = own.map(PathBuf::as_path).chain(self.source.inputs()).chain(self.signers.inputs());
+        files::is_no_input(Some(&self.out), inputs)?;
         let compiled = match (&self.ruleset, &self.audience) {
             (Some(path), Some(audience)) => {
                 let ruleset = self.source.load_valid(path)?;
@@ -68,8 +74,11 @@ impl Sign {
             }
             _ => None,
         };
+        let root = self.trust.as_deref().map(|root| trusted::load(root, &self.rotations)).transpose()?;
         let (mut bundle, signed) = match &self.add_signature {
-            Some(path) => existing(path, compiled.as_ref())?,
+            Some(path) => {
+                existing(path, compiled.as_ref(), root.as_ref()).map_err(|failure| failure.of(path.display()))?
+            }
             None => (compiled.unwrap_or_else(|| Envelope::new(&[])), Vec::new()),
         };
         for signer in self.signers.load(&signed)? {
@@ -78,10 +87,17 @@ impl Sign {
         let text = bundle.to_text()?;
         // What no app could open is not written.
         let made = inspect_bundle(text.as_bytes())?;
-        let root = self.trust.as_deref().map(|root| trusted::load(root, &self.rotations)).transpose()?;
-        let needed = root.map(|root| Needed::new(&root, text.as_bytes(), &made)).transpose()?;
+        inspect_ruleset(&made.contents)?;
+        let needed = |(root, path): (&TrustRoot, &PathBuf)| {
+            Needed::new(root, text.as_bytes(), &made).map_err(|failure| failure.of(path.display()))
+        };
+        let needed = root.as_ref().zip(self.trust.as_ref()).map(needed).transpose()?;
         files::write(Some(&self.out), &text)?;
-        let signed = Signed::new(&made, needed);
+        let signed = Signed::new(&made, needed, files::now(None).is_ok_and(|now| made.contents.expires <= now));
+        if signed.expired && output == Output::Text {
+            let message = format!("the ruleset expired at {}: no app opens it", made.contents.expires);
+            report::warning("bundle.expired", &message);
+        }
         output.say(|| signed.to_text(), &signed)?;
         Ok(Exit::Done)
     }
@@ -94,7 +110,11 @@ struct Signed<'a> {
     version: u64,
     audience: &'a str,
     sha256: String,
+    /// Of the image alone, as the public page has it.
+    image_sha256: String,
     signatures: Vec<By<'a>>,
+    /// By the clock of this machine, no app opens it any more.
+    expired: bool,
     /// Where a trust root was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<Needed>,
@@ -109,12 +129,8 @@ struct By<'a> {
 /// How a bundle stands against a trust root.
 #[derive(Serialize)]
 struct Needed {
-    /// How many distinct keys of it signed.
-    signed: usize,
-    needed: usize,
-    missing: usize,
-    /// Keys of it that may sign still.
-    open: Vec<String>,
+    #[serde(flatten)]
+    quorum: Quorum,
     /// Signers that it does not have.
     not_counted: Vec<String>,
 }
@@ -127,64 +143,56 @@ impl Needed {
         if made.contents.audience != root.audience() {
             return Err(BundleError::Audience.into());
         }
-        let (signed, needed) = (signed_by(bundle, root)?, root.threshold());
-        let signers: Vec<&str> = made.signatures.iter().map(|(kid, _)| kid.as_str()).collect();
-        let has_signed = |key: &&Key| key.kid().is_some_and(|kid| signers.contains(&kid));
-        let used: Vec<[u8; 32]> = root.keys().iter().filter(has_signed).map(Key::thumbprint).collect();
-        // The same key by another name would not count again.
-        let open = root.keys().iter().filter(|key| !used.contains(&key.thumbprint())).filter_map(Key::kid);
-        let not_counted = signers.iter().filter(|kid| !root.kids().any(|known| known == **kid));
-        Ok(Self {
-            signed,
-            needed,
-            missing: needed.saturating_sub(signed),
-            open: open.map(str::to_owned).collect(),
-            not_counted: not_counted.map(|kid| (*kid).to_owned()).collect(),
-        })
+        signed_by(bundle, root)?;
+        let signers = made.signatures.iter().map(|(kid, _)| kid.clone());
+        let not_counted = signers.filter(|kid| !root.kids().any(|known| known == kid)).collect();
+        Ok(Self { quorum: Quorum::new(root, &made.signatures), not_counted })
     }
 
     fn to_text(&self) -> String {
-        let Self { signed, needed, missing, .. } = self;
-        let mut text = match missing {
-            0 => format!("  enough for the trust root: {signed} of {needed}"),
-            _ => {
-                format!("  {missing} missing for the trust root: {signed} of {needed}; open: {}", self.open.join(", "))
-            }
-        };
+        let enough = if self.quorum.missing == 0 { "enough" } else { "not enough" };
+        let mut text = format!("  {enough} for the trust root: {}", self.quorum.to_text());
         if !self.not_counted.is_empty() {
-            text += &format!("; not counted, since it does not have them: {}", self.not_counted.join(", "));
+            text += &format!("; not counted, since it does not have them: {}", names(&self.not_counted));
         }
         text + "\n"
     }
 }
 
 impl<'a> Signed<'a> {
-    fn new(made: &'a Untrusted, trust: Option<Needed>) -> Self {
+    fn new(made: &'a Untrusted, trust: Option<Needed>, expired: bool) -> Self {
         let contents = &made.contents;
         Self {
             ruleset: &contents.ruleset_id,
             version: contents.version,
             audience: &contents.audience,
             sha256: HEXLOWER.encode(&contents.sha256),
+            image_sha256: image_sha256(&contents.ruleset),
             signatures: made.signatures.iter().map(|(kid, alg)| By { kid, alg }).collect(),
+            expired,
             trust,
         }
     }
 
+    /// Each value by itself is made visible: a line end in one would begin a line that the program seems to say.
     fn to_text(&self) -> String {
-        let Self { ruleset, version, audience, sha256, signatures, trust } = self;
-        let signers: Vec<String> = signatures.iter().map(|By { kid, alg }| format!("{kid} ({alg})")).collect();
+        let Self { version, sha256, image_sha256, signatures, trust, .. } = self;
+        let [ruleset, audience] = [self.ruleset, self.audience].map(report::visible);
+        let signer = |By { kid, alg }: &By<'_>| format!("{} ({})", report::visible(kid), report::visible(alg));
+        let signers: Vec<String> = signatures.iter().map(signer).collect();
         let count = if signers.len() == 1 { "1 signature".to_owned() } else { format!("{} signatures", signers.len()) };
-        let first = format!("signed `{ruleset}` version {version} for `{audience}`, sha256 {sha256}\n");
         let trust = trust.as_ref().map(Needed::to_text).unwrap_or_default();
-        let text = format!("{first}  {count}: {}\n{trust}", signers.join(", "));
-        text.lines().map(|line| report::visible(line) + "\n").collect()
+        format!(
+            "signed `{ruleset}` version {version} for `{audience}`, sha256 {sha256}\n  image sha256 {image_sha256}\n  \
+             {count}: {}\n{trust}",
+            signers.join(", ")
+        )
     }
 }
 
 /// What is to be signed.
 fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<Envelope, Failure> {
-    if ruleset.is_development() && audience.starts_with("prod") {
+    if ruleset.is_development() && means_production(audience) {
         let message = "a ruleset for development is not signed for production; leave `development` out of it";
         return Err(Failure { code: Some("ruleset.development"), ..Failure::new(Exit::Findings, message) });
     }
@@ -211,13 +219,25 @@ pub(super) fn bundle(ruleset: &Ruleset, audience: &str, signer: &dyn Signer) -> 
     bundle.to_text()
 }
 
-/// A bundle to add to, and who signed it.
-fn existing(path: &Path, compiled: Option<&Envelope>) -> Result<(Envelope, Vec<(String, String)>), Failure> {
+/// A bundle to add to, and who signed it: one that an app could open, so that nobody signs what says one thing and is another.
+fn existing(
+    path: &Path,
+    compiled: Option<&Envelope>,
+    root: Option<&TrustRoot>,
+) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
-    let opened = inspect_bundle(&bytes).map_err(|error| Failure::from(error).of(path.display()))?;
-    let bundle = Envelope::read(&bytes).map_err(|failure| failure.of(path.display()))?;
+    let opened = inspect_bundle(&bytes)?;
+    inspect_ruleset(&opened.contents)?;
+    // An app may open it from another instant on than it was issued; this program makes none such.
+    if opened.contents.not_before != opened.contents.issued {
+        return Err(OpenError::Mismatch.into());
+    }
+    if let Some(root) = root {
+        signed_by(&bytes, root).map_err(|error| Failure::from(error).by(&bytes, root))?;
+    }
+    let bundle = Envelope::read(&bytes)?;
     if compiled.is_some_and(|compiled| compiled.payload != bundle.payload) {
-        return Err(Failure::other("this ruleset does not give the payload that was signed").of(path.display()));
+        return Err(Failure::other("this ruleset does not give the payload that was signed"));
     }
     Ok((bundle, opened.signatures))
 }

@@ -6,7 +6,7 @@ use super::report;
 use super::signing::PrivateKey;
 use brightline::Algorithm;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The keys that sign.
 #[derive(Args)]
@@ -31,6 +31,11 @@ pub(super) trait Signer {
 }
 
 impl Signers {
+    /// The files that they are read from.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.keys.iter().map(PathBuf::as_path).chain(self.commands.iter().map(external::Spec::public))
+    }
+
     /// All of them, none of whom has signed yet.
     pub(super) fn load(&self, signed: &[(String, String)]) -> Result<Vec<Box<dyn Signer>>, Failure> {
         let mut signers: Vec<Box<dyn Signer>> = Vec::new();

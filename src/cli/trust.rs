@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::ruleset::not_json;
 use super::{files, report};
-use brightline::{Key, TrustRoot};
+use brightline::{JsonLimits, Key, TrustRoot};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -44,10 +44,13 @@ struct Root<'a> {
 
 impl Trust {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
+        let inputs = self.keys.iter().map(PathBuf::as_path);
+        files::is_no_input(self.out.as_deref(), inputs)?;
         let mut keys = Vec::new();
         for path in &self.keys {
             let text = files::read_text(path)?;
             brightline::parse_json(&text).map_err(|findings| not_json(&findings).of(path.display()))?;
+            is_public(&text).map_err(|failure| failure.of(path.display()))?;
             let key =
                 serde_json::from_str(&text).map_err(|error| Failure::key(error.to_string()).of(path.display()))?;
             keys.push(key);
@@ -72,4 +75,12 @@ impl Trust {
         output.write(self.out.as_deref(), &text)?;
         Ok(Exit::Done)
     }
+}
+
+/// One key by itself, so that a refusal says which.
+fn is_public(jwk: &str) -> Result<(), Failure> {
+    let read = brightline::parse_strictly(jwk.as_bytes(), JsonLimits::UNTRUSTED);
+    let read = read.map_err(|error| Failure::key(error.to_string()))?;
+    Key::from_jwk(read.as_object().ok_or_else(|| Failure::key("a JWK is an object"))?)?;
+    Ok(())
 }

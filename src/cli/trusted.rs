@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 pub(super) fn load(root: &Path, rotations: &[PathBuf]) -> Result<TrustRoot, Failure> {
     let mut current = TrustRoot::parse(&files::read(root)?).map_err(|error| Failure::from(error).of(root.display()))?;
     for path in rotations {
-        current = current.rotate(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?;
+        let statement = files::read(path)?;
+        let refused = |error| Failure::from(error).by(&statement, &current).of(path.display());
+        current = current.rotate(&statement).map_err(refused)?;
     }
     Ok(current)
 }

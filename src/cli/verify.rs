@@ -1,20 +1,24 @@
 //! `brightline verify`: opens a bundle as an app does, or only shows what is in it.
 
 use super::engine::Opening;
+use super::envelope::image_sha256;
 use super::exit::{Exit, Failure};
 use super::listing::Listing;
 use super::output::{Output, bad, good};
+use super::succession::Succession;
 use super::{files, report};
-use brightline::{Instant, TrustRoot, Untrusted, inspect_bundle, read_image, signed_by};
+use brightline::{
+    Instant, RotationError, TrustRoot, Untrusted, inspect_bundle, inspect_rotation, read_image, signed_by,
+};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Open a bundle against a trust root, or, without one, show what it contains
+/// Open a bundle or a rotation against a trust root, or, without one, show what it contains
 #[derive(Args)]
 pub(super) struct Verify {
-    /// The signed ruleset
+    /// The signed ruleset, or a rotation of a trust root
     bundle: PathBuf,
     /// The trust root; without it nothing is verified
     #[arg(long, value_name = "ROOT")]
@@ -27,6 +31,8 @@ pub(super) struct Verify {
 #[derive(Serialize)]
 struct Summary<'a> {
     verified: bool,
+    /// By the clock of this machine, where it was not opened.
+    expired: bool,
     ruleset: &'a str,
     version: u64,
     audience: &'a str,
@@ -34,6 +40,8 @@ struct Summary<'a> {
     not_before: Instant,
     expires: Instant,
     sha256: String,
+    /// Of the image alone, as the public page has it.
+    image_sha256: String,
     prev_sha256: Option<&'a str>,
     /// How many of the trust root's keys must have signed, and its version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,12 +69,52 @@ struct Signer<'a> {
 impl Verify {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let bundle = files::read(&self.bundle)?;
-        let opened = self.trust.as_deref().map(|root| self.opening.open(&bundle, root)).transpose()?;
+        if inspect_bundle(&bundle).is_err() && is_rotation(&bundle) {
+            return self.rotation(&bundle, output);
+        }
+        let opened = self.trust.as_deref().map(|root| self.opening.open(&bundle, &self.bundle, root)).transpose()?;
         let contents = inspect_bundle(&bundle).map_err(|error| Failure::from(error).of(self.bundle.display()))?;
         let summary = Summary::new(&contents, &bundle, opened.as_ref().map(|opened| &opened.root))?;
         output.say(|| summary.to_text(), &summary)?;
         Ok(Exit::Done)
     }
+
+    /// A rotation is shown as a bundle is, though it lack signatures; then the command ends as for one that does not open.
+    fn rotation(&self, statement: &[u8], output: Output) -> Result<Exit, Failure> {
+        let former = self.trust.as_deref().map(|root| self.opening.root(root)).transpose()?;
+        let refused = |error| {
+            let failure = Failure::from(error);
+            let failure = match &former {
+                Some(former) => failure.by(statement, former),
+                None => failure,
+            };
+            failure.of(self.bundle.display())
+        };
+        let rotation = inspect_rotation(statement, former.as_ref()).map_err(refused)?;
+        let succession = Succession::new(&rotation, former.as_ref());
+        let verified = succession.is_complete();
+        let title = match (&former, verified) {
+            (None, _) => bad("NOT VERIFIED: no trust root was given, so this is only what the rotation says of itself"),
+            (_, true) => good("verified against the trust root"),
+            (_, false) => bad("NOT VERIFIED: signatures are missing"),
+        };
+        let lines = || [title.clone(), succession.title()].into_iter().chain(succession.to_lines());
+        let shown = Shown { verified, rotation: &succession };
+        output.say(|| lines().map(|line| line + "\n").collect(), &shown)?;
+        Ok(if former.is_some() && !verified { Exit::NotOpened } else { Exit::Done })
+    }
+}
+
+/// By what its signatures are over, whatever is wrong with it.
+fn is_rotation(signed: &[u8]) -> bool {
+    !matches!(inspect_rotation(signed, None), Err(RotationError::Malformed))
+}
+
+/// A rotation in the place of a bundle.
+#[derive(Serialize)]
+struct Shown<'a> {
+    verified: bool,
+    rotation: &'a Succession,
 }
 
 impl<'a> Summary<'a> {
@@ -82,6 +130,7 @@ impl<'a> Summary<'a> {
         };
         Ok(Self {
             verified: root.is_some(),
+            expired: root.is_none() && files::now(None).is_ok_and(|now| contents.expires <= now),
             ruleset: &contents.ruleset_id,
             version: contents.version,
             audience: &contents.audience,
@@ -89,6 +138,7 @@ impl<'a> Summary<'a> {
             not_before: contents.not_before,
             expires: contents.expires,
             sha256: HEXLOWER.encode(&contents.sha256),
+            image_sha256: image_sha256(&contents.ruleset),
             prev_sha256: contents.previous.as_deref(),
             trust: root.map(trust).transpose()?,
             signatures: signatures.collect(),
@@ -108,6 +158,7 @@ impl<'a> Summary<'a> {
             format!("  issued    {}", self.issued),
             format!("  valid     from {} until {}", self.not_before, self.expires),
             format!("  sha256    {}", self.sha256),
+            format!("  image     {}", self.image_sha256),
             format!("  previous  {}", self.prev_sha256.unwrap_or("none")),
         ];
         lines.extend(self.signatures.iter().map(|Signer { kid, alg, verified }| {
@@ -118,6 +169,9 @@ impl<'a> Summary<'a> {
             };
             format!("  signed    by {kid} ({alg}){note}")
         }));
+        if self.expired {
+            lines.insert(1, format!("  EXPIRED   at {}: no app opens it any more", self.expires));
+        }
         if self.contents.as_ref().is_some_and(Listing::is_development) {
             lines.insert(1, "  DEVELOPMENT: anybody can mint tokens that this ruleset may accept".to_owned());
         }

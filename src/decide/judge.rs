@@ -134,7 +134,7 @@ impl<'a> Question<'a> {
             for party in self.parties(rule) {
                 let Some(finding) = self.finding(rule, guarded, party, cell) else { continue };
                 if finding.enforced && !finding.is_lifted() {
-                    let party = self.link(party).map(|link| (link.role.clone(), link.informational));
+                    let party = self.link(party).cloned();
                     judged.push(super::Judged { rule: position, party, applies: finding.truth == Truth::True });
                 }
             }

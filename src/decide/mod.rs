@@ -100,8 +100,8 @@ pub(crate) fn told(program: &Program, subject: &Subject, context: &Context, now:
 pub(crate) struct Judged {
     /// Position of the rule.
     pub(crate) rule: usize,
-    /// Of a party of the chain: its role, and whether only `act` names it.
-    pub(crate) party: Option<(String, bool)>,
+    /// Of a party of the chain.
+    pub(crate) party: Option<crate::subject::Link>,
     /// Its condition holds; otherwise it is open.
     pub(crate) applies: bool,
 }

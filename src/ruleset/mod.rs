@@ -29,7 +29,7 @@ pub use model::Ruleset;
 #[cfg(feature = "author")]
 pub use node::{Entry, Kind, Mark, Node};
 #[cfg(feature = "author")]
-pub use outline::{ExceptionOutline, GuaranteeOutline, LicenceOutline, RuleOutline, Said, Told};
+pub use outline::{Effect, ExceptionOutline, GuaranteeOutline, LicenceOutline, ModelOutline, RuleOutline, Said, Told};
 #[cfg(feature = "author")]
 pub use read::{read, read_rules};
 #[cfg(feature = "author")]

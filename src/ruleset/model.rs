@@ -51,6 +51,13 @@ impl Ruleset {
         self.version
     }
 
+    /// The issuers whose keys it neither has nor says where to fetch: they are kept apart.
+    #[cfg(feature = "author")]
+    pub fn issuers_without_keys(&self) -> impl Iterator<Item = &str> {
+        let trusted = self.issuers.iter().map(|issuer| &issuer.trusted);
+        trusted.filter(|trusted| trusted.keys.is_empty() && trusted.remote.is_none()).map(|trusted| trusted.id.as_str())
+    }
+
     /// Whether it is for development alone.
     pub const fn is_development(&self) -> bool {
         self.development

@@ -1,7 +1,7 @@
 //! How each warehouse spells what the expression is made of.
 
 use crate::attribute::Type;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// A warehouse's SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +56,16 @@ impl Dialect {
 
     pub(super) fn instant(self, at: Instant) -> String {
         format!("{} '{at}'", self.pick("TIMESTAMPTZ", "TIMESTAMP"))
+    }
+
+    /// Whether an instant is later than another one, both in whole milliseconds, as the engine has them.
+    pub(super) fn is_after(self, value: &str, at: Instant) -> String {
+        format!("{value} >= {}", self.instant(at.saturating_add(Span::from_millis(1))))
+    }
+
+    /// An instant without what is finer than milliseconds.
+    pub(super) fn in_millis(self, value: &str) -> String {
+        format!("date_trunc('{}', {value})", self.pick("milliseconds", "MILLISECOND"))
     }
 
     pub(super) fn number(self, number: f64) -> String {

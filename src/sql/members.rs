@@ -31,7 +31,7 @@ impl Members {
     /// Of countries with the dates of holding them, those that are told, and that are held at an instant, if one is given.
     pub(super) fn holdings(list: String, dialect: Dialect, at: Option<Instant>) -> Self {
         let held = at.map(|at| {
-            let later = Clause::open(format!("x.until > {}", dialect.instant(at)));
+            let later = Clause::open(dialect.is_after("x.until", at));
             Clause::any([Clause::settled("x.until IS NULL".to_owned()), later])
         });
         let untold = dialect.texts(crate::country::Nationality::untold_codes());

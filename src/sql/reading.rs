@@ -179,11 +179,11 @@ impl<'a> Reader<'a> {
         let Some(verified) = self.columns.read(attribute, Part::VerifiedAt) else {
             return Clause::Known(Some(at_once));
         };
-        let mut parts = vec![Clause::open(format!("{verified} <= {}", self.dialect.instant(self.now)))];
+        let mut parts = vec![Clause::open(format!("NOT ({})", self.dialect.is_after(&verified, self.now)))];
         if let Some(age) = policy.max_age {
             let since = self.now.saturating_sub(age);
             if Some(since) >= EARLIEST {
-                parts.push(Clause::open(format!("{verified} > {}", self.dialect.instant(since))));
+                parts.push(Clause::open(self.dialect.is_after(&verified, since)));
             }
         }
         let fresh = Clause::all(parts).is_true();
@@ -418,8 +418,9 @@ impl<'a> Reader<'a> {
         let some = Clause::settled(format!("{} > 0", self.dialect.length(&held)));
         let countries = self.dialect.each(&held, "y.country");
         let only = format!("{} = 1", self.dialect.length(&self.dialect.distinct(&countries)));
-        let latest = self.dialect.greatest(&self.dialect.each(&held, "y.since"));
-        let last = self.dialect.filtered(&held, &format!("({only} OR x.since IS NULL OR x.since = {latest})"));
+        let [mine, others] = ["x.since", "y.since"].map(|since| self.dialect.in_millis(since));
+        let latest = self.dialect.greatest(&self.dialect.each(&held, &others));
+        let last = self.dialect.filtered(&held, &format!("({only} OR x.since IS NULL OR {mine} = {latest})"));
         let all = |place: usize| {
             let version = of_version(area.at(self.now));
             let others =

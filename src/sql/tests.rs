@@ -325,8 +325,15 @@ fn value(dice: &mut Dice, words: &Words, kind: &Type, wrong: bool) -> Value {
 /// A cell of a column; often none.
 fn cell(dice: &mut Dice, program: &Program, words: &Words, name: &str) -> Value {
     let wrong = dice.roll(WRONG * 8) == 0;
-    let instants =
-        ["2026-06-01T00:00:00Z", "2024-01-01T00:00:00Z", NOW, "2026-06-20T00:00:00.001Z", "2026-05-21T00:00:00Z"];
+    let instants = [
+        "2026-06-01T00:00:00Z",
+        "2024-01-01T00:00:00Z",
+        NOW,
+        "2026-06-20T00:00:00.001Z",
+        "2026-06-20T00:00:00.000500Z",
+        "2026-05-21T00:00:00Z",
+        "2026-05-21T00:00:00.000500Z",
+    ];
     let asked = name == "model" || name == "action";
     if dice.roll(if asked { 60 } else { 4 }) == 0 {
         return Value::Null;

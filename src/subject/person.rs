@@ -40,8 +40,15 @@ pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     marks
 }
 
-/// Whether tokens with these marks are all about one person: each is linked to the others, directly or by way of them.
+/// Whether tokens with these marks are all about one person: each is linked to the others, directly or by way of them, and no
+/// issuer has two names for them.
 pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
+    let named = || tokens.iter().flat_map(|marks| marks.iter()).filter(|mark| matches!(mark, Mark::Named(..)));
+    let is_another =
+        |one: &Mark, other: &Mark| matches!((one, other), (Mark::Named(a, x), Mark::Named(b, y)) if a == b && x != y);
+    if named().any(|one| named().any(|other| is_another(one, other))) {
+        return false;
+    }
     let mut open: Vec<&Set<Mark>> = tokens.iter().collect();
     let mut known = open.pop().cloned().unwrap_or_default();
     // Each round links one more token, or none can be.

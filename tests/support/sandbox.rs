@@ -44,7 +44,10 @@ impl Sandbox {
 
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
-        assert_eq!((ran.code(), ran.stderr().as_str()), (0, ""), "{arguments:?}");
+        // By the clock, the rulesets of tests have expired, which `sign` says.
+        let told = ran.stderr();
+        let told: Vec<&str> = told.lines().filter(|line| !line.starts_with("warning[bundle.expired]")).collect();
+        assert_eq!((ran.code(), told), (0, vec![]), "{arguments:?}");
         ran.stdout()
     }
 

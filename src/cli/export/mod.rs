@@ -5,11 +5,12 @@ mod page;
 mod sql;
 
 use super::exit::{Exit, Failure};
-use super::files;
 use super::output::Output;
-use super::report;
 use super::ruleset::Source;
+use super::{files, prove, report};
+use brightline::{Budget, Instant, Proven, Verdict, compile};
 use clap::{Args, Subcommand};
+use page::Shown;
 use std::path::PathBuf;
 
 /// Write a ruleset for the public to read, or for a warehouse to run
@@ -33,6 +34,9 @@ struct Html {
     ruleset: PathBuf,
     #[command(flatten)]
     source: Source,
+    /// The day of the page, by which rules are in force, to come or over; without: by the clock of this machine
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
+    at: Option<Instant>,
     /// Where to write it; without: standard output
     #[arg(short, long, value_name = "PAGE.html")]
     out: Option<PathBuf>,
@@ -40,16 +44,41 @@ struct Html {
 
 impl Export {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
-        let Html { ruleset, source, out } = match &self.form {
-            Form::Html(html) => html,
-            Form::Sql(sql) => return sql.run(output),
-        };
-        let ruleset = source.load_valid(ruleset)?;
-        let page = page::page(&ruleset);
-        match (output, out) {
-            (Output::Text, _) | (Output::Json, Some(_)) => output.write(out.as_deref(), &page)?,
+        match &self.form {
+            Form::Html(html) => html.run(output),
+            Form::Sql(sql) => sql.run(output),
+        }
+    }
+}
+
+impl Html {
+    fn run(&self, output: Output) -> Result<Exit, Failure> {
+        let inputs = self.source.inputs().chain([self.ruleset.as_path()]);
+        files::is_no_input(self.out.as_deref(), inputs)?;
+        let at = self.at.map_or_else(files::today, Ok)?;
+        let (ruleset, whole) = self.source.load_to_show(&self.ruleset)?;
+        let program = compile(ruleset);
+        let proofs = prove::proofs(&program, &[], Budget::default());
+        kept(&proofs).map_err(|failure| failure.of(self.ruleset.display()))?;
+        let page = page::page(&Shown { ruleset: program.ruleset(), proofs: &proofs, at, whole });
+        match (output, &self.out) {
+            (Output::Text, out) | (Output::Json, out @ Some(_)) => output.write(out.as_deref(), &page)?,
             (Output::Json, None) => files::print(&report::pretty(&serde_json::json!({ "html": page }))?)?,
         }
         Ok(Exit::Done)
     }
+}
+
+/// What is published as a promise must be one.
+fn kept(proofs: &[Proven]) -> Result<(), Failure> {
+    let wrong = proofs.iter().find_map(|proof| match proof.verdict {
+        Verdict::Broken(_) => Some((proof, "does not hold; `brightline prove` shows whom it fails")),
+        Verdict::ForNobody => {
+            Some((proof, "promises nothing, for there can be nobody whom it is for; so says `brightline prove`"))
+        }
+        Verdict::Holds | Verdict::TooIntricate { .. } => None,
+    });
+    wrong.map_or(Ok(()), |(proof, why)| {
+        Err(Failure::new(Exit::Broken, format!("the guarantee `{}` {why}", proof.guarantee)))
+    })
 }

@@ -1,48 +1,48 @@
 //! The page that tells the public what a ruleset says: everything that a decision may rest on, and of sealed rules their hash.
 
 use super::html::{Html, all, anchor, document, element, line, link, list, plain, text};
+use crate::cli::envelope::image_sha256;
 use brightline::{
-    Basis, ExceptionOutline, GuaranteeOutline, LicenceOutline, Outcome, RuleOutline, Ruleset, Said, Told,
-    TrustedIssuer, to_image,
+    Basis, Effect, ExceptionOutline, GuaranteeOutline, Instant, LicenceOutline, ModelOutline, Outcome, Proven,
+    RuleOutline, Ruleset, Said, Told, TrustedIssuer, Verdict, to_image,
 };
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("page.css");
 
+/// What is shown.
+pub(super) struct Shown<'a> {
+    pub(super) ruleset: &'a Ruleset,
+    /// What was found of each of its guarantees: that it holds, or nothing.
+    pub(super) proofs: &'a [Proven],
+    /// The day of the page.
+    pub(super) at: Instant,
+    /// It has every issuer's keys, so that its image is that which is signed.
+    pub(super) whole: bool,
+}
+
 /// The page.
-pub(super) fn page(ruleset: &Ruleset) -> String {
+pub(super) fn page(shown: &Shown<'_>) -> String {
+    let Shown { ruleset, at, .. } = shown;
     let title = ruleset.title().unwrap_or(ruleset.id());
-    let warning = "This ruleset is for development: anybody can make the evidence that it accepts.";
     let (default, message) = ruleset.default_outcome();
-    let rules: Vec<RuleOutline> = ruleset.outline().collect();
+    let rules = Rules::of(ruleset, *at);
     let licences: Vec<LicenceOutline> = ruleset.licences_outline().collect();
     let body = all([
-        element(
-            "header",
-            all([
-                plain("h1", title),
-                if ruleset.is_development() { plain("p class=\"warning\"", warning) } else { Html::default() },
-                facts(ruleset),
-            ]),
-        ),
+        element("header", all([plain("h1", title), warnings(shown), facts(shown)])),
         element(
             "main",
             all([
-                contents(&rules),
-                section(
-                    "What holds for every request",
-                    ruleset.guarantees_outline().map(|one| guarantee(&one)).collect(),
-                ),
+                rules.contents(),
+                guarantees(shown),
                 plain("h2", "Where no rule applies"),
                 element("p", line([outcome(default), text(" "), text(meaning(default))])),
                 message.map(|message| plain("blockquote", message)).unwrap_or_default(),
                 plain("h2", "Rules"),
-                plain("p class=\"note\"", "Their order means nothing: of those that apply, the strictest governs."),
-                all(rules.iter().map(|rule| self::rule(rule, ruleset.version()))),
+                plain("p class=\"note\"", ORDER),
+                rules.articles(ruleset.version()),
                 section("Licences", licences.iter().map(licence).collect()),
                 plain("h2", "Models"),
-                list(ruleset.models().map(|(id, title)| line([text(title), text(" "), plain("code", id)]))),
+                list(ruleset.models_outline().map(|one| model(&one))),
                 plain("h2", "Actions"),
                 list(ruleset.actions().map(|action| plain("code", action))),
                 section("Whose evidence is accepted", ruleset.issuers().map(issuer).collect()),
@@ -53,6 +53,9 @@ pub(super) fn page(ruleset: &Ruleset) -> String {
     document(title, STYLE, body)
 }
 
+const ORDER: &str = "They stand by whether they are in force on the day of this page. Of those that apply, the strictest governs, in \
+                     whatever order.";
+
 const FOOTER: &str = "Instants are in UTC; countries are named by the codes of ISO 3166-1. What the ruleset says in code \
                       governs: this page puts it into words.";
 
@@ -61,18 +64,57 @@ fn section(title: &'static str, parts: Vec<Html>) -> Html {
     if parts.is_empty() { Html::default() } else { all([plain("h2", title), all(parts)]) }
 }
 
-fn facts(ruleset: &Ruleset) -> Html {
-    let sha256 = HEXLOWER.encode(&Sha256::digest(to_image(ruleset)));
+fn warnings(shown: &Shown<'_>) -> Html {
+    let development = "This ruleset is for development: anybody can make the evidence that it accepts.";
+    let expired = "This ruleset has expired: a later one should be in its place.";
+    let warnings = [(shown.ruleset.is_development(), development), (shown.ruleset.expires() <= shown.at, expired)];
+    all(warnings.into_iter().filter(|(is, _)| *is).map(|(_, warning)| plain("p class=\"warning\"", warning)))
+}
+
+fn facts(shown: &Shown<'_>) -> Html {
+    let Shown { ruleset, at, whole, .. } = shown;
     let row = |name, value: Html| all([plain("dt", name), element("dd", value)]);
+    let image = match whole {
+        true => all([
+            plain("code", &image_sha256(&to_image(ruleset))),
+            element(
+                "p class=\"note\"",
+                line([
+                    plain("code", "brightline verify"),
+                    text(" shows the same of the signed ruleset, as its image."),
+                ]),
+            ),
+        ]),
+        false => text("not shown: this page was made without the keys of the issuers, which the signed image has."),
+    };
     element(
         "dl",
         all([
             row("Ruleset", line([plain("code", ruleset.id()), text(&format!(", version {}", ruleset.version()))])),
             row("Issued", text(&ruleset.issued().to_string())),
             row("Expires", text(&ruleset.expires().to_string())),
-            row("SHA-256 of its image", plain("code", &sha256)),
+            row("As of", text(&at.to_string())),
+            row("SHA-256 of its image", image),
         ]),
     )
+}
+
+/// The promises, and apart from them what nobody has proved.
+fn guarantees(shown: &Shown<'_>) -> Html {
+    let held = |one: &GuaranteeOutline| {
+        shown.proofs.iter().any(|proof| proof.guarantee == one.id && matches!(proof.verdict, Verdict::Holds))
+    };
+    let (proved, claimed): (Vec<_>, Vec<_>) = shown.ruleset.guarantees_outline().partition(held);
+    let claim = |one| {
+        let mut parts =
+            vec![plain("p class=\"note\"", "The ruleset is too intricate to settle this: it may hold or not.")];
+        parts.push(guarantee(one));
+        all(parts)
+    };
+    all([
+        section("What holds for every request", proved.iter().map(guarantee).collect()),
+        section("Claimed, and not proved", claimed.iter().map(claim).collect()),
+    ])
 }
 
 /// A bright line: what the rules together come to, whatever they say one by one.
@@ -90,11 +132,60 @@ fn issuer(issuer: &TrustedIssuer) -> Html {
     element("p", line([plain("code", &issuer.id), text(": "), text(&issuer.iss)]))
 }
 
-fn contents(rules: &[RuleOutline]) -> Html {
-    let items = rules
-        .iter()
-        .map(|rule| line([link(&format!("#rule-{}", rule.id), text(&rule.title)), text(": "), outcome(rule.outcome)]));
-    element("nav aria-label=\"Rules\"", list(items))
+fn model(model: &ModelOutline) -> Html {
+    let facts = if model.facts.is_empty() { String::new() } else { format!(": {}", model.facts.join(", ")) };
+    line([text(&model.title), text(" "), plain("code", &model.id), text(&facts)])
+}
+
+/// The rules by where they stand. Of a sealed one nobody is told, so that they have a place of their own.
+struct Rules(Vec<(&'static str, Vec<RuleOutline>)>);
+
+impl Rules {
+    fn of(ruleset: &Ruleset, at: Instant) -> Self {
+        let place = |rule: &RuleOutline| rule.told.as_ref().map(|told| told.effect(at));
+        let titles = [
+            (Some(Effect::InForce), "In force"),
+            (Some(Effect::ToCome), "To come"),
+            (Some(Effect::Over), "Over"),
+            (None, "Sealed"),
+        ];
+        let of = |wanted| {
+            let mut rules: Vec<RuleOutline> = ruleset.outline().filter(|rule| place(rule) == wanted).collect();
+            // Rules stand by their ids; by that of a sealed one nothing stands.
+            rules.sort_by(|one, other| one.sealed.cmp(&other.sealed));
+            rules
+        };
+        let groups = titles.into_iter().map(|(wanted, title)| (title, of(wanted)));
+        Self(groups.filter(|(_, rules)| !rules.is_empty()).collect())
+    }
+
+    /// What there is, to begin with.
+    fn contents(&self) -> Html {
+        let item = |rule: &RuleOutline| {
+            let dates = rule.told.iter().flat_map(|told| &told.dates);
+            let dates: String = dates.map(|(what, when)| format!("; {} {when}", what.to_lowercase())).collect();
+            let name = link(&format!("#{}", place(rule)), text(&rule.title));
+            line([name, text(": "), outcome(rule.outcome), text(&dates)])
+        };
+        let groups = self.0.iter().map(|(title, rules)| all([plain("h3", title), list(rules.iter().map(item))]));
+        element("nav aria-label=\"Rules\"", all([plain("h2", "The rules at a glance"), all(groups)]))
+    }
+
+    fn articles(&self, version: u64) -> Html {
+        let groups = self
+            .0
+            .iter()
+            .map(|(title, rules)| all([plain("h3", title), all(rules.iter().map(|rule| self::rule(rule, version)))]));
+        all(groups)
+    }
+}
+
+/// Where a rule is on the page. The id of a sealed one may say what it is about.
+fn place(rule: &RuleOutline) -> String {
+    match &rule.sealed {
+        Some(hash) => format!("sealed-{hash}"),
+        None => format!("rule-{}", rule.id),
+    }
 }
 
 fn rule(rule: &RuleOutline, version: u64) -> Html {
@@ -117,7 +208,7 @@ fn rule(rule: &RuleOutline, version: u64) -> Html {
     element(
         "article",
         all([
-            anchor("h3", &format!("rule-{}", rule.id), text(&rule.title)),
+            anchor("h4", &place(rule), text(&rule.title)),
             element("p", line([outcome(rule.outcome), text(" "), text(meaning(rule.outcome)), text(&served)])),
             plain("blockquote", &rule.message),
             definitions(rows),
@@ -182,7 +273,10 @@ fn said(said: &Said, not: &str) -> Html {
         Said::Is(clause) => text(clause),
         Said::All(parts) => all([text("all of these:"), items(parts)]),
         Said::Any(parts) => all([text("at least one of these:"), items(parts)]),
-        Said::Not(part) => line([text(not), self::said(part, not)]),
+        Said::Not(part) => match &**part {
+            Said::Any(parts) => all([text("none of these:"), items(parts)]),
+            part => line([text(not), self::said(part, not)]),
+        },
     }
 }
 
@@ -225,5 +319,24 @@ const fn meaning(outcome: Outcome) -> &'static str {
         Outcome::StepUp => "Nothing is served until better evidence is there.",
         Outcome::Degrade => "Something else is served.",
         Outcome::Allow => "It is served.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_settled_is_told_apart() {
+        let text = include_str!("../init/ruleset.yaml").replace("{{id}}", "r").replace("  - {{issuer}}\n", "  []\n");
+        let text = text.replace("{{today}}", "2026-01-01").replace("{{expires}}", "2027-01-01");
+        let ruleset = brightline::read_rules(&brightline::parse_yaml(&text).unwrap()).unwrap();
+        let program = brightline::compile(ruleset);
+        let budget = brightline::Budget { nodes: 0, ..brightline::Budget::default() };
+        let proofs = brightline::prove(&program, &[], budget);
+        assert!(proofs.iter().any(|proof| matches!(proof.verdict, Verdict::TooIntricate { .. })), "{proofs:?}");
+        let at = Instant::parse("2026-02-01T00:00:00Z").unwrap();
+        let page = page(&Shown { ruleset: program.ruleset(), proofs: &proofs, at, whole: true });
+        assert!(page.contains("<h2>Claimed, and not proved</h2>") && !page.contains("What holds for every"), "{page}");
     }
 }

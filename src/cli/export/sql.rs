@@ -1,7 +1,7 @@
 //! `brightline export sql`: a ruleset as one expression for a warehouse.
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Output, open};
+use crate::cli::output::Output;
 use crate::cli::ruleset::{load_keyless, within_window};
 use crate::cli::{files, report};
 use brightline::{Columns, Dialect, Instant, Program, Ruleset, SqlRequest};
@@ -18,7 +18,7 @@ pub(super) struct Sql {
     #[arg(long, value_enum)]
     dialect: In,
     /// When; otherwise now
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
     /// Of this model; otherwise each row's column `model` says it
     #[arg(long, value_name = "ID")]
@@ -51,8 +51,7 @@ struct Warning {
 
 impl Warning {
     fn show(&self) {
-        let title = open(&format!("warning[{}]", self.code));
-        files::show_error(&format!("{title}: {}\n", report::visible(&self.message)));
+        report::warning(self.code, &self.message);
     }
 }
 
@@ -62,6 +61,7 @@ impl Sql {
             In::Duckdb => Dialect::DuckDb,
             In::Spark => Dialect::Spark,
         };
+        files::is_no_input(self.out.as_deref(), [self.ruleset.as_path()])?;
         let at = files::now(self.at)?;
         let ruleset = load_keyless(&self.ruleset)?;
         self.is_known(&ruleset, at)?;

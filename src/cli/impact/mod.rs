@@ -48,7 +48,7 @@ pub(super) struct Impact {
     #[arg(long, value_name = "ACTION")]
     action: Vec<String>,
     /// When; otherwise now
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
     /// What people are told apart by
     #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]
@@ -76,6 +76,8 @@ impl Impact {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let form = document::Form::of(self.out.as_deref(), output)?;
         self.out.as_deref().map_or(Ok(()), files::has_folder)?;
+        let inputs = [Some(&self.ruleset), self.previous.as_ref(), self.population.as_ref()];
+        files::is_no_input(self.out.as_deref(), inputs.into_iter().flatten().map(PathBuf::as_path))?;
         let now = files::now(self.at)?;
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);

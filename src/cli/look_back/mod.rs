@@ -57,6 +57,8 @@ impl LookBack {
                 return Err(Failure::new(Exit::Usage, format!("`--revoke` names the licence `{id}` twice")));
             }
         }
+        let inputs = [Some(&self.log), Some(&self.ruleset), self.served.as_ref()];
+        files::is_no_input(self.out.as_deref(), inputs.into_iter().flatten().map(PathBuf::as_path))?;
         if self.from >= self.until {
             return Err(Failure::new(Exit::Usage, "`--until` is not after `--from`"));
         }

@@ -78,7 +78,23 @@ impl Test {
         }
         let started = Clock::now();
         let runs = runner.run_all(&self.files);
-        self.report(&runs, started.elapsed(), output)
+        let ended = self.report(&runs, started.elapsed(), output)?;
+        self.all_are_named(&runs)?;
+        Ok(ended)
+    }
+
+    /// A ruleset that no case names would be green for want of a case.
+    fn all_are_named(&self, runs: &[FileRun]) -> Result<(), Failure> {
+        // Where not every case ran, nobody knows what the others name.
+        let stopped = runs.iter().any(|run| run.failure.is_some() || !run.findings.is_empty());
+        if self.filter.is_some() || self.fail_fast || stopped {
+            return Ok(());
+        }
+        let named = |name: &String| runs.iter().flat_map(|run| &run.cases).any(|ran| ran.case.ruleset.contains(name));
+        match self.ruleset.iter().find(|(name, _)| !named(name)) {
+            Some((name, _)) => Err(Failure::new(Exit::Usage, format!("`--ruleset {name}=…`: no case names `{name}`"))),
+            None => Ok(()),
+        }
     }
 
     /// Prints and writes what came of the files, and says how the program ends.

@@ -2,6 +2,7 @@
 //! that is not marked for development.
 
 mod personas;
+mod reading;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -42,7 +43,7 @@ pub(super) struct Token {
     #[arg(long)]
     audience: Option<String>,
     /// The current instant, as RFC 3339; without: by the clock of this machine
-    #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "at", value_name = "INSTANT", value_parser = files::instant)]
     now: Option<Instant>,
     /// Show the personas
     #[arg(long, conflicts_with = "persona")]
@@ -96,11 +97,14 @@ impl Token {
 
     fn mint(&self, name: &str, folder: &Path, output: Output) -> Result<Exit, Failure> {
         let persona = Persona::find(name).ok_or_else(|| {
-            Failure::other(format!("there is no persona `{name}`; `brightline token --list` shows them"))
+            let nearest = Persona::nearest(name).map(|one| format!("; did you mean `{}`?", one.name));
+            let help = nearest.unwrap_or_else(|| "; `brightline token --list` shows them".to_owned());
+            Failure::new(Exit::Usage, format!("there is no persona `{name}`{help}"))
         })?;
         let entry = folder.join(ENTRY);
-        let Entry { iss, audience, .. } = serde_json::from_slice(&files::read(&entry)?)
-            .map_err(|error| Failure::other(error.to_string()).of(entry.display()))?;
+        let wrong = |error: serde_json::Error| Failure::other(error.to_string()).of(entry.display());
+        let issuer: Value = serde_json::from_slice(&files::read(&entry)?).map_err(wrong)?;
+        let Entry { iss, audience, .. } = Entry::deserialize(&issuer).map_err(wrong)?;
         let key = PrivateKey::load(&folder.join(KEY))?;
         let now = files::now(self.now)?.as_millis().div_euclid(1000);
         let checked_at = now.saturating_sub(persona.days_ago().saturating_mul(86_400));
@@ -120,9 +124,31 @@ impl Token {
         if payload.get("iss") != Some(&json!(iss)) {
             return Err(Failure::other("a development token is by the development issuer: leave `/iss` as it is"));
         }
+        let unread = self.unread(&issuer);
+        if output == Output::Text {
+            for pointer in &unread {
+                let message =
+                    format!("`--claim {pointer}`: neither the issuer's entry nor the preset `house` reads it");
+                report::warning("claim.unread", &message);
+            }
+        }
         let token = key.jwt(TYP, &payload);
-        output.say(|| format!("{token}\n"), &json!({ "token": token, "claims": payload }))?;
+        output.say(|| format!("{token}\n"), &json!({ "token": token, "claims": payload, "unread": unread }))?;
         Ok(Exit::Done)
+    }
+}
+
+impl Token {
+    /// The claims that were set where nothing reads: by the issuer's entry, nor by the other preset that the tokens are for.
+    fn unread(&self, issuer: &Value) -> Vec<String> {
+        let mut house = issuer.clone();
+        if let Some(preset) = house.get_mut("preset") {
+            *preset = json!("house");
+        }
+        let Some(mut places) = reading::places(issuer) else { return Vec::new() };
+        places.extend(reading::places(&house).unwrap_or_default());
+        let unread = self.claims.iter().filter(|claim| !reading::is_read(&claim.steps, &places));
+        unread.map(|claim| format!("/{}", claim.steps.join("/"))).collect()
     }
 }
 
@@ -139,7 +165,8 @@ impl Init {
         let entry = make(&self.out, &self.audience)?;
         let at = self.out.join(ENTRY);
         let text = || {
-            format!("{}\nput `{}` into the `issuers` of a ruleset with `development: true`\n", entry.iss, at.display())
+            let at = report::visible(&at.display().to_string());
+            format!("{}\nput `{at}` into the `issuers` of a ruleset with `development: true`\n", entry.iss)
         };
         output.say(text, &json!({ "iss": entry.iss, "entry": at }))?;
         Ok(Exit::Done)
@@ -197,7 +224,7 @@ impl Claim {
 }
 
 fn claim(argument: &str) -> Result<Claim, String> {
-    let form = "write it as a JSON Pointer, `=` and JSON, such as /residence=\"DE\"";
+    let form = "write it as a JSON Pointer, `=` and JSON, such as /verified_claims/0/claims/residence=\"DE\"";
     let (pointer, value) = argument.split_once('=').filter(|(pointer, _)| pointer.starts_with('/')).ok_or(form)?;
     let value = serde_json::from_str(value).map_err(|error| format!("{form}: {error}"))?;
     Ok(Claim { steps: brightline::pointer_steps(pointer).collect(), value })

@@ -1,5 +1,6 @@
 //! A ruleset told in plain words: what a page for the public shows. Of a sealed rule nothing is told but what a decision tells.
 
+mod catalogue;
 mod words;
 
 use super::model::{Condition, Effective, Exception, Licence, LicenceRef, Rule, Ruleset, Scope};
@@ -7,6 +8,7 @@ use crate::attribute::AttributeId;
 use crate::decision::{Basis, Outcome};
 use crate::set::Set;
 use crate::time::{Instant, Window};
+pub use catalogue::ModelOutline;
 use words::Words;
 
 /// What holds, as a sentence or as several together.
@@ -27,7 +29,7 @@ pub enum Said {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RuleOutline {
-    /// Its id.
+    /// Its id; that of a sealed rule may say what it is about, and is not for the public.
     pub id: String,
     /// Its title; of a sealed rule that it is one.
     pub title: String,
@@ -87,6 +89,39 @@ pub struct Told {
     pub exceptions: Vec<ExceptionOutline>,
     /// What must be done about what is served.
     pub obligations: Vec<String>,
+    effective: Effective,
+}
+
+/// Where a rule stands at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "whoever sorts by it sorts all of it")]
+pub enum Effect {
+    /// It is in force.
+    InForce,
+    /// It comes into force, or does so again after it was suspended.
+    ToCome,
+    /// It is in force no more.
+    Over,
+}
+
+impl Told {
+    /// Where the rule stands at an instant.
+    pub fn effect(&self, at: Instant) -> Effect {
+        let Effective { window, lifted, suspended, .. } = &self.effective;
+        let in_force = |at: Instant| {
+            window.contains(at)
+                && lifted.is_none_or(|lifted| at < lifted)
+                && !suspended.iter().any(|window| window.contains(at))
+        };
+        let mut begins = window.from.into_iter().chain(suspended.iter().filter_map(|window| window.until));
+        if in_force(at) {
+            Effect::InForce
+        } else if begins.any(|begin| begin > at && in_force(begin)) {
+            Effect::ToCome
+        } else {
+            Effect::Over
+        }
+    }
 }
 
 /// An exception in plain words.
@@ -148,10 +183,22 @@ impl Ruleset {
         self.rules.iter().map(move |rule| rule_outline(rule, &words))
     }
 
-    /// Each licence in plain words.
+    /// Each licence in plain words, but for those that sealed rules alone ask for.
     pub fn licences_outline(&self) -> impl Iterator<Item = LicenceOutline> {
         let words = Words::of(self);
-        self.licences.iter().map(move |licence| licence_outline(licence, &words))
+        self.told_licences().map(move |licence| licence_outline(licence, &words))
+    }
+
+    fn told_licences(&self) -> impl Iterator<Item = &Licence> {
+        let asks = |exception: &Exception, licence: &Licence| match &exception.licence {
+            Some(LicenceRef::Id(id)) => *id == licence.id,
+            Some(LicenceRef::Kind(kind)) => licence.kind.as_ref() == Some(kind),
+            None => false,
+        };
+        let told = move |rule: &Rule, licence: &Licence| {
+            rule.sealed.is_none() && rule.unless.iter().any(|exception| asks(exception, licence))
+        };
+        self.licences.iter().filter(move |licence| self.rules.iter().any(|rule| told(rule, licence)))
     }
 }
 
@@ -211,6 +258,7 @@ fn rule_outline(rule: &Rule, words: &Words<'_>) -> RuleOutline {
             evidence: evidence(rule, words),
             exceptions: rule.unless.iter().map(|exception| exception_outline(exception, words)).collect(),
             obligations: rule.obligations.iter().map(|id| words.obligation(id)).collect(),
+            effective: rule.effective.clone(),
         }),
         sealed: rule.sealed.clone(),
     }

@@ -188,15 +188,15 @@ fn field(name: &str, matcher: &Matcher) -> String {
 fn range(range: Range) -> String {
     match (range.at_least.map(|least| least.0), range.at_most.map(|most| most.0)) {
         (Some(least), Some(most)) if least.total_cmp(&most).is_eq() => least.to_string(),
-        (Some(least), Some(most)) => format!("between {} and {}", number(least), number(most)),
-        (Some(least), None) => format!("at least {}", number(least)),
-        (None, Some(most)) => format!("at most {}", number(most)),
+        (Some(least), Some(most)) => format!("between {} and {}", quantity(least), quantity(most)),
+        (Some(least), None) => format!("at least {}", quantity(least)),
+        (None, Some(most)) => format!("at most {}", quantity(most)),
         (None, None) => "any number".to_owned(),
     }
 }
 
 /// A great number by its power of ten: nobody counts zeros.
-fn number(value: f64) -> String {
+pub(super) fn quantity(value: f64) -> String {
     if value.abs() >= 1e9 { format!("{value:e}") } else { value.to_string() }
 }
 

@@ -194,6 +194,10 @@ fn matcher(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names)
     let at = fields.at;
     if matches!(kind, Type::Number | Type::Shares) {
         let range = range(findings, &mut fields);
+        let beyond = |bound: Option<Number>| bound.is_some_and(|bound| !(0.0..=100.0).contains(&bound.0));
+        if *kind == Type::Shares && (beyond(range.at_least) || beyond(range.at_most)) {
+            findings.add("ruleset.range", at, "a share is from 0 to 100 percent".to_owned());
+        }
         let lists = (*kind == Type::Shares).then(|| fields.need(findings, "lists"));
         let lists = lists.map(|node| node.map(|node| findings.texts(node, "`lists`")).unwrap_or_default());
         fields.done(findings);

@@ -1,0 +1,52 @@
+//! How signatures stand against a trust root: who signed, how many are missing, and whose they could be.
+
+use super::report::visible;
+use brightline::{Key, TrustRoot};
+use serde::Serialize;
+
+/// How many of a root's keys signed. Their signatures were verified before.
+#[derive(Serialize)]
+pub(super) struct Quorum {
+    /// How many distinct keys of it.
+    signed: usize,
+    needed: usize,
+    pub(super) missing: usize,
+    /// Those that signed, by name.
+    by: Vec<String>,
+    /// Those that may sign still.
+    open: Vec<String>,
+}
+
+impl Quorum {
+    pub(super) fn new(root: &TrustRoot, signatures: &[(String, String)]) -> Self {
+        let has_signed = |key: &&Key| signatures.iter().any(|(kid, _)| key.kid() == Some(kid));
+        let mut used: Vec<[u8; 32]> = root.keys().iter().filter(has_signed).map(Key::thumbprint).collect();
+        used.sort_unstable();
+        used.dedup();
+        let names = |keys: &mut dyn Iterator<Item = &Key>| keys.filter_map(Key::kid).map(str::to_owned).collect();
+        Self {
+            signed: used.len(),
+            needed: root.threshold(),
+            missing: root.threshold().saturating_sub(used.len()),
+            by: names(&mut root.keys().iter().filter(has_signed)),
+            // The same key by another name would not count again.
+            open: names(&mut root.keys().iter().filter(|key| !used.contains(&key.thumbprint()))),
+        }
+    }
+
+    /// `1 of 2: a; 1 missing, open: b, c`.
+    pub(super) fn to_text(&self) -> String {
+        let Self { signed, needed, missing, by, open } = self;
+        let by = if by.is_empty() { String::new() } else { format!(": {}", names(by)) };
+        let missing = match missing {
+            0 => String::new(),
+            missing => format!("; {missing} missing, open: {}", names(open)),
+        };
+        format!("{signed} of {needed}{by}{missing}")
+    }
+}
+
+/// Names of keys, each made visible by itself.
+pub(super) fn names(kids: &[String]) -> String {
+    kids.iter().map(|kid| visible(kid)).collect::<Vec<_>>().join(", ")
+}

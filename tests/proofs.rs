@@ -1,0 +1,64 @@
+//! Rulesets that once passed for what they are not, each named for what is special about it: guarantees that do not hold, and
+//! versions that differ or are the same.
+
+#![cfg(all(feature = "author", not(target_arch = "wasm32")))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
+
+use brightline::{Budget, Difference, Program, Verdict, compile, diff, parse_json, prove, read_rules};
+use std::path::{Path, PathBuf};
+
+fn files(prefix: &str, suffix: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proofs");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_wanted = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with(prefix) && name.ends_with(suffix)
+    };
+    let mut files: Vec<PathBuf> = files.filter(is_wanted).collect();
+    files.sort();
+    files
+}
+
+fn program(path: &Path) -> Program {
+    let text = std::fs::read_to_string(path).unwrap();
+    let document = parse_json(&text).unwrap();
+    compile(read_rules(&document).unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display())))
+}
+
+fn compared(old: &Path) -> Difference {
+    let new = old.display().to_string().replace(".old.json", ".new.json");
+    diff(&program(old), &program(Path::new(&new)), Budget::default())
+}
+
+#[test]
+fn what_does_not_hold_is_broken() {
+    let files = files("broken-", ".json");
+    assert!(files.len() > 15);
+    for file in files {
+        let proofs = prove(&program(&file), &[], Budget::default());
+        assert!(!proofs.is_empty());
+        for proof in proofs {
+            assert!(matches!(proof.verdict, Verdict::Broken(_)), "{}: {proof:#?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn what_differs_is_told() {
+    let files = files("differ-", ".old.json");
+    assert!(files.len() > 8);
+    for file in files {
+        let found = compared(&file);
+        assert!(!found.changes.is_empty() && found.unsettled.is_empty(), "{}: {found:#?}", file.display());
+    }
+}
+
+#[test]
+fn what_is_the_same_is_no_difference() {
+    let files = files("same-", ".old.json");
+    assert!(!files.is_empty());
+    for file in files {
+        let found = compared(&file);
+        assert!(found.changes.is_empty() && found.unsettled.is_empty(), "{}: {found:#?}", file.display());
+    }
+}
