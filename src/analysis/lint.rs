@@ -12,8 +12,9 @@ use crate::program::{Cell, NodeId, Program, compile};
 use crate::ruleset::model::{Condition, EvidencePolicies, Guarantee, Licence, LicenceRef, Matcher, Rule, Scope};
 use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::set::Set;
-use crate::time::{Span, Window};
-use std::collections::{BTreeSet, HashSet};
+use crate::time::{Instant, Span, Window};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Something that an author should look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -557,7 +558,12 @@ struct Effects {
     idle: BTreeSet<usize>,
     /// Too intricate to settle.
     unsettled: BTreeSet<usize>,
+    /// The rules at work, by instant, model and action.
+    active: BTreeMap<(Instant, Cell), Rc<Active>>,
 }
+
+/// Rules, each with what could lift it and what is served in its place.
+type Active = BTreeSet<(usize, Lifts, Option<Cell>)>;
 
 impl Effects {
     /// Looks at one rule, stretch by stretch of time in which no group of countries changes.
@@ -575,13 +581,15 @@ impl Effects {
             let mut changes = Set::default();
             instants_of(program, rule, &mut changes);
             let us_person = law.reader.node(all, protected, &Who::Person).yes;
+            let mut covered = Vec::new();
             for now in inside(changes, window) {
                 law.set_now(now);
                 for cell in program.cells_of(&rule.scope) {
                     let states = law.states_of(all, position, cell);
                     let hits = states.iter().any(|state| !all.and(state.applies, us_person).is_none());
                     let lifting = what_lifts(all, law, position, cell);
-                    let matters = self.matter.contains(&position) || matters(all, law, position, cell, &self.idle);
+                    let matters =
+                        self.matter.contains(&position) || self.matters(all, law, position, cell, &mut covered);
                     // What was made past the budget means nothing.
                     if all.is_exhausted() {
                         return;
@@ -604,6 +612,7 @@ impl Effects {
         let Some((rule, _)) = program.rule(position).filter(|(rule, _)| rule.outcome.outcome > Outcome::Allow) else {
             return;
         };
+        let mut covered = Vec::new();
         for cell in program.cells_of(&rule.scope) {
             let mut changes = Set::default();
             for (other, guarded) in rules(program) {
@@ -611,18 +620,42 @@ impl Effects {
                     instants_of(program, other, &mut changes);
                 }
             }
-            let mut seen: HashSet<Vec<(usize, Lifts)>> = HashSet::new();
             for now in inside(changes, window) {
                 law.set_now(now);
                 if self.matter.contains(&position) || all.is_exhausted() {
                     return;
                 }
-                if seen.insert(law.active(cell)) && matters(all, law, position, cell, &self.idle) && !all.is_exhausted()
-                {
+                if self.matters(all, law, position, cell, &mut covered) && !all.is_exhausted() {
                     self.matter.insert(position);
                 }
             }
         }
+    }
+
+    /// Whether a rule matters to a model and action now. `covered`: rules that were found to cover it; with others beside them
+    /// they still do.
+    fn matters(
+        &mut self,
+        all: &mut Diagrams,
+        law: &mut Law<'_, '_>,
+        position: usize,
+        cell: Cell,
+        covered: &mut Vec<Rc<Active>>,
+    ) -> bool {
+        let (program, now) = (law.program(), law.reader.side.now);
+        let active = || -> Rc<Active> {
+            let instead = |rule: usize| program.rule(rule).and_then(|(rule, _)| program.named_instead(rule, cell));
+            Rc::new(law.active(cell).into_iter().map(|(rule, lifts)| (rule, lifts, instead(rule))).collect())
+        };
+        let active = Rc::clone(self.active.entry((now, cell)).or_insert_with(active));
+        if covered.iter().any(|known| known.is_subset(&active)) {
+            return false;
+        }
+        let matters = matters(all, law, position, cell, &self.idle);
+        if !matters {
+            covered.push(active);
+        }
+        matters
     }
 
     /// What was found of a rule, once it was looked at to the end.

@@ -185,14 +185,14 @@ fn context(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Json {
                 chain.get_or_insert_default();
             }
             Saying::Party(who @ Who::Role(role, copy)) => {
-                let mut party = json!({ "role": role });
+                let mut party = Map::from_iter([("role".to_owned(), json!(role))]);
                 if role == "end_user" && unknown {
-                    party["known"] = false.into();
+                    party.insert("known".to_owned(), false.into());
                 }
                 if *copy > 0 {
-                    party["of"] = who.name().into();
+                    party.insert("of".to_owned(), who.name().into());
                 }
-                chain.get_or_insert_default().push(party);
+                chain.get_or_insert_default().push(Json::Object(party));
             }
             _ => {}
         }
