@@ -109,12 +109,11 @@ impl Columns {
 
     /// Puts a cell into a row, if anything can be decided by it. An empty one says nothing.
     pub fn put(&self, row: &mut Row, place: usize, text: &str) {
-        let text = text.trim();
         match self.roles.get(place) {
             _ if text.is_empty() => {}
             Some(Role::Value | Role::VerifiedAt | Role::About) => row.push(place, text),
             // Whoever no licence and no rule names is the same to all of them, so that such rows are found again.
-            Some(Role::Name) if !person::members(text).any(|name| self.named.contains(name)) => row.push(place, "-"),
+            Some(Role::Name) if !person::names(text).iter().any(|name| self.named.contains(name)) => row.push(place, "-"),
             Some(Role::Name) => row.push(place, text),
             Some(Role::Grouping | Role::Unknown) | None => {}
         }

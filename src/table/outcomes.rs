@@ -91,7 +91,6 @@ impl<'a> Outcomes<'a> {
     /// Puts a cell into a row, as [`Columns::put`] does. Instants of verification that no policy tells apart become one, and
     /// so do values that no test does, so that rows that differ in nothing else are found again.
     pub fn put(&mut self, row: &mut Row, place: usize, text: &str) {
-        let text = text.trim();
         if self.columns.is_instant(place) {
             return self.columns.put(row, place, self.ages.same(text).unwrap_or(text));
         }

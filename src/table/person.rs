@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
             let source = self.program.vocabulary().get(*attribute).map(|one| one.source);
             match (given.value, source) {
                 (Some((_, text)), _) if *attribute == AttributeId::SUBJECT_ID => {
-                    ids.extend(members(text).map(str::to_owned));
+                    ids.extend(names(text));
                 }
                 (Some(value), Some(Source::Context)) => {
                     stated.push((*attribute, self.value(*attribute, value, Complete::Now)?));
@@ -198,6 +198,12 @@ impl<'a> Reader<'a> {
         let column = self.names.get(wrong.place).cloned().unwrap_or_default();
         TableError::Value { column, value: text.chars().take(60).collect(), expected, nearest }
     }
+}
+
+/// The names of one person: a JSON list of texts, or with `;` between them.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let list = text.starts_with('[').then(|| serde_json::from_str(text).ok()).flatten();
+    list.unwrap_or_else(|| members(text).map(str::to_owned).collect())
 }
 
 /// The members of a list of texts.

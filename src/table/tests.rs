@@ -241,7 +241,7 @@ fn what_a_cell_says_counts_as_a_token_would() {
             vec![("subject.us_person", "true"), ("subject.us_person.verified_at", "2024-01-01")],
             "step_up evidence.stale",
         ),
-        (vec![("subject.us_person", " true "), ("subject.us_person.issuer", "idv.example")], "allow us_person"),
+        (vec![("subject.us_person", "true"), ("subject.us_person.issuer", "idv.example")], "allow us_person"),
     ] {
         assert_eq!(outcome_of(&order, &cells, "mythos-5", "inference").as_deref(), Ok(expected), "{cells:?}");
     }

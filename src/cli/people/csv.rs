@@ -222,7 +222,8 @@ fn visit_record(row: u64, record: &ByteRecord, columns: &Columns, visit: &mut Vi
         return visit(row, Err(torn(problem)), &[]);
     }
     let mut cells: Vec<Cell<'_>> = Vec::with_capacity(wanted);
-    let texts = record.iter().map(|cell| std::str::from_utf8(cell).map(Cow::Borrowed));
+    // People write spaces around cells; a column that is typed has what it has.
+    let texts = record.iter().map(|cell| std::str::from_utf8(cell).map(|text| Cow::Borrowed(text.trim())));
     let read = texts.enumerate().try_for_each(|(place, text)| text.map(|text| cells.push((place, text))));
     visit(row, read.map(|()| cells.as_slice()).map_err(|_| torn("not UTF-8")), &[]);
 }
