@@ -113,7 +113,9 @@ impl Columns {
             _ if text.is_empty() => {}
             Some(Role::Value | Role::VerifiedAt | Role::About) => row.push(place, text),
             // Whoever no licence and no rule names is the same to all of them, so that such rows are found again.
-            Some(Role::Name) if !person::names(text).iter().any(|name| self.named.contains(name)) => row.push(place, "-"),
+            Some(Role::Name) if !person::names(text).iter().any(|name| self.named.contains(name)) => {
+                row.push(place, "-")
+            }
             Some(Role::Name) => row.push(place, text),
             Some(Role::Grouping | Role::Unknown) | None => {}
         }

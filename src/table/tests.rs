@@ -146,7 +146,7 @@ fn cell(dice: &mut Dice, name: &str) -> String {
             .to_owned(),
         "subject.list_hits" => dice.pick(&["[]", r#"[{"list":"SDN","status":"possible"}]"#]).to_owned(),
         "subject.organisation.listed_owners" => r#"[{"list":"SDN","pct":50}]"#.to_owned(),
-        "subject.id" => dice.pick(&["a:1", "a:2", "demo-idp:d-900001"]).to_owned(),
+        "subject.id" => dice.pick(&["a:1", "a:2", "[\"a:1\"]", "demo-idp:d-900001"]).to_owned(),
         "context.purpose" => dice.pick(&["military.end_use", "chess", "weapons"]).to_owned(),
         "context.chain_roles" => dice.pick(&["reseller", "end_user;app"]).to_owned(),
         "subject.level" => dice.pick(&["2", "3.5"]).to_owned(),
