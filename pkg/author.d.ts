@@ -46,6 +46,8 @@ export interface Change {
   readonly until: string;
   /** Whom it is about: all of these hold. */
   readonly who: readonly string[];
+  /** These do not hold of them alone: which of them it is about would take too many lines to tell. */
+  readonly more: boolean;
   readonly old: Reply;
   readonly new: Reply;
   /** One of them; `context` is JSON. */
@@ -53,6 +55,8 @@ export interface Change {
 }
 
 export interface Difference {
+  /** What is different and shows in no outcome: which ruleset it is, when it is valid, whom it trusts, obligations. */
+  readonly beside: readonly string[];
   /** Models and actions that only the old version knows, and only the new one. */
   readonly gone: readonly string[];
   readonly added: readonly string[];
@@ -63,7 +67,7 @@ export interface Difference {
 }
 
 export interface Options {
-  /** The budget, in nodes of the decision diagrams. Default two million. */
+  /** The budget, in nodes of the decision diagrams. Default eight million. */
   readonly nodes?: number;
 }
 

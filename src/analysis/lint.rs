@@ -648,7 +648,8 @@ impl Effects {
             Rc::new(law.active(cell).into_iter().map(|(rule, lifts)| (rule, lifts, instead(rule))).collect())
         };
         let active = Rc::clone(self.active.entry((now, cell)).or_insert_with(active));
-        if covered.iter().any(|known| known.is_subset(&active)) {
+        let is_at_work = active.iter().any(|(rule, ..)| *rule == position);
+        if !is_at_work || covered.iter().any(|known| known.is_subset(&active)) {
             return false;
         }
         let matters = matters(all, law, position, cell, &self.idle);

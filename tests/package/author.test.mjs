@@ -46,7 +46,7 @@ test("a broken guarantee has the same counterexample, and a difference the same 
     const { difference } = diff(text, broken);
     assert.ok((difference?.changes.length ?? 0) > 0);
     assert.deepEqual(difference, run(["diff", "old.yaml", "new.yaml", "--json"]));
-    assert.deepEqual(diff(text, text).difference, { gone: [], added: [], changes: [], unsettled: [] });
+    assert.deepEqual(diff(text, text).difference, { beside: [], gone: [], added: [], changes: [], unsettled: [] });
   } finally {
     rmSync(folder, { recursive: true });
   }
