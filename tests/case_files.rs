@@ -150,6 +150,12 @@ fn the_same_cases_as_json_and_the_rulesets_by_argument() {
         "action": "chat", "context": {"geo": {"country": "US"}}, "expect": {"outcome": "allow"}}]});
     sandbox.write("cases.json", document.to_string());
     sandbox.ok(&["test", "cases.json", "--ruleset", "B=rules.yaml"]);
+    // A name that no case has would be green for want of a case.
+    sandbox.fails(
+        &["test", "cases.json", "--ruleset", "B=rules.yaml", "--ruleset", "C=rules.yaml"],
+        2,
+        &["no case names `C`"],
+    );
     // The argument wins over the file, whose path is relative to the file.
     std::fs::create_dir(sandbox.0.join("sub")).unwrap();
     sandbox.write("sub/cases.yaml", cases(&[CITIZEN]).replace("rules.yaml", "../rules.yaml"));

@@ -174,6 +174,50 @@ fn files_that_cannot_be_read_are_failures() {
 }
 
 #[test]
+fn with_json_an_error_is_one_line_of_json() {
+    let sandbox = Sandbox::with_keys("json-errors");
+    let error = |arguments: &[&str]| -> Value {
+        let ran = sandbox.run(arguments);
+        assert_eq!((ran.stdout().as_str(), ran.stderr().lines().count()), ("", 1), "{arguments:?}");
+        let said: Value = serde_json::from_str(&ran.stderr()).unwrap();
+        assert_eq!(said["error"]["exit"], json!(ran.code()));
+        said
+    };
+    let missing = error(&["prove", "nothing.yaml", "--json"]);
+    assert!(missing["error"]["message"].as_str().unwrap().contains("nothing.yaml"));
+    let usage = error(&["prove", "--json"]);
+    assert_eq!(usage["error"]["exit"], 2);
+    sandbox.write("wrong.yaml", RULESET.replace("default: allow", "default: maybe"));
+    let found = error(&["--json", "diff", "wrong.yaml", "rules.yaml"]);
+    assert_eq!((&found["error"]["exit"], &found["findings"][0]["file"]), (&json!(3), &json!("wrong.yaml")));
+    // Each command takes it.
+    for command in ["init", "fmt", "check", "test", "explain", "impact", "look-back", "keygen", "schema", "man"] {
+        assert!(sandbox.ok(&[command, "--help"]).contains("--json"), "{command}");
+    }
+}
+
+#[test]
+fn colours_are_as_the_terminal_and_the_reader_want_them() {
+    let sandbox = Sandbox::with_keys("colours");
+    let check = |name: &str, value: &str| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_brightline"));
+        program.args(["check", "rules.yaml"]).current_dir(&sandbox.0).env_remove("NO_COLOR").env(name, value);
+        String::from_utf8(program.output().unwrap().stdout).unwrap()
+    };
+    assert!(check("CLICOLOR_FORCE", "1").contains('\u{1b}'));
+    // Into a pipe, and wherever somebody does not want them.
+    assert!(!check("TERM", "xterm-256color").contains('\u{1b}'));
+    assert!(!check("NO_COLOR", "1").contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_never_ends_is_not_read_to_the_end() {
+    let sandbox = Sandbox::with_keys("endless");
+    sandbox.fails(&["verify", "/dev/zero"], 1, &["is longer than 64 MiB"]);
+}
+
+#[test]
 fn wrong_arguments_end_with_2_and_help_with_0() {
     let sandbox = Sandbox::new("usage");
     for arguments in [

@@ -142,6 +142,13 @@ fn values_that_cannot_be() {
     one("https://law.example", "law.example", "ruleset.url", "\"law.example", None);
     one("/us_status", "us_status", "ruleset.pointer", "us_status", None);
     one("at_least: 4", "at_least: 4, at_most: 3", "ruleset.range", "{", None);
+    one(
+        "subject.nationalities: { any_of: [FR] } }",
+        "subject.organisation.listed_owners: { lists: [SDN], at_least: 150 } }",
+        "ruleset.range",
+        "{ lists",
+        None,
+    );
     one("language: 1", "language: 2", "ruleset.language", "2", None);
     one("{ degrade: { model: small } }", "degrade", "ruleset.outcome", "degrade", None);
     one("{ degrade: { model: small } }", "{ deny: { model: small } }", "ruleset.outcome", "{ model", None);

@@ -59,3 +59,19 @@ pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_has_one_name_for_a_person_whatever_links_the_tokens() {
+        let token = |issuer: &str, sub: &str| -> Set<Mark> {
+            [Mark::Named(issuer.to_owned(), sub.to_owned()), Mark::Link("same".to_owned())].into_iter().collect()
+        };
+        assert!(is_one_person(&[token("a", "x"), token("b", "y")]));
+        assert!(is_one_person(&[token("a", "x"), token("a", "x")]));
+        assert!(!is_one_person(&[token("a", "x"), token("a", "y")]));
+        assert!(!is_one_person(&[token("a", "x"), token("b", "y"), token("a", "y")]));
+    }
+}
