@@ -9,7 +9,7 @@ use crate::set::Set;
 /// What the built-in attributes are called, and whether that is a plural.
 const NOUNS: [(&str, &str, bool); 20] = [
     ("subject.id", "the person's identifiers", true),
-    ("subject.us_person", "the person's standing as a U.S. person", false),
+    ("subject.us_person", "whether the person is a foreign person", false),
     ("subject.us_status", "the person's status in the United States", false),
     ("subject.employer", "the person's employers", true),
     ("subject.employments", "the person's employments", true),
@@ -59,7 +59,7 @@ impl<'a> Words<'a> {
 
     fn test(&self, attribute: AttributeId, matcher: &Matcher) -> String {
         match (attribute, matcher) {
-            (AttributeId::US_PERSON, Matcher::Is(true)) => return "the person is a U.S. person".to_owned(),
+            (AttributeId::US_PERSON, Matcher::Is(true)) => return "the person is no foreign person".to_owned(),
             (AttributeId::US_PERSON, Matcher::Is(false)) => return "the person is a foreign person".to_owned(),
             (AttributeId::NATIONALITIES_COMPLETE, Matcher::Is(is)) => {
                 let known = if *is { "known" } else { "not known" };
@@ -252,7 +252,7 @@ rules:
     fn conditions_are_english() {
         for (when, says) in [
             ("{ subject.foreign_person: true }", "the person is a foreign person"),
-            ("{ subject.foreign_person: false }", "the person is a U.S. person"),
+            ("{ subject.foreign_person: false }", "the person is no foreign person"),
             ("{ subject.nationalities: { any_of: [DE, FR, IT] } }", "the person's nationalities include DE, FR or IT"),
             (
                 "{ subject.nationalities: { any_of: foes } }",
