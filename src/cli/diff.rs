@@ -1,7 +1,7 @@
 //! `brightline diff`: whom a new version of a ruleset treats otherwise than the old one.
 
 use super::exit::{Exit, Failure};
-use super::explain::{CaseId, explained};
+use super::explain::{self, CaseId, explained};
 use super::output::{self, Output, dim, good, open};
 use super::progress::{Progress, Size};
 use super::report;
@@ -50,11 +50,12 @@ impl Diff {
     }
 
     fn explain(&self, case: &CaseId, output: Output) -> Result<Exit, Failure> {
-        let old = case.decide_under(Some(&self.old))?;
-        let new = case.decide_under(Some(&self.new))?;
+        let (presented, old) = case.decide_under(Some(&self.old))?;
+        let (_, new) = case.decide_under(Some(&self.new))?;
         let same = old.outcome == new.outcome && old.fallback == new.fallback;
         let part = |name: &str, decision| format!("{}\n{}", dim(name), explained(decision));
-        let text = || [part("old version", &old), part("new version", &new)].join("\n");
+        let presented = explain::presented(&presented);
+        let text = || [part("old version", &old), part("new version", &new), presented].join("\n");
         output.say(text, &serde_json::json!({ "old": old, "new": new }))?;
         Ok(if same { Exit::Done } else { Exit::Differs })
     }

@@ -4,8 +4,9 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Output};
 use super::report;
 use super::test;
-use brightline::{Decision, EvidenceNeed};
+use brightline::{Case, Decision, Evidence, EvidenceNeed};
 use clap::Args;
+use serde_json::Value;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -41,15 +42,15 @@ impl FromStr for CaseId {
 
 impl CaseId {
     /// The case's decision, under one ruleset in place of all that it names.
-    pub(super) fn decide_under(&self, ruleset: Option<&PathBuf>) -> Result<Decision, Failure> {
+    pub(super) fn decide_under(&self, ruleset: Option<&PathBuf>) -> Result<(Case, Decision), Failure> {
         test::decide_one(&self.file, &self.id, ruleset.map(PathBuf::as_path))
     }
 }
 
 impl Explain {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
-        let decision = self.case.decide_under(self.ruleset.as_ref())?;
-        output.say(|| explained(&decision), &decision)?;
+        let (case, decision) = self.case.decide_under(self.ruleset.as_ref())?;
+        output.say(|| explained(&decision) + &presented(&case), &decision)?;
         Ok(if decision.allowed { Exit::Done } else { Exit::NotAllowed })
     }
 }
@@ -97,6 +98,27 @@ pub(super) fn explained(decision: &Decision) -> String {
         lines.push(format!("obligation {}: {}", obligation.id, obligation.title));
     }
     first + &lines.iter().map(|line| report::visible(line) + "\n").collect::<String>()
+}
+
+/// What was presented, a line for each thing that an issuer says.
+pub(super) fn presented(case: &Case) -> String {
+    if case.evidence.is_empty() {
+        return "presented: nothing\n".to_owned();
+    }
+    let line = |evidence: &Evidence| {
+        let value = match test::plain(&evidence.value) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let of = evidence.of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
+        let mut by = vec![format!("by {}", evidence.issuer)];
+        by.extend(evidence.assurance.map(|assurance| assurance.as_str().to_owned()));
+        by.extend(evidence.verified_at.map(|at| format!("verified {at}")));
+        by.extend(evidence.expires_at.map(|at| format!("until {at}")));
+        by.extend(evidence.status.clone());
+        report::visible(&format!("  {}{of} {value} ({})", evidence.path, by.join(", "))) + "\n"
+    };
+    case.evidence.iter().map(line).fold("presented\n".to_owned(), |text, line| text + &line)
 }
 
 /// One piece of evidence, in a line.

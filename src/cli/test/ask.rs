@@ -106,7 +106,7 @@ fn put(object: &mut Value, field: &str, value: Value) {
 }
 
 /// A value of a file as JSON.
-pub(super) fn plain(node: &Node) -> Value {
+pub(in crate::cli) fn plain(node: &Node) -> Value {
     match &node.kind {
         Kind::Null => Value::Null,
         Kind::Bool(value) => json!(value),

@@ -16,7 +16,8 @@ use super::exit::{Exit, Failure};
 use super::files;
 use super::output::Output;
 use super::report;
-use brightline::Decision;
+pub(super) use ask::plain;
+use brightline::{Case, Decision};
 use clap::Args;
 use filter::Filter;
 use run::{FileRun, Runner};
@@ -128,7 +129,7 @@ impl Test {
 }
 
 /// Decides one case of a file, perhaps under one ruleset in place of all that it names.
-pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Result<Decision, Failure> {
+pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Result<(Case, Decision), Failure> {
     let run = Runner::new(&[], None, false)?.only(id, ruleset).run(file);
     if let Some(failure) = run.failure {
         return Err(failure);
@@ -138,7 +139,8 @@ pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Resul
     }
     let case = run.cases.into_iter().next();
     let case = case.ok_or_else(|| Failure::new(Exit::Usage, format!("`{}` has no case `{id}`", file.display())))?;
-    case.decision.map_err(|refusal| Failure { code: Some(refusal.code), ..Failure::other(refusal.message) })
+    let refused = |refusal: ask::Refusal| Failure { code: Some(refusal.code), ..Failure::other(refusal.message) };
+    Ok((case.case, case.decision.map_err(refused)?))
 }
 
 fn named(argument: &str) -> Result<(String, PathBuf), String> {
