@@ -1,7 +1,7 @@
 /** Texts in, plain objects out. */
 import { author_check, author_diff, author_prove } from "./author-glue.js";
 
-/** Nodes of the decision diagrams, of some 15 bytes each, unless the caller says otherwise. */
+/** Nodes of the decision diagrams, of some 17 bytes each, unless the caller says otherwise. */
 const NODES = 8_000_000;
 
 /** @type {typeof import("./author.js").check} */

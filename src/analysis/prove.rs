@@ -49,7 +49,7 @@ pub enum Verdict {
 /// How much work a proof may be. The same budget comes to the same end on every machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget<'a> {
-    /// Most nodes of the decision diagrams, each some 15 bytes with what is remembered of it.
+    /// Most nodes of the decision diagrams, each some 17 bytes with what is remembered of it.
     pub nodes: usize,
     /// Most rules looked at, counted once for each model, action and instant at which something changes.
     pub steps: usize,

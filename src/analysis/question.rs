@@ -164,11 +164,8 @@ impl Questions {
             .collect();
         if !places.is_empty() {
             let countries = self.values("context.countries", &Type::Countries, &places, instants);
-            let countries = countries.into_iter().filter_map(|value| match value {
-                Value::Countries(set, _) => Some(set.iter().next()),
-                _ => None,
-            });
-            let numbers: Vec<u32> = countries.chain([None]).map(|country| self.add(Saying::Place(country))).collect();
+            let countries = countries.iter().filter_map(country_of).map(Some).chain([None]);
+            let numbers: Vec<u32> = countries.map(|country| self.add(Saying::Place(country))).collect();
             self.stated.insert("context.countries".to_owned(), numbers);
         }
         if let Some(readers) = attributes.remove("context.regions") {

@@ -22,7 +22,7 @@ pub(super) struct Diff {
     /// Shows how both versions decide one case of a file, as FILE#ID, in place of the table
     #[arg(long, value_name = "CASES#ID")]
     explain: Option<CaseId>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 15 bytes
+    /// Most nodes of the decision diagrams, in thousands; each takes some 17 bytes
     #[arg(long, value_name = "THOUSANDS", default_value_t = 16_000)]
     budget: usize,
 }

@@ -20,7 +20,7 @@ pub(super) struct Prove {
     /// Only these guarantees, by id
     #[arg(long = "guarantee", value_name = "ID")]
     only: Vec<String>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 15 bytes
+    /// Most nodes of the decision diagrams, in thousands; each takes some 17 bytes
     #[arg(long, value_name = "THOUSANDS", default_value_t = 16_000)]
     budget: usize,
 }
@@ -66,7 +66,9 @@ fn text(proof: &Proven) -> String {
             open("empty")
         ),
         Verdict::TooIntricate { why } => {
-            format!("{}     {name}: too intricate to settle ({why}); a greater `--budget` may do\n", open("open"))
+            // Only of diagrams there is a budget to give.
+            let more = if *why == "diagrams" { "; a greater `--budget` may do" } else { "" };
+            format!("{}     {name}: too intricate to settle ({why}){more}\n", open("open"))
         }
         Verdict::Broken(witness) => format!("{}   {name}: not for this request\n{}", bad("BROKEN"), pictured(witness)),
     }
