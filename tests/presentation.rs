@@ -214,6 +214,21 @@ fn signed_hops_become_the_parties_that_rules_judge() {
 }
 
 #[test]
+fn a_persons_licence_is_no_partys_whether_or_not_somebody_has_signed_in() {
+    let engine = engine(&json!({
+        "licences": [{"id": "L-1", "basis": {"citation": "L"}, "holder": {"subject.id": "partners:shop"}}],
+        "rules": [{"id": "resellers", "title": "T", "outcome": "deny", "reason": "resellers", "message": "M",
+            "basis": {"citation": "C"}, "parties": ["reseller"], "unless": [{"licence": "L-1"}]}],
+    }));
+    let person = idp(&json!({"residence": "DE"}));
+    let over = hop("shop", "reseller", &[&person], &json!({"hq": "US"}));
+    assert_eq!(check(&engine, &[&person, &over]).rule.as_deref(), Some("resellers"));
+    let alone = hop("shop", "reseller", &[], &json!({"hq": "US"}));
+    assert_eq!(check(&engine, &[&alone]).rule.as_deref(), Some("resellers"));
+    assert!(!check(&engine, &[&alone]).allowed);
+}
+
+#[test]
 fn a_chain_begins_with_all_of_the_persons_tokens() {
     let mut rules = chain_rules();
     rules["same_person"] = json!("subject");

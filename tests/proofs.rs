@@ -1,10 +1,10 @@
-//! Rulesets that once passed for what they are not, each named for what is special about it: guarantees that do not hold, and
-//! versions that differ or are the same.
+//! Rulesets that once passed for what they are not, each named for what is special about it: guarantees that do not hold,
+//! versions that differ or are the same, and rules that are needed.
 
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
 
-use brightline::{Budget, Difference, Program, Verdict, compile, diff, parse_json, prove, read_rules};
+use brightline::{Budget, Difference, Program, Ruleset, Verdict, compile, diff, lint, parse_json, prove, read_rules};
 use std::path::{Path, PathBuf};
 
 fn files(prefix: &str, suffix: &str) -> Vec<PathBuf> {
@@ -19,10 +19,14 @@ fn files(prefix: &str, suffix: &str) -> Vec<PathBuf> {
     files
 }
 
-fn program(path: &Path) -> Program {
+fn ruleset(path: &Path) -> Ruleset {
     let text = std::fs::read_to_string(path).unwrap();
     let document = parse_json(&text).unwrap();
-    compile(read_rules(&document).unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display())))
+    read_rules(&document).unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display()))
+}
+
+fn program(path: &Path) -> Program {
+    compile(ruleset(path))
 }
 
 fn compared(old: &Path) -> Difference {
@@ -40,6 +44,19 @@ fn what_does_not_hold_is_broken() {
         for proof in proofs {
             assert!(matches!(proof.verdict, Verdict::Broken(_)), "{}: {proof:#?}", file.display());
         }
+        // A rule that breaks a promise is not one that can apply to nobody.
+        let found = lint(&ruleset(&file), Budget::default());
+        assert!(found.iter().all(|lint| lint.code != "check.dead"), "{}: {found:#?}", file.display());
+    }
+}
+
+#[test]
+fn a_rule_that_is_needed_is_not_accused() {
+    let files = files("kept-", ".json");
+    assert!(files.len() > 3);
+    for file in files {
+        let found = lint(&ruleset(&file), Budget::default());
+        assert!(found.iter().all(|lint| lint.place.id != "b"), "{}: {found:#?}", file.display());
     }
 }
 
