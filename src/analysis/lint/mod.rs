@@ -1,0 +1,159 @@
+//! What of a ruleset comes to nothing, rests on something old, or reads more of people than it needs: findings about meaning, each
+//! with the law that it rests on where there is one.
+
+mod claims;
+mod effects;
+
+use super::prove::Budget;
+use crate::ruleset::model::Rule;
+use crate::ruleset::{Kind, Mark, Node, Ruleset};
+use crate::time::{Span, Window};
+
+/// Something that an author should look at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lint {
+    /// Stable.
+    pub code: &'static str,
+    /// Where.
+    pub place: Place,
+    /// What is the matter.
+    pub message: String,
+    /// What to do, and the law that it rests on.
+    pub help: String,
+}
+
+/// Where in a ruleset something is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The list, such as `rules`.
+    pub list: &'static str,
+    /// The id of the entry.
+    pub id: String,
+    /// Of a rule: the id of its exception. Of an issuer: the attribute among its `claims`.
+    pub within: Option<String>,
+}
+
+impl Place {
+    /// Where it stands in a document: the id, or the name of the claim; nothing, where it does not: what a preset brings, no author
+    /// wrote.
+    pub fn find(&self, document: &Node) -> Option<Mark> {
+        let list = &document.field(self.list)?.value;
+        // The ruleset as a whole is where its id is.
+        if let Kind::String(_) = &list.kind {
+            return Some(list.at);
+        }
+        // Groups are named by their keys.
+        if let Kind::Mapping(_) = &list.kind {
+            return list.field(&self.id).map(|entry| entry.key_at);
+        }
+        let entry = named(list, &self.id)?;
+        let found = match (&self.within, self.list) {
+            (Some(attribute), "issuers") => {
+                return entry.field("claims")?.value.field(attribute).map(|entry| entry.key_at);
+            }
+            (Some(exception), _) => named(&entry.field("unless")?.value, exception).unwrap_or(entry),
+            (None, _) => entry,
+        };
+        Some(found.field("id").map_or(found.at, |id| id.value.at))
+    }
+}
+
+/// The entry of a list that has an id, or is an exception by a licence of that name.
+fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
+    let Kind::Sequence(items) = &list.kind else { return None };
+    let text = |node: &Node, name: &str| match &node.field(name)?.value.kind {
+        Kind::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().find(|item| text(item, "id").or_else(|| text(item, "licence")).as_deref() == Some(id))
+}
+
+/// How long a group's source is taken to be right.
+const FRESH: Span = Span::from_seconds(2 * 365 * 86_400);
+
+/// Everything that is to be said of a ruleset that reads.
+pub fn lint(ruleset: &Ruleset, budget: Budget<'_>) -> Vec<Lint> {
+    let mut found = Vec::new();
+    windows(ruleset, &mut found);
+    sources(ruleset, &mut found);
+    claims::look(ruleset, &mut found);
+    effects::look(ruleset, budget, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn of_rule(rule: &Rule) -> Place {
+    Place { list: "rules", id: rule.id.clone(), within: None }
+}
+
+fn of_exception(rule: &Rule, exception: &str) -> Place {
+    Place { within: Some(exception.to_owned()), ..of_rule(rule) }
+}
+
+/// Windows that contradict each other.
+fn windows(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    let whole = Window { from: Some(ruleset.issued), until: Some(ruleset.expires) };
+    for rule in &ruleset.rules {
+        let window = &rule.effective.window;
+        for (what, list) in [("suspended", &rule.effective.suspended), ("not enforced", &rule.effective.not_enforced)] {
+            for part in list.iter().filter(|part| part.intersection(window).is_empty()) {
+                let from = part.from.map(|from| from.to_string()).unwrap_or_default();
+                found.push(Lint {
+                    code: "check.windows",
+                    place: of_rule(rule),
+                    message: format!("the rule `{}` is {what} from {from}, when it is not in force", rule.id),
+                    help: "move one of the windows, or leave this one out".to_owned(),
+                });
+            }
+        }
+        for exception in &rule.unless {
+            let own = exception.effective.window.intersection(window);
+            if own.is_empty() && !exception.effective.window.is_empty() {
+                found.push(Lint {
+                    code: "check.windows",
+                    place: of_exception(rule, &exception.id),
+                    message: format!("the exception `{}` is never in force while its rule is", exception.id),
+                    help: "move one of the windows".to_owned(),
+                });
+            }
+        }
+    }
+    for licence in &ruleset.licences {
+        if licence.window.intersection(&whole).is_empty() {
+            found.push(Lint {
+                code: "check.windows",
+                place: Place { list: "licences", id: licence.id.clone(), within: None },
+                message: format!("the licence `{}` is not valid at any time at which the ruleset is", licence.id),
+                help: "leave it out, or correct its dates".to_owned(),
+            });
+        }
+    }
+}
+
+/// Groups that are old, and citations that nobody can look up.
+fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    for group in &ruleset.groups {
+        if ruleset.issued.since(group.as_of) > FRESH {
+            found.push(Lint {
+                code: "check.stale_group",
+                place: Place { list: "groups", id: group.id.clone(), within: None },
+                message: format!(
+                    "the group `{}` is as of {}, long before the ruleset was issued",
+                    group.id, group.as_of
+                ),
+                help: "read its source again, and write the day on which you did as `as_of`".to_owned(),
+            });
+        }
+    }
+    for rule in &ruleset.rules {
+        if rule.basis.url.is_none() && rule.basis.as_of.is_none() {
+            found.push(Lint {
+                code: "check.citation",
+                place: of_rule(rule),
+                message: format!("the basis of `{}` has neither a `url` nor the day as of which it was read", rule.id),
+                help: "add `as_of`, or `url`, so that somebody else can look it up".to_owned(),
+            });
+        }
+    }
+}
