@@ -89,7 +89,7 @@ impl Check {
             let note = format!("the keys of {} are kept apart; `sign` takes them by `--jwks`", apart.join(", "));
             files::show_error(&format!("{} {note}\n", dim(&format!("`{}`:", path.display()))));
         }
-        let progress = Progress::new("checking".to_owned(), Size::Parts(None));
+        let progress = Progress::new("checking", Size::Parts(None));
         let watch = Watch(&|done, of| progress.part(done, of));
         let lints = lint(&ruleset, Budget { watch, ..Budget::default() });
         drop(progress);

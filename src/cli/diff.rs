@@ -35,7 +35,7 @@ impl Diff {
         let old = compile(self.source.load_rules(&self.old)?);
         let new = compile(self.source.load_rules(&self.new)?);
         let nodes = self.budget.saturating_mul(1_000);
-        let progress = Progress::new("comparing".to_owned(), Size::Parts(None));
+        let progress = Progress::new("comparing", Size::Parts(None));
         let watch = Watch(&|done, of| progress.part(done, of));
         let found = diff(&old, &new, Budget { nodes, watch, ..Budget::default() });
         drop(progress);

@@ -17,7 +17,7 @@ pub(super) struct Progress(ProgressBar);
 const TICK: Duration = Duration::from_millis(250);
 
 impl Progress {
-    pub(super) fn new(what: String, size: Size) -> Self {
+    pub(super) fn new(what: &'static str, size: Size) -> Self {
         let (length, template) = match size {
             Size::Bytes(Some(length)) => (Some(length), "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left"),
             Size::Bytes(None) => (None, "{msg} {spinner} {bytes} in {elapsed}"),

@@ -52,7 +52,7 @@ impl Prove {
 
 /// Proves, and shows how far it is.
 pub(super) fn proofs(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
-    let progress = Progress::new("proving".to_owned(), Size::Parts(None));
+    let progress = Progress::new("proving", Size::Parts(None));
     let watch = Watch(&|done, of| progress.part(done, of));
     prove(program, only, Budget { watch, ..budget })
 }

@@ -124,7 +124,7 @@ impl Impact {
     ) -> Result<(Counted, report::Population), Failure> {
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
         let mut people = people::open(path, &programs)?;
-        let progress = Progress::new("people".to_owned(), people.size);
+        let progress = Progress::new("people", people.size);
         let started = Clock::now();
         let counted = self.count(&mut *people.source, &people.columns, views, &progress);
         let mut counted = counted.map_err(|failure| failure.of(path.display()))?;
@@ -160,7 +160,7 @@ impl Impact {
         let (columns, _) = Columns::read(&programs, synthetic::COLUMNS);
         let sweeps = data.assumptions.len().saturating_mul(2);
         let parts = u64::try_from(sweeps.saturating_add(1)).unwrap_or(u64::MAX).saturating_mul(many);
-        let progress = Progress::new("synthetic people".to_owned(), Size::Parts(Some(parts)));
+        let progress = Progress::new("synthetic people", Size::Parts(Some(parts)));
         let started = Clock::now();
         let mut made = 0_u64;
         let mut count = |swept| {

@@ -68,7 +68,7 @@ impl LookBack {
         let mut log = people::open(&self.log, &programs)?;
         let period = Period { from: self.from, until: self.until };
         let new = || Worker::new(&program, served.as_ref(), &log.columns, period);
-        let progress = Progress::new("requests".to_owned(), log.size);
+        let progress = Progress::new("requests", log.size);
         let workers = people::share_out(&mut *log.source, &log.columns, &new, &Worker::row, &progress);
         let workers = workers.map_err(|failure| failure.of(self.log.display()))?;
         drop(progress);
