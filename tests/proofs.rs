@@ -77,5 +77,9 @@ fn what_is_the_same_is_no_difference() {
     for file in files {
         let found = compared(&file);
         assert!(found.changes.is_empty() && found.unsettled.is_empty(), "{}: {found:#?}", file.display());
+        // And a ruleset is no other than itself.
+        let program = program(&file);
+        let found = diff(&program, &program, Budget::default());
+        assert!(found.changes.is_empty() && found.unsettled.is_empty(), "{}: {found:#?}", file.display());
     }
 }

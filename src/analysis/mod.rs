@@ -12,6 +12,7 @@ mod question;
 mod reading;
 mod saying;
 mod situation;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod value;

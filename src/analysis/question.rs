@@ -1,15 +1,15 @@
 //! The questions that decide every condition: which sayings there must be so that nothing that anybody could say is left out,
 //! and no two of them that no condition can tell apart.
 
-use super::saying::{Claim, Said, Saying, Side, Source, Who, can_say, is_empty, mappings};
+use super::saying::{Claim, Said, Saying, Side, Who, can_say, is_empty};
+use super::sources::{sources, translating};
 use super::value::{ENDED, LATE, candidates, unnamed};
-use crate::attribute::{AttributeId, Complete, Type, Value};
+use crate::attribute::{AttributeId, Type, Value};
 use crate::country::Country;
 use crate::decide::{record_fits, value_fits};
 use crate::program::Test;
-use crate::ruleset::model::{Assurance, ClaimMapping, EvidencePolicy, Matcher};
-use crate::subject::Fact;
-use crate::time::{Instant, Span};
+use crate::ruleset::model::Matcher;
+use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A test, in the ruleset that asks it.
@@ -303,141 +303,6 @@ pub(super) const fn kind_is_set(kind: &Type) -> bool {
         Type::Texts | Type::Countries | Type::Regions | Type::Holdings | Type::Records(_) | Type::Shares => true,
         Type::Bool | Type::Text | Type::Word(_) | Type::Number | Type::Country => false,
     }
-}
-
-/// The sources of an attribute's claims that some policy tells apart, and whether what they say ever counts.
-fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec<(Source, bool)> {
-    let mut policies: Vec<(Side<'_>, &EvidencePolicy)> = Vec::new();
-    for one in readers {
-        let known = |(side, policy): &(Side<'_>, &EvidencePolicy)| {
-            std::ptr::eq(side.program, one.side.program) && *policy == &one.test.policy
-        };
-        if !policies.iter().any(known) {
-            policies.push((one.side, &one.test.policy));
-        }
-    }
-    // The freshest first: it is the easiest to picture. Of the greatest age that counts, one is too old by a hair.
-    let ages: BTreeSet<Span> = policies.iter().filter_map(|(_, policy)| policy.max_age).chain([Span::ZERO]).collect();
-    let mut issuers: BTreeSet<&str> = BTreeSet::new();
-    let mut sides: Vec<Side<'_>> = Vec::new();
-    for one in readers {
-        if !sides.iter().any(|side| std::ptr::eq(side.program, one.side.program)) {
-            sides.push(one.side);
-            issuers.extend(one.side.program.ruleset().issuers().map(|issuer| issuer.id.as_str()));
-        }
-    }
-    type Kind = (String, [bool; 2], Vec<bool>, Vec<Option<Complete>>);
-    let mut known: BTreeSet<Kind> = BTreeSet::new();
-    let mut found = Vec::new();
-    for issuer in issuers {
-        let of = |side: &Side<'_>| {
-            let attribute = side.attribute(name)?;
-            let issuer = side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer)?;
-            let all: Vec<_> = mappings(issuer, attribute).cloned().collect();
-            Some(all)
-        };
-        let mut all: [Vec<ClaimMapping>; 2] = Default::default();
-        for side in &sides {
-            if let Some(mine) = all.get_mut(side.place) {
-                *mine = of(side).unwrap_or_default();
-            }
-        }
-        for mapping in together(&all) {
-            let mut levels: BTreeSet<Option<String>> = BTreeSet::from([None]);
-            let mine = all.iter().zip(mapping).filter_map(|(all, place)| all.get(place?));
-            for one in mine {
-                if let Assurance::Claim(_, known) = &one.assurance {
-                    levels.extend(known.iter().map(|(level, _)| Some(level.clone())));
-                }
-            }
-            for level in levels {
-                for age in ages.iter().copied().map(Some).chain([None]) {
-                    let source = Source { issuer: issuer.to_owned(), mapping, level: level.clone(), age };
-                    let dummy = Claim {
-                        who: who.clone(),
-                        attribute: name.to_owned(),
-                        said: Said::Unusable,
-                        source: source.clone(),
-                    };
-                    let facts: Vec<Option<Fact>> = sides.iter().map(|side| side.fact(&dummy, None)).collect();
-                    if facts.iter().all(Option::is_none) {
-                        continue;
-                    }
-                    let counts: Vec<bool> = policies
-                        .iter()
-                        .map(|(side, policy)| {
-                            side.fact(&dummy, None).is_some_and(|fact| side.counts(policy, &readable(fact)))
-                        })
-                        .collect();
-                    let complete: Vec<Option<Complete>> = sides
-                        .iter()
-                        .zip(&facts)
-                        .map(|(side, fact)| {
-                            fact.as_ref()?;
-                            let attribute = side.attribute(name)?;
-                            let issuer =
-                                side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer)?;
-                            mappings(issuer, attribute)
-                                .nth(mapping.get(side.place).copied().flatten()?)
-                                .map(|mapping| mapping.complete)
-                        })
-                        .collect();
-                    let ever = counts.contains(&true);
-                    let key = if by_issuer { issuer.to_owned() } else { String::new() };
-                    let complete = if ever && by_issuer { complete } else { Vec::new() };
-                    if known.insert((key, mapping.map(|place| place.is_some()), counts, complete)) {
-                        found.push((source, ever));
-                    }
-                }
-            }
-        }
-    }
-    // What counts first, so that it stands for its issuer.
-    found.sort_by_key(|(source, ever)| (source.issuer.clone(), !ever));
-    found
-}
-
-/// The mappings of an attribute that translate what claims say.
-fn translating<'a>(name: &str, readers: &[Asked<'a>]) -> Vec<&'a ClaimMapping> {
-    let mut found: Vec<&ClaimMapping> = Vec::new();
-    for side in readers.iter().map(|one| one.side) {
-        let Some(attribute) = side.attribute(name) else { continue };
-        for issuer in &side.program.ruleset().issuers {
-            let new = mappings(issuer, attribute).filter(|mapping| mapping.convert.is_some());
-            let new: Vec<_> = new.filter(|mapping| !found.iter().any(|known| std::ptr::eq(*known, *mapping))).collect();
-            found.extend(new);
-        }
-    }
-    found
-}
-
-/// The mappings of two rulesets, those that read the same claim in the same way together: what is read otherwise is other
-/// evidence.
-fn together(all: &[Vec<ClaimMapping>; 2]) -> Vec<[Option<usize>; 2]> {
-    let [old, new] = all;
-    let alike = |one: &ClaimMapping, other: &ClaimMapping| {
-        let way = |of: &ClaimMapping| ClaimMapping {
-            attribute: AttributeId::SUBJECT_ID,
-            complete: Complete::No,
-            assurance: Assurance::Level(0),
-            verified_at: None,
-            ..of.clone()
-        };
-        way(one) == way(other)
-    };
-    let mut left: Vec<usize> = (0..new.len()).collect();
-    let mut pairs = Vec::new();
-    for (place, one) in old.iter().enumerate() {
-        let twin = left.iter().position(|other| new.get(*other).is_some_and(|other| alike(one, other)));
-        pairs.push([Some(place), twin.map(|twin| left.remove(twin))]);
-    }
-    pairs.extend(left.into_iter().map(|place| [None, Some(place)]));
-    pairs
-}
-
-/// The same fact, with some value: whether it counts does not hang on which.
-fn readable(fact: Fact) -> Fact {
-    Fact { value: Some(Value::Bool(true)), ..fact }
 }
 
 /// How a value stands to each test, at each instant: what no two of a class differ in.

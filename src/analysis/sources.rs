@@ -1,0 +1,133 @@
+//! Which evidence there can be of an attribute: of all that issuers could say of it, as much as some policy tells apart.
+
+use super::question::Asked;
+use super::saying::{Claim, Said, Side, Source, Who, mappings};
+use crate::attribute::{AttributeId, Complete, Value};
+use crate::ruleset::model::{Assurance, ClaimMapping, EvidencePolicy};
+use crate::subject::Fact;
+use crate::time::Span;
+use std::collections::BTreeSet;
+
+/// The sources of an attribute's claims that some policy tells apart, and whether what they say ever counts.
+pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec<(Source, bool)> {
+    let (mut sides, mut policies): (Vec<Side<'_>>, Vec<(Side<'_>, &EvidencePolicy)>) = Default::default();
+    for Asked { side, test } in readers.iter().copied() {
+        if !sides.iter().any(|known| known.place == side.place) {
+            sides.push(side);
+        }
+        if !policies.iter().any(|(known, policy)| known.place == side.place && **policy == test.policy) {
+            policies.push((side, &test.policy));
+        }
+    }
+    // The freshest first: it is the easiest to picture. Of the greatest age that counts, one is too old by a hair.
+    let ages: BTreeSet<Span> = policies.iter().filter_map(|(_, policy)| policy.max_age).chain([Span::ZERO]).collect();
+    let issuers: BTreeSet<&str> =
+        sides.iter().flat_map(|side| side.program.ruleset().issuers()).map(|issuer| issuer.id.as_str()).collect();
+    type Kind = (String, [bool; 2], Vec<bool>, Vec<Option<Complete>>);
+    let mut known: BTreeSet<Kind> = BTreeSet::new();
+    let mut found = Vec::new();
+    for issuer in issuers {
+        let all = [0, 1].map(|place| {
+            let side = sides.iter().find(|side| side.place == place);
+            side.map(|side| mappings_of(side, name, issuer)).unwrap_or_default()
+        });
+        for mapping in together(&all) {
+            let read = all.iter().zip(mapping).map(|(all, place)| all.get(place?).copied());
+            let read: Vec<Option<&ClaimMapping>> = read.collect();
+            for level in levels(&read) {
+                for age in ages.iter().copied().map(Some).chain([None]) {
+                    let source = Source { issuer: issuer.to_owned(), mapping, level: level.clone(), age };
+                    let claim = Claim {
+                        who: who.clone(),
+                        attribute: name.to_owned(),
+                        said: Said::Unusable,
+                        source: source.clone(),
+                    };
+                    let is_read = |place: usize| {
+                        sides.iter().any(|side| side.place == place && side.fact(&claim, None).is_some())
+                    };
+                    let readers = [0, 1].map(is_read);
+                    if readers == [false; 2] {
+                        continue;
+                    }
+                    let counts = |(side, policy): &(Side<'_>, &EvidencePolicy)| {
+                        side.fact(&claim, None).is_some_and(|fact| side.counts(policy, &readable(fact)))
+                    };
+                    let counts: Vec<bool> = policies.iter().map(counts).collect();
+                    let ever = counts.contains(&true);
+                    // Of a set it matters who says it, and how much of it they say.
+                    let key = if by_issuer { issuer.to_owned() } else { String::new() };
+                    let complete = read.iter().map(|mapping| mapping.map(|mapping| mapping.complete));
+                    let complete = if ever && by_issuer { complete.collect() } else { Vec::new() };
+                    if known.insert((key, readers, counts, complete)) {
+                        found.push((source, ever));
+                    }
+                }
+            }
+        }
+    }
+    // What counts first, so that it stands for its issuer.
+    found.sort_by_key(|(source, ever)| (source.issuer.clone(), !ever));
+    found
+}
+
+/// The mappings of an attribute by which a ruleset reads the claims of an issuer.
+fn mappings_of<'a>(side: &Side<'a>, name: &str, issuer: &str) -> Vec<&'a ClaimMapping> {
+    let issuer = side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer);
+    let found = side.attribute(name).zip(issuer).map(|(attribute, issuer)| mappings(issuer, attribute).collect());
+    found.unwrap_or_default()
+}
+
+/// What a claim of the assurance level could say, and that it says none of this.
+fn levels(read: &[Option<&ClaimMapping>]) -> BTreeSet<Option<String>> {
+    let mut levels = BTreeSet::from([None]);
+    for mapping in read.iter().flatten() {
+        if let Assurance::Claim(_, known) = &mapping.assurance {
+            levels.extend(known.iter().map(|(level, _)| Some(level.clone())));
+        }
+    }
+    levels
+}
+
+/// The mappings of two rulesets, those that read the same claim in the same way together: what is read otherwise is other
+/// evidence.
+fn together(all: &[Vec<&ClaimMapping>; 2]) -> Vec<[Option<usize>; 2]> {
+    let [old, new] = all;
+    let alike = |one: &ClaimMapping, other: &ClaimMapping| {
+        let way = |of: &ClaimMapping| ClaimMapping {
+            attribute: AttributeId::SUBJECT_ID,
+            complete: Complete::No,
+            assurance: Assurance::Level(0),
+            verified_at: None,
+            ..of.clone()
+        };
+        way(one) == way(other)
+    };
+    let mut left: Vec<usize> = (0..new.len()).collect();
+    let mut pairs = Vec::new();
+    for (place, one) in old.iter().enumerate() {
+        let twin = left.iter().position(|other| new.get(*other).is_some_and(|other| alike(one, other)));
+        pairs.push([Some(place), twin.map(|twin| left.remove(twin))]);
+    }
+    pairs.extend(left.into_iter().map(|place| [None, Some(place)]));
+    pairs
+}
+
+/// The mappings of an attribute that translate what claims say.
+pub(super) fn translating<'a>(name: &str, readers: &[Asked<'a>]) -> Vec<&'a ClaimMapping> {
+    let mut found: Vec<&ClaimMapping> = Vec::new();
+    for side in readers.iter().map(|one| one.side) {
+        let Some(attribute) = side.attribute(name) else { continue };
+        for issuer in &side.program.ruleset().issuers {
+            let new = mappings(issuer, attribute).filter(|mapping| mapping.convert.is_some());
+            let new: Vec<_> = new.filter(|mapping| !found.iter().any(|known| std::ptr::eq(*known, *mapping))).collect();
+            found.extend(new);
+        }
+    }
+    found
+}
+
+/// The same fact, with some value: whether it counts does not hang on which.
+fn readable(fact: Fact) -> Fact {
+    Fact { value: Some(Value::Bool(true)), ..fact }
+}
