@@ -209,5 +209,6 @@ const BUNDLES: Readonly<Record<string, string>> = {
   "bundle.rollback": "It is older than one that was used before.",
   "bundle.id": "It is another ruleset than the one this page was made for.",
   "bundle.audience": "It was made for another environment than this one.",
+  "bundle.development": "It is for development, and must not decide for people.",
   "bundle.too_large": "It is too large.",
 };
