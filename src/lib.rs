@@ -62,7 +62,8 @@ pub use program::{Program, compile};
 #[cfg(feature = "author")]
 pub use ruleset::{
     Diagnostic, Effect, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, ModelOutline, Node,
-    RuleOutline, Said, Told, parse_json, parse_yaml, read as read_ruleset, read_rules, schema as ruleset_schema,
+    RuleOutline, Said, Told, nearest, parse_json, parse_yaml, read as read_ruleset, read_rules,
+    schema as ruleset_schema,
 };
 pub use ruleset::{Ruleset, read_image, to_image};
 #[cfg(feature = "author")]

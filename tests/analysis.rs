@@ -162,7 +162,7 @@ empty    nobody: there can be nobody whom it is for, at any time at which it and
     assert_eq!(json[0]["verdict"], "broken");
     assert_eq!(json[0]["decision"]["rule"], "foreign");
     assert_eq!(sandbox.ok(&["prove", "rules.yaml", "--guarantee", "small-stays"]), "holds    small-stays\n");
-    sandbox.fails(&["prove", "rules.yaml", "--guarantee", "x"], 2, &["has no guarantee `x`"]);
+    sandbox.fails(&["prove", "rules.yaml", "--guarantee", "x"], 2, &["has no guarantee `x`; there is `"]);
     // What does not fit into the budget is not said to hold.
     let ran = sandbox.run(&["prove", "rules.yaml", "--guarantee", "us-persons", "--budget", "0"]);
     assert_eq!(ran.code(), 8);

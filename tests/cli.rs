@@ -157,7 +157,7 @@ fn files_that_cannot_be_read_are_failures() {
     sandbox.fails(&["check", "rules.txt"], 1, &["ends in .yaml, .yml or .json"]);
     fs::create_dir(sandbox.0.join("folder.yaml")).unwrap();
     sandbox.fails(&["check", "folder.yaml"], 1, &["cannot read `folder.yaml`"]);
-    sandbox.fails(&["compile", "rules.yaml", "--jwks", "other=jwks.json"], 1, &["has no issuer `other`"]);
+    sandbox.fails(&["compile", "rules.yaml", "--jwks", "ipd=jwks.json"], 2, &["no issuer `ipd`; did you mean `idp`?"]);
     sandbox.fails(&["compile", "rules.yaml", "--jwks", "idp=a.public.jwk"], 4, &["key.malformed", "list `keys`"]);
     // The others are checked all the same.
     let ran = sandbox.run(&["check", "nothing.yaml", "rules.yaml", "--jwks", "idp=jwks.json"]);

@@ -66,6 +66,19 @@ impl Failure {
         Self { exit, code: None, message: message.into(), found: None }
     }
 
+    /// A name that is typed and that nothing has: with the one that was probably meant, or with those that there are.
+    pub(super) fn unknown(sentence: String, name: &str, known: &[&str]) -> Self {
+        const FEW: usize = 8;
+        let help = match (brightline::nearest(name, known.iter().copied()), known) {
+            (Some(near), _) => format!("; did you mean `{near}`?"),
+            (None, [_, ..]) if known.len() <= FEW => {
+                format!("; there is {}", known.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))
+            }
+            _ => String::new(),
+        };
+        Self::new(Exit::Usage, sentence + &help)
+    }
+
     /// A file that has findings and must have none.
     pub(super) fn found(report: Report) -> Self {
         let count = report.findings.len();

@@ -32,10 +32,10 @@ impl Prove {
         let nodes = self.budget.saturating_mul(1_000);
         let proofs = proofs(&program, &self.only, Budget { nodes, ..Budget::default() });
         if let Some(unknown) = self.only.iter().find(|id| !proofs.iter().any(|proof| proof.guarantee == **id)) {
-            return Err(Failure::new(
-                Exit::Usage,
-                format!("`{}` has no guarantee `{unknown}`", self.ruleset.display()),
-            ));
+            let known: Vec<String> = program.ruleset().guarantees_outline().map(|one| one.id).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let sentence = format!("`{}` has no guarantee `{unknown}`", self.ruleset.display());
+            return Err(Failure::unknown(sentence, unknown, &known));
         }
         let nothing = || format!("`{}` guarantees nothing\n", report::visible(&self.ruleset.display().to_string()));
         output.say(|| if proofs.is_empty() { nothing() } else { proofs.iter().map(text).collect() }, &proofs)?;

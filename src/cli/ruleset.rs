@@ -66,7 +66,11 @@ impl Source {
             Ok(document) => document,
             Err(report) => return Ok(Err(report)),
         };
-        let unknown = |issuer: &str| Failure::other(format!("`{}` has no issuer `{issuer}`", path.display()));
+        let known = ids(&root, "issuers");
+        let unknown = |issuer: &str| {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            Failure::unknown(format!("`{}` has no issuer `{issuer}`", path.display()), issuer, &known)
+        };
         for Supplied { issuer, value } in &self.jwks {
             put(&mut root, issuer, "keys", key_set(Path::new(value))?).ok_or_else(|| unknown(issuer))?;
         }
@@ -96,6 +100,7 @@ pub(super) fn load_changed(path: &Path, revoked: &[(String, Instant)]) -> Result
         Ok(document) => document,
         Err(report) => return valid(Err(report)),
     };
+    let known = ids(&root, "licences");
     for (id, at) in revoked {
         let licence = match member(&mut root, "licences").map(|licences| &mut licences.kind) {
             Some(Kind::Sequence(licences)) => licences
@@ -103,13 +108,45 @@ pub(super) fn load_changed(path: &Path, revoked: &[(String, Instant)]) -> Result
                 .find_map(|one| matches!(&member(one, "id")?.kind, Kind::String(known) if known == id).then_some(one)),
             _ => None,
         };
-        let unknown = || Failure::new(Exit::Usage, format!("`{}` has no licence `{id}`", path.display()));
+        let unknown = || {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            Failure::unknown(format!("`{}` has no licence `{id}`", path.display()), id, &known)
+        };
         let licence = licence.ok_or_else(unknown)?;
         let value = Node { at: licence.at, kind: Kind::String(at.to_string()) };
         set(licence, "revoked", value).ok_or_else(unknown)?;
     }
     let report = |findings| Report { file: path.display().to_string(), text, findings, warnings: false };
     valid(brightline::read_rules(&root).map_err(report))
+}
+
+/// The ids of a document's list.
+fn ids(document: &Node, list: &str) -> Vec<String> {
+    let items = match document.field(list).map(|entry| &entry.value.kind) {
+        Some(Kind::Sequence(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let id = |item: &Node| match &item.field("id")?.value.kind {
+        Kind::String(id) => Some(id.clone()),
+        _ => None,
+    };
+    items.iter().filter_map(id).collect()
+}
+
+/// Whether a ruleset knows the models and actions that are asked about.
+pub(super) fn knows<'a>(
+    ruleset: &Ruleset,
+    models: impl IntoIterator<Item = &'a String>,
+    actions: impl IntoIterator<Item = &'a String>,
+) -> Result<(), Failure> {
+    let known = |what: &str, name: &String, all: &[&str]| {
+        let sentence = || format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id());
+        if all.contains(&name.as_str()) { Ok(()) } else { Err(Failure::unknown(sentence(), name, all)) }
+    };
+    let all: Vec<&str> = ruleset.models().map(|(id, _)| id).collect();
+    models.into_iter().try_for_each(|model| known("model", model, &all))?;
+    let all: Vec<&str> = ruleset.actions().collect();
+    actions.into_iter().try_for_each(|action| known("action", action, &all))
 }
 
 /// Whether an instant is one at which a ruleset answers.

@@ -36,3 +36,5 @@ pub use read::{read, read_rules};
 pub use schema::schema;
 #[cfg(feature = "author")]
 pub use source::{parse_json, parse_yaml};
+#[cfg(feature = "author")]
+pub use suggest::nearest;

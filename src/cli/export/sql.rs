@@ -2,9 +2,9 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
-use crate::cli::ruleset::{load_keyless, within_window};
+use crate::cli::ruleset::{knows, load_keyless, within_window};
 use crate::cli::{files, report};
-use brightline::{Columns, Dialect, Instant, Program, Ruleset, SqlRequest};
+use brightline::{Columns, Dialect, Instant, Program, SqlRequest};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
@@ -64,7 +64,8 @@ impl Sql {
         files::is_no_input(self.out.as_deref(), [self.ruleset.as_path()])?;
         let at = files::now(self.at)?;
         let ruleset = load_keyless(&self.ruleset)?;
-        self.is_known(&ruleset, at)?;
+        within_window(&ruleset, at)?;
+        knows(&ruleset, &self.model, &self.action)?;
         let program = brightline::compile(ruleset);
         let mut warnings = self.columns.as_deref().map(|columns| self.findings(&program, columns)).unwrap_or_default();
         let request = SqlRequest {
@@ -109,17 +110,5 @@ impl Sql {
         let has = |name: &str| columns.iter().any(|column| column == name);
         findings.extend(Columns::missing(&[program], &asked.collect::<Vec<_>>(), has));
         findings.iter().map(|finding| Warning { code: finding.code(), message: finding.to_string() }).collect()
-    }
-
-    fn is_known(&self, ruleset: &Ruleset, at: Instant) -> Result<(), Failure> {
-        let usage = |message| Err(Failure::new(Exit::Usage, message));
-        within_window(ruleset, at)?;
-        let unknown =
-            |what: &str, name: &str| usage(format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id()));
-        match (&self.model, &self.action) {
-            (Some(model), _) if !ruleset.models().any(|(id, _)| id == model) => unknown("model", model),
-            (_, Some(action)) if !ruleset.actions().any(|name| name == action) => unknown("action", action),
-            _ => Ok(()),
-        }
     }
 }

@@ -11,10 +11,10 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, many};
 use super::people::{self, Findings};
 use super::progress::{Progress, Size};
-use super::ruleset::{load_keyless, within_window};
+use super::ruleset::{knows, load_keyless, within_window};
 use super::{files, report as text};
 use brightline::{Belief, Columns, Instant, Program, RulesetWindow, View};
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use count::{By, Counted};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use std::time::Instant as Clock;
 
 /// Show whom a ruleset hits: over a file of people, or synthetic ones
 #[derive(Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, group(ArgGroup::new("people").args(["population", "synthetic"]).required(true)))]
 pub(super) struct Impact {
     /// The ruleset's file
     ruleset: PathBuf,
@@ -30,10 +30,10 @@ pub(super) struct Impact {
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
     /// People as a table (docs/table.md): .csv, .ndjson, .jsonl or .parquet; `-` is standard input, as NDJSON
-    #[arg(long, value_name = "FILE", required_unless_present = "synthetic")]
+    #[arg(long, value_name = "FILE")]
     population: Option<PathBuf>,
     /// So many synthetic people in its place (docs/impact.md)
-    #[arg(long, value_name = "N", conflicts_with = "population", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     synthetic: Option<u64>,
     /// Which synthetic people: the same number, the same people
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -234,17 +234,9 @@ impl Impact {
     /// The models and actions that are asked about.
     fn asked(&self, program: &Program) -> Result<Vec<(String, String)>, Failure> {
         let ruleset = program.ruleset();
-        let unknown = |what: &str, name: &str| {
-            Failure::new(Exit::Usage, format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id()))
-        };
+        knows(ruleset, &self.model, &self.action)?;
         let known: Vec<&str> = ruleset.models().map(|(id, _)| id).collect();
         let actions: Vec<&str> = ruleset.actions().collect();
-        if let Some(name) = self.model.iter().find(|name| !known.contains(&name.as_str())) {
-            return Err(unknown("model", name));
-        }
-        if let Some(name) = self.action.iter().find(|name| !actions.contains(&name.as_str())) {
-            return Err(unknown("action", name));
-        }
         let given = |names: &[String], all: Vec<&str>| match names {
             [] => all.into_iter().map(str::to_owned).collect(),
             // Whoever names one twice asks once.

@@ -137,8 +137,11 @@ pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Resul
     if let Some(found) = run.findings.into_iter().next() {
         return Err(Failure::found(found));
     }
-    let case = run.cases.into_iter().next();
-    let case = case.ok_or_else(|| Failure::new(Exit::Usage, format!("`{}` has no case `{id}`", file.display())))?;
+    let Some(case) = run.cases.into_iter().next() else {
+        let known = run::ids(file)?;
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        return Err(Failure::unknown(format!("`{}` has no case `{id}`", file.display()), id, &known));
+    };
     let refused = |refusal: ask::Refusal| Failure { code: Some(refusal.code), ..Failure::other(refusal.message) };
     Ok((case.case, case.decision.map_err(refused)?))
 }

@@ -63,6 +63,13 @@ pub(super) fn findings(runs: &[FileRun]) -> Vec<&Report> {
     all
 }
 
+/// The ids of a file's cases; none where it does not read.
+pub(super) fn ids(file: &Path) -> Result<Vec<String>, Failure> {
+    let document = ruleset::read(file, "a file of cases")?;
+    let read = document.ok().and_then(|document| brightline::read_cases(&document.root).ok());
+    Ok(read.into_iter().flat_map(|read| read.cases).map(|case| case.id).collect())
+}
+
 /// When a file was last changed, and its length; none where there is no file.
 pub(super) type Stamp = Option<(SystemTime, u64)>;
 

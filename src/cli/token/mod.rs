@@ -97,9 +97,8 @@ impl Token {
 
     fn mint(&self, name: &str, folder: &Path, output: Output) -> Result<Exit, Failure> {
         let persona = Persona::find(name).ok_or_else(|| {
-            let nearest = Persona::nearest(name).map(|one| format!("; did you mean `{}`?", one.name));
-            let help = nearest.unwrap_or_else(|| "; `brightline token --list` shows them".to_owned());
-            Failure::new(Exit::Usage, format!("there is no persona `{name}`{help}"))
+            let known: Vec<&str> = PERSONAS.iter().map(|persona| persona.name).collect();
+            Failure::unknown(format!("`brightline token --list` shows no persona `{name}`"), name, &known)
         })?;
         let entry = folder.join(ENTRY);
         let wrong = |error: serde_json::Error| Failure::other(error.to_string()).of(entry.display());

@@ -132,12 +132,6 @@ impl Persona {
         PERSONAS.iter().find(|persona| persona.name == name)
     }
 
-    /// Who may have been meant.
-    pub(super) fn nearest(name: &str) -> Option<&'static Self> {
-        let distance = |persona: &&Self| strsim::damerau_levenshtein(name, persona.name);
-        PERSONAS.iter().min_by_key(distance).filter(|persona| distance(persona) <= 3)
-    }
-
     /// When their papers were seen, in days before now.
     pub(super) const fn days_ago(&self) -> i64 {
         self.days_ago
