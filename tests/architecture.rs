@@ -453,3 +453,29 @@ fn the_map_names_each_file_of_the_package_and_each_folder_of_tests() {
         assert!(map.contains(&name), "{name} is not in ARCHITECTURE.md");
     }
 }
+
+#[test]
+fn each_file_that_a_comment_or_document_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> =
+        ["src", "tests", "xtask"].iter().flat_map(|name| rust_files(&root.join(name))).collect();
+    for folder in [root.to_path_buf(), root.join("docs")] {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.extend(entries.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    let mut named = 0_usize;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for path in text.split('`').filter(|word| is_path_of_the_checkout(word)) {
+            named += 1;
+            assert!(root.join(path).exists(), "{} names {path}, which is not there", file.display());
+        }
+    }
+    assert!(named > 20, "{named}: no paths were looked at");
+}
+
+/// Whether a word is the path of a file that is kept. What is built is not there before it is.
+fn is_path_of_the_checkout(word: &str) -> bool {
+    let kept = ["src/", "tests/", "docs/", "xtask/", "pkg/rulesets/"].iter().any(|folder| word.starts_with(folder));
+    kept && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter))
+}

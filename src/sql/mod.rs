@@ -1,5 +1,5 @@
 //! A ruleset as one SQL expression over the table of attributes (docs/table.md), so that a warehouse decides where the rows
-//! are. It answers what [`crate::decide`] does, of which `tests/sql.rs` tries many thousand rows.
+//! are. It answers what [`crate::decide`] does, of which `src/sql/tests.rs` tries many thousand rows.
 
 mod clause;
 mod columns;

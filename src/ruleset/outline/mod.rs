@@ -200,9 +200,7 @@ impl Ruleset {
         };
         self.licences.iter().filter(move |licence| self.rules.iter().any(|rule| told(rule, licence)))
     }
-}
 
-impl Ruleset {
     /// Each guarantee in plain words.
     pub fn guarantees_outline(&self) -> impl Iterator<Item = GuaranteeOutline> {
         let words = Words::of(self);
