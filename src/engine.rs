@@ -5,26 +5,30 @@ use crate::bundle::{self, BundleError, Contents, TrustRoot};
 use crate::decide::{self, Asked, Context, ContextError, Request};
 use crate::decision::Decision;
 use crate::issuer::TrustedIssuer;
-use crate::presentation::{self, Accepted};
+use crate::issuer::KeySource;
+use crate::presentation::{self, Accepted, First, Reading};
 use crate::program::{self, Program};
 use crate::ruleset::{self, Ruleset};
 use crate::subject::Subject;
 use crate::time::Instant;
-use crate::token::{self, Credential, Possession, Standing, StandingError, TokenError, Use, Wanted};
+use crate::token::{self, ListedKey, Possession, Standing, StandingError, TokenError, Use, Wanted};
+use std::cell::{Ref, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-/// One or several opened rulesets, ready to decide.
+/// One or several opened rulesets, ready to decide. A clone, a composition and the identities that they make share the keys,
+/// status lists and deny list of each: an update through one of them holds for all.
 #[derive(Clone, Debug)]
 pub struct Engine {
     parts: Vec<Part>,
-    standing: Standing,
 }
 
+/// An opened ruleset, and what the host keeps up to date for it alone.
 #[derive(Clone, Debug)]
 struct Part {
     program: Rc<Program>,
     sha256: [u8; 32],
+    standing: Rc<RefCell<Standing>>,
 }
 
 /// A request for [`Engine::check`].
@@ -97,21 +101,22 @@ impl Engine {
     pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Self, OpenError> {
         let payload = bundle::open(bundle, root, now, minimum_version).map_err(OpenError::Bundle)?;
         let contents = payload.contents();
-        let part = Part { program: Rc::new(program::compile(inspect(contents)?)), sha256: contents.sha256 };
-        Ok(Self { parts: vec![part], standing: Standing::default() })
+        let program = Rc::new(program::compile(inspect(contents)?));
+        Ok(Self { parts: vec![Part { program, sha256: contents.sha256, standing: Rc::default() }] })
     }
 
-    /// These rulesets and those of the other: each judges, the strictest governs. The order changes nothing.
+    /// These rulesets and those of the other: each judges by its own terms, the strictest governs. Whatever one of them alone
+    /// refuses, all together refuse. The order changes nothing.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {
         let mut parts = self.parts.clone();
         for part in &other.parts {
-            // The same bytes twice say nothing more.
-            if !parts.iter().any(|known| known.sha256 == part.sha256) {
+            // The same ruleset with the same keys and lists says nothing more.
+            if !parts.iter().any(|known| Rc::ptr_eq(&known.standing, &part.standing)) {
                 parts.push(part.clone());
             }
         }
-        Self { parts, standing: self.standing.merged(&other.standing) }
+        Self { parts }
     }
 
     /// The rulesets that were opened, each with the SHA-256 of its signed payload.
@@ -128,61 +133,119 @@ impl Engine {
             input.model,
             input.action,
             input.context_json,
-            &self.standing,
             input.now,
         )
     }
 
-    /// What the host keeps up to date.
-    pub const fn standing(&self) -> &Standing {
-        &self.standing
+    /// How often the host has brought something up to date. An answer that was kept is given again only while this stays
+    /// the same.
+    pub fn changes(&self) -> u32 {
+        self.parts.iter().fold(0, |all, part| all.wrapping_add(part.standing.borrow().changes()))
     }
 
-    /// Takes the keys of an issuer, fetched at an instant. Returns how many are used.
+    /// Takes the keys of an issuer, fetched at an instant: for each ruleset, the keys that its own entries accept. With a
+    /// `source`, only for the entries whose keys come from there. Returns each key of the set; one that any ruleset uses is
+    /// not passed over.
     ///
     /// # Errors
-    /// Why they are not taken; the former ones stay.
-    pub fn update_keys(&mut self, iss: &str, jwks: &[u8], fetched: Instant) -> Result<usize, StandingError> {
-        let standing = &mut self.standing;
-        update(&self.parts, iss, |issuer| standing.put_keys(issuer, jwks, fetched))
+    /// Why no ruleset takes them; the first reason by code.
+    pub fn update_keys(
+        &self,
+        iss: &str,
+        jwks: &[u8],
+        source: Option<&KeySource>,
+        fetched: Instant,
+        now: Instant,
+    ) -> Result<Vec<ListedKey>, StandingError> {
+        let put = |standing: &mut Standing, issuer: &TrustedIssuer| {
+            let is_from = |source: &KeySource| issuer.remote.as_ref().is_some_and(|remote| remote.source == *source);
+            source.is_none_or(is_from).then(|| standing.put_keys(issuer, jwks, fetched, now))
+        };
+        self.update(iss, put, |all, more| {
+            for (known, other) in all.iter_mut().zip(more) {
+                known.passed_over = known.passed_over.and(other.passed_over);
+            }
+        })
     }
 
-    /// Takes a Status List Token of an issuer, fetched just now. Returns where it is and until when it is used.
+    /// Takes a Status List Token of an issuer, fetched at an instant. Returns where it is and until when every ruleset that
+    /// took it uses it.
     ///
     /// # Errors
-    /// Why it is not taken; the former one stays.
+    /// Why no ruleset takes it; the first reason by code.
     pub fn update_status_list(
-        &mut self,
+        &self,
         iss: &str,
         token: &str,
+        fetched: Instant,
         now: Instant,
     ) -> Result<(String, Instant), StandingError> {
-        let standing = &mut self.standing;
-        update(&self.parts, iss, |issuer| standing.put_status_list(issuer, token, now))
+        let put = |standing: &mut Standing, issuer: &TrustedIssuer| {
+            Some(standing.put_status_list(issuer, token, fetched, now))
+        };
+        self.update(iss, put, |(_, until), (_, other)| *until = other.min(*until))
     }
 
-    /// Takes the host's deny list, a JSON list (docs/identities.md, "Taking back"). Returns how many entries it has.
+    /// Takes the host's deny list for every ruleset, a JSON list (docs/identities.md, "Taking back"). Returns how many
+    /// entries it has.
     ///
     /// # Errors
     /// Why it is not taken; the former one stays.
-    pub fn update_denied(&mut self, list: &[u8]) -> Result<usize, StandingError> {
-        self.standing.put_denied(list)
+    pub fn update_denied(&self, list: &[u8]) -> Result<usize, StandingError> {
+        let taken = self.parts.iter().map(|part| part.standing.borrow_mut().put_denied(list));
+        taken.fold(Ok(0), |_, taken| taken)
     }
 
-    /// Verifies tokens once, to check them many times. All must verify and be about one person and one chain; each is read
-    /// by the rulesets that trust its issuer.
+    /// Brings something of an issuer up to date in each ruleset, by each of its entries that the issuer's tokens may be of.
+    fn update<T>(
+        &self,
+        iss: &str,
+        put: impl Fn(&mut Standing, &TrustedIssuer) -> Option<Result<T, StandingError>>,
+        join: impl Fn(&mut T, T),
+    ) -> Result<T, StandingError> {
+        let mut all: Result<T, StandingError> = Err(StandingError::Issuer);
+        for part in &self.parts {
+            for issuer in part.program.issuers().filter(|issuer| issuer.iss == iss) {
+                let Some(taken) = put(&mut part.standing.borrow_mut(), issuer) else { continue };
+                match (&mut all, taken) {
+                    (Ok(all), Ok(taken)) => join(all, taken),
+                    (Ok(_), Err(_)) => {}
+                    (Err(StandingError::Issuer), taken) | (Err(_), taken @ Ok(_)) => all = taken,
+                    (Err(known), Err(error)) => *known = if error.code() < known.code() { error } else { *known },
+                }
+            }
+        }
+        all
+    }
+
+    /// Verifies tokens once, to check them many times. Each ruleset reads the tokens whose issuers it trusts, which must all
+    /// verify and be about one person and one chain.
     pub fn identify(&self, tokens: &[&str], possession: &Possession<'_>, now: Instant) -> Identity {
-        let programs: Vec<&Program> = self.parts.iter().map(|part| &*part.program).collect();
-        let (accepted, refused) = match presentation::identify(&programs, tokens, &self.standing, possession, now) {
+        let mut parts = self.parts.clone();
+        // Nothing depends on the order in which rulesets were put together.
+        parts.sort_by(|a, b| {
+            let key = |part: &Part| (part.program.ruleset().version(), part.sha256);
+            a.program.ruleset().id().cmp(b.program.ruleset().id()).then_with(|| key(a).cmp(&key(b)))
+        });
+        let standings: Vec<Ref<'_, Standing>> = parts.iter().map(|part| part.standing.borrow()).collect();
+        let rulesets: Vec<(&Program, &Standing)> =
+            parts.iter().zip(&standings).map(|(part, standing)| (&*part.program, &**standing)).collect();
+        let (accepted, refused) = match presentation::identify(&rulesets, tokens, possession, now) {
             Ok(accepted) => (accepted, None),
             Err(refused) => {
-                let subjects = programs.iter().map(|_| Subject::anonymous()).collect();
-                (Accepted { subjects, credentials: Vec::new(), uses: Vec::new() }, Some(refused))
+                let nothing = |_| Reading { subject: Subject::anonymous(), credentials: Vec::new() };
+                let readings = rulesets.iter().map(nothing).collect();
+                (Accepted { readings, uses: Vec::new() }, Some(refused))
             }
         };
-        let parts = self.parts.iter().map(|part| Rc::clone(&part.program)).zip(accepted.subjects).collect();
+        drop(standings);
+        let parts = parts.into_iter().zip(accepted.readings).map(|(part, reading)| Held { part, reading }).collect();
         let (refusal, wanted) = refused.map_or((None, None), |refused| (Some(refused.error), refused.wanted));
-        Identity { parts, refusal, wanted, credentials: accepted.credentials, uses: accepted.uses }
+        let mut identity = Identity { parts, refusal, wanted, uses: accepted.uses, accepted_until: None };
+        let ends = identity.parts.iter().filter_map(|held| held.reading.subject.accepted().until);
+        let ends = ends.min();
+        identity.accepted_until = identity.still_verifies(now).ok().and_then(|known| known.into_iter().chain(ends).min());
+        identity
     }
 }
 
@@ -205,31 +268,21 @@ pub fn inspect(contents: &Contents) -> Result<Ruleset, OpenError> {
     Ok(ruleset)
 }
 
-/// Brings something of an issuer up to date, by the entry of a ruleset that takes it.
-fn update<T>(
-    parts: &[Part],
-    iss: &str,
-    mut put: impl FnMut(&TrustedIssuer) -> Result<T, StandingError>,
-) -> Result<T, StandingError> {
-    let mut refused = StandingError::Issuer;
-    let entries = parts.iter().flat_map(|part| part.program.issuers()).filter(|issuer| issuer.iss == iss);
-    for issuer in entries {
-        match put(issuer) {
-            Ok(taken) => return Ok(taken),
-            Err(error) => refused = error,
-        }
-    }
-    Err(refused)
-}
-
-/// What came of a presentation: a subject for each ruleset, or why it was refused.
+/// What came of a presentation: a subject for each ruleset, or why it was refused. One that was refused stays so.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    parts: Vec<(Rc<Program>, Subject)>,
+    parts: Vec<Held>,
     refusal: Option<TokenError>,
     wanted: Option<Wanted>,
-    credentials: Vec<Credential>,
     uses: Vec<Use>,
+    accepted_until: Option<Instant>,
+}
+
+/// A ruleset, and what it read.
+#[derive(Clone, Debug)]
+struct Held {
+    part: Part,
+    reading: Reading,
 }
 
 impl Identity {
@@ -243,10 +296,10 @@ impl Identity {
         self.wanted.as_ref()
     }
 
-    /// Until when its tokens are accepted, if nobody takes them back; `None`: there is none, or it was refused.
+    /// Until when its tokens were accepted when they were verified, by the keys and lists that were known then. `None` if
+    /// there are no tokens, or they were refused.
     pub fn accepted_until(&self) -> Option<Instant> {
-        let ends = self.parts.iter().filter_map(|(_, subject)| subject.accepted().until);
-        ends.min().filter(|_| self.refusal.is_none())
+        self.accepted_until.filter(|_| self.refusal.is_none())
     }
 
     /// What this presentation used up. The host claims each at a store before it serves anything, and calls
@@ -260,8 +313,13 @@ impl Identity {
         self.refusal = Some(TokenError::Replayed);
     }
 
-    /// Decides for this identity, by what the host has learnt since. A token that has expired or was taken back since is
-    /// refused.
+    /// How often the host has brought something up to date that this identity's answers rest on.
+    pub fn changes(&self) -> u32 {
+        self.parts.iter().fold(0, |all, held| all.wrapping_add(held.part.standing.borrow().changes()))
+    }
+
+    /// Decides for this identity, by what the host has learnt since: a token that would not verify now is refused as it
+    /// would be if it were presented now, but for its proof of possession, whose age was checked once.
     ///
     /// # Errors
     /// A context that is not what the host should send.
@@ -270,28 +328,28 @@ impl Identity {
         model: &str,
         action: &str,
         context_json: Option<&str>,
-        standing: &Standing,
         now: Instant,
     ) -> Result<Decision, ContextError> {
-        let standing = self.standing(standing, now);
+        let standing = self.still_verifies(now);
         let read = |program: &Program| {
-            let all: Vec<&Vocabulary> = self.parts.iter().map(|(other, _)| &other.ruleset().vocabulary).collect();
+            let all: Vec<&Vocabulary> = self.programs().map(|other| &other.ruleset().vocabulary).collect();
             let parse = |text| Context::parse(&program.ruleset().vocabulary, &all, text);
             context_json.map_or_else(|| Ok(Context::default()), parse)
         };
-        if let [(program, subject)] = self.parts.as_slice() {
-            let context = read(program)?;
-            return Ok(self.answer(program, subject, Request { model, action, context: &context }, standing, now));
+        if let [held] = self.parts.as_slice() {
+            let context = read(&held.part.program)?;
+            return Ok(self.answer(held, Request { model, action, context: &context }, standing, now));
         }
-        let mut answers: Vec<Box<decide::Answer<'_>>> = Vec::new();
-        for (program, subject) in &self.parts {
-            let context = read(program)?;
-            answers.push(Box::new(move |model, action| {
-                self.answer(program, subject, Request { model, action, context: &context }, standing, now)
-            }));
+        let mut judges = Vec::new();
+        for held in &self.parts {
+            let context = read(&held.part.program)?;
+            let answer: Box<decide::Answer<'_>> = Box::new(move |model, action| {
+                self.answer(held, Request { model, action, context: &context }, standing, now)
+            });
+            judges.push((&*held.part.program, answer));
         }
         // INVARIANT: an engine has at least one ruleset.
-        decide::strictest(&answers, model, action).ok_or(ContextError::NotAnObject)
+        decide::strictest(&judges, model, action).ok_or(ContextError::NotAnObject)
     }
 
     /// Which claims could turn the answer to allow: what a page asks a wallet for.
@@ -303,44 +361,57 @@ impl Identity {
         model: &str,
         action: &str,
         context_json: Option<&str>,
-        standing: &Standing,
         now: Instant,
     ) -> Result<Vec<Asked>, ContextError> {
-        let decision = self.check(model, action, context_json, standing, now)?;
-        Ok(decide::asked(&decision.needs, self.parts.iter().map(|(program, _)| program.ruleset())))
+        let decision = self.check(model, action, context_json, now)?;
+        Ok(decide::asked(&decision.needs, self.programs().map(Program::ruleset)))
     }
 
-    /// Why its tokens are refused, as things stand now; otherwise, until when that can be told.
-    fn standing(&self, standing: &Standing, now: Instant) -> Result<Option<Instant>, TokenError> {
+    fn programs(&self) -> impl Iterator<Item = &Program> + Clone {
+        self.parts.iter().map(|held| &*held.part.program)
+    }
+
+    /// Why its tokens would be refused now; otherwise until when they would not, as far as keys and lists bound it.
+    fn still_verifies(&self, now: Instant) -> Result<Option<Instant>, TokenError> {
         if let Some(error) = self.refusal {
             return Err(error);
         }
         let mut until: Option<Instant> = None;
-        for credential in &self.credentials {
-            let known = standing.refuses(credential, now)?;
-            until = until.into_iter().chain(known).min();
+        let mut refused = First::default();
+        for Held { part, reading } in &self.parts {
+            let standing = part.standing.borrow();
+            for credential in &reading.credentials {
+                let issuer = part.program.issuers().nth(credential.entry).ok_or(TokenError::Issuer);
+                match issuer.and_then(|issuer| token::still_verifies(issuer, credential, &standing, now)) {
+                    Ok(known) => until = until.into_iter().chain(known).min(),
+                    Err(error) => refused.add(error),
+                }
+            }
         }
+        refused.finish().map_err(|refused| refused.error)?;
         Ok(until)
     }
 
     fn answer(
         &self,
-        program: &Program,
-        subject: &Subject,
+        held: &Held,
         request: Request<'_>,
         standing: Result<Option<Instant>, TokenError>,
         now: Instant,
     ) -> Decision {
-        let lapsed = |until| token::lapsed(subject.accepted(), now).map_or(Ok(until), Err);
-        let known_until = match standing.and_then(lapsed) {
+        let program = &held.part.program;
+        let known_until = match standing {
             Ok(until) => until,
             Err(error) => {
                 let said = (error.code(), error.to_string());
-                return decide::refuse_token(program, request, now, said, error.accepted_from());
+                // Keys and lists that begin or end could change it.
+                let changes = self.parts.iter().filter_map(|held| held.part.standing.borrow().next_change(now));
+                let until = error.accepted_from().into_iter().chain(changes).min();
+                return decide::refuse_token(program, request, now, said, until);
             }
         };
-        let mut decision = decide::decide(program, subject, request, now);
-        // From then on nobody can tell whether the tokens have been taken back.
+        let mut decision = decide::decide(program, &held.reading.subject, request, now);
+        // From then on it is unknown whether the tokens verify and whether they have been revoked.
         for until in [&mut decision.valid_until, &mut decision.same_until] {
             *until = until.map(|until| known_until.map_or(until, |known| until.min(known)));
         }

@@ -54,8 +54,17 @@ pub const HOPS: usize = 8;
 pub const STATUS_LIST_TOKEN_BYTES: usize = 2 * 1024 * 1024;
 /// Most bytes of one status list after inflation.
 pub const STATUS_LIST_BYTES: usize = 4 * 1024 * 1024;
-/// Most status lists that are kept.
-pub const STATUS_LISTS: usize = 16;
+/// Most bytes of all status lists that one opened ruleset keeps, after inflation: some 250 lists of a million tokens.
+pub const STATUS_LISTS_BYTES: usize = 32 * 1024 * 1024;
+/// For how long after its fetch a status list without `ttl` is used, in seconds.
+pub const STATUS_SECONDS: i64 = 12 * 60 * 60;
+/// For how long after its fetch any status list is used, in seconds: a token that was revoked is refused within a day.
+pub const STATUS_MOST_SECONDS: i64 = 24 * 60 * 60;
+/// Greatest age of a status list, from its `iat`, in seconds. An issuer that renews its lists every week stays within it.
+pub const STATUS_AGE_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// By how much the clocks of one host's machines may differ, in seconds: fetched keys and lists are used from this long
+/// before their fetch.
+pub const CLOCK_SECONDS: i64 = 60;
 /// Most bytes of one JWK Set that a host hands over.
 pub const JWKS_BYTES: usize = 256 * 1024;
 /// Most entries of the deny list.

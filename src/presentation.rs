@@ -1,5 +1,10 @@
-//! Tokens → subjects: each token is verified by the rulesets that trust its issuer, the person's tokens are held to be one
-//! person's, and the hops to be one chain.
+//! Tokens → subjects: each ruleset reads the tokens whose issuers it trusts, by its own terms alone. It verifies them by its
+//! own entries and the keys that it keeps, binds the person's tokens by its own `same_person`, and takes the hops to be one
+//! chain.
+//!
+//! A ruleset refuses a presentation in which it refuses a token or cannot bind the tokens that it reads, and then so does
+//! every composition with it. A token of an issuer that a ruleset does not trust says nothing to it; a token that no ruleset
+//! reads refuses the presentation.
 
 use crate::limits;
 use crate::program::Program;
@@ -9,14 +14,20 @@ use crate::time::Instant;
 use crate::token::{self, Claims, Credential, Possession, Standing, TokenError, Use, Wanted};
 
 /// A presentation that was accepted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Accepted {
     /// One for each ruleset, in their order.
-    pub(crate) subjects: Vec<Subject>,
-    /// What of the tokens can be taken back.
-    pub(crate) credentials: Vec<Credential>,
-    /// What may not be used again.
+    pub(crate) readings: Vec<Reading>,
+    /// What may not be used again: each use once.
     pub(crate) uses: Vec<Use>,
+}
+
+/// What one ruleset read.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) subject: Subject,
+    /// Of each token that it read, what decides whether it still verifies later.
+    pub(crate) credentials: Vec<Credential>,
 }
 
 /// Why a presentation was refused, and what the host could fetch to have it accepted.
@@ -32,123 +43,119 @@ impl From<TokenError> for Refused {
     }
 }
 
-/// A token and what each ruleset makes of it.
-struct Read {
-    /// By ruleset; `None`: it does not trust the issuer.
-    claims: Vec<Option<Claims>>,
-    digest: [u8; 32],
+/// The first of several reasons: by code, by message, and one that could be helped.
+#[derive(Debug, Default)]
+pub(crate) struct First(Option<Refused>);
+
+impl First {
+    pub(crate) fn add(&mut self, other: impl Into<Refused>) {
+        let other = other.into();
+        let rank = |one: &Refused| (one.error.code(), one.error.to_string(), one.wanted.is_none(), one.wanted.clone());
+        if self.0.as_ref().is_none_or(|known| rank(&other) < rank(known)) {
+            self.0 = Some(other);
+        }
+    }
+
+    /// # Errors
+    /// The first reason, if there is one.
+    pub(crate) fn finish(self) -> Result<(), Refused> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+/// A token as one ruleset reads it.
+struct Token {
+    /// Position in the presentation.
+    place: usize,
+    claims: Claims,
+    /// The hop that it is for this ruleset; `None`: it is about the person.
     hop: Option<Hop>,
 }
 
-/// Reads a presentation. The order of the tokens changes nothing.
+/// Reads a presentation. The order of the tokens changes nothing, nor does that of the rulesets.
 ///
 /// # Errors
-/// The first reason by code, so that the order changes nothing either.
+/// The first reason, so that neither order changes it.
 pub(crate) fn identify(
-    programs: &[&Program],
+    rulesets: &[(&Program, &Standing)],
     tokens: &[&str],
-    standing: &Standing,
     possession: &Possession<'_>,
     now: Instant,
 ) -> Result<Accepted, Refused> {
     if tokens.len() > limits::TOKENS {
         return Err(TokenError::TooMany.into());
     }
-    let mut refused: Option<Refused> = None;
-    let (mut person, mut hops) = (Vec::new(), Vec::new());
-    for token in tokens {
-        match read(programs, token, standing, possession, now) {
-            Ok(read) if read.hop.is_some() => hops.push(read),
-            Ok(read) => person.push(read),
-            Err(error) => refused = Some(first(refused, error)),
+    let mut refused = First::default();
+    let mut read: Vec<Vec<Token>> = rulesets.iter().map(|_| Vec::new()).collect();
+    for (place, token) in tokens.iter().enumerate() {
+        let mut trusted = false;
+        for ((program, standing), read) in rulesets.iter().zip(&mut read) {
+            let verified = token::verify(token, program.issuers(), standing, possession, now);
+            let verified = verified.and_then(|claims| Ok((subject::hop(program.ruleset(), &claims)?, claims)));
+            trusted |= !matches!(verified, Err(TokenError::Issuer));
+            match verified {
+                Ok((hop, claims)) => read.push(Token { place, claims, hop }),
+                // It says nothing to this ruleset.
+                Err(TokenError::Issuer) => {}
+                Err(error) => {
+                    let wanted = token::wanted(token, program.issuers(), error);
+                    refused.add(Refused { error, wanted });
+                }
+            }
+        }
+        if !trusted {
+            refused.add(TokenError::Issuer);
         }
     }
-    if let Some(refused) = refused {
-        return Err(refused);
+    refused.finish()?;
+
+    let mut refused = First::default();
+    let mut accepted = Accepted::default();
+    // Of each token, its marks in every ruleset that takes it to be about the person.
+    let mut marks: Vec<Option<Set<Mark>>> = vec![None; tokens.len()];
+    for ((program, _), read) in rulesets.iter().zip(&read) {
+        match reading(program, read, &mut marks) {
+            Ok(reading) => accepted.readings.push(reading),
+            Err(error) => refused.add(error),
+        }
+        for used in read.iter().flat_map(|token| token.claims.uses()) {
+            // One proof for two rulesets, or one answer to a nonce for two credentials, is used once; until its last end.
+            match accepted.uses.iter_mut().find(|known| known.key == used.key) {
+                Some(known) => known.until = known.until.max(used.until),
+                None => accepted.uses.push(*used),
+            }
+        }
     }
-    let marks: Vec<Set<Mark>> = person.iter().map(|token| token.marks(programs)).collect();
+    // Tokens that no ruleset reads together must be one person's too.
+    let all: Vec<Set<Mark>> = marks.into_iter().flatten().collect();
+    if !subject::is_one_person(&all) {
+        refused.add(TokenError::Subjects);
+    }
+    refused.finish()?;
+    Ok(accepted)
+}
+
+/// The subject of one ruleset.
+fn reading(program: &Program, read: &[Token], all: &mut [Option<Set<Mark>>]) -> Result<Reading, TokenError> {
+    let person: Vec<&Token> = read.iter().filter(|token| token.hop.is_none()).collect();
+    let hops: Vec<(&Claims, &Hop)> = read.iter().filter_map(|token| Some((&token.claims, token.hop.as_ref()?))).collect();
+    let marks: Vec<Set<Mark>> =
+        person.iter().map(|token| subject::marks(program.ruleset(), &token.claims)).collect();
+    for (token, marks) in person.iter().zip(&marks) {
+        if let Some(known) = all.get_mut(token.place) {
+            known.get_or_insert_default().extend(marks.iter().cloned());
+        }
+    }
     if !subject::is_one_person(&marks) {
-        return Err(TokenError::Subjects.into());
+        return Err(TokenError::Subjects);
     }
-    let digests: Vec<[u8; 32]> = person.iter().map(|token| token.digest).collect();
-    let linked: Vec<([u8; 32], Hop)> =
-        hops.iter().filter_map(|token| Some((token.digest, token.hop.clone()?))).collect();
+    let claims: Vec<&Claims> = person.iter().map(|token| &token.claims).collect();
+    let digests: Vec<[u8; 32]> = claims.iter().map(|claims| claims.digest()).collect();
+    let linked: Vec<([u8; 32], Hop)> = hops.iter().map(|(claims, hop)| (claims.digest(), (*hop).clone())).collect();
     let order = subject::order(&digests, &linked)?;
-    let subjects = programs.iter().enumerate().map(|(place, program)| {
-        let claims: Vec<&Claims> = person.iter().filter_map(|token| token.of(place)).collect();
-        let hops: Vec<(&Claims, &Hop)> = order
-            .iter()
-            .filter_map(|hop| hops.get(*hop))
-            .filter_map(|token| Some((token.of(place)?, token.hop.as_ref()?)))
-            .collect();
-        subject::identify(program.ruleset(), &claims, &hops)
-    });
-    let subjects = subjects.collect();
-    let (mut credentials, mut uses): (Vec<Credential>, Vec<Use>) = (Vec::new(), Vec::new());
-    for claims in person.iter().chain(&hops).flat_map(|token| token.claims.iter().flatten()) {
-        credentials.push(claims.credential().clone());
-        // Two rulesets that ask for the same proof use it once.
-        for used in claims.uses() {
-            if !uses.contains(used) {
-                uses.push(*used);
-            }
-        }
-    }
-    Ok(Accepted { subjects, credentials, uses })
-}
-
-/// Of several reasons, the first by code.
-fn first(known: Option<Refused>, other: Refused) -> Refused {
-    match known {
-        Some(known) if known.error.code() <= other.error.code() => known,
-        _ => other,
-    }
-}
-
-fn read(
-    programs: &[&Program],
-    token: &str,
-    standing: &Standing,
-    possession: &Possession<'_>,
-    now: Instant,
-) -> Result<Read, Refused> {
-    let mut refused: Option<Refused> = None;
-    let mut claims: Vec<Option<Claims>> = Vec::new();
-    let mut hop = None;
-    for program in programs {
-        let accepted = token::verify(token, program.issuers(), standing, possession, now);
-        let accepted = accepted.and_then(|accepted| Ok((subject::hop(program.ruleset(), &accepted)?, accepted)));
-        claims.push(match accepted {
-            Ok((found, accepted)) => {
-                hop = hop.or(found);
-                Some(accepted)
-            }
-            // Another ruleset may trust the issuer.
-            Err(TokenError::Issuer) => None,
-            Err(error) => {
-                let wanted = token::wanted(token, program.issuers(), error);
-                refused = Some(first(refused, Refused { error, wanted }));
-                None
-            }
-        });
-    }
-    if let Some(refused) = refused {
-        return Err(refused);
-    }
-    let digest = claims.iter().flatten().map(Claims::digest).next().ok_or(TokenError::Issuer)?;
-    Ok(Read { claims, digest, hop })
-}
-
-impl Read {
-    fn of(&self, place: usize) -> Option<&Claims> {
-        self.claims.get(place)?.as_ref()
-    }
-
-    fn marks(&self, programs: &[&Program]) -> Set<Mark> {
-        let marked = programs
-            .iter()
-            .zip(&self.claims)
-            .filter_map(|(program, claims)| claims.as_ref().map(|claims| subject::marks(program.ruleset(), claims)));
-        marked.flatten().collect()
-    }
+    let chain: Vec<(&Claims, &Hop)> = order.iter().filter_map(|place| hops.get(*place)).copied().collect();
+    Ok(Reading {
+        subject: subject::identify(program.ruleset(), &claims, &chain),
+        credentials: read.iter().map(|token| token.claims.credential().clone()).collect(),
+    })
 }

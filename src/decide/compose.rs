@@ -3,21 +3,25 @@
 use crate::decision::{
     Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, RuleReason, Serving,
 };
+use crate::program::{Cell, Program};
 use crate::set::Set;
 use crate::time::Instant;
 use std::cmp::Reverse;
 
-/// What one ruleset answers to a model and an action.
+/// The answer of one ruleset to a model and an action.
 pub type Answer<'a> = dyn Fn(&str, &str) -> Decision + 'a;
+/// A ruleset that judges, and how it answers.
+pub type Judge<'a> = (&'a Program, Box<Answer<'a>>);
 
 /// How often a fallback may lead to another one.
 const STEPS: usize = 8;
 /// Most paths to an allow that are named.
 const PATHS: usize = 8;
 
-/// The decision of several rulesets for one request. Their order changes nothing.
-pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Option<Decision> {
-    let mut panel = Panel { rulesets, valid_until: None, same_until: None };
+/// The decision of several rulesets for one request, which are given in the order of their ids: never looser than that of
+/// any of them alone, nor is what is served instead more capable than what any of them alone would serve.
+pub fn strictest(judges: &[Judge<'_>], model: &str, action: &str) -> Option<Decision> {
+    let mut panel = Panel { judges, valid_until: None, same_until: None };
     let mut decisions = panel.ask(model, action);
     if decisions.len() < 2 {
         return decisions.pop();
@@ -30,7 +34,7 @@ pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Opt
     decision.not_needed.retain(|name| decisions.iter().all(|one| one.not_needed.contains(name)));
     decision.obligations = obligations(&decisions, decision.outcome);
     if matches!(decision.outcome, Outcome::Degrade | Outcome::StepUp) {
-        decision = panel.with_instead(decision);
+        decision = panel.with_instead(decision, decisions.clone());
     }
     if decision.outcome != Outcome::Allow {
         decision.alternatives = panel.alternatives(&decisions, action);
@@ -41,7 +45,7 @@ pub fn strictest(rulesets: &[Box<Answer<'_>>], model: &str, action: &str) -> Opt
 }
 
 struct Panel<'a, 'b> {
-    rulesets: &'a [Box<Answer<'b>>],
+    judges: &'a [Judge<'b>],
     /// The first instant at which any answer that was heard could change.
     valid_until: Option<Instant>,
     /// The first at which any of them would not be given again.
@@ -50,31 +54,36 @@ struct Panel<'a, 'b> {
 
 impl Panel<'_, '_> {
     fn ask(&mut self, model: &str, action: &str) -> Vec<Decision> {
-        let mut answers: Vec<Decision> = Vec::new();
-        for answer in self.rulesets.iter().map(|ruleset| ruleset(model, action)) {
+        let answers: Vec<Decision> = self.judges.iter().map(|(_, answer)| answer(model, action)).collect();
+        for answer in &answers {
             self.valid_until = earlier(self.valid_until, answer.valid_until);
             self.same_until = earlier(self.same_until, answer.same_until.or(Some(answer.decided_at)));
-            // By id, so that nothing depends on the order in which rulesets were put together.
-            let key = |one: &Decision| (one.ruleset.id.clone(), one.ruleset.version);
-            let place = answers.partition_point(|known| key(known) <= key(&answer));
-            answers.insert(place, answer);
         }
         answers
     }
 
-    /// What is served instead: the first on the way down that every ruleset allows.
-    fn with_instead(&mut self, mut decision: Decision) -> Decision {
-        let mut serving = decision.fallback.take().or(decision.interim.take());
+    /// Settles what is served instead: the first on the way down that every ruleset allows. `answers`: to the request.
+    fn with_instead(&mut self, mut decision: Decision, mut answers: Vec<Decision>) -> Decision {
+        (decision.fallback, decision.interim) = (None, None);
+        // The most that each would serve.
+        let mut most: Vec<(&Program, Serving)> = Vec::new();
         for _ in 0..STEPS {
-            let Some(one) = serving.take() else { break };
-            let answers = self.ask(&one.model, &one.action);
+            let mut none = false;
+            for ((program, _), answer) in self.judges.iter().zip(&answers) {
+                match answer.fallback.clone().or_else(|| answer.interim.clone()) {
+                    Some(serving) => most.push((program, serving)),
+                    None => none |= answer.outcome != Outcome::Allow,
+                }
+            }
+            let Some(one) = least(&most).filter(|_| !none) else { break };
+            answers = self.ask(&one.model, &one.action);
             let Some(strictest) = governing(&answers).and_then(|place| answers.get(place)) else { break };
             match strictest.outcome {
                 Outcome::Allow => {
                     decision.obligations = obligations(&answers, Outcome::Allow);
                     return instead(decision, one);
                 }
-                Outcome::Degrade => serving = strictest.fallback.clone(),
+                Outcome::Degrade => {}
                 // A fallback that is not to be had is none, and its own outcome holds.
                 _ if decision.outcome == Outcome::Degrade => {
                     let Decision { model, action, needs, reasons, .. } = decision;
@@ -107,6 +116,20 @@ impl Panel<'_, '_> {
         }
         common
     }
+}
+
+/// The one that no ruleset holds to be more capable than what it would serve; `None` if they order models differently.
+fn least(most: &[(&Program, Serving)]) -> Option<Serving> {
+    let place = |program: &Program, serving: &Serving| -> Option<Cell> {
+        Some(program.cell(program.model_position(&serving.model)?, program.action_position(&serving.action)?))
+    };
+    let fits = |one: &&(&Program, Serving)| {
+        let no_more = |(program, bound): &(&Program, Serving)| {
+            place(program, &one.1).is_some_and(|cell| Some(cell) >= place(program, bound))
+        };
+        most.iter().all(no_more)
+    };
+    most.iter().find(fits).map(|(_, serving)| serving.clone())
 }
 
 fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
@@ -148,8 +171,11 @@ fn reasons(decisions: &[Decision]) -> Vec<RuleReason> {
     let mut all: Vec<RuleReason> = Vec::new();
     for reason in decisions.iter().flat_map(|one| &one.reasons) {
         let rank = |one: &RuleReason| (Reverse(one.outcome), one.ruleset.clone(), one.rule.clone(), one.of.clone());
-        let place = all.partition_point(|known| rank(known) <= rank(reason));
-        all.insert(place, reason.clone());
+        // Two with one ruleset find the same.
+        if !all.contains(reason) {
+            let place = all.partition_point(|known| rank(known) <= rank(reason));
+            all.insert(place, reason.clone());
+        }
     }
     all
 }

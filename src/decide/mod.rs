@@ -30,7 +30,7 @@ pub use ask::{Asked, AskedEvidence, AskedIssuer, ClaimPath, asked};
 pub use brief::{Brief, briefs};
 #[cfg(feature = "author")]
 pub(crate) use brief::{brief_at_any_time, briefs_at_any_time};
-pub use compose::{Answer, strictest};
+pub use compose::{Answer, Judge, strictest};
 #[cfg(feature = "author")]
 pub(crate) use context::stated;
 pub use context::{Context, ContextError};

@@ -98,10 +98,10 @@ impl Key {
     /// # Errors
     /// What is wrong with the key.
     pub fn from_jwk(jwk: &json::Object) -> Result<Self, KeyError> {
-        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].iter().any(|secret| jwk.get(secret).is_some()) {
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].iter().any(|secret| present(jwk, secret).is_some()) {
             return Err(KeyError::Secret);
         }
-        let verifies = match (jwk.get("use"), jwk.get("key_ops")) {
+        let verifies = match (present(jwk, "use"), present(jwk, "key_ops")) {
             (Some(purpose), _) if purpose.as_str() != Some("sig") => false,
             (_, Some(operations)) => operations
                 .as_array()
@@ -112,10 +112,10 @@ impl Key {
             return Err(KeyError::Use);
         }
         let kid =
-            jwk.get("kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid"))).transpose()?;
+            present(jwk, "kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid"))).transpose()?;
         let algorithm = Algorithm::parse(member(jwk, "alg")?).ok_or(KeyError::Algorithm)?;
         let kty = member(jwk, "kty")?;
-        let crv = jwk.get("crv").map(|crv| crv.as_str().unwrap_or_default());
+        let crv = present(jwk, "crv").map(|crv| crv.as_str().unwrap_or_default());
         let (material, canonical) = match (algorithm, kty, crv) {
             (Algorithm::Ed25519, "OKP", Some("Ed25519")) => ed25519(jwk)?,
             (Algorithm::Es256, "EC", Some("P-256")) => p256(jwk)?,
@@ -132,7 +132,7 @@ impl Key {
     /// # Errors
     /// What is wrong with the key.
     pub fn from_bare_jwk(jwk: &json::Object, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
-        if jwk.get("alg").is_some() {
+        if present(jwk, "alg").is_some() {
             return Self::from_jwk(jwk);
         }
         let algorithm = match jwk.get("crv").and_then(json::Value::as_str) {
@@ -142,7 +142,8 @@ impl Key {
             _ => algorithm,
         };
         let named = algorithm.ok_or(KeyError::Member("alg"))?.as_str().to_owned();
-        let members = jwk.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+        let members = jwk.iter().filter(|(name, _)| *name != "alg");
+        let members = members.map(|(name, value)| (name.to_owned(), value.clone()));
         Self::from_jwk(&members.chain([("alg".to_owned(), json::Value::String(named))]).collect())
     }
 
@@ -165,6 +166,11 @@ impl Key {
     /// Its RFC 7638 thumbprint with SHA-256: the same for the same key, whatever its `kid`.
     pub const fn thumbprint(&self) -> [u8; 32] {
         self.thumbprint
+    }
+
+    /// Whether it is the same key, for the same algorithm and under the same name.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.thumbprint == other.thumbprint && self.kid == other.kid && self.algorithm() == other.algorithm()
     }
 
     /// Whether `signature` is this key's over `message`. Variable time: everything here is public.
@@ -191,8 +197,18 @@ impl Key {
     }
 }
 
+/// A member that has a value. Serializers write `null`, `""` or `[]` for a member that a key does not have.
+fn present<'a>(jwk: &'a json::Object, name: &str) -> Option<&'a json::Value> {
+    jwk.get(name).filter(|value| match value {
+        json::Value::Null => false,
+        json::Value::String(text) => !text.is_empty(),
+        json::Value::Array(items) => !items.is_empty(),
+        _ => true,
+    })
+}
+
 fn member<'a>(jwk: &'a json::Object, name: &'static str) -> Result<&'a str, KeyError> {
-    jwk.get(name).and_then(json::Value::as_str).ok_or(KeyError::Member(name))
+    present(jwk, name).and_then(json::Value::as_str).ok_or(KeyError::Member(name))
 }
 
 fn octets<const N: usize>(jwk: &json::Object, name: &'static str) -> Result<[u8; N], KeyError> {

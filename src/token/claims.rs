@@ -4,6 +4,7 @@ use super::jws::Jws;
 use super::sd_jwt::Hidden;
 use super::{TokenError, Use, possession};
 use crate::issuer::{StatusCheck, TrustedIssuer};
+use crate::jose::Algorithm;
 use crate::json::{self, Value};
 use crate::limits;
 use crate::time::{Instant, Span, Window};
@@ -11,9 +12,7 @@ use crate::time::{Instant, Span, Window};
 /// The claims of a token that verified. Nothing else makes one.
 #[derive(Clone, Debug)]
 pub struct Claims {
-    issuer: usize,
     subject: Option<String>,
-    accepted: Window,
     payload: Value,
     hidden: Hidden,
     credential: Credential,
@@ -24,10 +23,17 @@ pub struct Claims {
     pub(super) uses: Vec<Use>,
 }
 
-/// What of a token can be taken back.
+/// The part of a verified token that decides whether it still verifies later: by which key, when, and whether it was
+/// revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "made by verification only")]
 pub struct Credential {
+    /// Position of the issuer's entry in the list that was given.
+    pub entry: usize,
+    /// The key that verified it.
+    pub signer: Signer,
+    /// When it is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
+    pub accepted: Window,
     /// `iss`
     pub iss: String,
     /// `sub`
@@ -40,6 +46,18 @@ pub struct Credential {
     pub status: Option<StatusPlace>,
     /// What that is for.
     pub check: StatusCheck,
+}
+
+/// The key that verified a signature, and the header members that led to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "made by verification only")]
+pub struct Signer {
+    /// `kid`
+    pub kid: Option<String>,
+    /// `alg`
+    pub algorithm: Algorithm,
+    /// The key's SHA-256 thumbprint (RFC 7638).
+    pub thumbprint: [u8; 32],
 }
 
 /// A token's place in a status list: `status.status_list` (draft-ietf-oauth-status-list, section 6.2).
@@ -55,7 +73,7 @@ pub struct StatusPlace {
 impl Claims {
     /// Position of the issuer in the list that was given.
     pub const fn issuer(&self) -> usize {
-        self.issuer
+        self.credential.entry
     }
 
     /// `sub`; a credential may have none.
@@ -65,7 +83,7 @@ impl Claims {
 
     /// When the token is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
     pub const fn accepted(&self) -> Window {
-        self.accepted
+        self.credential.accepted
     }
 
     /// The whole payload, an object, with what was disclosed in its place.
@@ -78,7 +96,7 @@ impl Claims {
         &self.hidden
     }
 
-    /// What of it can be taken back.
+    /// The part that decides whether it still verifies later.
     pub const fn credential(&self) -> &Credential {
         &self.credential
     }
@@ -103,8 +121,9 @@ impl Claims {
 const SD_JWT_VC: &str = "dc+sd-jwt";
 
 pub(super) fn check(
-    position: usize,
+    entry: usize,
     issuer: &TrustedIssuer,
+    signer: Signer,
     jws: Jws<'_>,
     hidden: Hidden,
     now: Instant,
@@ -143,24 +162,19 @@ pub(super) fn check(
         return Err(TokenError::MissingClaim("iat"));
     }
 
-    let skew = issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS));
     // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
-    let from = nbf.max(iat).map(|from| from.saturating_sub(skew));
-    let accepted = Window { from, until: Some(exp.saturating_add(skew)) };
-    if let (Some(iat), Some(at)) = (iat, from)
-        && now < iat.saturating_sub(skew)
-    {
-        return Err(TokenError::IssuedInFuture { at });
-    }
-    if let Some(error) = super::lapsed(accepted, now) {
-        return Err(error);
-    }
+    let from = nbf.max(iat).map(|from| from.saturating_sub(skew(issuer)));
+    let accepted = Window { from, until: Some(exp.saturating_add(skew(issuer))) };
+    timely(issuer, iat, accepted, now)?;
     if let Some(most) = issuer.max_lifetime
         && nbf.max(iat).is_none_or(|from| exp.since(iat.unwrap_or(from)) > most)
     {
         return Err(TokenError::Lifetime { most });
     }
     let credential = Credential {
+        entry,
+        signer,
+        accepted,
         iss: issuer.iss.clone(),
         sub: subject.clone(),
         jti: text("jti")?,
@@ -174,9 +188,7 @@ pub(super) fn check(
     let digest = jws.digest();
     let holder_key = possession::holder_key(jws.claim("cnf"))?;
     Ok(Claims {
-        issuer: position,
         subject,
-        accepted,
         payload: jws.payload,
         hidden,
         credential,
@@ -184,6 +196,28 @@ pub(super) fn check(
         digest,
         uses: Vec::new(),
     })
+}
+
+/// The clock skew that an issuer's entry tolerates.
+pub(super) fn skew(issuer: &TrustedIssuer) -> Span {
+    issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS))
+}
+
+/// Whether a token issued at `iat` is accepted now.
+pub(super) fn timely(
+    issuer: &TrustedIssuer,
+    iat: Option<Instant>,
+    accepted: Window,
+    now: Instant,
+) -> Result<(), TokenError> {
+    match (iat, accepted) {
+        (Some(iat), Window { from: Some(at), .. }) if now < iat.saturating_sub(skew(issuer)) => {
+            Err(TokenError::IssuedInFuture { at })
+        }
+        (_, Window { until: Some(at), .. }) if now >= at => Err(TokenError::Expired { at }),
+        (_, Window { from: Some(at), .. }) if now < at => Err(TokenError::NotYetValid { at }),
+        _ => Ok(()),
+    }
 }
 
 /// Where a token's status is to be looked up.

@@ -1,6 +1,6 @@
 //! A compact JWS taken apart, strictly: what a header may say, and which key it leads to.
 
-use super::{Part, TokenError};
+use super::{Part, Signer, TokenError};
 use crate::issuer::TrustedIssuer;
 use crate::jose::{Algorithm, Key, decode};
 use crate::json::{self, Object, Value};
@@ -28,7 +28,7 @@ pub(super) const STATUS_LIST: &str = "statuslist+jwt";
 /// What a header says.
 pub(super) struct Header {
     pub(super) algorithm: Algorithm,
-    kid: Option<String>,
+    pub(super) kid: Option<String>,
     /// Lower case, without `application/`.
     pub(super) typ: Option<String>,
     /// The key that a proof of possession brings along, where that is its place.
@@ -76,6 +76,14 @@ impl<'a> Jws<'a> {
     pub(super) fn digest(&self) -> [u8; 32] {
         let hash = Sha256::new_with_prefix(self.signed).chain_update(".").chain_update(self.signature);
         hash.finalize().into()
+    }
+
+    /// Finds the key that the header names and verifies the signature by it.
+    pub(super) fn signed_by<'k>(&self, keys: impl Iterator<Item = &'k Key>) -> Result<Signer, TokenError> {
+        let Header { kid, algorithm, .. } = &self.header;
+        let key = named(keys, kid.as_deref(), *algorithm)?;
+        self.verify(key)?;
+        Ok(Signer { kid: kid.clone(), algorithm: *algorithm, thumbprint: key.thumbprint() })
     }
 
     /// Whether the signature is the key's.
@@ -137,28 +145,28 @@ impl Header {
         // A token that spells out `absent` is not one without a `typ`.
         (self.typ.is_none() || typ != "absent") && issuer.typ.iter().any(|accepted| accepted == typ)
     }
-
-    /// By `kid`, exactly; without one, the only key of the algorithm.
-    pub(super) fn key<'k>(&self, keys: &[&'k Key]) -> Result<&'k Key, TokenError> {
-        let key = match &self.kid {
-            Some(kid) => only(keys, |key| key.kid() == Some(kid), TokenError::KeyUnknown)?,
-            None => only(keys, |key| key.algorithm() == self.algorithm, TokenError::Algorithm)?,
-        };
-        if key.algorithm() != self.algorithm {
-            return Err(TokenError::Algorithm);
-        }
-        Ok(key)
-    }
 }
 
-/// The one key that fits; a second one is never tried, so that each token has one key that can have signed it.
-fn only<'k>(keys: &[&'k Key], fits: impl Fn(&Key) -> bool, none: TokenError) -> Result<&'k Key, TokenError> {
-    let mut fitting = keys.iter().filter(|key| fits(key));
-    match (fitting.next(), fitting.next()) {
-        (Some(only), None) => Ok(only),
-        (Some(_), Some(_)) => Err(TokenError::KeyAmbiguous),
-        (None, _) => Err(none),
+/// The key that a header names, by its `kid`, exactly, and its `alg`: keys of several types may share a `kid` (RFC 7517,
+/// section 4.5). A second key is never tried, so that each token has one key that can have signed it.
+pub(super) fn named<'k>(
+    keys: impl Iterator<Item = &'k Key>,
+    kid: Option<&str>,
+    algorithm: Algorithm,
+) -> Result<&'k Key, TokenError> {
+    let mut none = if kid.is_some() { TokenError::KeyUnknown } else { TokenError::Algorithm };
+    let mut found: Option<&Key> = None;
+    for key in keys.filter(|key| kid.is_none_or(|kid| key.kid() == Some(kid))) {
+        none = TokenError::Algorithm;
+        if key.algorithm() == algorithm {
+            // The same key under two names is one key.
+            if found.is_some_and(|known| known.thumbprint() != key.thumbprint()) {
+                return Err(TokenError::KeyAmbiguous);
+            }
+            found = Some(key);
+        }
     }
+    found.ok_or(none)
 }
 
 /// RFC 8725bis, section 3.11: `application/` may be left out, and case does not matter.

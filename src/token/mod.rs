@@ -13,14 +13,13 @@ mod status;
 mod wanted;
 
 use crate::issuer::TrustedIssuer;
-use crate::jose::Key;
-use crate::time::{Instant, Window};
-pub use claims::{Claims, Credential, StatusPlace};
+use crate::time::Instant;
+pub use claims::{Claims, Credential, Signer, StatusPlace};
 pub use error::{Part, TokenError};
 use jws::{Carries, Jws};
 pub use possession::{Possession, Proof, Use};
 pub use sd_jwt::Hidden;
-pub use standing::{Standing, StandingError};
+pub use standing::{ListedKey, Standing, StandingError};
 pub use wanted::{Wanted, wanted};
 
 /// Verifies a token and its claims, what shows that it is the sender's, and that nobody has taken it back.
@@ -47,21 +46,27 @@ pub fn verify<'a>(
     if !jws.header.has_typ_of(issuer) {
         return Err(TokenError::Typ);
     }
-    let fetched = standing.keys_of(issuer, now);
-    let keys: Vec<&Key> = issuer.keys.iter().chain(fetched).collect();
-    jws.verify(jws.header.key(&keys)?)?;
+    let signer = jws.signed_by(standing.keys_of(issuer, now))?;
     let (jws, hidden) = parts.disclose(jws)?;
-    let mut claims = claims::check(position, issuer, jws, hidden, now)?;
+    let mut claims = claims::check(position, issuer, signer, jws, hidden, now)?;
     possession::check(&mut claims, issuer, token, &parts, possession, now)?;
-    standing.refuses(claims.credential(), now)?;
+    standing.refuses(issuer, claims.credential(), now)?;
     Ok(claims)
 }
 
-/// Why a token that verified is refused at another instant, if it is.
-pub fn lapsed(accepted: Window, now: Instant) -> Option<TokenError> {
-    match accepted {
-        Window { until: Some(at), .. } if now >= at => Some(TokenError::Expired { at }),
-        Window { from: Some(at), .. } if now < at => Some(TokenError::NotYetValid { at }),
-        _ => None,
-    }
+/// Whether a token that verified would verify now by the same entry, but for its proof of possession, whose age is checked
+/// once. Returns until when that answer holds, as far as `standing` bounds it.
+///
+/// # Errors
+/// The first reason to refuse it, in the order of [`verify`].
+pub fn still_verifies(
+    issuer: &TrustedIssuer,
+    credential: &Credential,
+    standing: &Standing,
+    now: Instant,
+) -> Result<Option<Instant>, TokenError> {
+    let key = standing.finds(issuer, &credential.signer, now)?;
+    claims::timely(issuer, credential.issued, credential.accepted, now)?;
+    let status = standing.refuses(issuer, credential, now)?;
+    Ok(key.into_iter().chain(status).min())
 }

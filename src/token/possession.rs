@@ -193,7 +193,7 @@ fn text<'a>(proof: &'a Jws<'_>, name: &'static str) -> Result<&'a str, TokenErro
 fn fresh(proof: &Jws<'_>, issuer: &TrustedIssuer, now: Instant) -> Result<Instant, TokenError> {
     let iat = proof.claim("iat").ok_or(TokenError::Proof("iat"))?;
     let iat = claims::date(iat, &proof.bytes, "iat").map_err(|_| TokenError::Proof("iat"))?;
-    let skew = issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS));
+    let skew = claims::skew(issuer);
     let age = issuer.proof_age.min(Span::from_seconds(limits::PROOF_SECONDS));
     let until = iat.saturating_add(age).saturating_add(skew);
     if now < iat.saturating_sub(skew) || now >= until {

@@ -1,31 +1,46 @@
-//! What a host keeps up to date beside a ruleset: fetched keys, status lists, and who is denied. All of it is checked
-//! before it is taken, and none of it can allow what the ruleset does not.
+//! The part of verification that a host keeps up to date: fetched keys, status lists, and the deny list. All of it is
+//! checked before it is taken, and none of it can allow what the ruleset does not. Keys and lists are kept by the issuer's
+//! entry whose terms they were checked by.
 
+use super::jws;
 use super::status::StatusList;
-use super::{Credential, TokenError};
+use super::{Credential, Signer, TokenError};
 use crate::intern::Interned;
 use crate::issuer::{RemoteKeys, StatusCheck, TrustedIssuer};
 use crate::jose::{Algorithm, Key, KeyError, encode};
 use crate::json::{self, Object, Value};
 use crate::limits;
-use crate::time::Instant;
+use crate::time::{Instant, Span, Window};
 use std::fmt;
 
-/// What a host keeps up to date. Empty at first.
+/// The keys, status lists and deny list of one opened ruleset. Empty at first.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
     keys: Vec<Fetched>,
     lists: Vec<StatusList>,
     denied: Denied,
+    changes: u32,
 }
 
-/// The keys of one issuer.
+/// The fetched keys of one issuer's entry.
 #[derive(Clone, Debug)]
 struct Fetched {
-    iss: String,
+    /// The entry's id.
+    entry: String,
     keys: Vec<Key>,
     at: Instant,
-    until: Instant,
+    /// When they are used.
+    usable: Window,
+}
+
+/// A key of a JWK Set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "all that a host is told of it")]
+pub struct ListedKey {
+    /// Its `kid`.
+    pub kid: Option<String>,
+    /// Code of the reason why it is not used; `None` if it is.
+    pub passed_over: Option<&'static str>,
 }
 
 /// Who is denied.
@@ -39,7 +54,7 @@ struct Denied {
     tokens: Interned<(Option<String>, String)>,
 }
 
-/// Why something of a host is not taken.
+/// Why something that a host hands over is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StandingError {
@@ -51,20 +66,20 @@ pub enum StandingError {
     KeysTooLarge,
     /// Not a JWK Set.
     KeysMalformed,
-    /// A key in it must not be there.
-    Key(KeyError),
-    /// Two keys with one `kid`.
-    KeysDuplicate,
-    /// None of its keys is one that the ruleset accepts.
-    KeysNone,
+    /// None of its keys is one that the ruleset accepts; the code of the first reason.
+    KeysNone(&'static str),
+    /// Fetched before the one that is kept.
+    KeysOlder,
     /// Longer than the limit.
     StatusTooLarge,
     /// Its token is refused.
     Status(TokenError),
     /// `status_list` is not as the standard asks, or larger than the limit.
     StatusForm,
-    /// As many are kept as can be.
-    StatusTooMany,
+    /// Issued longer ago than the limit.
+    StatusOld,
+    /// Issued before the one that is kept.
+    StatusOlder,
     /// Not a list of entries that are known.
     DeniedMalformed,
     /// More entries than the limit.
@@ -79,13 +94,13 @@ impl StandingError {
             Self::NotRemote => "keys.not_remote",
             Self::KeysTooLarge => "keys.too_large",
             Self::KeysMalformed => "keys.malformed",
-            Self::Key(_) => "keys.refused",
-            Self::KeysDuplicate => "keys.duplicate",
-            Self::KeysNone => "keys.none",
+            Self::KeysNone(_) => "keys.none",
+            Self::KeysOlder => "keys.older",
             Self::StatusTooLarge => "status.too_large",
             Self::Status(_) => "status.refused",
             Self::StatusForm => "status.malformed",
-            Self::StatusTooMany => "status.too_many",
+            Self::StatusOld => "status.too_old",
+            Self::StatusOlder => "status.older",
             Self::DeniedMalformed => "denied.malformed",
             Self::DeniedTooMany => "denied.too_many",
         }
@@ -99,13 +114,18 @@ impl fmt::Display for StandingError {
             Self::NotRemote => "the ruleset does not let this issuer's keys be fetched; give it `keys_from`",
             Self::KeysTooLarge => "the JWK Set is longer than 256 KiB, or has more than 64 keys",
             Self::KeysMalformed => "this is not a strict JWK Set, an object with `keys` (RFC 7517, section 5)",
-            Self::Key(error) => return write!(f, "the JWK Set has a key that must not be there: {error}"),
-            Self::KeysDuplicate => "two keys of the JWK Set have the same `kid`; its issuer must fix that",
-            Self::KeysNone => "no key of the JWK Set is one that the ruleset accepts; compare `thumbprints` and `algorithms`",
+            Self::KeysNone(why) => {
+                return write!(
+                    f,
+                    "no key of the JWK Set is one that the ruleset accepts ({why}); compare `thumbprints` and `algorithms`"
+                );
+            }
+            Self::KeysOlder => "a JWK Set that was fetched later is kept already",
             Self::StatusTooLarge => "the status list token is longer than 2 MiB",
             Self::Status(error) => return write!(f, "the status list token is refused: {error}"),
             Self::StatusForm => "`status_list` of the token is not as the standard asks, or inflates to more than 4 MiB",
-            Self::StatusTooMany => "as many status lists are kept as can be; those that have ended go first",
+            Self::StatusOld => "the status list token was issued more than 7 days ago; its issuer must renew it",
+            Self::StatusOlder => "a status list token that was issued later is kept already",
             Self::DeniedMalformed => {
                 "the deny list must be a list of objects, each with `iss` and `not_before` and perhaps `sub`, or with `jti` and perhaps `iss`"
             }
@@ -117,73 +137,105 @@ impl fmt::Display for StandingError {
 impl std::error::Error for StandingError {}
 
 impl Standing {
-    /// Takes the JWK Set of an issuer that was fetched at an instant, in the place of what was fetched before.
+    /// Takes the JWK Set of an issuer's entry, fetched at an instant, in the place of the one that is kept. A key that cannot
+    /// be used does not cost the others (RFC 7517, section 5). Returns each key of the set.
     ///
     /// # Errors
-    /// Why it is not taken; the former keys stay.
-    pub fn put_keys(&mut self, issuer: &TrustedIssuer, jwks: &[u8], fetched: Instant) -> Result<usize, StandingError> {
+    /// Why it is not taken. The kept keys stay, unless the set is well-formed and has no key that is accepted: an issuer
+    /// that no longer lists a key has withdrawn it.
+    pub fn put_keys(
+        &mut self,
+        issuer: &TrustedIssuer,
+        jwks: &[u8],
+        fetched: Instant,
+        now: Instant,
+    ) -> Result<Vec<ListedKey>, StandingError> {
         let remote = issuer.remote.as_ref().ok_or(StandingError::NotRemote)?;
         if jwks.len() > limits::JWKS_BYTES {
             return Err(StandingError::KeysTooLarge);
         }
-        let set = json::parse(jwks, json::Limits::UNTRUSTED).map_err(|_| StandingError::KeysMalformed)?;
+        let lengths = json::Limits { string_bytes: limits::JWKS_BYTES, ..json::Limits::UNTRUSTED };
+        let set = json::parse(jwks, lengths).map_err(|_| StandingError::KeysMalformed)?;
         let listed = set.pointer("/keys").and_then(Value::as_array).ok_or(StandingError::KeysMalformed)?;
         if listed.len() > limits::KEYS {
             return Err(StandingError::KeysTooLarge);
         }
+        // No key was fetched later than now: one that says so is from a clock that is ahead.
+        let at = fetched.min(now);
+        // A kept set from such a clock must not keep this one out, however long.
+        let older = |known: &Fetched| known.entry == issuer.id && known.at > at && !known.is_ahead_of(now);
+        if self.keys.iter().any(older) {
+            return Err(StandingError::KeysOlder);
+        }
+        let read: Vec<Result<Key, &'static str>> = listed.iter().map(|jwk| accepted(jwk, issuer, remote)).collect();
+        let twice = |key: &Key| {
+            let same = |other: &&Key| named_alike(key, other);
+            read.iter().flatten().filter(same).any(|other| other.thumbprint() != key.thumbprint())
+        };
+        let kid = |jwk: &Value| jwk.pointer("/kid").and_then(Value::as_str).map(str::to_owned);
         let mut keys: Vec<Key> = Vec::new();
-        for jwk in listed {
-            let jwk = jwk.as_object().ok_or(StandingError::KeysMalformed)?;
-            let Some(key) = accepted(jwk, remote)? else { continue };
-            // What the ruleset pins stands before what is fetched, and is there once.
-            let same = |known: &Key| {
-                known.kid().is_some() && known.kid() == key.kid() || known.thumbprint() == key.thumbprint()
+        let mut told = Vec::new();
+        for (jwk, key) in listed.iter().zip(&read) {
+            let passed_over = match key {
+                Ok(key) if twice(key) => Some("keys.duplicate"),
+                Ok(key) if keys.iter().any(|known| known.is_same(key)) => Some("keys.repeated"),
+                Ok(key) => {
+                    keys.push(key.clone());
+                    None
+                }
+                Err(code) => Some(*code),
             };
-            if issuer.keys.iter().any(same) {
-                continue;
-            }
-            if keys.iter().any(same) {
-                return Err(StandingError::KeysDuplicate);
-            }
-            keys.push(key);
+            told.push(ListedKey { kid: kid(jwk), passed_over });
         }
-        if keys.is_empty() && issuer.keys.is_empty() {
-            return Err(StandingError::KeysNone);
+        let none = keys.is_empty() && issuer.keys.is_empty();
+        self.keys.retain(|known| known.entry != issuer.id);
+        if !none {
+            let usable = Window { until: Some(at.saturating_add(remote.stale)), ..fetched_at(at) };
+            self.keys.push(Fetched { entry: issuer.id.clone(), keys, at, usable });
         }
-        let count = keys.len();
-        let until = fetched.saturating_add(remote.stale);
-        // What comes late is no news.
-        if self.keys.iter().all(|known| known.iss != issuer.iss || known.at <= fetched) {
-            self.keys.retain(|known| known.iss != issuer.iss);
-            self.keys.push(Fetched { iss: issuer.iss.clone(), keys, at: fetched, until });
+        self.changes = self.changes.wrapping_add(1);
+        if none {
+            return Err(StandingError::KeysNone(told.iter().find_map(|key| key.passed_over).unwrap_or("empty")));
         }
-        Ok(count)
+        Ok(told)
     }
 
-    /// Takes a Status List Token of an issuer, which was fetched just now. Returns where it is and until when it is used.
+    /// Takes a Status List Token of an issuer's entry, fetched at an instant that is not after `now`. Returns where it is and until when it is used.
+    /// Where there is no room, the lists that end first go: which ones are kept depends on nothing but the updates.
     ///
     /// # Errors
-    /// Why it is not taken; what was there stays.
+    /// Why it is not taken; the kept one stays.
     pub fn put_status_list(
         &mut self,
         issuer: &TrustedIssuer,
         token: &str,
+        fetched: Instant,
         now: Instant,
     ) -> Result<(String, Instant), StandingError> {
-        let own = issuer.keys.iter().chain(self.keys_of(issuer, now));
-        let keys: Vec<&Key> =
-            if issuer.status_keys.is_empty() { own.collect() } else { issuer.status_keys.iter().collect() };
-        let list = StatusList::open(token, issuer, &keys, now)?;
-        let told = (list.uri.clone(), list.until);
-        let same = |known: &StatusList| known.iss == list.iss && known.uri == list.uri;
-        if self.lists.iter().any(|known| same(known) && known.issued > list.issued) {
-            return Ok(told);
+        let fetched = fetched.min(now);
+        let list = if issuer.status_keys.is_empty() {
+            StatusList::open(token, issuer, self.keys_of(issuer, now), fetched)?
+        } else {
+            StatusList::open(token, issuer, issuer.status_keys.iter(), fetched)?
+        };
+        let same = |known: &StatusList| known.entry == list.entry && known.uri == list.uri;
+        // One whose key has been withdrawn keeps nothing out.
+        let stands = |known: &StatusList| self.list_key(issuer, known, now).is_ok();
+        if self.lists.iter().any(|known| same(known) && known.issued > list.issued && stands(known)) {
+            return Err(StandingError::StatusOlder);
         }
-        self.lists.retain(|known| !same(known) && now < known.until);
-        if self.lists.len() >= limits::STATUS_LISTS {
-            return Err(StandingError::StatusTooMany);
+        self.lists.retain(|known| !same(known) && !known.usable.is_over(now));
+        let mut room = limits::STATUS_LISTS_BYTES.saturating_sub(list.size());
+        self.lists.sort_by_key(|known| known.usable.until);
+        let mut kept = 0_usize;
+        for known in self.lists.iter().rev() {
+            let Some(rest) = room.checked_sub(known.size()) else { break };
+            (room, kept) = (rest, kept.saturating_add(1));
         }
+        self.lists.drain(..self.lists.len().saturating_sub(kept));
+        let told = (list.uri.clone(), list.usable.until.unwrap_or(fetched));
         self.lists.push(list);
+        self.changes = self.changes.wrapping_add(1);
         Ok(told)
     }
 
@@ -205,61 +257,76 @@ impl Standing {
             denied.put(entry).ok_or(StandingError::DeniedMalformed)?;
         }
         self.denied = denied;
+        self.changes = self.changes.wrapping_add(1);
         Ok(entries.len())
     }
 
-    /// This and the other, for rulesets that judge together: the later of two fetches of one thing, and everybody whom
-    /// either denies.
-    #[must_use]
-    pub fn merged(&self, other: &Self) -> Self {
-        let mut all = self.clone();
-        for fetched in &other.keys {
-            if all.keys.iter().all(|known| known.iss != fetched.iss || known.at < fetched.at) {
-                all.keys.retain(|known| known.iss != fetched.iss);
-                all.keys.push(fetched.clone());
-            }
-        }
-        for list in &other.lists {
-            let same = |known: &StatusList| known.iss == list.iss && known.uri == list.uri;
-            if !all.lists.iter().any(|known| same(known) && known.issued >= list.issued) {
-                all.lists.retain(|known| !same(known));
-                all.lists.push(list.clone());
-            }
-        }
-        for (number, until) in (0..).zip(&other.denied.not_before) {
-            if let Some(subject) = other.denied.subjects.get(number) {
-                all.denied.put_subject(subject.clone(), *until);
-            }
-        }
-        for number in (0..).take(other.denied.tokens.len()) {
-            if let Some(token) = other.denied.tokens.get(number) {
-                all.denied.tokens.add(token.clone());
-            }
-        }
-        all
+    /// How often something was taken: an answer that was kept is given again only while this stays the same.
+    pub const fn changes(&self) -> u32 {
+        self.changes
     }
 
-    /// The keys that were fetched for an issuer, while they may be used.
-    pub(super) fn keys_of(&self, issuer: &TrustedIssuer, now: Instant) -> &[Key] {
-        let fetched = self.keys.iter().find(|fetched| fetched.iss == issuer.iss && issuer.remote.is_some());
-        fetched.filter(|fetched| now < fetched.until).map_or(&[], |fetched| &fetched.keys)
+    /// The next instant after `now` at which a fetched set or list begins or ends.
+    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+        let windows = self.keys.iter().map(|keys| &keys.usable).chain(self.lists.iter().map(|list| &list.usable));
+        windows.flat_map(Window::boundaries).filter(|at| now < *at).min()
     }
 
-    /// Whether a token that verified has been taken back. Otherwise, until when that is known, where it was looked up.
+    fn fetched(&self, issuer: &TrustedIssuer) -> Option<&Fetched> {
+        self.keys.iter().find(|fetched| fetched.entry == issuer.id && issuer.remote.is_some())
+    }
+
+    /// The keys by which an issuer's tokens verify now: those of the ruleset, then those that were fetched.
+    pub(super) fn keys_of<'a>(&'a self, issuer: &'a TrustedIssuer, now: Instant) -> impl Iterator<Item = &'a Key> {
+        let fetched = self.fetched(issuer).filter(|fetched| fetched.usable.contains(now));
+        issuer.keys.iter().chain(fetched.into_iter().flat_map(|fetched| &fetched.keys))
+    }
+
+    /// Whether a signature that verified would be verified by the same key now. Returns until when that holds, where it
+    /// depends on fetched keys.
+    pub(super) fn finds(
+        &self,
+        issuer: &TrustedIssuer,
+        signer: &Signer,
+        now: Instant,
+    ) -> Result<Option<Instant>, TokenError> {
+        let key = jws::named(self.keys_of(issuer, now), signer.kid.as_deref(), signer.algorithm)?;
+        if key.thumbprint() != signer.thumbprint {
+            return Err(TokenError::Signature);
+        }
+        // A pinned key that is found by its `kid` is found whatever is fetched.
+        let pinned = signer.kid.is_some() && issuer.keys.iter().any(|known| known.thumbprint() == signer.thumbprint);
+        let ends = self.fetched(issuer).filter(|_| !pinned).map(|fetched| fetched.usable);
+        Ok(ends.and_then(|window| window.boundaries().find(|at| now < *at)))
+    }
+
+    /// The same for the signature of a status list.
+    fn list_key(&self, issuer: &TrustedIssuer, list: &StatusList, now: Instant) -> Result<Option<Instant>, TokenError> {
+        if issuer.status_keys.is_empty() { self.finds(issuer, &list.signer, now) } else { Ok(None) }
+    }
+
+    /// Whether a token that verified has been revoked. Returns until when that is known, where it was looked up.
     ///
     /// # Errors
-    /// That it has been, or that nobody can tell though the ruleset asks for it.
-    pub fn refuses(&self, credential: &Credential, now: Instant) -> Result<Option<Instant>, TokenError> {
+    /// That it has been revoked, or that its status is unknown though the ruleset asks for it.
+    pub fn refuses(
+        &self,
+        issuer: &TrustedIssuer,
+        credential: &Credential,
+        now: Instant,
+    ) -> Result<Option<Instant>, TokenError> {
         if self.denied.has(credential) {
             return Err(TokenError::Revoked);
         }
         let Some(place) = credential.status.as_ref().filter(|_| credential.check != StatusCheck::Ignored) else {
             return Ok(None);
         };
-        let list = self.lists.iter().find(|list| list.iss == credential.iss && list.uri == place.uri);
-        let list = list.filter(|list| now < list.until).ok_or(TokenError::StatusUnknown)?;
+        let list = self.lists.iter().find(|list| list.entry == issuer.id && list.uri == place.uri);
+        let list = list.filter(|list| list.usable.contains(now)).ok_or(TokenError::StatusUnknown)?;
+        // A list rests on its key as a token does.
+        let key = self.list_key(issuer, list, now).map_err(|_| TokenError::StatusUnknown)?;
         match list.status(place.index) {
-            Some(0) => Ok(Some(list.until)),
+            Some(0) => Ok(key.into_iter().chain(list.usable.until).min()),
             Some(2) => Err(TokenError::Suspended),
             // Section 8.3: a place that the list does not have is refused, and so is every status that is not known.
             Some(_) | None => Err(TokenError::Revoked),
@@ -267,8 +334,29 @@ impl Standing {
     }
 }
 
-/// The key of a JWK, if the ruleset accepts it. Providers list keys for other purposes too: those are passed over.
-fn accepted(jwk: &Object, remote: &RemoteKeys) -> Result<Option<Key>, StandingError> {
+impl Fetched {
+    /// Whether it was taken by a clock that was ahead of `now`.
+    fn is_ahead_of(&self, now: Instant) -> bool {
+        self.usable.from.is_some_and(|from| now < from)
+    }
+}
+
+/// From when on something is used that was fetched at an instant: clocks differ a little.
+pub(super) fn fetched_at(at: Instant) -> Window {
+    Window { from: Some(at.saturating_sub(Span::from_seconds(limits::CLOCK_SECONDS))), until: None }
+}
+
+/// Whether a token's header that names one of two keys names the other too.
+fn named_alike(one: &Key, other: &Key) -> bool {
+    one.kid().is_some() && one.kid() == other.kid() && one.algorithm() == other.algorithm()
+}
+
+/// The key of a JWK, if the issuer's entry accepts it.
+///
+/// # Errors
+/// The code of the reason why it is passed over. Providers list keys for other purposes too.
+fn accepted(jwk: &Value, issuer: &TrustedIssuer, remote: &RemoteKeys) -> Result<Key, &'static str> {
+    let jwk: &Object = jwk.as_object().ok_or("keys.malformed")?;
     let fits =
         |algorithm: &&Algorithm| match (jwk.get("kty").and_then(Value::as_str), jwk.get("crv").and_then(Value::as_str))
         {
@@ -278,16 +366,14 @@ fn accepted(jwk: &Object, remote: &RemoteKeys) -> Result<Option<Key>, StandingEr
             (_, Some("Ed25519")) => **algorithm == Algorithm::Ed25519,
             _ => false,
         };
-    let key = match Key::from_bare_jwk(jwk, remote.algorithms.iter().find(fits).copied()) {
-        Ok(key) => key,
-        Err(KeyError::Algorithm | KeyError::Mismatch | KeyError::Member(_) | KeyError::Use | KeyError::Encoding(_)) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(StandingError::Key(error)),
-    };
+    let key = Key::from_bare_jwk(jwk, remote.algorithms.iter().find(fits).copied()).map_err(KeyError::code)?;
+    // A key of the ruleset is found before any that is fetched.
+    if issuer.keys.iter().any(|known| named_alike(known, &key) || known.thumbprint() == key.thumbprint()) {
+        return Err("keys.pinned");
+    }
     let pinned = remote.thumbprints.is_empty() || remote.thumbprints.contains(&encode(&key.thumbprint()));
     let listed = remote.algorithms.is_empty() || remote.algorithms.contains(&key.algorithm());
-    Ok(Some(key).filter(|_| pinned && listed))
+    if pinned && listed { Ok(key) } else { Err("keys.not_accepted") }
 }
 
 impl Denied {

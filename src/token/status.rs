@@ -2,40 +2,40 @@
 
 use super::claims;
 use super::jws::{Carries, Jws, STATUS_LIST};
-use super::{StandingError, TokenError};
+use super::standing::fetched_at;
+use super::{Signer, StandingError, TokenError};
 use crate::issuer::TrustedIssuer;
 use crate::jose::{Key, decode};
 use crate::json::{self, Value};
 use crate::limits;
-use crate::time::{Instant, Span};
+use crate::time::{Instant, Span, Window};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as flags};
 
 /// A status list that verified.
 #[derive(Clone, Debug)]
 pub(super) struct StatusList {
-    /// Whose tokens it is about.
-    pub(super) iss: String,
+    /// The id of the issuer's entry whose tokens it is about.
+    pub(super) entry: String,
     /// Where it is, which its `sub` says.
     pub(super) uri: String,
+    /// The key that verified it.
+    pub(super) signer: Signer,
     pub(super) issued: Instant,
-    /// From when on it is too old.
-    pub(super) until: Instant,
+    /// When it is used.
+    pub(super) usable: Window,
     /// Of one entry: 1, 2, 4 or 8.
     bits: u8,
     list: Vec<u8>,
 }
 
-/// For how long a list is used that does not say.
-const UNSAID_SECONDS: i64 = 12 * 60 * 60;
-
 impl StatusList {
-    /// Verifies a Status List Token (section 5.1) with the keys of an issuer's entry. It was fetched just now.
-    pub(super) fn open(
+    /// Verifies a Status List Token (section 5.1), fetched at an instant, with the keys of an issuer's entry.
+    pub(super) fn open<'k>(
         token: &str,
         issuer: &TrustedIssuer,
-        keys: &[&Key],
-        now: Instant,
+        keys: impl Iterator<Item = &'k Key>,
+        fetched: Instant,
     ) -> Result<Self, StandingError> {
         if token.len() > limits::STATUS_LIST_TOKEN_BYTES {
             return Err(StandingError::StatusTooLarge);
@@ -46,28 +46,39 @@ impl StatusList {
         if jws.header.typ.as_deref() != Some(STATUS_LIST) {
             return Err(StandingError::Status(TokenError::Typ));
         }
-        jws.header.key(keys).and_then(|key| jws.verify(key)).map_err(StandingError::Status)?;
+        let signer = jws.signed_by(keys).map_err(StandingError::Status)?;
         let uri =
             jws.claim("sub").and_then(Value::as_str).ok_or(StandingError::Status(TokenError::MissingClaim("sub")))?;
         let date = |name| jws.claim(name).map(|value| claims::date(value, &jws.bytes, name)).transpose();
         let date = |name| date(name).map_err(StandingError::Status);
         let issued = date("iat")?.ok_or(StandingError::Status(TokenError::MissingClaim("iat")))?;
-        if now < issued.saturating_sub(issuer.skew) {
+        if fetched < issued.saturating_sub(issuer.skew) {
             return Err(StandingError::Status(TokenError::IssuedInFuture { at: issued }));
         }
-        let ttl = match jws.claim("ttl") {
-            None => None,
-            Some(Value::Integer(seconds)) if *seconds > 0 => Some(now.saturating_add(Span::from_seconds(*seconds))),
+        let exp = date("exp")?;
+        let seconds = match jws.claim("ttl") {
+            None if exp.is_some() => limits::STATUS_MOST_SECONDS,
+            None => limits::STATUS_SECONDS,
+            Some(Value::Integer(seconds)) if *seconds > 0 => limits::STATUS_MOST_SECONDS.min(*seconds),
             Some(_) => return Err(StandingError::Status(TokenError::ClaimType("ttl"))),
         };
-        let exp = date("exp")?;
-        if let Some(at) = exp.filter(|exp| now >= *exp) {
+        if let Some(at) = exp.filter(|exp| fetched >= *exp) {
             return Err(StandingError::Status(TokenError::Expired { at }));
         }
-        let unsaid = now.saturating_add(Span::from_seconds(UNSAID_SECONDS));
-        let until = exp.into_iter().chain(ttl).min().unwrap_or(unsaid);
+        let oldest = issued.saturating_add(Span::from_seconds(limits::STATUS_AGE_SECONDS));
+        if fetched >= oldest {
+            return Err(StandingError::StatusOld);
+        }
+        let until = oldest.min(fetched.saturating_add(Span::from_seconds(seconds)));
+        let until = exp.map_or(until, |exp| exp.min(until));
+        let usable = Window { until: Some(until), ..fetched_at(fetched) };
         let (bits, list) = lists(&jws.payload).ok_or(StandingError::StatusForm)?;
-        Ok(Self { iss: issuer.iss.clone(), uri: uri.to_owned(), issued, until, bits, list })
+        Ok(Self { entry: issuer.id.clone(), uri: uri.to_owned(), signer, issued, usable, bits, list })
+    }
+
+    /// How many bytes it takes, about: a short list costs something too.
+    pub(super) const fn size(&self) -> usize {
+        self.list.len().saturating_add(self.uri.len()).saturating_add(1024)
     }
 
     /// The status of an entry (section 4.1: the low bits first); `None`: the list does not have it.
@@ -105,6 +116,7 @@ fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
         match status {
             TINFLStatus::Done => {
                 inflated.truncate(written);
+                inflated.shrink_to_fit();
                 return (read == bytes.len()).then_some(inflated);
             }
             TINFLStatus::HasMoreOutput if inflated.len() < limits::STATUS_LIST_BYTES => {

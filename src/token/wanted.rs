@@ -6,7 +6,7 @@ use super::{TokenError, claims};
 use crate::issuer::TrustedIssuer;
 
 /// Something to fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "a host must handle each")]
 pub enum Wanted {
     /// The keys of an issuer, whose entry has `keys_from`.
