@@ -13,8 +13,6 @@ import { cut, kind, readCount, readFields, readList, readNow, readOptionalString
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 /** @typedef {import("./engine.js").RulesetRef} RulesetRef */
 
-/** @typedef {import("./known.js").Standing} Standing */
-
 /** A little more than the module reads (`src/limits.rs`). */
 const MOST = { name: 1024, bundle: 32 * 1024 * 1024, jwks: 256 * 1024 + 1, statusList: 2 * 1024 * 1024 + 1 };
 
@@ -25,6 +23,7 @@ const IDENTIFY_OPTIONS = [...PRESENTED, "replay", "now"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys", "version"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
+const UPDATE_OPTIONS = ["source", "now"];
 
 /** Where a runtime has none, what compilers of `using` look for. @type {typeof Symbol.dispose} */
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -70,9 +69,7 @@ export class Ruleset {
   context;
   rulesets;
   issuers;
-  /** Shared with the identities that it makes. @type {Standing} */
-  #standing = { changes: 0 };
-  #known = new KnownTokens(this.#standing);
+  #known = new KnownTokens();
 
   /** @param {typeof INTERNAL} key @param {RawRuleset} raw @param {Descriptions} descriptions */
   constructor(key, raw, descriptions) {
@@ -119,14 +116,14 @@ export class Ruleset {
     const presentation = readPresentation(where, token, fields);
     if (fields.replay !== undefined && fields.replay !== "host") throw new TypeError(`${where}: \`replay\` can only be "host"`);
     const now = readNow(where, fields.now);
-    if (state.trapped) return new Identity(INTERNAL, null, this.#ref, this.context, this.#standing);
+    if (state.trapped) return new Identity(INTERNAL, null, this.#ref, this.context);
     try {
       const identified = this.#known.identify(raw, presentation, now, fields.replay === undefined);
-      return new Identity(INTERNAL, identified, this.#ref, this.context, this.#standing);
+      return new Identity(INTERNAL, identified, this.#ref, this.context);
     } catch {
       // Whatever a token holds is an answer, not an error.
       state.trapped = true;
-      return new Identity(INTERNAL, null, this.#ref, this.context, this.#standing);
+      return new Identity(INTERNAL, null, this.#ref, this.context);
     }
   }
 
@@ -156,22 +153,32 @@ export class Ruleset {
   }
 
   /** @type {import("./index.js").Ruleset["updateKeys"]} */
-  updateKeys(iss, jwks, fetchedAt) {
+  updateKeys(iss, jwks, fetchedAt, options) {
     const where = "updateKeys()";
     const issuer = readString(where, "iss", iss);
     if (typeof jwks !== "string" && !isBytes(jwks)) throw new TypeError(`${where}: the keys must be a string or a Uint8Array, not ${kind(jwks)}`);
     const bytes = typeof jwks === "string" ? new TextEncoder().encode(cut(jwks, MOST.jwks)) : new Uint8Array(jwks.subarray(0, MOST.jwks));
-    const at = readNow(where, fetchedAt);
-    return this.#update(where, (raw) => raw.update_keys(issuer, bytes, at));
+    const fetched = readNow(where, fetchedAt);
+    const { source, now } = readUpdate(where, options, fetched);
+    const flat = this.#update(where, (raw) => raw.update_keys(issuer, bytes, source, fetched, now));
+    const passedOver = [];
+    let taken = 0;
+    for (let index = 0; index + 1 < flat.length; index += 2) {
+      const [kid, reason] = [flat[index], flat[index + 1]];
+      if (typeof reason === "string") passedOver.push(Object.freeze({ kid: typeof kid === "string" ? kid : null, reason }));
+      else taken += 1;
+    }
+    return Object.freeze({ taken, passedOver: Object.freeze(passedOver) });
   }
 
   /** @type {import("./index.js").Ruleset["updateStatusList"]} */
-  updateStatusList(iss, token, now) {
+  updateStatusList(iss, token, fetchedAt, options) {
     const where = "updateStatusList()";
     const issuer = readString(where, "iss", iss);
     const list = cut(readString(where, "token", token), MOST.statusList);
-    const at = readNow(where, now);
-    const [uri, until] = this.#update(where, (raw) => raw.update_status_list(issuer, list, at));
+    const fetched = readNow(where, fetchedAt);
+    const { now } = readUpdate(where, options, fetched);
+    const [uri, until] = this.#update(where, (raw) => raw.update_status_list(issuer, list, fetched, now));
     return Object.freeze({ uri: `${uri}`, until: Number(until) });
   }
 
@@ -188,7 +195,7 @@ export class Ruleset {
   }
 
   /**
-   * Brings something up to date, after which no answer that was kept is given again.
+   * Brings something up to date.
    * @template T
    * @param {string} where
    * @param {(raw: RawRuleset) => T} update
@@ -199,9 +206,7 @@ export class Ruleset {
     if (raw === null) throw freed(where, "ruleset");
     if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
     try {
-      const taken = update(raw);
-      this.#standing.changes += 1;
-      return taken;
+      return update(raw);
     } catch (error) {
       const answer = answerIn(error);
       if (answer !== null) throw new RulesetError(answer.code, answer.message);
@@ -250,8 +255,6 @@ export class Identity {
   /** @type {readonly string[]} */
   #context;
   #answers = new Answers();
-  /** @type {Standing} */
-  #standing;
   #freed = false;
   /** @type {string | null} */
   #refusal = TRAPPED;
@@ -265,14 +268,12 @@ export class Identity {
    * @param {RawIdentity | null} raw
    * @param {RulesetRef} ref
    * @param {readonly string[]} context
-   * @param {Standing} standing
    */
-  constructor(key, raw, ref, context, standing) {
+  constructor(key, raw, ref, context) {
     if (key !== INTERNAL) throw new TypeError("Identity: an identity is made with ruleset.identify(), not constructed");
     this.#raw = raw;
     this.#ref = ref;
     this.#context = context;
-    this.#standing = standing;
     if (raw !== null) {
       this.#refusal = raw.refusal ?? null;
       this.wants = wantsOf(raw);
@@ -308,7 +309,7 @@ export class Identity {
       const fields = readFields("check()", "a request", request, REQUEST);
       return judge(fields, this.#ref, this.#context, (model, action, context, now) => {
         if (raw === null) throw new Error(TRAPPED);
-        return this.#answers.get(raw, this.#standing.changes, model, action, context, now);
+        return this.#answers.get(raw, raw.changes(), model, action, context, now);
       });
     } catch (error) {
       if (error instanceof TypeError) throw error;
@@ -477,6 +478,17 @@ function readIssuer(where, value) {
       stale: readCount(where, "stale", keys.stale, 0),
     }),
   });
+}
+
+/**
+ * What else is known of something that is brought up to date.
+ * @param {string} where
+ * @param {unknown} value
+ * @param {number} fetched when it was fetched: just now, unless the host says otherwise
+ */
+function readUpdate(where, value, fetched) {
+  const fields = value === undefined ? Object.create(null) : readFields(where, "the options", value, UPDATE_OPTIONS);
+  return { source: readOptionalString(where, "source", fields.source), now: fields.now === undefined ? fetched : readNow(where, fields.now) };
 }
 
 /** @param {RawIdentity} raw @returns {import("./index.js").Wanted | null} */

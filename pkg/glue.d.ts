@@ -7,9 +7,10 @@ export declare class RawRuleset {
   static open(bundle: Uint8Array, trustRoot: string, now: number, minimumVersion: number): RawRuleset;
   with(other: RawRuleset): RawRuleset;
   describe(): unknown;
-  update_keys(iss: string, jwks: Uint8Array, fetched: number): number;
-  update_status_list(iss: string, token: string, now: number): unknown[];
+  update_keys(iss: string, jwks: Uint8Array, source: string | undefined, fetched: number, now: number): unknown[];
+  update_status_list(iss: string, token: string, fetched: number, now: number): unknown[];
   update_denied(list: string): number;
+  changes(): number;
   identify(tokens: string[], nonce: string | undefined, proofs: string[], now: number): RawIdentity;
   free(): void;
 }
@@ -19,6 +20,7 @@ export declare class RawIdentity {
   wanted(): string[];
   uses(): unknown[];
   replayed(): void;
+  changes(): number;
   accepted_until(): number;
   check(model: string, action: string, context: string | undefined, now: number): unknown;
   ask(model: string, action: string, context: string | undefined, now: number): unknown;

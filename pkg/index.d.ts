@@ -190,6 +190,23 @@ export interface DpopProof {
   /** The nonce that this host last gave, if it gives any. */
   readonly nonce?: string;
 }
+/** What else is known of keys or a list that are brought up to date. */
+export interface UpdateOptions {
+  /** The current instant, where the document was fetched before; the instant of the fetch where absent. */
+  readonly now?: number | Date;
+  /**
+   * Where the keys come from: `openid`, `oauth` or the `jwks_uri`. Only entries whose keys come from there take them; every
+   * entry of the issuer where absent.
+   */
+  readonly source?: string;
+}
+/** What came of a JWK Set. */
+export interface TakenKeys {
+  /** How many of its keys are used. */
+  readonly taken: number;
+  /** The others, each with a code: `key.…`, or `keys.duplicate`, `keys.repeated`, `keys.pinned`, `keys.not_accepted`, `keys.malformed`. */
+  readonly passedOver: readonly { readonly kid: string | null; readonly reason: string }[];
+}
 /** Something that may be used once. */
 export interface Use {
   /** A text of 43 letters. */
@@ -314,18 +331,21 @@ export declare class Ruleset {
    */
   ask(request: CheckRequest): readonly Asked[];
   /**
-   * Takes the JWK Set of an issuer whose keys the host fetches, as it was at an instant (milliseconds since 1970). Returns how
-   * many keys are used. Throws a RulesetError (`keys.…`); the former keys stay then.
+   * Takes the JWK Set of an issuer whose keys the host fetches, as it was at an instant (milliseconds since 1970; now where
+   * absent). Each ruleset takes the keys that its own entries accept. Throws a RulesetError (`keys.…`) if none takes it: the
+   * former keys stay then, unless the code is `keys.none`. `keys.older`: a set that was fetched later is kept already, which
+   * is no fault.
    */
-  updateKeys(iss: string, jwks: string | Uint8Array, fetchedAt?: number): number;
+  updateKeys(iss: string, jwks: string | Uint8Array, fetchedAt?: number | Date, options?: UpdateOptions): TakenKeys;
   /**
-   * Takes a Status List Token of an issuer that was fetched just now. Returns where it is, and until when it is used in
-   * milliseconds since 1970. Throws a RulesetError (`status.…`); the former list stays then.
+   * Takes a Status List Token of an issuer, as it was fetched at an instant (milliseconds since 1970; now where absent).
+   * Returns where it is, and until when it is used in milliseconds since 1970. Throws a RulesetError (`status.…`); the former
+   * list stays then. `status.older`: a list that was issued later is kept already, which is no fault.
    */
-  updateStatusList(iss: string, token: string, now?: number | Date): { readonly uri: string; readonly until: number };
+  updateStatusList(iss: string, token: string, fetchedAt?: number | Date, options?: Pick<UpdateOptions, "now">): { readonly uri: string; readonly until: number };
   /**
-   * Takes the host's deny list, in the place of the former one, for this ruleset and the identities that it made. Returns how
-   * many entries it has. Throws a RulesetError (`denied.…`); the former list stays then.
+   * Takes the host's deny list, in the place of the former one, for this ruleset, the rulesets that it is put together with
+   * or of, and the identities that they made. Returns how many entries it has. Throws a RulesetError (`denied.…`); the former list stays then.
    */
   updateDenied(entries: readonly DeniedEntry[]): number;
   /**

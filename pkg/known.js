@@ -10,7 +10,6 @@ import { memoryReplayStore } from "./replay.js";
 /** @typedef {import("./glue.js").RawRuleset} RawRuleset */
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 /** @typedef {import("./presentation.js").Presentation} Presentation */
-/** @typedef {{ changes: number }} Standing counts how often the host has brought something up to date */
 /** @typedef {{ bytes: string, count: number, raw: RawIdentity, answers: Answers, from: number, until: number }} Known */
 
 /** Most presentations that are kept; the one that was added first goes first. */
@@ -21,16 +20,9 @@ const TAIL = 43;
 export class KnownTokens {
   /** @type {Map<string, Known>} */
   #kept = new Map();
-  /** @type {Standing} */
-  #standing;
   #changes = 0;
   /** Where the host brings no store. */
   #replays = memoryReplayStore();
-
-  /** @param {Standing} standing */
-  constructor(standing) {
-    this.#standing = standing;
-  }
 
   /**
    * Decides, after verifying what is not known yet.
@@ -43,8 +35,10 @@ export class KnownTokens {
    * @returns {unknown}
    */
   check(raw, presentation, model, action, context, now) {
-    const { changes } = this.#standing;
+    // Counted in the module: rulesets that share keys and lists bring each other up to date.
+    const changes = raw.changes();
     if (changes !== this.#changes) this.clear();
+    this.#changes = changes;
     const { tokens, nonce, proofs } = presentation;
     // What was signed for one request is no token's alone.
     const keeps = nonce === undefined && proofs.length === 0;
@@ -93,7 +87,6 @@ export class KnownTokens {
   clear() {
     for (const entry of this.#kept.values()) free(entry);
     this.#kept.clear();
-    this.#changes = this.#standing.changes;
   }
 
   /** @param {string} tail */

@@ -4,6 +4,7 @@
  */
 
 import { Ruleset } from "./core.js";
+import { RulesetError } from "./errors.js";
 import { freshUntil, validators } from "./http-cache.js";
 import { memoryReplayStore } from "./replay.js";
 import { kind, readCount, readFields, readFunction, readOptionalBoolean } from "./strict.js";
@@ -16,7 +17,7 @@ import { kind, readCount, readFields, readFunction, readOptionalBoolean } from "
  * @typedef {object} Source
  * @property {(first: boolean) => Promise<{ lookAgain: number, asked: boolean }>} load fetches and hands over; says when to look again,
  *   and whether the network was asked. What another process kept will do the first time.
- * @property {number} lookAgain
+ * @property {number} lookAgain 0 before the first time
  * @property {number} triedAt
  * @property {Promise<boolean> | null} underWay
  */
@@ -29,6 +30,11 @@ const STATUS_LIST_BYTES = 2 * 1024 * 1024;
 const EARLY = 0.8;
 /** Most times that one identification fetches: keys, then a status list for each of its tokens. */
 const ROUNDS = 17;
+
+/** By how much clocks may differ (`src/limits.rs`): what happened later than that happened by a clock that was ahead. */
+const CLOCK_MS = 60_000;
+/** Why a key is passed over where nothing is wrong with it. */
+const ORDINARY = new Set(["key.algorithm", "key.use", "keys.not_accepted", "keys.pinned", "keys.repeated"]);
 
 /** Refusals after which something could be fetched. */
 const MAY_HELP = new Set(["token.key_unknown", "token.algorithm", "token.status_unknown"]);
@@ -68,7 +74,7 @@ class Upkeep {
     this.#floorMs = fields.floorMs === undefined ? 30_000 : readCount(where, "floorMs", fields.floorMs, 0);
     this.#timeoutMs = fields.timeoutMs === undefined ? 5_000 : readCount(where, "timeoutMs", fields.timeoutMs, 1);
     this.#allowLoopback = readOptionalBoolean(where, "allowLoopback", fields.allowLoopback) ?? false;
-    for (const { iss, keys } of ruleset.issuers) if (keys !== null) this.#keysOf(iss);
+    for (const { iss, keys } of ruleset.issuers) if (keys !== null) this.#keysFrom(iss, keys);
   }
 
   /** @type {import("./index.js").Upkeep["identify"]} */
@@ -117,9 +123,15 @@ class Upkeep {
   #freshen() {
     const now = Date.now();
     for (const source of this.#sources.values()) {
-      // The first fetch is for whom it is wanted.
-      if (source.lookAgain > 0 && now >= source.lookAgain && now - source.triedAt >= this.#floorMs) void this.#load(source);
+      // The first fetch is for whom it is wanted. A clock that was ahead made promises that nobody can keep.
+      const due = source.lookAgain > 0 && (now >= source.lookAgain || isAhead(source.triedAt, now));
+      if (due && !this.#justTried(source, now)) void this.#load(source);
     }
+  }
+
+  /** @param {Source} source @param {number} now */
+  #justTried({ triedAt }, now) {
+    return now - triedAt < this.#floorMs && !isAhead(triedAt, now);
   }
 
   /**
@@ -128,10 +140,10 @@ class Upkeep {
    */
   async #get(wanted) {
     if (this.#stopped) return false;
-    const source = wanted.keys !== undefined ? this.#keysOf(wanted.keys) : this.#listOf(wanted.statusList);
-    if (source === null) return false;
-    if (source.underWay === null && Date.now() - source.triedAt < this.#floorMs) return false;
-    return this.#load(source);
+    const sources = wanted.keys !== undefined ? this.#keysOf(wanted.keys) : [this.#listOf(wanted.statusList)];
+    const now = Date.now();
+    const due = sources.filter((source) => source.underWay !== null || !this.#justTried(source, now));
+    return (await Promise.all(due.map((source) => this.#load(source)))).includes(true);
   }
 
   /** One fetch at a time, shared by all who wait for it. @param {Source} source @returns {Promise<boolean>} */
@@ -159,14 +171,25 @@ class Upkeep {
     }
   }
 
-  /** @param {string} iss @returns {Source | null} */
+  /** Rulesets that judge together may have the keys of one issuer come from several places. @param {string} iss */
   #keysOf(iss) {
-    const keys = this.#ruleset.issuers.find((issuer) => issuer.iss === iss && issuer.keys !== null)?.keys;
-    if (keys === undefined || keys === null) return null;
-    return this.#source(`keys ${iss}`, async (first) => {
-      const address = keys.jwksUri ?? (await this.#discovered(iss, keys.discovery, first));
+    return this.#ruleset.issuers.flatMap((issuer) => (issuer.iss === iss && issuer.keys !== null ? [this.#keysFrom(iss, issuer.keys)] : []));
+  }
+
+  /**
+   * @param {string} iss
+   * @param {NonNullable<import("./index.js").IssuerDescription["keys"]>} keys
+   */
+  #keysFrom(iss, { jwksUri, discovery }) {
+    const source = jwksUri ?? discovery ?? "";
+    return this.#source(`keys ${source} ${iss}`, async (first) => {
+      const address = jwksUri ?? (await this.#discovered(iss, discovery, first));
       const { document, asked } = await this.#document(address, "application/jwk-set+json, application/json", JWKS_BYTES, first);
-      this.#ruleset.updateKeys(iss, document.text, document.fetchedAt);
+      const taken = unlessOlder("keys.older", () => this.#ruleset.updateKeys(iss, document.text, document.fetchedAt, { source, now: Date.now() }));
+      const odd = (taken?.passedOver ?? []).filter(({ reason }) => !ORDINARY.has(reason));
+      if (odd.length > 0) {
+        this.#tell(new Problem("upkeep.key_passed_over", address, odd.map(({ kid, reason }) => `${reason}: ${kid ?? "a key without `kid`"}`).join(", ")));
+      }
       return { lookAgain: document.freshUntil, asked };
     });
   }
@@ -174,8 +197,9 @@ class Upkeep {
   /** @param {{ iss: string, uri: string }} wanted @returns {Source} */
   #listOf({ iss, uri }) {
     return this.#source(`list ${iss} ${uri}`, async (first) => {
-      const { document: { text, fetchedAt }, asked } = await this.#document(uri, "application/statuslist+jwt", STATUS_LIST_BYTES, first);
-      const taken = this.#ruleset.updateStatusList(iss, text.trim(), fetchedAt);
+      const { document: { text, fetchedAt, freshUntil }, asked } = await this.#document(uri, "application/statuslist+jwt", STATUS_LIST_BYTES, first);
+      const taken = unlessOlder("status.older", () => this.#ruleset.updateStatusList(iss, text.trim(), fetchedAt, { now: Date.now() }));
+      if (taken === null) return { lookAgain: freshUntil, asked };
       if (taken.uri !== uri) throw new Problem("upkeep.status_list", uri, "the status list there says that it is another one");
       return { lookAgain: fetchedAt + (taken.until - fetchedAt) * EARLY, asked };
     });
@@ -225,13 +249,15 @@ class Upkeep {
   async #document(address, accept, most, first) {
     const url = this.#address(address).href;
     const known = await this.#cache.get(url);
-    if (known !== undefined && first && Date.now() < known.freshUntil) return { document: known, asked: false };
+    const now = Date.now();
+    const usable = known !== undefined && !isAhead(known.fetchedAt, now);
+    if (usable && first && now < known.freshUntil) return { document: known, asked: false };
     try {
       const document = await this.#fetched(url, accept, most, known);
       await this.#cache.set(url, document);
       return { document, asked: true };
     } catch (error) {
-      if (known === undefined) throw error;
+      if (!usable) throw error;
       this.#tell(error);
       return { document: { ...known, freshUntil: Date.now() + this.#floorMs }, asked: true };
     }
@@ -301,6 +327,26 @@ class Problem extends Error {
     super(message);
     this.code = code;
     this.address = address;
+  }
+}
+
+/** Whether something happened by a clock that was ahead. @param {number} at @param {number} now */
+function isAhead(at, now) {
+  return at > now + CLOCK_MS;
+}
+
+/**
+ * Null where something that is newer is kept already.
+ * @template T
+ * @param {string} code
+ * @param {() => T} update
+ */
+function unlessOlder(code, update) {
+  try {
+    return update();
+  } catch (error) {
+    if (error instanceof RulesetError && error.code === code) return null;
+    throw error;
   }
 }
 

@@ -9,25 +9,23 @@ use crate::{
 };
 use js_sys::{Error, Reflect};
 use serde::Serialize;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt::Display;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// An opened ruleset, shared with the identities that it made: what the host learns later holds for them too.
+/// One or several opened rulesets.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct RawRuleset(Rc<RefCell<Engine>>);
+pub struct RawRuleset(Engine);
 
 /// A verified presentation, or the reason why it was refused.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct RawIdentity {
     identity: Identity,
-    engine: Rc<RefCell<Engine>>,
     /// Until when the last answer may be given again, in milliseconds since 1970.
     same_until: Cell<f64>,
 }
@@ -42,18 +40,17 @@ impl RawRuleset {
             whole(minimum_version).and_then(|version| u64::try_from(version).ok()).unwrap_or(u64::MAX);
         let engine = Engine::open(bundle, &root, instant(now)?, minimum_version)
             .map_err(|error| thrown(error.code(), &error))?;
-        Ok(Self(Rc::new(RefCell::new(engine))))
+        Ok(Self(engine))
     }
 
     /// Judges by another ruleset too.
     pub fn with(&self, other: &Self) -> Self {
-        Self(Rc::new(RefCell::new(self.0.borrow().with(&other.0.borrow()))))
+        Self(self.0.with(&other.0))
     }
 
     /// Of each ruleset its id, version, hash, window, models, actions, the fields of a context and its issuers.
     pub fn describe(&self) -> Result<JsValue, JsValue> {
-        let engine = self.0.borrow();
-        let described = engine.rulesets().map(|(ruleset, sha256)| Description {
+        let described = self.0.rulesets().map(|(ruleset, sha256)| Description {
             id: ruleset.id(),
             version: ruleset.version(),
             sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -67,23 +64,41 @@ impl RawRuleset {
         to_js(&described.collect::<Vec<_>>())
     }
 
-    /// Takes the keys of an issuer; how many are used.
-    pub fn update_keys(&self, iss: &str, jwks: &[u8], fetched: f64) -> Result<usize, JsValue> {
-        let fetched = instant(fetched)?;
-        self.0.borrow_mut().update_keys(iss, jwks, fetched).map_err(|error| thrown(error.code(), &error))
+    /// Takes the keys of an issuer, from one source or from any; of each key its `kid`, and why it is passed over, in turn.
+    pub fn update_keys(
+        &self,
+        iss: &str,
+        jwks: &[u8],
+        source: Option<String>,
+        fetched: f64,
+        now: f64,
+    ) -> Result<Vec<JsValue>, JsValue> {
+        let source = source.map(|source| match source.as_str() {
+            "openid" => KeySource::OpenId,
+            "oauth" => KeySource::OAuth,
+            _ => KeySource::JwksUri(source),
+        });
+        let taken = self.0.update_keys(iss, jwks, source.as_ref(), instant(fetched)?, instant(now)?);
+        let keys = taken.map_err(|error| thrown(error.code(), &error))?;
+        let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from_str);
+        Ok(keys.iter().flat_map(|key| [text(key.kid.as_deref()), text(key.passed_over)]).collect())
     }
 
     /// Takes a status list of an issuer; where it is, and until when it is used.
-    pub fn update_status_list(&self, iss: &str, token: &str, now: f64) -> Result<Vec<JsValue>, JsValue> {
-        let now = instant(now)?;
-        let taken = self.0.borrow_mut().update_status_list(iss, token, now);
+    pub fn update_status_list(&self, iss: &str, token: &str, fetched: f64, now: f64) -> Result<Vec<JsValue>, JsValue> {
+        let taken = self.0.update_status_list(iss, token, instant(fetched)?, instant(now)?);
         let (uri, until) = taken.map_err(|error| thrown(error.code(), &error))?;
         Ok(vec![JsValue::from_str(&uri), JsValue::from_f64(millis(until))])
     }
 
     /// Takes the host's deny list; how many entries it has.
     pub fn update_denied(&self, list: &str) -> Result<usize, JsValue> {
-        self.0.borrow_mut().update_denied(list.as_bytes()).map_err(|error| thrown(error.code(), &error))
+        self.0.update_denied(list.as_bytes()).map_err(|error| thrown(error.code(), &error))
+    }
+
+    /// How often the host has brought something up to date, through this object or another that shares it.
+    pub fn changes(&self) -> u32 {
+        self.0.changes()
     }
 
     /// Verifies the tokens of one presentation once. `proofs`: of each DPoP proof the JWT, the method, the address and the
@@ -103,8 +118,8 @@ impl RawRuleset {
             }
         }
         let possession = Possession { nonce: nonce.as_deref(), proofs: &read };
-        let identity = self.0.borrow().identify(&tokens, &possession, instant(now)?);
-        Ok(RawIdentity { identity, engine: Rc::clone(&self.0), same_until: Cell::new(0.0) })
+        let identity = self.0.identify(&tokens, &possession, instant(now)?);
+        Ok(RawIdentity { identity, same_until: Cell::new(0.0) })
     }
 }
 
@@ -136,15 +151,19 @@ impl RawIdentity {
         self.identity.replayed();
     }
 
-    /// Until when the tokens are accepted if nobody takes them back, in milliseconds since 1970.
+    /// How often the host has brought something up to date that its answers rest on.
+    pub fn changes(&self) -> u32 {
+        self.identity.changes()
+    }
+
+    /// Until when the tokens are accepted by what was known when they were verified, in milliseconds since 1970.
     pub fn accepted_until(&self) -> f64 {
         self.identity.accepted_until().map_or(0.0, millis)
     }
 
     /// Decides for this identity.
     pub fn check(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
-        let engine = self.engine.borrow();
-        let decision = self.identity.check(model, action, context.as_deref(), engine.standing(), instant(now)?);
+        let decision = self.identity.check(model, action, context.as_deref(), instant(now)?);
         let until = decision.as_ref().ok().and_then(|decision| decision.same_until);
         self.same_until.set(until.map_or(0.0, millis));
         decided(decision)
@@ -152,8 +171,7 @@ impl RawIdentity {
 
     /// Which claims could turn the answer to allow.
     pub fn ask(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
-        let engine = self.engine.borrow();
-        let asked = self.identity.ask(model, action, context.as_deref(), engine.standing(), instant(now)?);
+        let asked = self.identity.ask(model, action, context.as_deref(), instant(now)?);
         to_js(&asked.map_err(|error| thrown(error.code(), &error))?)
     }
 

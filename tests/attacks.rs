@@ -357,7 +357,7 @@ fn attack_48_status_lists() {
     bomb.extend(vec![0xec; 4096]);
     let payload = made!({"sub": "https://idp.example/list", "iat": NOW, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&bomb)}});
     let list = sign_jws(&made!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"}), &payload.to_string(), &key(1));
-    let refused = Standing::default().put_status_list(&issuer(), &list, at(NOW)).unwrap_err();
+    let refused = Standing::default().put_status_list(&issuer(), &list, at(NOW), at(NOW)).unwrap_err();
     assert_eq!(refused.code(), "status.malformed");
 }
 

@@ -289,7 +289,7 @@ fn every_listed_status_is_found() {
             json!({"sub": uri, "iat": 1_769_999_000, "status_list": {"bits": case["bits"], "lst": case["lst"]}});
         let header = json!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"});
         let mut standing = Standing::default();
-        standing.put_status_list(&trusted, &sign_jws(&header, &payload.to_string(), &key(1)), now).unwrap();
+        standing.put_status_list(&trusted, &sign_jws(&header, &payload.to_string(), &key(1)), now, now).unwrap();
         let status = |index: u64| {
             let payload = json!({"iss": "https://example.com", "aud": "https://gate.example", "sub": "someone", "iat": 1_769_999_900,
                 "exp": 1_770_000_300, "status": {"status_list": {"idx": index, "uri": uri}}});

@@ -78,8 +78,36 @@ fn set(keys: &[Value]) -> Vec<u8> {
     json!({ "keys": keys }).to_string().into_bytes()
 }
 
+/// Puts a set that was fetched at an instant, when it is `now`. Returns how many keys are used.
+fn put_at(
+    standing: &mut Standing,
+    issuer: &TrustedIssuer,
+    jwks: &[u8],
+    fetched: i64,
+    now: i64,
+) -> Result<usize, &'static str> {
+    let listed = standing.put_keys(issuer, jwks, at(fetched), at(now)).map_err(StandingError::code)?;
+    Ok(listed.iter().filter(|key| key.passed_over.is_none()).count())
+}
+
+/// The same, fetched just now.
+fn put_now(standing: &mut Standing, issuer: &TrustedIssuer, jwks: &[u8], now: i64) -> Result<usize, &'static str> {
+    put_at(standing, issuer, jwks, now, now)
+}
+
 fn put(issuer: &TrustedIssuer, keys: &[Value]) -> Result<usize, &'static str> {
-    Standing::default().put_keys(issuer, &set(keys), at(NOW)).map_err(StandingError::code)
+    put_now(&mut Standing::default(), issuer, &set(keys), NOW)
+}
+
+/// Why each key of a set is passed over; empty: it is used.
+fn reasons(issuer: &TrustedIssuer, keys: &[Value]) -> Vec<&'static str> {
+    let listed = Standing::default().put_keys(issuer, &set(keys), at(NOW), at(NOW)).unwrap();
+    listed.into_iter().map(|key| key.passed_over.unwrap_or_default()).collect()
+}
+
+fn put_list(standing: &mut Standing, issuer: &TrustedIssuer, token: &str, now: i64) -> Result<(String, i64), &'static str> {
+    let taken = standing.put_status_list(issuer, token, at(now), at(now)).map_err(StandingError::code)?;
+    Ok((taken.0, taken.1.as_millis() / 1000))
 }
 
 #[test]
@@ -87,17 +115,20 @@ fn fetched_keys_verify_until_they_are_stale() {
     let (issuer, mut standing) = (remote(|_| {}), Standing::default());
     let signed = token(&json!({}), "k2", 2);
     assert_eq!(verify(&signed, &issuer, &standing, NOW), "token.key_unknown");
-    assert_eq!(standing.put_keys(&issuer, &set(&[jwk(&key(2), "k2")]), at(NOW - 600)), Ok(1));
+    assert_eq!(put_at(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW - 600, NOW), Ok(1));
     assert_eq!(verify(&signed, &issuer, &standing, NOW), "accepted");
     assert_eq!(verify(&signed, &issuer, &standing, NOW + 2999), "accepted");
     assert_eq!(verify(&signed, &issuer, &standing, NOW + 3000), "token.key_unknown");
     // A later fetch replaces them, an earlier one does not.
-    assert_eq!(standing.put_keys(&issuer, &set(&[jwk(&key(3), "k3")]), at(NOW)), Ok(1));
+    assert_eq!(put_now(&mut standing, &issuer, &set(&[jwk(&key(3), "k3")]), NOW), Ok(1));
     assert_eq!(verify(&signed, &issuer, &standing, NOW), "token.key_unknown");
-    assert_eq!(standing.put_keys(&issuer, &set(&[jwk(&key(2), "k2")]), at(NOW - 1)), Ok(1));
+    for earlier in [1, 3000] {
+        let late = put_at(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW - earlier, NOW);
+        assert_eq!(late, Err("keys.older"));
+    }
     assert_eq!(verify(&signed, &issuer, &standing, NOW), "token.key_unknown");
-    // Of another issuer, and of one that pins all its keys, they are nothing.
-    let other = TrustedIssuer { iss: "https://other.example".to_owned(), ..issuer.clone() };
+    // Of another entry, and of one that pins all its keys, they are nothing.
+    let other = TrustedIssuer { id: "other".to_owned(), iss: "https://other.example".to_owned(), ..issuer.clone() };
     assert_eq!(verify(&token(&json!({"iss": other.iss}), "k3", 3), &other, &standing, NOW), "token.key_unknown");
     let pinned = TrustedIssuer { remote: None, ..issuer };
     assert_eq!(verify(&token(&json!({}), "k3", 3), &pinned, &standing, NOW), "token.key_unknown");
@@ -122,63 +153,176 @@ fn only_keys_that_the_ruleset_accepts_are_taken() {
     let rsa = json!({"kty": "RSA", "kid": "r", "n": modulus, "e": "AQAB"});
     assert_eq!(put(&remote(|_| {}), std::slice::from_ref(&rsa)), Err("keys.none"));
     assert_eq!(put(&remote(|keys| keys.algorithms = vec![Algorithm::Rs256]), &[rsa]), Ok(1));
-    // Keys for other purposes are passed over, keys that must not be there refuse the set.
-    let with = |name: &str, value: &str| {
-        let mut key = b.clone();
-        key[name] = json!(value);
-        key
-    };
-    assert_eq!(
-        put(&remote(|_| {}), &[a.clone(), with("use", "enc"), json!({"kty": "EC", "crv": "P-521", "kid": "x"})]),
-        Ok(1)
-    );
-    assert_eq!(put(&remote(|_| {}), &[a.clone(), with("d", "AA")]), Err("keys.refused"));
-    assert_eq!(
-        put(&remote(|_| {}), &[a.clone(), json!({"kty": "oct", "k": "AA", "alg": "HS256"})]),
-        Err("keys.refused")
-    );
-    assert_eq!(put(&remote(|_| {}), &[a.clone(), with("kid", "a")]), Err("keys.duplicate"));
-    assert_eq!(put(&remote(|_| {}), &[a.clone(), a]), Err("keys.duplicate"));
     // What the ruleset pins stands before what is fetched.
     let mut standing = Standing::default();
     let both = issuer();
     let claimed = [jwk(&key(9), "pinned"), jwk(&key(1), "again"), jwk(&key(2), "new")];
-    assert_eq!(standing.put_keys(&both, &set(&claimed), at(NOW)), Ok(1));
+    assert_eq!(reasons(&both, &claimed), ["keys.pinned", "keys.pinned", ""]);
+    assert_eq!(put_now(&mut standing, &both, &set(&claimed), NOW), Ok(1));
     assert_eq!(verify(&token(&json!({}), "pinned", 1), &both, &standing, NOW), "accepted");
     assert_eq!(verify(&token(&json!({}), "pinned", 9), &both, &standing, NOW), "token.signature");
     assert_eq!(verify(&token(&json!({}), "new", 2), &both, &standing, NOW), "accepted");
 }
 
+/// RFC 7517, sections 4.5 and 5.
 #[test]
-fn what_is_no_key_set_leaves_the_former_keys() {
+fn an_odd_key_never_costs_the_others() {
+    let good = jwk(&key(2), "good");
+    let with = |name: &str, value: Value| {
+        let mut odd = jwk(&key(3), "odd");
+        odd[name] = value;
+        odd
+    };
+    let rsa = |bytes: usize, e: &str| json!({"kty": "RSA", "alg": "RS256", "kid": "odd", "n": BASE64URL_NOPAD.encode(&vec![0xc5_u8; bytes]), "e": e});
+    for (odd, code) in [
+        (with("use", json!("enc")), "key.use"),
+        (with("key_ops", json!(["encrypt"])), "key.use"),
+        (with("kid", json!(7)), "key.member"),
+        (with("alg", json!("ES512")), "key.algorithm"),
+        (with("crv", json!("X25519")), "key.mismatch"),
+        (with("kty", Value::Null), "key.member"),
+        (with("x", json!("AA")), "key.encoding"),
+        (with("x", json!("x".repeat(20_000))), "key.encoding"),
+        (with("d", json!("AA")), "key.secret"),
+        (with("oth", json!([{"r": "AA"}])), "key.secret"),
+        (json!({"kty": "oct", "k": "AA", "alg": "HS256", "kid": "odd"}), "key.secret"),
+        (rsa(128, "AQAB"), "key.rsa_size"),
+        (rsa(1024, "AQAB"), "key.rsa_size"),
+        (rsa(256, "Aw"), "key.rsa_exponent"),
+        (json!({}), "key.member"),
+        (json!(1), "keys.malformed"),
+        (Value::Null, "keys.malformed"),
+    ] {
+        for keys in [[good.clone(), odd.clone()], [odd.clone(), good.clone()]] {
+            let expected: Vec<&str> = keys.iter().map(|one| if *one == good { "" } else { code }).collect();
+            assert_eq!(reasons(&remote(|_| {}), &keys), expected, "{odd}");
+        }
+        assert_eq!(put(&remote(|_| {}), &[odd]), Err("keys.none"));
+    }
+    // A member that is null or empty is absent.
+    for name in ["d", "k", "oth", "crv2", "x5c", "use", "key_ops", "p", "y"] {
+        for empty in [Value::Null, json!(""), json!([])] {
+            assert_eq!(reasons(&remote(|_| {}), &[with(name, empty)]), [""], "{name}");
+        }
+    }
+    // Two keys with one name and one algorithm: neither is used, since the name says nothing.
+    let (one, other) = (jwk(&key(3), "twice"), jwk(&key(4), "twice"));
+    assert_eq!(
+        reasons(&remote(|_| {}), &[one.clone(), good.clone(), other]),
+        ["keys.duplicate", "", "keys.duplicate"]
+    );
+    assert_eq!(reasons(&remote(|_| {}), &[one.clone(), one.clone()]), ["", "keys.repeated"]);
+    // One name for keys of two types, and two names for one key.
+    let p256 = json!({"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "twice", "x": "g_qhGvF6OLxvsRkPnxkfdBaCms8C9Dk4qMWVEmgHDas", "y": "6csF1U-LKPgSl0xpXvsTKhFsbk9Q7b14lCnEfxSCsWs"});
+    let mut renamed = one.clone();
+    renamed["kid"] = json!("again");
+    let issuer = remote(|_| {});
+    let mut standing = Standing::default();
+    assert_eq!(put_now(&mut standing, &issuer, &set(&[one, p256, renamed]), NOW), Ok(3));
+    for kid in ["twice", "again"] {
+        assert_eq!(verify(&token(&json!({}), kid, 3), &issuer, &standing, NOW), "accepted");
+    }
+    let unnamed = sign_jws(
+        &json!({"alg": "Ed25519", "typ": "at+jwt"}),
+        &json!({"iss": "https://idp.example", "aud": "https://gate.example", "sub": "someone", "iat": NOW, "exp": NOW + 60}).to_string(),
+        &key(3),
+    );
+    assert_eq!(verify(&unnamed, &issuer, &standing, NOW), "accepted");
+}
+
+#[test]
+fn a_document_that_is_no_key_set_leaves_the_former_keys() {
     let (issuer, mut standing) = (remote(|_| {}), Standing::default());
-    standing.put_keys(&issuer, &set(&[jwk(&key(2), "k2")]), at(NOW)).unwrap();
-    let long = set(&[json!({"kty": "x".repeat(3000)})]);
+    put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW).unwrap();
     let many = |count: usize| set(&vec![json!({}); count]);
     let padded = |length: usize| {
         let mut text = set(&[jwk(&key(2), "k2")]);
         text.resize(length, b' ');
         text
     };
-    assert_eq!(standing.put_keys(&issuer, &padded(limits::JWKS_BYTES), at(NOW)), Ok(1));
-    let cases: [(&str, Vec<u8>); 10] = [
+    assert_eq!(put_now(&mut standing, &issuer, &padded(limits::JWKS_BYTES), NOW), Ok(1));
+    let cases: [(&str, Vec<u8>); 6] = [
         ("keys.too_large", padded(limits::JWKS_BYTES + 1)),
         ("keys.too_large", many(limits::KEYS + 1)),
-        ("keys.none", many(limits::KEYS)),
         ("keys.malformed", b"{".to_vec()),
         ("keys.malformed", b"[]".to_vec()),
         ("keys.malformed", br#"{"keys":{}}"#.to_vec()),
-        ("keys.malformed", br#"{"keys":[1]}"#.to_vec()),
         ("keys.malformed", br#"{"keys":[],"keys":[]}"#.to_vec()),
-        ("keys.none", br#"{"keys":[]}"#.to_vec()),
-        ("keys.none", long),
     ];
     for (code, jwks) in cases {
-        assert_eq!(standing.put_keys(&issuer, &jwks, at(NOW + 1)).map_err(StandingError::code), Err(code));
+        assert_eq!(put_now(&mut standing, &issuer, &jwks, NOW + 1), Err(code));
     }
     let pinned = TrustedIssuer { remote: None, ..issuer.clone() };
-    assert_eq!(standing.put_keys(&pinned, &set(&[]), at(NOW)), Err(StandingError::NotRemote));
+    assert_eq!(put_now(&mut standing, &pinned, &set(&[]), NOW), Err("keys.not_remote"));
     assert_eq!(verify(&token(&json!({}), "k2", 2), &issuer, &standing, NOW), "accepted");
+}
+
+/// A key that an issuer no longer lists is withdrawn, also where nothing that it lists can be used.
+#[test]
+fn a_key_set_without_a_key_that_is_accepted_withdraws_the_former_ones() {
+    let issuer = remote(|_| {});
+    let unusable = json!({"kty": "EC", "crv": "P-521", "alg": "ES512", "kid": "k3"});
+    for jwks in [set(&[]), set(&[unusable]), set(&[json!({"kty": "x".repeat(3000)})]), set(&vec![json!({}); limits::KEYS])] {
+        let mut standing = Standing::default();
+        put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW).unwrap();
+        // One that was fetched before withdraws nothing.
+        assert_eq!(put_at(&mut standing, &issuer, &jwks, NOW - 1, NOW + 1), Err("keys.older"));
+        assert_eq!(verify(&token(&json!({}), "k2", 2), &issuer, &standing, NOW + 1), "accepted");
+        assert_eq!(put_now(&mut standing, &issuer, &jwks, NOW + 1), Err("keys.none"));
+        assert_eq!(verify(&token(&json!({}), "k2", 2), &issuer, &standing, NOW + 1), "token.key_unknown");
+    }
+}
+
+#[test]
+fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
+    const DAY: i64 = 86_400;
+    let issuer = remote(|keys| keys.stale = Span::from_seconds(DAY));
+    let (old, new) = (set(&[jwk(&key(2), "old")]), set(&[jwk(&key(3), "new")]));
+    for ahead in [61, 3600, 60 * DAY] {
+        let mut standing = Standing::default();
+        put_now(&mut standing, &issuer, &old, NOW + ahead).unwrap();
+        let check = |standing: &Standing, kid: &str, seed: u8, now: i64| {
+            verify(&token(&json!({"iat": now - 10, "exp": now + 100}), kid, seed), &issuer, standing, now)
+        };
+        // A set of the future is none yet.
+        assert_eq!(check(&standing, "old", 2, NOW), "token.key_unknown");
+        assert_eq!(check(&standing, "old", 2, NOW + ahead - 60), "accepted");
+        assert_eq!(put_now(&mut standing, &issuer, &new, NOW), Ok(1));
+        for later in [0, DAY - 1] {
+            assert_eq!(check(&standing, "new", 3, NOW + later), "accepted");
+        }
+        for later in [0, DAY - 1, ahead, ahead + 100] {
+            assert_eq!(check(&standing, "old", 2, NOW + later), "token.key_unknown");
+        }
+    }
+    // Clocks that differ a little, and a set that says that it was fetched later than now.
+    let mut standing = Standing::default();
+    put_now(&mut standing, &issuer, &new, NOW + 60).unwrap();
+    assert_eq!(put_now(&mut standing, &issuer, &old, NOW), Err("keys.older"));
+    assert_eq!(verify(&token(&json!({}), "new", 3), &issuer, &standing, NOW), "accepted");
+    let mut standing = Standing::default();
+    put_at(&mut standing, &issuer, &new, NOW + 60 * DAY, NOW).unwrap();
+    assert_eq!(verify(&token(&json!({}), "new", 3), &issuer, &standing, NOW), "accepted");
+    let later = token(&json!({"iat": NOW + DAY, "exp": NOW + DAY + 100}), "new", 3);
+    assert_eq!(verify(&later, &issuer, &standing, NOW + DAY), "token.key_unknown");
+}
+
+/// A list rests on its key as a token does.
+#[test]
+fn a_list_ends_with_the_key_that_signed_it() {
+    let issuer = remote(|_| {});
+    let mut standing = Standing::default();
+    put_now(&mut standing, &issuer, &set(&[jwk(&key(1), "pinned"), jwk(&key(2), "k2")]), NOW).unwrap();
+    put_list(&mut standing, &issuer, &list(1, &stored(&[0]), &json!({})), NOW).unwrap();
+    let listed = token(&json!({"status": {"status_list": {"idx": 0, "uri": URI}}}), "k2", 2);
+    assert_eq!(verify(&listed, &issuer, &standing, NOW), "accepted");
+    put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW + 1).unwrap();
+    assert_eq!(verify(&listed, &issuer, &standing, NOW + 1), "token.status_unknown");
+    // Nor does it keep out one that was issued before, by a key that is there.
+    let payload = json!({"sub": URI, "iat": NOW - 100, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&stored(&[0]))}});
+    let theirs = sign_jws(&json!({"alg": "Ed25519", "kid": "k2", "typ": "statuslist+jwt"}), &payload.to_string(), &key(2));
+    put_list(&mut standing, &issuer, &theirs, NOW + 1).unwrap();
+    assert_eq!(verify(&listed, &issuer, &standing, NOW + 1), "accepted");
 }
 
 /// A ZLIB stream of stored blocks (RFC 1950; RFC 1951, section 3.2.4).
@@ -223,7 +367,7 @@ fn a_token_is_looked_up_in_its_list() {
     let check = |standing: &Standing, index| verify(&listed(index), &issuer(), standing, NOW);
     assert_eq!(check(&standing, 0), "token.status_unknown");
     // Two bits each, the low ones first: 0, 1, 2, 3, then 0.
-    standing.put_status_list(&issuer(), &list(2, &stored(&[0b1110_0100, 0]), &json!({})), at(NOW)).unwrap();
+    put_list(&mut standing, &issuer(), &list(2, &stored(&[0b1110_0100, 0]), &json!({})), NOW).unwrap();
     let expected = ["accepted", "token.revoked", "token.suspended", "token.revoked", "accepted"];
     for (index, expected) in (0..).zip(expected) {
         assert_eq!(check(&standing, index), expected, "{index}");
@@ -260,25 +404,44 @@ fn a_list_is_used_for_as_long_as_it_says() {
     let valid = stored(&[0]);
     let until = |claims: Value| {
         let mut standing = Standing::default();
-        let (uri, until) = standing.put_status_list(&issuer(), &list(1, &valid, &claims), at(NOW)).unwrap();
+        let (uri, until) = put_list(&mut standing, &issuer(), &list(1, &valid, &claims), NOW).unwrap();
         assert_eq!(uri, URI);
-        let last = until.as_millis() / 1000 - 1;
         let endless =
             token(&json!({"exp": NOW + 999_999, "status": {"status_list": {"idx": 0, "uri": URI}}}), "pinned", 1);
-        assert_eq!(verify(&endless, &issuer(), &standing, last), "accepted");
-        assert_eq!(verify(&endless, &issuer(), &standing, last + 1), "token.status_unknown");
-        last + 1 - NOW
+        assert_eq!(verify(&endless, &issuer(), &standing, until - 1), "accepted");
+        assert_eq!(verify(&endless, &issuer(), &standing, until), "token.status_unknown");
+        until - NOW
     };
     assert_eq!(until(json!({"exp": NOW + 100})), 100);
     assert_eq!(until(json!({"ttl": 200})), 200);
     assert_eq!(until(json!({"exp": NOW + 100, "ttl": 200})), 100);
     assert_eq!(until(json!({})), 12 * 3600);
+    // However long it says, a day after it was fetched, and a week after it was issued.
+    const DAY: i64 = 86_400;
+    assert_eq!(until(json!({"ttl": 1_000_000_000})), DAY);
+    assert_eq!(until(json!({"exp": NOW + 30 * DAY})), DAY);
+    assert_eq!(until(json!({"exp": NOW + 30 * DAY, "ttl": 7200})), 7200);
+    assert_eq!(until(json!({"iat": NOW - 7 * DAY + 50, "ttl": 100})), 50);
+    assert_eq!(until(json!({"iat": NOW - 7 * DAY + 50, "exp": NOW + DAY})), 50);
+    for claims in [json!({}), json!({"ttl": 3600}), json!({"exp": NOW + DAY})] {
+        let mut claims = claims.clone();
+        claims["iat"] = json!(NOW - 7 * DAY);
+        let old = put_list(&mut Standing::default(), &issuer(), &list(1, &valid, &claims), NOW);
+        assert_eq!(old, Err("status.too_old"), "{claims}");
+    }
+    // A list that was fetched by a clock that was ahead is used no longer than by the right one.
+    let mut standing = Standing::default();
+    put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"ttl": 3600})), NOW + 5 * DAY).unwrap();
+    assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "token.status_unknown");
+    put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"ttl": 3600})), NOW).unwrap();
+    assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "accepted");
     // One that was issued before does not replace one that was issued later.
     let mut standing = Standing::default();
-    standing.put_status_list(&issuer(), &list(1, &stored(&[1]), &json!({"iat": NOW - 10})), at(NOW)).unwrap();
-    standing.put_status_list(&issuer(), &list(1, &valid, &json!({"iat": NOW - 20})), at(NOW)).unwrap();
+    put_list(&mut standing, &issuer(), &list(1, &stored(&[1]), &json!({"iat": NOW - 10})), NOW).unwrap();
+    let older = put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"iat": NOW - 20})), NOW);
+    assert_eq!(older, Err("status.older"));
     assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "token.revoked");
-    standing.put_status_list(&issuer(), &list(1, &valid, &json!({"iat": NOW - 5})), at(NOW)).unwrap();
+    put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"iat": NOW - 5})), NOW).unwrap();
     assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "accepted");
 }
 
@@ -288,7 +451,7 @@ fn a_list_is_the_issuers_and_well_formed() {
     let lst = |bytes: &[u8]| json!({"bits": 1, "lst": BASE64URL_NOPAD.encode(bytes)});
     let refused = |token: &str| {
         let mut standing = Standing::default();
-        let refused = standing.put_status_list(&issuer(), token, at(NOW)).map_err(StandingError::code);
+        let refused = put_list(&mut standing, &issuer(), token, NOW);
         assert_eq!(
             verify(&listed(0), &issuer(), &standing, NOW),
             if refused.is_ok() { "accepted" } else { "token.status_unknown" }
@@ -333,50 +496,59 @@ fn a_list_is_the_issuers_and_well_formed() {
     // Another key, and keys of its own.
     let token = list(1, &good, &json!({}));
     let own = TrustedIssuer { status_keys: vec![imported(&jwk(&key(5), "pinned"))], ..issuer() };
-    assert_eq!(
-        Standing::default().put_status_list(&own, &token, at(NOW)).map_err(StandingError::code),
-        Err("status.refused")
-    );
+    assert_eq!(put_list(&mut Standing::default(), &own, &token, NOW), Err("status.refused"));
     let payload = json!({"sub": URI, "iat": NOW, "status_list": lst(&good)});
     let theirs = sign_jws(
         &json!({"alg": "Ed25519", "kid": "pinned", "typ": "statuslist+jwt", "x5c": ["MIIB"]}),
         &payload.to_string(),
         &key(5),
     );
-    assert!(Standing::default().put_status_list(&own, &theirs, at(NOW)).is_ok());
+    assert!(put_list(&mut Standing::default(), &own, &theirs, NOW).is_ok());
 }
 
 #[test]
 fn lists_have_limits() {
     let sized = |bytes: usize| {
         let token = list(1, &miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; bytes], 6), &json!({}));
-        Standing::default().put_status_list(&issuer(), &token, at(NOW)).map_err(StandingError::code).err()
+        put_list(&mut Standing::default(), &issuer(), &token, NOW).err()
     };
     assert_eq!(sized(limits::STATUS_LIST_BYTES), None);
     assert_eq!(sized(limits::STATUS_LIST_BYTES + 1), Some("status.malformed"));
-    let long = |bytes: usize| Standing::default().put_status_list(&issuer(), &"x".repeat(bytes), at(NOW)).unwrap_err();
-    assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES).code(), "status.refused");
-    assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES + 1), StandingError::StatusTooLarge);
+    let long = |bytes: usize| put_list(&mut Standing::default(), &issuer(), &"x".repeat(bytes), NOW).unwrap_err();
+    assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES), "status.refused");
+    assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES + 1), "status.too_large");
     // Stored, a list is nearly as long as the token.
     let long = list(1, &stored(&vec![0; 1_000_000]), &json!({}));
-    assert!(Standing::default().put_status_list(&issuer(), &long, at(NOW)).is_ok());
-    let many = |count: usize| {
-        let mut standing = Standing::default();
-        let mut last = None;
-        for number in 0..count {
-            let claims = json!({"sub": format!("{URI}/{number}"), "exp": NOW + 100});
-            last = standing.put_status_list(&issuer(), &list(1, &stored(&[0]), &claims), at(NOW)).err();
-        }
-        (last, standing)
+    assert!(put_list(&mut Standing::default(), &issuer(), &long, NOW).is_ok());
+}
+
+/// An issuer of millions has many lists: what is bounded is their bytes, and the lists that end first make room.
+#[test]
+fn lists_make_room_by_their_end() {
+    let known = |standing: &Standing, number: usize| {
+        let place = json!({"idx": 0, "uri": format!("{URI}/{number}")});
+        verify(&token(&json!({"status": {"status_list": place}}), "pinned", 1), &issuer(), standing, NOW) == "accepted"
     };
-    assert_eq!(many(limits::STATUS_LISTS).0, None);
-    let (refused, mut full) = many(limits::STATUS_LISTS + 1);
-    assert_eq!(refused, Some(StandingError::StatusTooMany));
-    // Those that have ended make room.
-    assert!(
-        full.put_status_list(&issuer(), &list(1, &stored(&[0]), &json!({"iat": NOW, "exp": NOW + 900})), at(NOW + 100))
-            .is_ok()
-    );
+    let put = |standing: &mut Standing, number: usize, bytes: usize, exp: i64| {
+        let lst = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; bytes], 6);
+        let claims = json!({"sub": format!("{URI}/{number}"), "exp": exp});
+        put_list(standing, &issuer(), &list(1, &lst, &claims), NOW).unwrap();
+    };
+    let mut standing = Standing::default();
+    for number in 0..100 {
+        put(&mut standing, number, 100, NOW + 1000);
+    }
+    assert!((0..100).all(|number| known(&standing, number)));
+    // Eight of the longest fill it, with what else a list costs.
+    let mut standing = Standing::default();
+    for (number, exp) in [300, 100, 500, 700, 200, 600, 400, 150, 800].into_iter().enumerate() {
+        put(&mut standing, number, limits::STATUS_LIST_BYTES, NOW + exp);
+    }
+    let kept: Vec<usize> = (0..9).filter(|number| known(&standing, *number)).collect();
+    assert_eq!(kept, [0, 2, 3, 4, 5, 6, 8]);
+    // One that ends first is kept all the same when it is the last to come.
+    put(&mut standing, 9, 100, NOW + 10);
+    assert!(known(&standing, 9) && known(&standing, 8));
 }
 
 fn denied(list: &Value) -> Result<Standing, &'static str> {
@@ -443,27 +615,4 @@ fn a_deny_list_is_read_strictly_and_as_a_whole() {
     assert_eq!(verify(&token(&json!({"jti": "t1"}), "pinned", 1), &issuer(), &standing, NOW), "token.revoked");
     standing.put_denied(b"[]").unwrap();
     assert_eq!(verify(&token(&json!({"jti": "t1"}), "pinned", 1), &issuer(), &standing, NOW), "accepted");
-}
-
-#[test]
-fn two_standings_come_to_the_stricter_of_both() {
-    let mut one =
-        denied(&json!([{"jti": "t1"}, {"iss": "https://idp.example", "sub": "someone", "not_before": NOW - 600}]))
-            .unwrap();
-    let mut two =
-        denied(&json!([{"jti": "t2"}, {"iss": "https://idp.example", "sub": "someone", "not_before": NOW}])).unwrap();
-    let source = remote(|_| {});
-    one.put_keys(&source, &set(&[jwk(&key(2), "k2")]), at(NOW - 10)).unwrap();
-    two.put_keys(&source, &set(&[jwk(&key(3), "k3")]), at(NOW - 5)).unwrap();
-    one.put_status_list(&issuer(), &list(1, &stored(&[0]), &json!({"iat": NOW - 20})), at(NOW)).unwrap();
-    two.put_status_list(&issuer(), &list(1, &stored(&[1]), &json!({"iat": NOW - 10})), at(NOW)).unwrap();
-    for both in [one.merged(&two), two.merged(&one)] {
-        for claims in [json!({"jti": "t1", "sub": "x"}), json!({"jti": "t2", "sub": "x"}), json!({})] {
-            assert_eq!(verify(&token(&claims, "pinned", 1), &issuer(), &both, NOW), "token.revoked", "{claims}");
-        }
-        let free = |kid, seed| verify(&token(&json!({"sub": "x"}), kid, seed), &source, &both, NOW);
-        assert_eq!((free("k2", 2), free("k3", 3)), ("token.key_unknown", "accepted"));
-        let listed = token(&json!({"sub": "x", "status": {"status_list": {"idx": 0, "uri": URI}}}), "pinned", 1);
-        assert_eq!(verify(&listed, &issuer(), &both, NOW), "token.revoked");
-    }
 }

@@ -146,7 +146,7 @@ test("oidc-provider and openid-client: discovery, a DPoP-bound access token and 
   const unknown = opened.identify(token, { proof: request.proof, replay: "host" });
   assert.deepEqual([unknown.refusal, unknown.wants], ["token.key_unknown", { keys: issuer }]);
   const jwks = await (await fetch(`${issuer}/jwks`)).text();
-  assert.equal(opened.updateKeys(issuer, jwks), 1);
+  assert.equal(opened.updateKeys(issuer, jwks).taken, 1);
   assert.deepEqual(opened.check(request).reason, "default");
   assert.equal(opened.check(request).reason, "token.replayed");
   assert.equal(opened.check({ ...request, proof: { ...request.proof, method: "GET" } }).reason, "token.proof_target");
