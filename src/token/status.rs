@@ -52,22 +52,22 @@ impl StatusList {
         let date = |name| jws.claim(name).map(|value| claims::date(value, &jws.bytes, name)).transpose();
         let date = |name| date(name).map_err(StandingError::Status);
         let issued = date("iat")?.ok_or(StandingError::Status(TokenError::MissingClaim("iat")))?;
-        if now < issued.saturating_sub(issuer.skew) {
-            return Err(StandingError::Status(TokenError::IssuedInFuture { at: issued }));
+        if now < issued.ceiling.saturating_sub(issuer.skew) {
+            return Err(StandingError::Status(TokenError::IssuedInFuture { at: issued.ceiling }));
         }
-        let ttl = match jws.claim("ttl") {
-            None => None,
-            Some(Value::Integer(seconds)) if *seconds > 0 => Some(now.saturating_add(Span::from_seconds(*seconds))),
-            Some(_) => return Err(StandingError::Status(TokenError::ClaimType("ttl"))),
+        // A length of time is written as an instant is.
+        let ttl = match date("ttl")?.map(|ttl| ttl.floor.since(Instant::EPOCH)) {
+            Some(Span::ZERO) => return Err(StandingError::Status(TokenError::ClaimType("ttl"))),
+            ttl => ttl.map(|ttl| now.saturating_add(ttl)),
         };
-        let exp = date("exp")?;
+        let exp = date("exp")?.map(|exp| exp.floor);
         if let Some(at) = exp.filter(|exp| now >= *exp) {
             return Err(StandingError::Status(TokenError::Expired { at }));
         }
         let unsaid = now.saturating_add(Span::from_seconds(UNSAID_SECONDS));
         let until = exp.into_iter().chain(ttl).min().unwrap_or(unsaid);
         let (bits, list) = lists(&jws.payload).ok_or(StandingError::StatusForm)?;
-        Ok(Self { iss: issuer.iss.clone(), uri: uri.to_owned(), issued, until, bits, list })
+        Ok(Self { iss: issuer.iss.clone(), uri: uri.to_owned(), issued: issued.floor, until, bits, list })
     }
 
     /// The status of an entry (section 4.1: the low bits first); `None`: the list does not have it.
