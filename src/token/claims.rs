@@ -120,21 +120,22 @@ pub(super) fn check(entry: Entry<'_>, jws: Jws<'_>, hidden: Hidden, now: Instant
             .map(Some)
             .ok_or(TokenError::ClaimType(name)),
     };
+    let lacking = |name| match jws.claim(name) {
+        None => TokenError::MissingClaim(name),
+        Some(_) => TokenError::ClaimType(name),
+    };
     // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
     let selective = jws.header.is_selective();
     let subject = text("sub")?;
-    if selective {
-        let vct = text("vct")?;
-        if !issuer.vct.is_empty() || vct.is_some() {
-            let vct = vct.ok_or(TokenError::MissingClaim("vct"))?;
-            issuer.vct.contains(&vct).then_some(()).ok_or(TokenError::Vct)?;
-        }
-    } else {
-        subject.as_ref().ok_or(TokenError::MissingClaim("sub"))?;
+    if !selective {
+        subject.as_ref().ok_or(lacking("sub"))?;
         // A logout token, an event or a status list is by the same issuer and key, and no sign-in, whatever its `typ`.
         if ["events", "status_list"].iter().any(|name| jws.claim(name).is_some()) {
             return Err(TokenError::Typ);
         }
+    } else if !issuer.vct.is_empty() || jws.claim("vct").is_some() {
+        let vct = text("vct")?.ok_or(lacking("vct"))?;
+        issuer.vct.contains(&vct).then_some(()).ok_or(TokenError::Vct)?;
     }
     audience(&jws, issuer)?;
     let date = |name| jws.claim(name).map(|value| date(value, &jws.bytes, name)).transpose();
