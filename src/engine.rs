@@ -212,7 +212,7 @@ fn update<T>(
     mut put: impl FnMut(&TrustedIssuer) -> Result<T, StandingError>,
 ) -> Result<T, StandingError> {
     let mut refused = StandingError::Issuer;
-    let entries = parts.iter().flat_map(|part| part.program.issuers()).filter(|issuer| issuer.iss == iss);
+    let entries = parts.iter().flat_map(|part| part.program.issuers()).filter(|issuer| issuer.has_iss(iss));
     for issuer in entries {
         match put(issuer) {
             Ok(taken) => return Ok(taken),
