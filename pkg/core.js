@@ -18,7 +18,7 @@ const MOST = { name: 1024, bundle: 32 * 1024 * 1024, jwks: 256 * 1024 + 1, statu
 
 const REQUEST = ["model", "action", "context", "now"];
 const CHECK_REQUEST = ["token", ...PRESENTED, ...REQUEST];
-const DENIED = ["iss", "sub", "not_before", "jti"];
+const DENIED = ["iss", "sub", "not_before", "jti", "sid"];
 const IDENTIFY_OPTIONS = [...PRESENTED, "replay", "now"];
 const TRUST_ROOT = ["ruleset", "audience", "threshold", "keys", "version"];
 const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];

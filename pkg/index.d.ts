@@ -286,10 +286,11 @@ export interface DcqlClaim {
 }
 /** What was asked for as a query for a wallet; null: nothing of it is in a credential. */
 export declare function dcqlQuery(asked: readonly Asked[]): DcqlQuery | null;
-/** Tokens that are denied: of a subject, of everybody of an issuer, or one. `not_before` is RFC 3339 or seconds since 1970. */
+/** Tokens that are denied: of a subject, of all of an issuer, one, or those of a session. `not_before` is RFC 3339 or seconds since 1970. */
 export type DeniedEntry =
   | { readonly iss: string; readonly sub?: string; readonly not_before: string | number }
-  | { readonly jti: string; readonly iss?: string };
+  | { readonly jti: string; readonly iss?: string }
+  | { readonly iss: string; readonly sid: string };
 export interface IdentifyOptions extends Possession {
   readonly now?: number | Date;
   /** `host`: the caller claims each of the identity's `uses` itself. Otherwise this ruleset's own memory is the store. */

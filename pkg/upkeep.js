@@ -222,7 +222,8 @@ class Upkeep {
    * @param {boolean} first
    */
   async #discovered(iss, discovery, first) {
-    const url = this.#address(iss);
+    // A provider of many tenants has one configuration for all of them, whose `issuer` is the template.
+    const url = this.#address(iss.replace("{tenantid}", "organizations"));
     const path = url.pathname.replace(/\/$/, "");
     url.pathname = discovery === "oauth" ? `/.well-known/oauth-authorization-server${path}` : `${path}/.well-known/openid-configuration`;
     const { document } = await this.#document(url.href, "application/json", METADATA_BYTES, first);

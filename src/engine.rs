@@ -205,7 +205,7 @@ impl Engine {
     ) -> Result<T, StandingError> {
         let mut all: Result<T, StandingError> = Err(StandingError::Issuer);
         for part in &self.parts {
-            for issuer in part.program.issuers().filter(|issuer| issuer.iss == iss) {
+            for issuer in part.program.issuers().filter(|issuer| issuer.has_iss(iss)) {
                 let Some(taken) = put(&mut part.standing.borrow_mut(), issuer) else { continue };
                 match (&mut all, taken) {
                     (Ok(all), Ok(taken)) => join(all, taken),

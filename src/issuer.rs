@@ -9,10 +9,16 @@ use crate::time::Span;
 pub struct TrustedIssuer {
     /// The ruleset's name for it.
     pub id: String,
-    /// The exact `iss`.
+    /// The exact `iss` of its tokens; with [`TENANT`] in it, a template of them. The name by which a host calls the issuer.
     pub iss: String,
+    /// Other spellings of the same `iss`, which its tokens may have too.
+    pub other_iss: Vec<String>,
+    /// The tenants that are accepted, if `iss` is a template; none: every tenant.
+    pub tenants: Vec<String>,
     /// Accepted `aud` values; for an SD-JWT, of its key-binding JWT.
     pub audience: Vec<String>,
+    /// The claim that names the audience of a JWT in place of `aud`.
+    pub audience_claim: Option<String>,
     /// Accepted `typ` values, lower case, without `application/`; `absent` accepts a header without one.
     pub typ: Vec<String>,
     /// Accepted `vct` values of its SD-JWT VCs.
@@ -42,10 +48,58 @@ pub struct TrustedIssuer {
 /// How the `iss` of every issuer of development tokens ends: a name that nobody can have (RFC 2606, section 2).
 pub const DEVELOPMENT: &str = ".development.invalid";
 
+/// The part of an `iss` that stands for a tenant: the claim `tid` of the token has to name the same one.
+pub const TENANT: &str = "{tenantid}";
+
+/// Whether a text can be the id of a tenant: nothing that means something in an address or in a person's name.
+pub fn is_tenant(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+}
+
+/// A template's `iss` for one tenant.
+pub fn of_tenant(iss: &str, tenant: &str) -> String {
+    iss.split_once(TENANT).map_or_else(|| iss.to_owned(), |(before, after)| [before, tenant, after].concat())
+}
+
+/// How the `typ` of every credential ends, whatever its name: `dc+sd-jwt`, the older `vc+sd-jwt`, a name of its own.
+pub const CREDENTIAL: &str = "+sd-jwt";
+
 impl TrustedIssuer {
-    /// Whether anybody may mint its tokens: only a ruleset for development trusts it.
+    /// Whether anyone may mint its tokens: only a ruleset for development trusts it.
     pub fn is_development(&self) -> bool {
-        self.iss.ends_with(DEVELOPMENT)
+        self.spellings().any(|iss| iss.ends_with(DEVELOPMENT))
+    }
+
+    /// Its `iss` as the ruleset writes it, in every spelling; a template as a template.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.iss).chain(&self.other_iss).map(String::as_str)
+    }
+
+    /// Whether a host that names an issuer by `iss` means this entry.
+    pub fn has_iss(&self, iss: &str) -> bool {
+        self.spellings().any(|known| known == iss)
+    }
+
+    /// Whether its entry is for tenants of a provider, each an issuer of its own.
+    pub fn has_tenants(&self) -> bool {
+        self.iss.contains(TENANT)
+    }
+
+    /// Whether a token with this `iss` is its own; `tenant` is the token's `tid`.
+    pub fn issues(&self, iss: &str, tenant: Option<&str>) -> bool {
+        let listed = |tenant: &str| self.tenants.is_empty() || self.tenants.iter().any(|known| known == tenant);
+        let tenant = tenant.filter(|tenant| is_tenant(tenant) && listed(tenant));
+        self.spellings().any(|known| match known.split_once(TENANT) {
+            None => known == iss,
+            Some((before, after)) => {
+                tenant.is_some() && iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) == tenant
+            }
+        })
+    }
+
+    /// Whether its tokens may be credentials from a wallet.
+    pub fn has_credentials(&self) -> bool {
+        self.typ.iter().any(|typ| typ.ends_with(CREDENTIAL))
     }
 }
 

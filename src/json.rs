@@ -396,8 +396,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Integer(value))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-        i64::try_from(value).map(Value::Integer).map_err(|_| E::custom("an integer beyond 64 bits"))
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        #[expect(clippy::as_conversions, reason = "the nearest, as of a number that is larger still")]
+        #[expect(clippy::cast_precision_loss, reason = "as above")]
+        let nearest = Value::Float(value as f64);
+        Ok(i64::try_from(value).map_or(nearest, Value::Integer))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
@@ -490,8 +493,10 @@ mod tests {
             assert!(read(text).is_err(), "{text}");
         }
         // An integer beyond 64 bits is still a number, but none that a date or a count takes.
-        assert!(matches!(read("18446744073709551616"), Ok(Value::Float(_))));
-        assert!(read("9223372036854775808").is_err());
+        for large in ["9223372036854775808", "18446744073709551615", "18446744073709551616"] {
+            assert!(matches!(read(large), Ok(Value::Float(_))), "{large}");
+        }
+        assert_eq!(read("9223372036854775807"), Ok(Value::Integer(i64::MAX)));
         assert_eq!(parse(b"\"\xff\"", Limits::UNTRUSTED), Err(JsonError::Utf8));
     }
 

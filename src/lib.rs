@@ -55,7 +55,7 @@ pub use decide::Brief;
 pub use decide::{Context, ContextError};
 pub use decision::{Basis, Decision, EvidenceNeed, Outcome};
 pub use engine::{CheckInput, Engine, Identity, OpenError, inspect as inspect_ruleset};
-pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TrustedIssuer};
+pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TENANT, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};
 pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
 pub use program::{Program, compile};

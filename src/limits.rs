@@ -4,12 +4,14 @@
 pub const TOKEN_BYTES: usize = 16 * 1024;
 /// Most bytes of a decoded JOSE header.
 pub const HEADER_BYTES: usize = 2 * 1024;
+/// Most bytes of a decoded JOSE header that may have a chain of certificates.
+pub const CERTIFIED_HEADER_BYTES: usize = 16 * 1024;
 /// Deepest nesting of arrays and objects in a token or a request.
 pub const JSON_DEPTH: usize = 16;
 /// Most members of one JSON object in a token or a request.
 pub const JSON_MEMBERS: usize = 256;
-/// Most bytes of one JSON string in a token or a request.
-pub const JSON_STRING_BYTES: usize = 4 * 1024;
+/// Most bytes of one JSON string in a token or a request: a token's own limit, since a claim that nothing reads may be long.
+pub const JSON_STRING_BYTES: usize = TOKEN_BYTES;
 /// Most bytes of a request's context, as JSON.
 pub const CONTEXT_BYTES: usize = 16 * 1024;
 /// Most keys of one issuer or one trust root.

@@ -141,10 +141,12 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
     subject
 }
 
-/// The name of whom a token is about: the issuer's id, a colon and `sub`.
+/// The name of the person or party that a token is about: the issuer's id, the tenant if there is one, and `sub`, with colons
+/// between them. Neither an id nor a tenant has a colon in it.
 fn name(ruleset: &Ruleset, claims: &Claims) -> Option<String> {
     let issuer = ruleset.issuers.get(claims.issuer())?;
-    claims.subject().map(|sub| [issuer.trusted.id.as_str(), ":", sub].concat())
+    let parts = [Some(issuer.trusted.id.as_str()), claims.tenant(), Some(claims.subject()?)];
+    Some(parts.into_iter().flatten().collect::<Vec<&str>>().join(":"))
 }
 
 /// Who a token is about, as its signature itself says.

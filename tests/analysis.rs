@@ -87,6 +87,7 @@ fn each_warning_is_given_with_its_place_and_what_it_rests_on() {
         ("check.sensitive", line("subject.birthplace: /place_of_birth")),
         ("check.shadowed", line("id: b-covered")),
         ("check.stale_group", line("old.list: {")),
+        ("check.tenants", line("- id: idp")),
         ("check.unread", line("subject.employer: /employer")),
         ("check.unread", line("subject.us_status: /status")),
         ("check.windows", line("id: L-1")),

@@ -209,7 +209,7 @@ fn what_does_not_compile_does_not() {
 fn the_examples_of_issuers_read() {
     let frame = parse(blocks(REFERENCE)[0]);
     let examples: Vec<&str> = [IDENTITIES, RECIPE].into_iter().flat_map(blocks).collect();
-    assert_eq!(examples.len(), 6, "an example was added or lost");
+    assert_eq!(examples.len(), 9, "an example was added or lost");
     for example in examples {
         let read = brightline::read_ruleset(&completed(&frame, example));
         assert!(read.is_ok(), "{example}\n{read:#?}");

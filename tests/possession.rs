@@ -122,8 +122,8 @@ fn a_bound_token_needs_its_proof() {
     let none = Possession::default();
     let verify = |holder| token::verify(&token, [&issuer(holder)], &Standing::default(), &none, at(NOW));
     assert_eq!(code(verify(Holder::Dpop)), "token.proof_missing");
-    // What is asked for stands in the issuer's entry, not in the token.
-    assert_eq!(code(verify(Holder::Bearer)), "accepted");
+    // RFC 9449, section 7.2: also where bearer tokens are accepted.
+    assert_eq!(code(verify(Holder::Bearer)), "token.proof_missing");
     assert_eq!(code(with_proof(&access_token(&Value::Null), &proof, URL, None, NOW)), "token.proof_key");
     // By another key, for another token.
     assert_eq!(code(with_proof(&token, &dpop(&token, 8, &json!({}), &json!({})), URL, None, NOW)), "token.proof_key");
@@ -139,6 +139,40 @@ fn a_bound_token_needs_its_proof() {
             "accepted"
         );
     }
+}
+
+/// RFC 9449, section 7.2; RFC 8705, section 3; RFC 7800, section 3.
+#[test]
+fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
+    let bearer = |token: &str, proofs: &[Proof<'_>]| {
+        let possession = Possession { nonce: None, proofs };
+        code(token::verify(token, [&issuer(Holder::Bearer)], &Standing::default(), &possession, at(NOW)))
+    };
+    for (cnf, alone, by_the_key, by_another) in [
+        (json!({"jkt": jkt(9)}), "token.proof_missing", "accepted", "token.proof_key"),
+        (json!({"jwk": bare(9)}), "token.proof_missing", "accepted", "token.proof_key"),
+        (json!({"x5t#S256": hash("certificate")}), "token.proof_missing", "token.proof_key", "token.proof_key"),
+        (json!({"kid": "x"}), "token.proof_missing", "token.proof_key", "token.proof_key"),
+        (json!({}), "token.proof_missing", "token.proof_key", "token.proof_key"),
+        (json!({"jkt": 1}), "token.claim_type", "token.claim_type", "token.claim_type"),
+        (json!("x"), "token.claim_type", "token.claim_type", "token.claim_type"),
+        // Bound to nothing: proofs that nothing asks for are not read.
+        (Value::Null, "accepted", "accepted", "accepted"),
+    ] {
+        let token = access_token(&cnf);
+        let with = |seed: u8| {
+            let proof = dpop(&token, seed, &json!({}), &json!({}));
+            bearer(&token, &[Proof { jwt: &proof, method: "POST", url: URL, nonce: None }])
+        };
+        assert_eq!((bearer(&token, &[]), with(9), with(8)), (alone, by_the_key, by_another), "{cnf}");
+    }
+    // A member that is `null` is none, as serializers write it.
+    let payload = json!({"iss": "https://idp.example", "aud": "https://gate.example", "sub": "someone", "cnf": null,
+                         "iat": NOW - 60, "exp": NOW + 600});
+    let token = sign_jws(&json!({"alg": "Ed25519", "kid": "k", "typ": "at+jwt"}), &payload.to_string(), &key(1));
+    assert_eq!(bearer(&token, &[]), "accepted");
+    // A credential names its holder's key always; whether the holder must show it, the entry says (RFC 9901, section 9.5).
+    assert_eq!(bearer(&credential(&json!({"jwk": bare(9)})), &[]), "accepted");
 }
 
 #[test]

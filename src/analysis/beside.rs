@@ -53,8 +53,8 @@ fn trust(before: &Issuer, after: &Issuer) -> Vec<&'static str> {
         keys
     };
     let parts = [
-        ("`iss`", old.iss != new.iss),
-        ("`audience`", old.audience != new.audience),
+        ("`iss`", !old.spellings().eq(new.spellings()) || old.tenants != new.tenants),
+        ("`audience`", (&old.audience, &old.audience_claim) != (&new.audience, &new.audience_claim)),
         ("`keys`", keys(&old.keys) != keys(&new.keys) || old.remote != new.remote),
         ("`typ`", old.typ != new.typ),
         ("`vct`", old.vct != new.vct),

@@ -2,16 +2,19 @@
 
 use super::{Algorithm, decode, roca};
 use crate::json;
-use ed25519_dalek::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
+use rsa::pkcs8::AssociatedOid;
 use rsa::traits::PublicKeyParts;
-use sha2::{Digest, Sha256, Sha384};
+use rsa::{Pkcs1v15Sign, Pss};
+use sha2::digest::DynDigest;
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::fmt;
 
 /// A public key, tied to one algorithm.
 #[derive(Clone, Debug)]
 pub struct Key {
     kid: Option<String>,
+    issuer: Option<String>,
     thumbprint: [u8; 32],
     material: Material,
 }
@@ -21,8 +24,7 @@ enum Material {
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
     P256(Box<p256::ecdsa::VerifyingKey>),
     P384(Box<p384::ecdsa::VerifyingKey>),
-    RsaPkcs1(Box<rsa::pkcs1v15::VerifyingKey<Sha256>>),
-    RsaPss(Box<rsa::pss::VerifyingKey<Sha256>>),
+    Rsa(Box<rsa::RsaPublicKey>, Algorithm),
 }
 
 /// Why a JWK is refused.
@@ -76,7 +78,9 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Member(name) => write!(f, "the key needs `{name}`, as text"),
-            Self::Algorithm => f.write_str("the key's `alg` must be one of Ed25519, ES256, ES384, RS256, PS256"),
+            Self::Algorithm => {
+                f.write_str("the key's `alg` must be Ed25519, ES256 or ES384, or RS or PS with 256, 384 or 512")
+            }
             Self::Mismatch => f.write_str("the key's `kty`, `crv` and `alg` do not fit together"),
             Self::Secret => f.write_str("the key holds secret members; give the public key only"),
             Self::Use => f.write_str("the key's `use` or `key_ops` does not allow verifying signatures"),
@@ -111,8 +115,9 @@ impl Key {
         if !verifies {
             return Err(KeyError::Use);
         }
-        let kid =
-            present(jwk, "kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid"))).transpose()?;
+        let kid = present(jwk, "kid")
+            .map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid")))
+            .transpose()?;
         let algorithm = Algorithm::parse(member(jwk, "alg")?).ok_or(KeyError::Algorithm)?;
         let kty = member(jwk, "kty")?;
         let crv = present(jwk, "crv").map(|crv| crv.as_str().unwrap_or_default());
@@ -120,10 +125,11 @@ impl Key {
             (Algorithm::Ed25519, "OKP", Some("Ed25519")) => ed25519(jwk)?,
             (Algorithm::Es256, "EC", Some("P-256")) => p256(jwk)?,
             (Algorithm::Es384, "EC", Some("P-384")) => p384(jwk)?,
-            (Algorithm::Rs256 | Algorithm::Ps256, "RSA", None) => rsa(jwk, algorithm)?,
+            (algorithm, "RSA", None) if algorithm.is_rsa() => rsa(jwk, algorithm)?,
             _ => return Err(KeyError::Mismatch),
         };
-        Ok(Self { kid, thumbprint: Sha256::digest(canonical).into(), material })
+        let issuer = jwk.get("issuer").and_then(json::Value::as_str).map(str::to_owned);
+        Ok(Self { kid, issuer, thumbprint: Sha256::digest(canonical).into(), material })
     }
 
     /// Imports a public JWK that stands in a token, such as in `cnf`: one without `alg` is for the algorithm of its curve, or
@@ -152,14 +158,18 @@ impl Key {
         self.kid.as_deref()
     }
 
+    /// The `iss` whose tokens alone it signs, if it says so: a provider of several tenants has keys for some of them.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// The one algorithm it is for.
     pub const fn algorithm(&self) -> Algorithm {
         match self.material {
             Material::Ed25519(_) => Algorithm::Ed25519,
             Material::P256(_) => Algorithm::Es256,
             Material::P384(_) => Algorithm::Es384,
-            Material::RsaPkcs1(_) => Algorithm::Rs256,
-            Material::RsaPss(_) => Algorithm::Ps256,
+            Material::Rsa(_, algorithm) => algorithm,
         }
     }
 
@@ -183,16 +193,7 @@ impl Key {
                 .is_ok_and(|signature| key.verify_prehash(&Sha256::digest(message), &signature).is_ok()),
             Material::P384(key) => p384::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_prehash(&Sha384::digest(message), &signature).is_ok()),
-            Material::RsaPkcs1(key) => {
-                signature.len() == key.as_ref().as_ref().size()
-                    && rsa::pkcs1v15::Signature::try_from(signature)
-                        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
-            }
-            Material::RsaPss(key) => {
-                signature.len() == key.as_ref().as_ref().size()
-                    && rsa::pss::Signature::try_from(signature)
-                        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
-            }
+            Material::Rsa(key, algorithm) => rsa_verifies(key, *algorithm, message, signature),
         }
     }
 }
@@ -268,9 +269,27 @@ fn rsa(jwk: &json::Object, algorithm: Algorithm) -> Imported {
     let n = rsa::BigUint::from_bytes_be(&modulus);
     let key = rsa::RsaPublicKey::new(n, rsa::BigUint::from(65_537_u32)).map_err(|_| KeyError::RsaSize)?;
     let canonical = format!(r#"{{"e":"AQAB","kty":"RSA","n":"{}"}}"#, member(jwk, "n")?);
-    let material = match algorithm {
-        Algorithm::Ps256 => Material::RsaPss(Box::new(rsa::pss::VerifyingKey::new_with_salt_len(key, 32))),
-        _ => Material::RsaPkcs1(Box::new(rsa::pkcs1v15::VerifyingKey::new(key))),
+    Ok((Material::Rsa(Box::new(key), algorithm), canonical))
+}
+
+/// Verifies by RSASSA-PKCS1-v1_5 or RSASSA-PSS with a salt as long as the hash (RFC 7518, sections 3.3 and 3.5). The hashes
+/// share the code: the library's schemes hold what differs as data.
+fn rsa_verifies(key: &rsa::RsaPublicKey, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+    let (hash, pkcs1, pss) = match algorithm {
+        Algorithm::Rs384 | Algorithm::Ps384 => schemes::<Sha384>(message),
+        Algorithm::Rs512 | Algorithm::Ps512 => schemes::<Sha512>(message),
+        _ => schemes::<Sha256>(message),
     };
-    Ok((material, canonical))
+    let verified = match algorithm {
+        Algorithm::Ps256 | Algorithm::Ps384 | Algorithm::Ps512 => key.verify(pss, &hash, signature),
+        _ => key.verify(pkcs1, &hash, signature),
+    };
+    signature.len() == key.size() && verified.is_ok()
+}
+
+fn schemes<D>(message: &[u8]) -> (Vec<u8>, Pkcs1v15Sign, Pss)
+where
+    D: Digest + DynDigest + AssociatedOid + Send + Sync + 'static,
+{
+    (D::digest(message).to_vec(), Pkcs1v15Sign::new::<D>(), Pss::new::<D>())
 }

@@ -18,8 +18,16 @@ pub enum Algorithm {
     Es384,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
     /// RSASSA-PSS with SHA-256, MGF1 and a salt of 32 bytes.
     Ps256,
+    /// RSASSA-PSS with SHA-384, MGF1 and a salt of 48 bytes.
+    Ps384,
+    /// RSASSA-PSS with SHA-512, MGF1 and a salt of 64 bytes.
+    Ps512,
 }
 
 impl Algorithm {
@@ -31,9 +39,18 @@ impl Algorithm {
             "ES256" => Some(Self::Es256),
             "ES384" => Some(Self::Es384),
             "RS256" => Some(Self::Rs256),
+            "RS384" => Some(Self::Rs384),
+            "RS512" => Some(Self::Rs512),
             "PS256" => Some(Self::Ps256),
+            "PS384" => Some(Self::Ps384),
+            "PS512" => Some(Self::Ps512),
             _ => None,
         }
+    }
+
+    /// Whether its keys are RSA keys.
+    pub fn is_rsa(self) -> bool {
+        self.as_str().starts_with(['R', 'P'])
     }
 
     /// Its registered name.
@@ -43,7 +60,11 @@ impl Algorithm {
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
             Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
             Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
         }
     }
 }

@@ -194,7 +194,9 @@ impl Wire for Vocabulary {
 wire_enum!(Holder { 0 => Bearer, 1 => Dpop, 2 => KeyBinding });
 wire_enum!(StatusCheck { 0 => WhenPresent, 1 => Required, 2 => Ignored });
 wire_enum!(KeySource { 0 => JwksUri(at), 1 => OpenId, 2 => OAuth });
-wire_enum!(Algorithm { 0 => Ed25519, 1 => Es256, 2 => Es384, 3 => Rs256, 4 => Ps256 });
+wire_enum!(Algorithm {
+    0 => Ed25519, 1 => Es256, 2 => Es384, 3 => Rs256, 4 => Ps256, 5 => Rs384, 6 => Rs512, 7 => Ps384, 8 => Ps512,
+});
 wire_struct!(RemoteKeys { source, thumbprints, algorithms, stale });
 
 /// Keys as the JWKs that were written; reading one checks it again.
@@ -204,7 +206,9 @@ impl Wire for Issuer {
         for text in [&trusted.id, &trusted.iss] {
             text.write(out);
         }
-        for texts in [&trusted.audience, &trusted.typ, &trusted.vct, &trusted.hops] {
+        let lists =
+            [&trusted.audience, &trusted.typ, &trusted.vct, &trusted.hops, &trusted.other_iss, &trusted.tenants];
+        for texts in lists {
             texts.write(out);
         }
         for jwks in [&self.jwks, &self.status_jwks] {
@@ -216,14 +220,16 @@ impl Wire for Issuer {
         trusted.holder.write(out);
         trusted.proof_age.write(out);
         trusted.status_list.write(out);
-        trusted.link.write(out);
+        for text in [&trusted.link, &trusted.audience_claim] {
+            text.write(out);
+        }
         self.class.write(out);
         self.claims.write(out);
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
         let (id, iss) = (Wire::read(input), Wire::read(input));
-        let [audience, typ, vct, hops] = std::array::from_fn(|_| Wire::read(input));
+        let [audience, typ, vct, hops, other_iss, tenants] = std::array::from_fn(|_| Wire::read(input));
         let [(keys, jwks), (status_keys, status_jwks)] = std::array::from_fn(|_| keys(input));
         let trusted = TrustedIssuer {
             id,
@@ -232,6 +238,8 @@ impl Wire for Issuer {
             typ,
             vct,
             hops,
+            other_iss,
+            tenants,
             keys,
             status_keys,
             remote: Wire::read(input),
@@ -241,6 +249,7 @@ impl Wire for Issuer {
             proof_age: Wire::read(input),
             status_list: Wire::read(input),
             link: Wire::read(input),
+            audience_claim: Wire::read(input),
         };
         Self { trusted, class: Wire::read(input), jwks, status_jwks, claims: Wire::read(input) }
     }

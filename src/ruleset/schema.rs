@@ -12,8 +12,8 @@ mod vocabulary;
 use super::read::PRESETS;
 use crate::attribute::{Type, Vocabulary};
 use leaf::{
-    Address, At, Between, By, COUNTRY, CountryCode, Id, Length, List, Number, OneOrMore, Pointer, PointerOrNone,
-    Reason, Salt, Scalar, Sha256, Text, by,
+    Address, At, Between, By, COUNTRY, CountryCode, Id, IssuerId, Length, List, Number, OneOrMore, OrEmpty, Pointer,
+    PointerOrNone, Reason, Salt, Scalar, Sha256, TenantId, Text, by,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -323,24 +323,28 @@ impl JsonSchema for Territories {
     { "anyOf": [{ "required": ["keys"] }, { "required": ["keys_from"] }] }]))]
 struct Issuer {
     /// Its id in this ruleset, such as `my-idp`.
-    id: Id,
+    id: IssuerId,
     /// What kind of source it is, such as `gov` or `employer`; evidence policies can ask for a class.
     class: Option<Id>,
     /// What the tokens of a well-known provider look like; what this issuer says itself stands before it.
     preset: Option<Preset>,
-    /// The `iss` of its tokens, exactly.
-    iss: Text,
+    /// The `iss` of its tokens, exactly, in every spelling; with `{tenantid}` in the place of a tenant, which `tid` has to name.
+    iss: OneOrMore<Text>,
+    /// The tenants whose tokens are accepted, if `iss` has `{tenantid}` in it. Without: every tenant's.
+    tenants: Option<OneOrMore<TenantId>>,
     /// One of these must be in the `aud` of its tokens.
     audience: OneOrMore<Text>,
+    /// The claim that names the audience of its JWTs in place of `aud`, such as `client_id`.
+    audience_claim: Option<Text>,
     /// The `typ` that its tokens may have; `absent` for none. Without: `at+jwt`.
     typ: Option<OneOrMore<Text>>,
-    /// The types of credential (`vct`) that it may assert, where its `typ` is `dc+sd-jwt`.
+    /// The types of credential (`vct`) that it may assert; needed if a `typ` ends in `+sd-jwt`.
     vct: Option<OneOrMore<Text>>,
     /// Its public keys as JWKs; an empty list where `--jwks ID=FILE` supplies them. Needed unless there is `keys_from`.
     keys: Option<Vec<Jwk>>,
     /// Where the host fetches its keys.
     keys_from: Option<KeysFrom>,
-    /// How whoever sends its tokens shows that they are theirs. Without: `key_binding` for `dc+sd-jwt`, else `none`.
+    /// How whoever sends its tokens shows that they are theirs. Without: `key_binding` if a `typ` ends in `+sd-jwt`, else `none`.
     holder: Option<HolderWord>,
     /// The greatest age of such a proof, at most `600s`. Without: `60s`.
     proof_age: Option<Length>,
@@ -455,29 +459,29 @@ impl JsonSchema for Preset {
     }
 }
 
-/// A public key; private members are refused.
+/// A public key; private members are refused. A member that is `null`, `""` or `[]` is an absent one.
 #[derive(JsonSchema)]
-#[schemars(extend("patternProperties" = { "^(d|p|q|dp|dq|qi|oth|k|priv)$": false }))]
+#[schemars(extend("patternProperties" = { "^(d|p|q|dp|dq|qi|oth|k|priv)$": { "enum": [null, "", []] } }))]
 struct Jwk {
     /// The type of key.
     kty: KeyType,
     /// The curve of an `OKP` or `EC` key.
-    crv: Option<Curve>,
+    crv: Option<OrEmpty<Curve>>,
     /// The one algorithm that it is for.
     alg: KeyAlgorithm,
     /// Its name in tokens' headers.
-    kid: Option<String>,
+    kid: Option<OrEmpty<Text>>,
     /// `sig`, if it is there.
     #[schemars(rename = "use")]
-    purpose: Option<Text>,
+    purpose: Option<OrEmpty<Text>>,
     /// Of an `OKP` or `EC` key: base64url.
-    x: Option<Text>,
+    x: Option<OrEmpty<Text>>,
     /// Of an `EC` key: base64url.
-    y: Option<Text>,
+    y: Option<OrEmpty<Text>>,
     /// Of an `RSA` key: the modulus, base64url, 2048 to 4096 bits.
-    n: Option<Text>,
+    n: Option<OrEmpty<Text>>,
     /// Of an `RSA` key: `AQAB`.
-    e: Option<Text>,
+    e: Option<OrEmpty<Text>>,
 }
 
 #[derive(JsonSchema)]
@@ -510,8 +514,16 @@ enum KeyAlgorithm {
     Es384,
     #[schemars(rename = "RS256")]
     Rs256,
+    #[schemars(rename = "RS384")]
+    Rs384,
+    #[schemars(rename = "RS512")]
+    Rs512,
     #[schemars(rename = "PS256")]
     Ps256,
+    #[schemars(rename = "PS384")]
+    Ps384,
+    #[schemars(rename = "PS512")]
+    Ps512,
 }
 
 #[derive(JsonSchema)]

@@ -227,8 +227,13 @@ fn issuer(issuer: &Issuer, of: &Vocabulary) -> Value {
     out.put("id", issuer.trusted.id.as_str());
     out.maybe("class", issuer.class.as_deref());
     let trusted = &issuer.trusted;
-    out.put("iss", trusted.iss.as_str());
+    match trusted.other_iss.as_slice() {
+        [] => out.put("iss", trusted.iss.as_str()),
+        _ => out.put("iss", trusted.spellings().map(Value::from).collect::<Value>()),
+    }
+    out.some("tenants", strings(&trusted.tenants));
     out.put("audience", strings(&trusted.audience));
+    out.maybe("audience_claim", trusted.audience_claim.as_deref());
     out.put("typ", strings(&trusted.typ));
     out.some("vct", strings(&trusted.vct));
     let jwks = |jwks| list(jwks, |jwk: &json::Object| plain(&json::Value::Object(jwk.clone())));

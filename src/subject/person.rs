@@ -23,11 +23,16 @@ pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     let mut marks = Set::default();
     let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return marks };
     if let Some(sub) = claims.subject() {
-        marks.insert(Mark::Named(issuer.trusted.iss.clone(), sub.to_owned()));
+        // Each tenant of a provider has names of its own.
+        let iss = claims.credential().names.first().cloned().unwrap_or_default();
+        marks.insert(Mark::Named(iss, sub.to_owned()));
     }
     for way in ruleset.same_person.iter() {
         marks.extend(match way {
-            SamePerson::Subject => claims.subject().map(|sub| Mark::Subject(sub.to_owned())),
+            // Tenants share no names, whatever issuers share theirs.
+            SamePerson::Subject => {
+                claims.subject().filter(|_| claims.tenant().is_none()).map(|sub| Mark::Subject(sub.to_owned()))
+            }
             SamePerson::Key => claims.holder_key().map(Mark::Key),
             SamePerson::Link => {
                 let link = issuer.trusted.link.as_ref().and_then(|link| claims.payload().pointer(link));

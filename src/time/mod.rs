@@ -15,6 +15,9 @@ impl Instant {
     /// 0000-01-01T00:00:00Z, the first.
     pub const MIN: Self = Self(-62_167_219_200_000);
 
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// From milliseconds since the epoch; `None` outside the years 0 to 9999.
     pub const fn from_millis(millis: i64) -> Option<Self> {
         if millis < Self::MIN.0 || millis > Self::MAX.0 {
@@ -29,6 +32,18 @@ impl Instant {
             Some(millis) => Self::from_millis(millis),
             None => None,
         }
+    }
+
+    /// From seconds since the epoch with a fraction: the first millisecond that is not before it.
+    pub fn from_seconds_rounded_up(seconds: f64) -> Option<Self> {
+        let millis = (seconds * 1000.0).ceil();
+        if !(millis >= -62_167_219_200_000.0 && millis <= 253_402_300_799_999.0) {
+            return None;
+        }
+        #[expect(clippy::as_conversions, reason = "a whole number within the years 0 to 9999")]
+        #[expect(clippy::cast_possible_truncation, reason = "as above")]
+        let millis = millis as i64;
+        Self::from_millis(millis)
     }
 
     /// Milliseconds since the epoch.

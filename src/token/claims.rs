@@ -2,7 +2,7 @@
 
 use super::jws::Jws;
 use super::sd_jwt::Hidden;
-use super::{TokenError, Use, possession};
+use super::{Entry, TokenError, Use, possession};
 use crate::issuer::{StatusCheck, TrustedIssuer};
 use crate::jose::Algorithm;
 use crate::json::{self, Value};
@@ -32,14 +32,21 @@ pub struct Credential {
     pub entry: usize,
     /// The key that verified it.
     pub signer: Signer,
-    /// When it is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
+    /// When it is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew. A credential without `exp` is
+    /// accepted for as long as it is known not to be revoked.
     pub accepted: Window,
-    /// `iss`
+    /// The issuer's `iss`, as its entry has it: the name of its status lists.
     pub iss: String,
+    /// The token's `iss`, in every spelling that the entry has for it. Never empty.
+    pub names: Vec<String>,
+    /// The tenant whose name for a person `sub` is, if the issuer's entry is for tenants.
+    pub tenant: Option<String>,
     /// `sub`
     pub sub: Option<String>,
     /// `jti`
     pub jti: Option<String>,
+    /// `sid`: the session (OpenID Connect Back-Channel Logout 1.0, section 2.1).
+    pub sid: Option<String>,
     /// `iat`
     pub issued: Option<Instant>,
     /// Its place in a status list.
@@ -81,6 +88,11 @@ impl Claims {
         self.subject.as_deref()
     }
 
+    /// The tenant whose name for somebody `sub` is, if the issuer's entry is for tenants.
+    pub fn tenant(&self) -> Option<&str> {
+        self.credential.tenant.as_deref()
+    }
+
     /// When the token is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
     pub const fn accepted(&self) -> Window {
         self.credential.accepted
@@ -117,20 +129,16 @@ impl Claims {
     }
 }
 
-/// The `typ` of an SD-JWT VC.
-const SD_JWT_VC: &str = "dc+sd-jwt";
-
 pub(super) fn check(
-    entry: usize,
-    issuer: &TrustedIssuer,
+    entry: Entry<'_>,
     signer: Signer,
     jws: Jws<'_>,
     hidden: Hidden,
     now: Instant,
 ) -> Result<Claims, TokenError> {
-    let needed = |name| jws.claim(name).ok_or(TokenError::MissingClaim(name));
+    let Entry { position, issuer, names, tenant } = entry;
     let text = |name| match jws.claim(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(value) => value
             .as_str()
             .filter(|text| !text.is_empty())
@@ -138,53 +146,63 @@ pub(super) fn check(
             .map(Some)
             .ok_or(TokenError::ClaimType(name)),
     };
+    let lacking = |name| match jws.claim(name) {
+        None => TokenError::MissingClaim(name),
+        Some(_) => TokenError::ClaimType(name),
+    };
     // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
     let selective = jws.header.is_selective();
     let subject = text("sub")?;
-    if jws.header.typ.as_deref() == Some(SD_JWT_VC) {
-        let vct = needed("vct")?.as_str().ok_or(TokenError::ClaimType("vct"))?;
-        if !issuer.vct.iter().any(|accepted| accepted == vct) {
-            return Err(TokenError::Vct);
-        }
-    }
     if !selective {
-        needed("sub")?;
+        subject.as_ref().ok_or(lacking("sub"))?;
+        // A logout token, an event or a status list is by the same issuer and key, and no sign-in, whatever its `typ`.
+        if ["events", "status_list"].iter().any(|name| jws.claim(name).is_some()) {
+            return Err(TokenError::Typ);
+        }
+    } else if !issuer.vct.is_empty() || jws.claim("vct").is_some() {
+        let vct = text("vct")?.ok_or(lacking("vct"))?;
+        issuer.vct.contains(&vct).then_some(()).ok_or(TokenError::Vct)?;
     }
-    match jws.claim("aud") {
-        Some(aud) => audience(aud, issuer)?,
-        None if selective => {}
-        None => return Err(TokenError::MissingClaim("aud")),
-    }
+    audience(&jws, issuer)?;
     let date = |name| jws.claim(name).map(|value| date(value, &jws.bytes, name)).transpose();
-    let exp = date("exp")?.ok_or(TokenError::MissingClaim("exp"))?;
-    let (iat, nbf) = (date("iat")?, date("nbf")?);
-    if iat.is_none() && !selective {
-        return Err(TokenError::MissingClaim("iat"));
+    let (exp, iat, nbf) = (date("exp")?, date("iat")?, date("nbf")?);
+    for (name, claim) in [("exp", exp), ("iat", iat)] {
+        if claim.is_none() && !selective {
+            return Err(TokenError::MissingClaim(name));
+        }
     }
 
     // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
-    let from = nbf.max(iat).map(|from| from.saturating_sub(skew(issuer)));
-    let accepted = Window { from, until: Some(exp.saturating_add(skew(issuer))) };
-    timely(issuer, iat, accepted, now)?;
-    if let Some(most) = issuer.max_lifetime
-        && nbf.max(iat).is_none_or(|from| exp.since(iat.unwrap_or(from)) > most)
-    {
-        return Err(TokenError::Lifetime { most });
+    let from = nbf.max(iat).map(|from| from.ceiling.saturating_sub(skew(issuer)));
+    let accepted = Window { from, until: exp.map(|exp| exp.floor.saturating_add(skew(issuer))) };
+    timely(issuer, iat.map(|iat| iat.floor), accepted, now)?;
+    if let Some(most) = issuer.max_lifetime {
+        let from = iat.or(nbf);
+        if exp.zip(from).is_none_or(|(exp, from)| exp.ceiling.since(from.floor) > most) {
+            return Err(TokenError::Lifetime { most });
+        }
+    }
+    let status = match issuer.status_list {
+        StatusCheck::Ignored => None,
+        _ => status_place(jws.claim("status"))?,
+    };
+    if status.is_none() && issuer.status_list == StatusCheck::Required {
+        return Err(TokenError::MissingClaim("status"));
     }
     let credential = Credential {
-        entry,
+        entry: position,
         signer,
         accepted,
         iss: issuer.iss.clone(),
+        names,
+        tenant,
         sub: subject.clone(),
         jti: text("jti")?,
-        issued: iat,
-        status: status_place(jws.claim("status"))?,
+        sid: text("sid")?,
+        issued: iat.map(|iat| iat.floor),
+        status,
         check: issuer.status_list,
     };
-    if credential.status.is_none() && issuer.status_list == StatusCheck::Required {
-        return Err(TokenError::MissingClaim("status"));
-    }
     let digest = jws.digest();
     let holder_key = possession::holder_key(jws.claim("cnf"))?;
     Ok(Claims {
@@ -220,16 +238,9 @@ pub(super) fn timely(
     }
 }
 
-/// Where a token's status is to be looked up.
+/// Where a token's status is looked up. A `status` of another mechanism, or of a person, is no reference to a list.
 pub(super) fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>, TokenError> {
-    let Some(list) = status.and_then(Value::as_object).and_then(|status| status.get("status_list")) else {
-        // Another mechanism, which nothing here reads, is as good as none.
-        return if status.is_none_or(|status| status.as_object().is_some()) {
-            Ok(None)
-        } else {
-            Err(TokenError::ClaimType("status"))
-        };
-    };
+    let Some(list) = status.and_then(|status| status.pointer("/status_list")) else { return Ok(None) };
     let index = match list.pointer("/idx") {
         Some(Value::Integer(index)) => u64::try_from(*index).ok(),
         _ => None,
@@ -239,43 +250,77 @@ pub(super) fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>
     place.map(Some).ok_or(TokenError::ClaimType("status"))
 }
 
-/// One string or a list of strings; one of them must be an audience of the issuer's entry.
-fn audience(aud: &Value, issuer: &TrustedIssuer) -> Result<(), TokenError> {
-    let items = match aud {
-        Value::String(_) => std::slice::from_ref(aud),
-        Value::Array(items) => items,
-        _ => return Err(TokenError::ClaimType("aud")),
-    };
-    let mut meant = false;
-    for item in items {
-        let name = item.as_str().ok_or(TokenError::ClaimType("aud"))?;
-        meant |= issuer.audience.iter().any(|accepted| accepted == name);
+/// Whether a token is for an audience of its issuer's entry. Whom `aud` names must be one, and so must the claim that the
+/// entry reads in its place.
+fn audience(jws: &Jws<'_>, issuer: &TrustedIssuer) -> Result<(), TokenError> {
+    let accepted = |name: &Value| name.as_str().is_some_and(|name| issuer.audience.iter().any(|known| known == name));
+    let selective = jws.header.is_selective();
+    if let Some(name) = issuer.audience_claim.as_ref().filter(|_| !selective) {
+        jws.claim(name).filter(|named| accepted(named)).ok_or(TokenError::Audience)?;
     }
-    if meant { Ok(()) } else { Err(TokenError::Audience) }
+    let items = match jws.claim("aud") {
+        None if selective || issuer.audience_claim.is_some() => return Ok(()),
+        None => return Err(TokenError::MissingClaim("aud")),
+        Some(aud @ Value::String(_)) => std::slice::from_ref(aud),
+        Some(Value::Array(items)) if items.iter().all(|item| item.as_str().is_some()) => items,
+        Some(_) => return Err(TokenError::ClaimType("aud")),
+    };
+    // OpenID Connect Core 1.0, section 3.1.3.7: an ID token for several clients says which of them asked for it. An access
+    // token is for the resource that `aud` names, and its `azp` is the client that may call it.
+    let access = jws.header.typ.as_deref().is_some_and(|typ| typ.ends_with("at+jwt"))
+        || ["scope", "scp"].iter().any(|name| jws.claim(name).is_some());
+    let other = items.len() > 1 && !access && jws.claim("azp").is_some_and(|azp| !accepted(azp));
+    if items.iter().any(accepted) && !other { Ok(()) } else { Err(TokenError::Audience) }
 }
 
-/// A NumericDate (RFC 7519, section 2): seconds since 1970, perhaps with a fraction, never with an exponent.
-pub(super) fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Instant, TokenError> {
-    let instant = match value {
-        Value::Integer(seconds) => Instant::from_seconds(*seconds),
+/// A NumericDate, in whole milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Date {
+    /// The last that is not after it.
+    pub(super) floor: Instant,
+    /// The first that is not before it.
+    pub(super) ceiling: Instant,
+}
+
+/// A NumericDate (RFC 7519, section 2): seconds since 1970, as any JSON number.
+pub(super) fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Date, TokenError> {
+    let millis = match value {
+        Value::Integer(seconds) => seconds.checked_mul(1000).map(|millis| (millis, millis)),
         // A float has lost how it was spelt.
-        Value::Float(_) => json::spelling(text, name).and_then(with_fraction),
+        Value::Float(_) => json::spelling(text, name).and_then(millis),
         _ => None,
     };
-    instant.filter(|at| (0..=LAST_DATE_MILLIS).contains(&at.as_millis())).ok_or(TokenError::ClaimType(name))
+    let date =
+        millis.filter(|(floor, ceiling)| *floor >= 0 && *ceiling <= LAST_DATE_MILLIS).and_then(|(floor, ceiling)| {
+            Some(Date { floor: Instant::from_millis(floor)?, ceiling: Instant::from_millis(ceiling)? })
+        });
+    date.ok_or(TokenError::ClaimType(name))
 }
 
 /// The last NumericDate of the profile, 9999-12-31T23:59:59Z.
 const LAST_DATE_MILLIS: i64 = 253_402_300_799_000;
 
-/// Digits, a point, digits; what is finer than a millisecond is dropped.
-fn with_fraction(spelt: &str) -> Option<Instant> {
-    let (seconds, fraction) = spelt.split_once('.')?;
-    // No sign either: the whole part of -0.5 is -0, which a number cannot tell from 0.
-    if !seconds.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
-        return None;
+/// The whole milliseconds below and above a number of seconds, as JSON spells one without a sign: exactly, since a float would
+/// round a token's end up.
+fn millis(spelt: &str) -> Option<(i64, i64)> {
+    let (digits, exponent) = spelt.split_once(['e', 'E']).unwrap_or((spelt, "0"));
+    let (seconds, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    // How many of the digits stand before the point.
+    let shift = i64::try_from(seconds.len()).ok()?.checked_add(3)?;
+    let mut before = exponent.parse::<i64>().ok()?.checked_add(shift)?;
+    let (mut millis, mut beyond) = (0_i64, 0_i64);
+    for digit in seconds.chars().chain(fraction.chars()) {
+        let digit = i64::from(digit.to_digit(10)?);
+        if before > 0 {
+            millis = millis.checked_mul(10)?.checked_add(digit)?;
+        } else {
+            beyond = beyond.max(digit.min(1));
+        }
+        before = before.saturating_sub(1);
     }
-    let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    let seconds: i64 = seconds.parse().ok()?;
-    Instant::from_millis(seconds.checked_mul(1000)?.checked_add(millis)?)
+    while before > 0 && millis > 0 {
+        millis = millis.checked_mul(10)?;
+        before = before.saturating_sub(1);
+    }
+    Some((millis, millis.checked_add(beyond)?))
 }

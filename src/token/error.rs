@@ -226,7 +226,7 @@ impl fmt::Display for TokenError {
                 limits::HEADER_BYTES
             ),
             Self::Malformed => {
-                f.write_str("This is not a compact JWS, three parts with two dots; send the token as it was issued.")
+                f.write_str("This is not a compact JWS; send the token as it was issued, without white space or `Bearer ` around it.")
             }
             Self::Encoding(part) => {
                 write!(f, "The token's {part} is not strict base64url; send the token as it was issued.")
@@ -244,7 +244,7 @@ impl fmt::Display for TokenError {
             Self::Encrypted => f.write_str("The token's header has `enc` or `zip`; only plain signed tokens are read."),
             Self::Nested => f.write_str("The token holds another token; send the inner one."),
             Self::Typ => f.write_str(
-                "The token's `typ` is not one that the ruleset lists for this issuer; send an access token, or list it.",
+                "The token's `typ` is not one that the ruleset lists for this issuer, or it is no sign-in; send an access token, or list it.",
             ),
             Self::Algorithm => f.write_str(
                 "The token's `alg` is not that of a key that the ruleset pins for this issuer; pin the key with it.",

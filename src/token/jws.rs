@@ -1,7 +1,7 @@
 //! A compact JWS taken apart, strictly: what a header may say, and which key it leads to.
 
 use super::{Part, Signer, TokenError};
-use crate::issuer::TrustedIssuer;
+use crate::issuer::{CREDENTIAL, TrustedIssuer};
 use crate::jose::{Algorithm, Key, decode};
 use crate::json::{self, Object, Value};
 use crate::limits;
@@ -18,8 +18,6 @@ pub(super) struct Jws<'a> {
     signature: &'a str,
 }
 
-/// How the `typ` of every SD-JWT ends.
-const SELECTIVE: &str = "+sd-jwt";
 /// The `typ` of a token for development.
 const DEVELOPMENT: &str = "dev+jwt";
 /// The `typ` of a status list token.
@@ -33,6 +31,8 @@ pub(super) struct Header {
     pub(super) typ: Option<String>,
     /// The key that a proof of possession brings along, where that is its place.
     pub(super) jwk: Option<Object>,
+    /// Whether it says that the payload is a token (`cty`). Some issuers say so of plain claims.
+    nested: bool,
 }
 
 /// What a header may say that others may not.
@@ -63,7 +63,10 @@ impl<'a> Jws<'a> {
         let signed = token.get(..length).ok_or(TokenError::Malformed)?;
         let header = Header::read(header, carries)?;
         let bytes = decode(payload).ok_or(TokenError::Encoding(Part::Payload))?;
-        let payload = object(&bytes, Part::Payload, limits)?;
+        let payload = object(&bytes, Part::Payload, limits).map_err(|error| match error {
+            TokenError::Json(_) if header.nested => TokenError::Nested,
+            error => error,
+        })?;
         Ok(Self { header, bytes, payload, signed, signature })
     }
 
@@ -96,15 +99,19 @@ impl<'a> Jws<'a> {
 impl Header {
     fn read(text: &str, carries: Carries) -> Result<Self, TokenError> {
         let bytes = decode(text).ok_or(TokenError::Encoding(Part::Header))?;
-        if bytes.len() > limits::HEADER_BYTES {
+        if bytes.len() > limits::CERTIFIED_HEADER_BYTES {
             return Err(TokenError::TooLarge);
         }
         let header = object(&bytes, Part::Header, json::Limits::UNTRUSTED)?;
         let Value::Object(header) = header else { return Err(TokenError::Json(Part::Header)) };
         let typ = header.get("typ").map(|typ| typ.as_str().map(bare).ok_or(TokenError::Typ)).transpose()?;
-        // Wallets' profiles (HAIP) have credentials and status lists carry their certificates. They are passed over: the key
-        // is the ruleset's.
-        let certified = typ.as_deref().is_some_and(|typ| typ.ends_with(SELECTIVE) || typ == STATUS_LIST);
+        // Wallets' profiles (HAIP) have credentials and status lists carry their certificates, in chains. They are passed over:
+        // the key is the ruleset's.
+        let certified = typ.as_deref().is_some_and(|typ| typ.ends_with(CREDENTIAL) || typ == STATUS_LIST)
+            && header.get("x5c").is_some();
+        if !certified && bytes.len() > limits::HEADER_BYTES {
+            return Err(TokenError::TooLarge);
+        }
         for name in ["jwk", "jku", "x5u", "x5c"] {
             let expected = name == "jwk" && carries == Carries::Jwk || name == "x5c" && certified;
             if header.get(name).is_some() && !expected {
@@ -118,9 +125,7 @@ impl Header {
         if header.get("enc").is_some() || header.get("zip").is_some() {
             return Err(TokenError::Encrypted);
         }
-        if header.get("cty").is_some_and(|cty| cty.as_str().is_none_or(|cty| bare(cty) == "jwt")) {
-            return Err(TokenError::Nested);
-        }
+        let nested = header.get("cty").and_then(Value::as_str).is_some_and(|cty| bare(cty) == "jwt");
         let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
         let kid = header.get("kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(TokenError::KeyUnknown));
         Ok(Self {
@@ -128,12 +133,13 @@ impl Header {
             kid: kid.transpose()?,
             typ,
             jwk: header.get("jwk").and_then(Value::as_object).cloned(),
+            nested,
         })
     }
 
     /// Whether it is that of an SD-JWT (RFC 9901, section 11.1: a structured suffix).
     pub(super) fn is_selective(&self) -> bool {
-        self.typ.as_deref().is_some_and(|typ| typ.ends_with(SELECTIVE))
+        self.typ.as_deref().is_some_and(|typ| typ.ends_with(CREDENTIAL))
     }
 
     pub(super) fn has_typ_of(&self, issuer: &TrustedIssuer) -> bool {

@@ -12,7 +12,9 @@ mod standing;
 mod status;
 mod wanted;
 
-use crate::issuer::TrustedIssuer;
+use crate::issuer::{TrustedIssuer, of_tenant};
+use crate::jose::Key;
+use crate::json::Value;
 use crate::time::Instant;
 pub use claims::{Claims, Credential, Signer, StatusPlace};
 pub use error::{Part, TokenError};
@@ -39,18 +41,18 @@ pub fn verify<'a>(
     if jws.header.is_selective() != parts.selective {
         return Err(if parts.selective { TokenError::Typ } else { TokenError::Malformed });
     }
-    let iss = jws.claim("iss").ok_or(TokenError::MissingClaim("iss"))?;
-    let iss = iss.as_str().ok_or(TokenError::ClaimType("iss"))?;
-    let (position, issuer) =
-        issuers.into_iter().enumerate().find(|(_, issuer)| issuer.iss == iss).ok_or(TokenError::Issuer)?;
-    if !jws.header.has_typ_of(issuer) {
-        return Err(TokenError::Typ);
-    }
-    let signer = jws.signed_by(standing.keys_of(issuer, now))?;
+    let entry = Entry::of(&jws, issuers)?;
+    let issuer = entry.issuer;
+    let signer = {
+        let admitted = |key: &&Key| admits(key, &entry.names, entry.tenant.as_deref());
+        jws.signed_by(standing.keys_of(issuer, now).filter(admitted))?
+    };
     let (jws, hidden) = parts.disclose(jws)?;
-    let mut claims = claims::check(position, issuer, signer, jws, hidden, now)?;
+    let mut claims = claims::check(entry, signer, jws, hidden, now)?;
     possession::check(&mut claims, issuer, token, &parts, possession, now)?;
-    standing.refuses(issuer, claims.credential(), now)?;
+    let known_until = standing.refuses(issuer, claims.credential(), now)?;
+    // A credential without an end is good for as long as it is known not to be revoked.
+    claims.accepted().until.or(known_until).ok_or(TokenError::MissingClaim("exp"))?;
     Ok(claims)
 }
 
@@ -65,8 +67,59 @@ pub fn still_verifies(
     standing: &Standing,
     now: Instant,
 ) -> Result<Option<Instant>, TokenError> {
-    let key = standing.finds(issuer, &credential.signer, now)?;
+    let admitted = |key: &&Key| admits(key, &credential.names, credential.tenant.as_deref());
+    let key = standing.finds(issuer, &credential.signer, admitted, now)?;
     claims::timely(issuer, credential.issued, credential.accepted, now)?;
     let status = standing.refuses(issuer, credential, now)?;
     Ok(key.into_iter().chain(status).min())
+}
+
+/// Whether a key may sign for a token's tenant: a provider that has keys for some tenants alone says so in the member
+/// `issuer` of a JWK.
+fn admits(key: &Key, names: &[String], tenant: Option<&str>) -> bool {
+    let (Some(tenant), Some(issuer)) = (tenant, key.issuer()) else { return true };
+    names.contains(&of_tenant(issuer, tenant))
+}
+
+/// The entry of a ruleset that a token belongs to: by `iss`, and where several entries have that one, by `typ` and `vct`.
+struct Entry<'a> {
+    position: usize,
+    issuer: &'a TrustedIssuer,
+    /// The token's `iss`, in every spelling that the entry has for it.
+    names: Vec<String>,
+    /// The token's tenant, if the entry is for tenants.
+    tenant: Option<String>,
+}
+
+impl<'a> Entry<'a> {
+    fn of(jws: &Jws<'_>, issuers: impl IntoIterator<Item = &'a TrustedIssuer>) -> Result<Self, TokenError> {
+        let iss = jws.claim("iss").map(|iss| iss.as_str().ok_or(TokenError::ClaimType("iss"))).transpose()?;
+        // Who issued a credential need not be in it (draft-ietf-oauth-sd-jwt-vc, section 2.2.2): its type leads to the entry,
+        // whose key has to verify it.
+        if iss.is_none() && !jws.header.is_selective() {
+            return Err(TokenError::MissingClaim("iss"));
+        }
+        let [tenant, vct] = ["tid", "vct"].map(|name| jws.claim(name).and_then(Value::as_str));
+        let (mut found, mut refused): (Option<(usize, &TrustedIssuer, bool)>, _) = (None, TokenError::Issuer);
+        for (position, issuer) in issuers.into_iter().enumerate() {
+            let listed = vct.is_some_and(|vct| issuer.vct.iter().any(|known| known == vct));
+            let meant = iss.map_or_else(|| listed && !issuer.has_tenants(), |iss| issuer.issues(iss, tenant));
+            if !meant {
+                continue;
+            }
+            if !jws.header.has_typ_of(issuer) {
+                refused = TokenError::Typ;
+                continue;
+            }
+            match found {
+                Some(_) if iss.is_none() => return Err(TokenError::Issuer),
+                Some((.., known)) if known || !listed => {}
+                _ => found = Some((position, issuer, listed)),
+            }
+        }
+        let (position, issuer, _) = found.ok_or(refused)?;
+        let tenant = tenant.filter(|_| issuer.has_tenants());
+        let names = issuer.spellings().map(|iss| of_tenant(iss, tenant.unwrap_or_default())).collect();
+        Ok(Self { position, issuer, names, tenant: tenant.map(str::to_owned) })
+    }
 }

@@ -54,7 +54,7 @@ impl Use {
 /// The thumbprint of the key that a token is bound to (RFC 7800, section 3; RFC 9449, section 6.1), if it names one.
 pub(super) fn holder_key(cnf: Option<&Value>) -> Result<Option<[u8; 32]>, TokenError> {
     let unreadable = TokenError::ClaimType("cnf");
-    let Some(cnf) = cnf else { return Ok(None) };
+    let Some(cnf) = cnf.filter(|cnf| **cnf != Value::Null) else { return Ok(None) };
     let members = cnf.as_object().ok_or(unreadable)?;
     if let Some(jkt) = members.get("jkt") {
         let thumbprint = jkt.as_str().and_then(decode).and_then(|bytes| bytes.try_into().ok());
@@ -75,10 +75,13 @@ pub(super) fn check(
     possession: &Possession<'_>,
     now: Instant,
 ) -> Result<(), TokenError> {
+    // RFC 9449, section 7.2, RFC 8705, section 3, and RFC 7800, section 3: a JWT that is bound to a key is no bearer token, also
+    // where others are. A credential names its holder's key always; whether the holder must show it, the entry says.
+    let bound = !parts.selective && claims.payload().pointer("/cnf").is_some_and(|cnf| *cnf != Value::Null);
     let used = match issuer.holder {
-        Holder::Bearer => return Ok(()),
+        Holder::Bearer if !bound => return Ok(()),
         Holder::KeyBinding => key_binding(claims, issuer, parts, possession.nonce, now)?,
-        Holder::Dpop => {
+        Holder::Bearer | Holder::Dpop => {
             let mut refused = None;
             let mut proofs = possession.proofs.iter().map(|proof| dpop(claims, issuer, token, proof, now));
             let accepted = proofs.find_map(|proof| proof.map_err(|error| refused = refused.or(Some(error))).ok());
@@ -195,8 +198,8 @@ fn fresh(proof: &Jws<'_>, issuer: &TrustedIssuer, now: Instant) -> Result<Instan
     let iat = claims::date(iat, &proof.bytes, "iat").map_err(|_| TokenError::Proof("iat"))?;
     let skew = claims::skew(issuer);
     let age = issuer.proof_age.min(Span::from_seconds(limits::PROOF_SECONDS));
-    let until = iat.saturating_add(age).saturating_add(skew);
-    if now < iat.saturating_sub(skew) || now >= until {
+    let until = iat.floor.saturating_add(age).saturating_add(skew);
+    if now < iat.ceiling.saturating_sub(skew) || now >= until {
         return Err(TokenError::ProofTime);
     }
     Ok(until)

@@ -52,6 +52,8 @@ struct Denied {
     not_before: Vec<Instant>,
     /// `jti`, of one issuer or of any.
     tokens: Interned<(Option<String>, String)>,
+    /// `iss` and `sid`
+    sessions: Interned<(String, String)>,
 }
 
 /// Why something that a host hands over is not taken.
@@ -127,7 +129,7 @@ impl fmt::Display for StandingError {
             Self::StatusOld => "the status list token was issued more than 7 days ago; its issuer must renew it",
             Self::StatusOlder => "a status list token that was issued later is kept already",
             Self::DeniedMalformed => {
-                "the deny list must be a list of objects, each with `iss` and `not_before` and perhaps `sub`, or with `jti` and perhaps `iss`"
+                "the deny list must be a list of objects, each with `iss` and `not_before` and perhaps `sub`, with `jti` and perhaps `iss`, or with `iss` and `sid`"
             }
             Self::DeniedTooMany => "the deny list has more than 10,000 entries",
         })
@@ -240,8 +242,8 @@ impl Standing {
     }
 
     /// Takes the host's deny list, in the place of the former one: a JSON list of `{ iss, sub, not_before }`, without `sub`
-    /// for everybody of an issuer, and of `{ jti }`, with `iss` for a token of one issuer. `not_before` is RFC 3339 or seconds
-    /// since 1970.
+    /// for everybody of an issuer; of `{ jti }`, with `iss` for a token of one issuer; and of `{ iss, sid }` for a session.
+    /// `not_before` is RFC 3339 or seconds since 1970.
     ///
     /// # Errors
     /// Why it is not taken; the former one stays.
@@ -288,9 +290,11 @@ impl Standing {
         &self,
         issuer: &TrustedIssuer,
         signer: &Signer,
+        admitted: impl Fn(&&Key) -> bool,
         now: Instant,
     ) -> Result<Option<Instant>, TokenError> {
-        let key = jws::named(self.keys_of(issuer, now), signer.kid.as_deref(), signer.algorithm)?;
+        let keys = self.keys_of(issuer, now).filter(admitted);
+        let key = jws::named(keys, signer.kid.as_deref(), signer.algorithm)?;
         if key.thumbprint() != signer.thumbprint {
             return Err(TokenError::Signature);
         }
@@ -302,7 +306,7 @@ impl Standing {
 
     /// The same for the signature of a status list.
     fn list_key(&self, issuer: &TrustedIssuer, list: &StatusList, now: Instant) -> Result<Option<Instant>, TokenError> {
-        if issuer.status_keys.is_empty() { self.finds(issuer, &list.signer, now) } else { Ok(None) }
+        if issuer.status_keys.is_empty() { self.finds(issuer, &list.signer, |_| true, now) } else { Ok(None) }
     }
 
     /// Whether a token that verified has been revoked. Returns until when that is known, where it was looked up.
@@ -360,7 +364,7 @@ fn accepted(jwk: &Value, issuer: &TrustedIssuer, remote: &RemoteKeys) -> Result<
     let fits =
         |algorithm: &&Algorithm| match (jwk.get("kty").and_then(Value::as_str), jwk.get("crv").and_then(Value::as_str))
         {
-            (Some("RSA"), _) => matches!(algorithm, Algorithm::Rs256 | Algorithm::Ps256),
+            (Some("RSA"), _) => algorithm.is_rsa(),
             (_, Some("P-256")) => **algorithm == Algorithm::Es256,
             (_, Some("P-384")) => **algorithm == Algorithm::Es384,
             (_, Some("Ed25519")) => **algorithm == Algorithm::Ed25519,
@@ -380,23 +384,26 @@ impl Denied {
     fn put(&mut self, entry: &Value) -> Option<()> {
         let members = entry.as_object()?;
         // A member that is not known could be the one that matters.
-        if members.iter().any(|(name, _)| !matches!(name, "iss" | "sub" | "not_before" | "jti")) {
+        if members.iter().any(|(name, _)| !matches!(name, "iss" | "sub" | "not_before" | "jti" | "sid")) {
             return None;
         }
         let text = |name| match members.get(name) {
             None => Some(None),
             Some(value) => value.as_str().filter(|text| !text.is_empty()).map(|text| Some(text.to_owned())),
         };
-        let (iss, sub, jti) = (text("iss")?, text("sub")?, text("jti")?);
-        match (jti, members.get("not_before")) {
-            (Some(jti), None) if sub.is_none() => {
+        let (iss, sub, jti, sid) = (text("iss")?, text("sub")?, text("jti")?, text("sid")?);
+        match (jti, sid, members.get("not_before")) {
+            (Some(jti), None, None) if sub.is_none() => {
                 self.tokens.add((iss, jti));
             }
-            (None, Some(not_before)) => {
+            (None, Some(sid), None) if sub.is_none() => {
+                self.sessions.add((iss?, sid));
+            }
+            (None, None, Some(not_before)) => {
                 let not_before = match not_before {
                     Value::String(text) => Instant::parse(text),
-                    Value::Integer(seconds) => Instant::from_seconds(*seconds),
-                    _ => None,
+                    // JavaScript's clock divided by 1000 has a fraction.
+                    number => number.as_f64().and_then(Instant::from_seconds_rounded_up),
                 };
                 self.put_subject((iss?, sub), not_before?);
             }
@@ -414,8 +421,8 @@ impl Denied {
     }
 
     fn has(&self, credential: &Credential) -> bool {
-        let Credential { iss, sub, jti, issued, .. } = credential;
-        let subject = |sub: Option<&str>| {
+        let Credential { sub, jti, sid, issued, .. } = credential;
+        let subject = |iss: &String, sub: Option<&str>| {
             let number = self.subjects.number(&(iss, sub), |known| known.0 == *iss && known.1.as_deref() == sub);
             let not_before = number.and_then(|number| self.not_before.get(usize::try_from(number).ok()?));
             // A token that does not say when it was issued could be from before.
@@ -426,6 +433,17 @@ impl Denied {
                 self.tokens.number(&(iss, jti), |known| known.0.as_ref() == iss && known.1 == *jti).is_some()
             })
         };
-        subject(None) || sub.as_deref().is_some_and(|sub| subject(Some(sub))) || token(None) || token(Some(iss))
+        let session = |iss: &String| {
+            sid.as_ref().is_some_and(|sid| {
+                self.sessions.number(&(iss, sid), |known| known.0 == *iss && known.1 == *sid).is_some()
+            })
+        };
+        let named = |iss: &String| {
+            subject(iss, None)
+                || sub.as_deref().is_some_and(|sub| subject(iss, Some(sub)))
+                || token(Some(iss))
+                || session(iss)
+        };
+        token(None) || credential.names.iter().any(named)
     }
 }

@@ -52,15 +52,18 @@ impl StatusList {
         let date = |name| jws.claim(name).map(|value| claims::date(value, &jws.bytes, name)).transpose();
         let date = |name| date(name).map_err(StandingError::Status);
         let issued = date("iat")?.ok_or(StandingError::Status(TokenError::MissingClaim("iat")))?;
-        if fetched < issued.saturating_sub(issuer.skew) {
-            return Err(StandingError::Status(TokenError::IssuedInFuture { at: issued }));
+        if fetched < issued.ceiling.saturating_sub(issuer.skew) {
+            return Err(StandingError::Status(TokenError::IssuedInFuture { at: issued.ceiling }));
         }
-        let exp = date("exp")?;
-        let seconds = match jws.claim("ttl") {
-            None if exp.is_some() => limits::STATUS_MOST_SECONDS,
-            None => limits::STATUS_SECONDS,
-            Some(Value::Integer(seconds)) if *seconds > 0 => limits::STATUS_MOST_SECONDS.min(*seconds),
-            Some(_) => return Err(StandingError::Status(TokenError::ClaimType("ttl"))),
+        let issued = issued.floor;
+        let exp = date("exp")?.map(|exp| exp.floor);
+        // A length of time is written as an instant is.
+        let most = Span::from_seconds(limits::STATUS_MOST_SECONDS);
+        let span = match date("ttl")?.map(|ttl| ttl.floor.since(Instant::EPOCH)) {
+            None if exp.is_some() => most,
+            None => Span::from_seconds(limits::STATUS_SECONDS),
+            Some(Span::ZERO) => return Err(StandingError::Status(TokenError::ClaimType("ttl"))),
+            Some(ttl) => most.min(ttl),
         };
         if let Some(at) = exp.filter(|exp| fetched >= *exp) {
             return Err(StandingError::Status(TokenError::Expired { at }));
@@ -69,7 +72,7 @@ impl StatusList {
         if fetched >= oldest {
             return Err(StandingError::StatusOld);
         }
-        let until = oldest.min(fetched.saturating_add(Span::from_seconds(seconds)));
+        let until = oldest.min(fetched.saturating_add(span));
         let until = exp.map_or(until, |exp| exp.min(until));
         let usable = Window { until: Some(until), ..fetched_at(fetched) };
         let (bits, list) = lists(&jws.payload).ok_or(StandingError::StatusForm)?;

@@ -2,7 +2,7 @@
 
 use super::jws::{Carries, Jws};
 use super::sd_jwt::Parts;
-use super::{TokenError, claims};
+use super::{Entry, TokenError, claims};
 use crate::issuer::TrustedIssuer;
 
 /// Something to fetch.
@@ -37,8 +37,7 @@ pub fn wanted<'a>(
     }
     let parts = Parts::of(token).ok()?;
     let jws = Jws::read(parts.jwt, Carries::Nothing).ok()?;
-    let iss = jws.claim("iss")?.as_str()?;
-    let issuer = issuers.into_iter().find(|issuer| issuer.iss == iss)?;
+    let issuer = Entry::of(&jws, issuers).ok()?.issuer;
     let iss = issuer.iss.clone();
     if keys {
         return issuer.remote.is_some().then_some(Wanted::Keys { iss });

@@ -5,6 +5,7 @@ mod claims;
 mod effects;
 
 use super::prove::Budget;
+use crate::issuer::TrustedIssuer;
 use crate::ruleset::model::Rule;
 use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::time::{Span, Window};
@@ -76,6 +77,7 @@ pub fn lint(ruleset: &Ruleset, budget: Budget<'_>) -> Vec<Lint> {
     let mut found = Vec::new();
     windows(ruleset, &mut found);
     sources(ruleset, &mut found);
+    tenants(ruleset, &mut found);
     claims::look(ruleset, &mut found);
     effects::look(ruleset, budget, &mut found);
     found.sort();
@@ -129,6 +131,20 @@ fn windows(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             });
         }
     }
+}
+
+/// Entries that accept every tenant of a provider: anyone can have one.
+fn tenants(ruleset: &Ruleset, found: &mut Vec<Lint>) {
+    let open = |issuer: &&TrustedIssuer| issuer.has_tenants() && issuer.tenants.is_empty();
+    found.extend(ruleset.issuers().filter(open).map(|issuer| {
+        Lint {
+            code: "check.tenants",
+            place: Place { list: "issuers", id: issuer.id.clone(), within: None },
+            message: format!("`{}` accepts the tokens of every tenant of the provider", issuer.id),
+            help: "list the `tenants` that you trust: an administrator of any tenant fills its directory as they like"
+                .to_owned(),
+        }
+    }));
 }
 
 /// Groups that are old, and citations that nobody can look up.

@@ -7,9 +7,9 @@ use crate::cli::report::Report;
 use crate::cli::ruleset::{Document, member, place, set};
 use crate::cli::sign;
 use crate::cli::signing::PrivateKey;
-use brightline::{Algorithm, Case, DEVELOPMENT, Diagnostic, Engine, Entry, Kind, Mark, Node, TrustRoot};
+use brightline::{Algorithm, Case, DEVELOPMENT, Diagnostic, Engine, Entry, Kind, Mark, Node, TENANT, TrustRoot};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The keys of a run: one that signs rulesets, and one for each `iss`, whichever ruleset trusts it.
@@ -151,8 +151,19 @@ pub(super) type Named<'a> = BTreeMap<&'a str, Option<&'a str>>;
 /// The `typ` of the run's tokens.
 pub(super) const TYP: &str = "at+jwt";
 /// What an issuer's entry says of verification and the run settles itself.
-const VERIFICATION: [&str; 9] =
-    ["max_lifetime", "vct", "keys_from", "holder", "proof_age", "status_list", "status_keys", "link", "hops"];
+const VERIFICATION: [&str; 11] = [
+    "tenants",
+    "audience_claim",
+    "max_lifetime",
+    "vct",
+    "keys_from",
+    "holder",
+    "proof_age",
+    "status_list",
+    "status_keys",
+    "link",
+    "hops",
+];
 
 /// Adds the issuers that the cases name and the account issuer, gives every issuer a key of the run, and tells which
 /// of those that are named are trusted. A document that is no ruleset stays as it is: reading it will say so.
@@ -187,16 +198,17 @@ fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<B
         added.push(node(&account, Mark::default())?);
     }
     issuers.extend(added);
+    let mut met = BTreeSet::new();
     for issuer in issuers {
         // A case says what is known of a person; how their tokens show it is the run's affair.
         remove(issuer, |field| VERIFICATION.contains(&field));
         let _ = set(issuer, "typ", Node { at: issuer.at, kind: Kind::String(TYP.to_owned()) });
-        let Some(mut iss) = text(issuer, "iss").map(str::to_owned) else { continue };
-        if iss.ends_with(DEVELOPMENT) {
-            // The run's own tokens are not of the kind that such an issuer has.
+        let Some(mut iss) = one(issuer, "iss").map(str::to_owned) else { continue };
+        // The run's own tokens are not of the kind that a development issuer has, and have one form and no tenant.
+        if iss.ends_with(DEVELOPMENT) || iss.contains(TENANT) || !met.insert(iss.clone()) {
             iss = format!("urn:brightline:cases:{}", text(issuer, "id").unwrap_or_default());
-            let _ = set(issuer, "iss", Node { at: issuer.at, kind: Kind::String(iss.clone()) });
         }
+        let _ = set(issuer, "iss", Node { at: issuer.at, kind: Kind::String(iss.clone()) });
         let whole = issuer.at;
         let at = member(issuer, "keys").map_or(whole, |keys| keys.at);
         let key = keys.make(&iss)?.to_jwk(false);

@@ -150,10 +150,11 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     let issuers = issuers.unwrap_or_default();
     unique_ids(findings, fields.take("issuers"), "issuer");
     for (position, issuer) in issuers.iter().enumerate() {
-        if issuers.iter().take(position).any(|other| other.trusted.iss == issuer.trusted.iss) {
+        let twin = issuers.iter().take(position).find_map(|other| trust::overlap(&other.trusted, &issuer.trusted));
+        if let Some(both) = twin {
             let at = fields.take("issuers").map(|node| last_place(node, &issuer.trusted.id)).unwrap_or_default();
-            let message = format!("two issuers have the `iss` `{}`", shorten(&issuer.trusted.iss));
-            findings.add("ruleset.duplicate", at, message);
+            let help = "give entries of one issuer different `typ`, or of credentials different `vct`".to_owned();
+            findings.add_help("ruleset.duplicate", at, format!("two issuers have the {both}"), help);
         }
     }
     for issuer in issuers.iter().filter(|issuer| !development && issuer.trusted.is_development()) {

@@ -4,13 +4,14 @@ use super::fields::{Findings, shorten};
 use crate::ruleset::{Entry, Kind, Node, parse_yaml};
 
 /// Each preset's name and text.
-pub(in crate::ruleset) const PRESETS: [(&str, &str); 11] = [
+pub(in crate::ruleset) const PRESETS: [(&str, &str); 12] = [
     ("oidc", include_str!("presets/oidc.yaml")),
     ("verified-claims", include_str!("presets/verified-claims.yaml")),
     ("evidence", include_str!("presets/evidence.yaml")),
     ("entra", include_str!("presets/entra.yaml")),
     ("okta", include_str!("presets/okta.yaml")),
     ("auth0", include_str!("presets/auth0.yaml")),
+    ("keycloak", include_str!("presets/keycloak.yaml")),
     ("google", include_str!("presets/google.yaml")),
     ("cloudflare-access", include_str!("presets/cloudflare-access.yaml")),
     ("house", include_str!("presets/house.yaml")),

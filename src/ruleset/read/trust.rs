@@ -2,7 +2,8 @@
 
 use super::fields::{Fields, Findings, shorten};
 use super::issuer::pointer;
-use crate::issuer::{Holder, KeySource, RemoteKeys, StatusCheck, TrustedIssuer};
+use crate::issuer::{CREDENTIAL, Holder, KeySource, RemoteKeys, StatusCheck, TENANT, TrustedIssuer};
+use crate::issuer::{is_tenant, of_tenant};
 use crate::jose::{Algorithm, Key, decode};
 use crate::json;
 use crate::limits;
@@ -28,32 +29,55 @@ const CHECKS: [(&str, StatusCheck); 3] = [
 const DISCOVERIES: [(&str, KeySource); 2] = [("openid", KeySource::OpenId), ("oauth", KeySource::OAuth)];
 const WAYS: [(&str, SamePerson); 3] =
     [("subject", SamePerson::Subject), ("key", SamePerson::Key), ("link", SamePerson::Link)];
-/// The `typ` of an SD-JWT VC.
-const SD_JWT_VC: &str = "dc+sd-jwt";
+/// Types of JWT that issuers of identities sign too, and that are no sign-in.
+const NO_SIGN_IN: [&str; 21] = [
+    "client-authentication+jwt",
+    "dpop+jwt",
+    "entity-statement+jwt",
+    "explicit-registration-response+jwt",
+    "jwk-set+jwt",
+    "kb+jwt",
+    "key-attestation+jwt",
+    "keyattestation+jwt",
+    "logout+jwt",
+    "oauth-authz-req+jwt",
+    "oauth-client-attestation+jwt",
+    "oauth-client-attestation-pop+jwt",
+    "openid4vci-proof+jwt",
+    "provided-claims+jwt",
+    "resolve-response+jwt",
+    "secevent+jwt",
+    "statuslist+jwt",
+    "token-introspection+jwt",
+    "trust-mark+jwt",
+    "verifier-attestation+jwt",
+    "wallet-attestation+jwt",
+];
 
 pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<Trust> {
-    let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an issuer")).map(str::to_owned);
-    let iss = fields.need(findings, "iss").and_then(|node| findings.text(node, "`iss`")).map(str::to_owned);
+    let id = fields.need(findings, "id").and_then(|node| id(findings, node));
+    let iss = fields.need(findings, "iss").map(|node| iss(findings, node)).unwrap_or_default();
+    let template = iss.first().is_some_and(|iss| iss.contains(TENANT));
+    let tenants = fields.take("tenants").map(|node| tenants(findings, node, template)).unwrap_or_default();
     let audience = fields.need(findings, "audience").map(|node| findings.texts(node, "`audience`"));
-    let typ: Vec<String> = match fields.take("typ") {
-        Some(node) => {
-            let types = findings.texts(node, "`typ`");
-            types.iter().map(|typ| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned()).collect()
-        }
+    let audience_claim = fields.take("audience_claim").and_then(|node| findings.text(node, "`audience_claim`"));
+    let typ = match fields.take("typ") {
+        Some(node) => typ(findings, node),
         // RFC 9068, section 4: an access token says so.
         None => vec!["at+jwt".to_owned()],
     };
-    let selective = typ.iter().any(|typ| typ == SD_JWT_VC);
+    let selective = typ.iter().any(|typ| typ.ends_with(CREDENTIAL));
     let vct = match (fields.take("vct"), selective) {
         (Some(node), true) => findings.texts(node, "`vct`").into_vec(),
         (Some(node), false) => {
-            let message = format!("only credentials, of `typ` {SD_JWT_VC}, have a `vct`");
+            let message = format!("only credentials, whose `typ` ends in `{CREDENTIAL}`, have a `vct`");
             findings.add("ruleset.vct", node.at, message);
             Vec::new()
         }
         (None, true) => {
             let help = "list the types of credential that this issuer may assert, such as `vct: urn:eudi:pid:1`";
-            findings.add_help("ruleset.vct", fields.at, format!("`typ` {SD_JWT_VC} needs a `vct`"), help.to_owned());
+            let message = format!("a `typ` that ends in `{CREDENTIAL}` is a credential, which needs a `vct`");
+            findings.add_help("ruleset.vct", fields.at, message, help.to_owned());
             Vec::new()
         }
         (None, false) => Vec::new(),
@@ -77,10 +101,14 @@ pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<
     let status_list = fields.take("status_list").and_then(|node| word(findings, node, "`status_list`", &CHECKS));
     let link = fields.take("link").and_then(|node| pointer(findings, node));
     let hops = fields.take("hops").map(|node| findings.texts(node, "`hops`")).unwrap_or_default();
+    let mut spellings = iss.into_iter();
     let issuer = TrustedIssuer {
         id: id?,
-        iss: iss?,
+        iss: spellings.next()?,
+        other_iss: spellings.collect(),
+        tenants,
         audience: audience?.into_vec(),
+        audience_claim: audience_claim.map(str::to_owned),
         typ,
         vct,
         keys,
@@ -96,6 +124,95 @@ pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<
         hops: hops.into_vec(),
     };
     Some(Trust { issuer, jwks, status_jwks })
+}
+
+/// The name of an issuer. A person's name is the issuer's, a colon and `sub`: with a colon in it, it could be another one's.
+fn id(findings: &mut Findings, node: &Node) -> Option<String> {
+    let id = findings.id(node, "an issuer")?;
+    if id.contains(':') {
+        let help =
+            format!("write `{}`: in `subject.id` a colon separates the issuer from the person", id.replace(':', "-"));
+        findings.add_help("ruleset.id", node.at, format!("`{}` has a colon in it", shorten(id)), help);
+    }
+    Some(id.to_owned())
+}
+
+/// The `iss` of an issuer's tokens in every spelling, the first of them first.
+fn iss(findings: &mut Findings, node: &Node) -> Vec<String> {
+    let mut spellings: Vec<String> = Vec::new();
+    for item in findings.one_or_more(node, "`iss`") {
+        let Some(iss) = findings.text(item, "`iss`") else { continue };
+        let rest = iss.replacen(TENANT, "", 1);
+        if rest.contains(['{', '}']) {
+            let message = format!("`{}` is not an `iss`, nor a template of one", shorten(iss));
+            let help = format!("write `{TENANT}` once, in the place of the token's tenant (`tid`)");
+            findings.add_help("ruleset.tenants", item.at, message, help);
+        }
+        if spellings.first().is_some_and(|first| first.contains(TENANT) != iss.contains(TENANT)) {
+            let message = format!("some spellings of `iss` have `{TENANT}` in them and others have not");
+            let help = "an entry is for one issuer, or for the tenants of a provider: write two entries".to_owned();
+            findings.add_help("ruleset.tenants", item.at, message, help);
+        }
+        spellings.push(iss.to_owned());
+    }
+    spellings
+}
+
+fn tenants(findings: &mut Findings, node: &Node, template: bool) -> Vec<String> {
+    let tenants = findings.texts(node, "`tenants`");
+    if !template {
+        let help = format!("write `{TENANT}` into `iss`, in the place of the token's tenant (`tid`)");
+        findings.add_help("ruleset.tenants", node.at, "the `iss` has no place for a tenant".to_owned(), help);
+    }
+    for tenant in tenants.iter().filter(|tenant| !is_tenant(tenant)) {
+        let message = format!("`{}` cannot be a tenant", shorten(tenant));
+        let help = "write its id: ASCII letters, digits and . _ -".to_owned();
+        findings.add_help("ruleset.tenants", node.at, message, help);
+    }
+    tenants.into_vec()
+}
+
+/// Lower case, without `application/`.
+fn typ(findings: &mut Findings, node: &Node) -> Vec<String> {
+    let types = findings.texts(node, "`typ`");
+    let types: Vec<String> =
+        types.iter().map(|typ| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned()).collect();
+    for typ in types.iter().filter(|typ| NO_SIGN_IN.contains(&typ.as_str())) {
+        let message = format!("a token of `typ` {typ} is not one that a person signs in with");
+        let help = "leave it out: any issuer signs such tokens with the same keys".to_owned();
+        findings.add_help("ruleset.typ", node.at, message, help);
+    }
+    types
+}
+
+/// Why a token could belong to two entries; `None` if none can. Entries of one `iss` are told apart by `typ`, credentials by
+/// `vct` too.
+pub(super) fn overlap(one: &TrustedIssuer, other: &TrustedIssuer) -> Option<String> {
+    let spelt = |issuer: &TrustedIssuer| -> Vec<String> {
+        let of_each = |iss: &str| match issuer.tenants.as_slice() {
+            [] => vec![iss.to_owned()],
+            tenants => tenants.iter().map(|tenant| of_tenant(iss, tenant)).collect(),
+        };
+        issuer.spellings().flat_map(of_each).collect()
+    };
+    let others = spelt(other);
+    let iss = spelt(one).into_iter().find(|one| others.iter().any(|other| may_be_one(one, other)))?;
+    let vct = one.vct.iter().any(|vct| other.vct.contains(vct));
+    let shared = |typ: &&String| other.typ.contains(typ) && (vct || !typ.ends_with(CREDENTIAL));
+    let typ = one.typ.iter().find(shared)?;
+    Some(format!("`iss` `{}` and `typ` {typ}", shorten(&iss)))
+}
+
+/// Whether a token's `iss` can be one of both.
+fn may_be_one(one: &str, other: &str) -> bool {
+    let ends = |iss| str::split_once(iss, TENANT);
+    if ends(one).is_none() && ends(other).is_none() {
+        return one == other;
+    }
+    let ((begin, end), (other_begin, other_end)) =
+        (ends(one).unwrap_or((one, one)), ends(other).unwrap_or((other, other)));
+    (begin.starts_with(other_begin) || other_begin.starts_with(begin))
+        && (end.ends_with(other_end) || other_end.ends_with(end))
 }
 
 /// By what tokens of several issuers are known to be one person's.

@@ -83,6 +83,10 @@ leaf! {
     Text: { "type": "string", "pattern": r"\S" }
     /// A name that can stand in a URL, a header and a log line.
     Id: { "type": "string", "pattern": "^[A-Za-z0-9._/:@+-]{1,256}$" }
+    /// The name of an issuer, which has no colon: that separates it from a person in `subject.id`.
+    IssuerId: { "type": "string", "pattern": "^[A-Za-z0-9._/@+-]{1,256}$" }
+    /// The id of a tenant.
+    TenantId: { "type": "string", "pattern": "^[A-Za-z0-9._-]+$" }
     /// An instant, or a date, which means its midnight in UTC.
     At: {
         "type": "string",
@@ -172,6 +176,23 @@ impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
 
 pub(super) fn one_or_more(one: &Schema) -> Schema {
     json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+}
+
+/// One, or what serializers write for a member of a key that is not there.
+pub(crate) struct OrEmpty<T>(PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for OrEmpty<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OrEmpty{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [generator.subschema_for::<T>(), { "enum": [null, "", []] }] })
+    }
 }
 
 /// A list of at least one.
