@@ -111,8 +111,9 @@ impl Key {
         if !verifies {
             return Err(KeyError::Use);
         }
-        let kid =
-            present(jwk, "kid").map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid"))).transpose()?;
+        let kid = present(jwk, "kid")
+            .map(|kid| kid.as_str().map(str::to_owned).ok_or(KeyError::Member("kid")))
+            .transpose()?;
         let algorithm = Algorithm::parse(member(jwk, "alg")?).ok_or(KeyError::Algorithm)?;
         let kty = member(jwk, "kty")?;
         let crv = present(jwk, "crv").map(|crv| crv.as_str().unwrap_or_default());
