@@ -134,8 +134,10 @@ fn entry(chance: &mut Chance, (id, seeds): (&str, [u8; 2])) -> Value {
             entry["keys_from"] = json!({"discovery": "openid", "stale": chance.of(&["1h", "24h"])});
         }
         _ => {
-            let pinned =
-                brightline::parse_strictly(keys[usize::from(chance.once_in(4))].to_string().as_bytes(), brightline::JsonLimits::UNTRUSTED);
+            let pinned = brightline::parse_strictly(
+                keys[usize::from(chance.once_in(4))].to_string().as_bytes(),
+                brightline::JsonLimits::UNTRUSTED,
+            );
             let pinned = brightline::Key::from_jwk(pinned.unwrap().as_object().unwrap()).unwrap();
             let thumbprint = BASE64URL_NOPAD.encode(&pinned.thumbprint());
             entry["keys_from"] =
@@ -452,8 +454,11 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
                 let mixed = chance.shuffled(&tokens);
                 let now = NOW + chance.of(&[0, 0, 100, 3000, 5 * 3600]);
                 let all = identify(&together[0], &tokens, &proofs, NOW);
-                let others: Vec<Identity> =
-                    chance.some(&[1, 2]).into_iter().map(|order| identify(&together[order], &mixed, &proofs, NOW)).collect();
+                let others: Vec<Identity> = chance
+                    .some(&[1, 2])
+                    .into_iter()
+                    .map(|order| identify(&together[order], &mixed, &proofs, NOW))
+                    .collect();
                 for other in &others {
                     let sorted = |identity: &Identity| {
                         let mut uses: Vec<Use> = identity.uses().to_vec();
