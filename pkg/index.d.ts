@@ -430,7 +430,7 @@ export interface DocumentCache {
 }
 /** Something that went wrong beside a check, which went on with what there was. */
 export interface UpkeepProblem {
-  /** `upkeep.address`, `upkeep.fetch`, `upkeep.status`, `upkeep.too_large`, `upkeep.discovery`, `upkeep.status_list`, `upkeep.refused`, `upkeep.replay_store`. */
+  /** `upkeep.address`, `upkeep.fetch`, `upkeep.status`, `upkeep.too_large`, `upkeep.discovery`, `upkeep.status_list`, `upkeep.key_passed_over`, `upkeep.refused`, `upkeep.replay_store`. */
   readonly code: string;
   readonly address: string | null;
   readonly message: string;

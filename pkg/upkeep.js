@@ -346,7 +346,7 @@ function unlessOlder(code, update) {
   try {
     return update();
   } catch (error) {
-    if (error instanceof RulesetError && error.code === code) return null;
+    if (error instanceof RulesetError && "code" in error && error.code === code) return null;
     throw error;
   }
 }

@@ -4,8 +4,8 @@ use crate::attribute::Vocabulary;
 use crate::bundle::{self, BundleError, Contents, TrustRoot};
 use crate::decide::{self, Asked, Context, ContextError, Request};
 use crate::decision::Decision;
-use crate::issuer::TrustedIssuer;
 use crate::issuer::KeySource;
+use crate::issuer::TrustedIssuer;
 use crate::presentation::{self, Accepted, First, Reading};
 use crate::program::{self, Program};
 use crate::ruleset::{self, Ruleset};
@@ -244,7 +244,8 @@ impl Engine {
         let mut identity = Identity { parts, refusal, wanted, uses: accepted.uses, accepted_until: None };
         let ends = identity.parts.iter().filter_map(|held| held.reading.subject.accepted().until);
         let ends = ends.min();
-        identity.accepted_until = identity.still_verifies(now).ok().and_then(|known| known.into_iter().chain(ends).min());
+        identity.accepted_until =
+            identity.still_verifies(now).ok().and_then(|known| known.into_iter().chain(ends).min());
         identity
     }
 }

@@ -138,9 +138,9 @@ pub(crate) fn identify(
 /// The subject of one ruleset.
 fn reading(program: &Program, read: &[Token], all: &mut [Option<Set<Mark>>]) -> Result<Reading, TokenError> {
     let person: Vec<&Token> = read.iter().filter(|token| token.hop.is_none()).collect();
-    let hops: Vec<(&Claims, &Hop)> = read.iter().filter_map(|token| Some((&token.claims, token.hop.as_ref()?))).collect();
-    let marks: Vec<Set<Mark>> =
-        person.iter().map(|token| subject::marks(program.ruleset(), &token.claims)).collect();
+    let hops: Vec<(&Claims, &Hop)> =
+        read.iter().filter_map(|token| Some((&token.claims, token.hop.as_ref()?))).collect();
+    let marks: Vec<Set<Mark>> = person.iter().map(|token| subject::marks(program.ruleset(), &token.claims)).collect();
     for (token, marks) in person.iter().zip(&marks) {
         if let Some(known) = all.get_mut(token.place) {
             known.get_or_insert_default().extend(marks.iter().cloned());

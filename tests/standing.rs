@@ -105,7 +105,12 @@ fn reasons(issuer: &TrustedIssuer, keys: &[Value]) -> Vec<&'static str> {
     listed.into_iter().map(|key| key.passed_over.unwrap_or_default()).collect()
 }
 
-fn put_list(standing: &mut Standing, issuer: &TrustedIssuer, token: &str, now: i64) -> Result<(String, i64), &'static str> {
+fn put_list(
+    standing: &mut Standing,
+    issuer: &TrustedIssuer,
+    token: &str,
+    now: i64,
+) -> Result<(String, i64), &'static str> {
     let taken = standing.put_status_list(issuer, token, at(now), at(now)).map_err(StandingError::code)?;
     Ok((taken.0, taken.1.as_millis() / 1000))
 }
@@ -207,10 +212,7 @@ fn an_odd_key_never_costs_the_others() {
     }
     // Two keys with one name and one algorithm: neither is used, since the name says nothing.
     let (one, other) = (jwk(&key(3), "twice"), jwk(&key(4), "twice"));
-    assert_eq!(
-        reasons(&remote(|_| {}), &[one.clone(), good.clone(), other]),
-        ["keys.duplicate", "", "keys.duplicate"]
-    );
+    assert_eq!(reasons(&remote(|_| {}), &[one.clone(), good.clone(), other]), ["keys.duplicate", "", "keys.duplicate"]);
     assert_eq!(reasons(&remote(|_| {}), &[one.clone(), one.clone()]), ["", "keys.repeated"]);
     // One name for keys of two types, and two names for one key.
     let p256 = json!({"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "twice", "x": "g_qhGvF6OLxvsRkPnxkfdBaCms8C9Dk4qMWVEmgHDas", "y": "6csF1U-LKPgSl0xpXvsTKhFsbk9Q7b14lCnEfxSCsWs"});
@@ -262,7 +264,9 @@ fn a_document_that_is_no_key_set_leaves_the_former_keys() {
 fn a_key_set_without_a_key_that_is_accepted_withdraws_the_former_ones() {
     let issuer = remote(|_| {});
     let unusable = json!({"kty": "EC", "crv": "P-521", "alg": "ES512", "kid": "k3"});
-    for jwks in [set(&[]), set(&[unusable]), set(&[json!({"kty": "x".repeat(3000)})]), set(&vec![json!({}); limits::KEYS])] {
+    for jwks in
+        [set(&[]), set(&[unusable]), set(&[json!({"kty": "x".repeat(3000)})]), set(&vec![json!({}); limits::KEYS])]
+    {
         let mut standing = Standing::default();
         put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW).unwrap();
         // One that was fetched before withdraws nothing.
@@ -319,8 +323,10 @@ fn a_list_ends_with_the_key_that_signed_it() {
     put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW + 1).unwrap();
     assert_eq!(verify(&listed, &issuer, &standing, NOW + 1), "token.status_unknown");
     // Nor does it keep out one that was issued before, by a key that is there.
-    let payload = json!({"sub": URI, "iat": NOW - 100, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&stored(&[0]))}});
-    let theirs = sign_jws(&json!({"alg": "Ed25519", "kid": "k2", "typ": "statuslist+jwt"}), &payload.to_string(), &key(2));
+    let payload =
+        json!({"sub": URI, "iat": NOW - 100, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&stored(&[0]))}});
+    let theirs =
+        sign_jws(&json!({"alg": "Ed25519", "kid": "k2", "typ": "statuslist+jwt"}), &payload.to_string(), &key(2));
     put_list(&mut standing, &issuer, &theirs, NOW + 1).unwrap();
     assert_eq!(verify(&listed, &issuer, &standing, NOW + 1), "accepted");
 }

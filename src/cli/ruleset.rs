@@ -71,6 +71,8 @@ impl Source {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             Failure::unknown(format!("`{}` has no issuer `{issuer}`", path.display()), issuer, &known)
         };
+        // Strict, where a fetched set passes an odd key over: an author can mend the file, and a key that is left out of a
+        // signed ruleset without a word would lock its users out.
         for Supplied { issuer, value } in &self.jwks {
             put(&mut root, issuer, "keys", key_set(Path::new(value))?).ok_or_else(|| unknown(issuer))?;
         }

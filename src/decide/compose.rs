@@ -68,14 +68,13 @@ impl Panel<'_, '_> {
         // The most that each would serve.
         let mut most: Vec<(&Program, Serving)> = Vec::new();
         for _ in 0..STEPS {
-            let mut none = false;
-            for ((program, _), answer) in self.judges.iter().zip(&answers) {
-                match answer.fallback.clone().or_else(|| answer.interim.clone()) {
-                    Some(serving) => most.push((program, serving)),
-                    None => none |= answer.outcome != Outcome::Allow,
-                }
-            }
-            let Some(one) = least(&most).filter(|_| !none) else { break };
+            let all = most.len().saturating_add(answers.len());
+            most.extend(self.judges.iter().zip(&answers).filter_map(|((program, _), answer)| {
+                let Decision { model, action, fallback, interim, .. } = answer.clone();
+                let asked = (answer.outcome == Outcome::Allow).then_some(Serving { model, action });
+                Some((*program, fallback.or(interim).or(asked)?))
+            }));
+            let Some(one) = least(&most).filter(|_| most.len() == all) else { break };
             answers = self.ask(&one.model, &one.action);
             let Some(strictest) = governing(&answers).and_then(|place| answers.get(place)) else { break };
             match strictest.outcome {

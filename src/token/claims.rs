@@ -205,15 +205,7 @@ pub(super) fn check(
     };
     let digest = jws.digest();
     let holder_key = possession::holder_key(jws.claim("cnf"))?;
-    Ok(Claims {
-        subject,
-        payload: jws.payload,
-        hidden,
-        credential,
-        holder_key,
-        digest,
-        uses: Vec::new(),
-    })
+    Ok(Claims { subject, payload: jws.payload, hidden, credential, holder_key, digest, uses: Vec::new() })
 }
 
 /// The clock skew that an issuer's entry tolerates.
