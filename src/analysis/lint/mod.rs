@@ -135,8 +135,9 @@ fn windows(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 /// Entries that accept every tenant of a provider: anyone can have one.
 fn tenants(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     let open = ruleset.issuers().filter(|issuer| issuer.has_tenants() && issuer.tenants.is_empty());
-    found.extend(open.map(|issuer| Lint {
-        code: "check.tenants",
+    found.extend(open.map(|issuer| {
+        Lint {
+            code: "check.tenants",
             place: Place { list: "issuers", id: issuer.id.clone(), within: None },
             message: format!("`{}` accepts the tokens of every tenant of the provider", issuer.id),
             help: "list the `tenants` that you trust: an administrator of any tenant fills its directory as they like"
