@@ -274,8 +274,8 @@ fn millis(spelt: &str) -> Option<(i64, i64)> {
     let shift = i64::try_from(seconds.len()).ok()?.checked_add(3)?;
     let mut before = exponent.parse::<i64>().ok()?.checked_add(shift)?;
     let (mut millis, mut beyond) = (0_i64, 0_i64);
-    for digit in seconds.chars().chain(fraction.chars()) {
-        let digit = i64::from(digit.to_digit(10)?);
+    for digit in seconds.bytes().chain(fraction.bytes()) {
+        let digit = i64::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
         if before > 0 {
             millis = millis.checked_mul(10)?.checked_add(digit)?;
         } else {
