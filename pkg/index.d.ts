@@ -233,6 +233,7 @@ export type Wanted =
 /** An issuer that a ruleset trusts. */
 export interface IssuerDescription {
   readonly id: string;
+  /** By which a host names it: the first spelling in the ruleset, or a template with `{tenantid}` in it. */
   readonly iss: string;
   /** Where the host fetches its keys; null: all of them are in the ruleset. */
   readonly keys: null | {

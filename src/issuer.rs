@@ -96,11 +96,6 @@ impl TrustedIssuer {
             }
         })
     }
-
-    /// Whether its tokens may be credentials from a wallet.
-    pub fn has_credentials(&self) -> bool {
-        self.typ.iter().any(|typ| typ.ends_with(CREDENTIAL))
-    }
 }
 
 /// How whoever sends a token shows that it is theirs.

@@ -145,8 +145,8 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
 /// between them. Neither an id nor a tenant has a colon in it.
 fn name(ruleset: &Ruleset, claims: &Claims) -> Option<String> {
     let issuer = ruleset.issuers.get(claims.issuer())?;
-    let parts = [Some(issuer.trusted.id.as_str()), claims.tenant(), Some(claims.subject()?)];
-    Some(parts.into_iter().flatten().collect::<Vec<&str>>().join(":"))
+    let (tenant, colon) = claims.tenant().map_or(("", ""), |tenant| (tenant, ":"));
+    claims.subject().map(|sub| [issuer.trusted.id.as_str(), ":", tenant, colon, sub].concat())
 }
 
 /// Who a token is about, as its signature itself says.

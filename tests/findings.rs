@@ -125,7 +125,7 @@ fn values_of_the_wrong_type() {
     one("subject.foreign_person: true", "subject.foreign_person: \"no\"", "ruleset.type", "\"no\"", None);
     one("version: 1", "version: one", "ruleset.type", "one", None);
     one("at_least: 4", "at_least: four", "ruleset.type", "four", None);
-    one("iss: https://idp.example", "iss: [1]", "ruleset.type", "[1]", None);
+    one("iss: https://idp.example", "iss: [1]", "ruleset.type", "1", None);
 }
 
 #[test]

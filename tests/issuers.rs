@@ -372,7 +372,7 @@ fn another_claim_may_name_the_audience() {
 /// `azp` is the client that may call the audience.
 #[test]
 fn an_id_token_of_another_client_is_refused() {
-    let idp = engine(&[entry(&json!({"typ": ["jwt", "absent", "at+jwt"]}))]);
+    let idp = engine(&[entry(&json!({"typ": ["jwt", "absent", "at+jwt", "chat+jwt"]}))]);
     let (ours, both) = ("https://api.example", json!(["https://api.example", "other"]));
     for (typ, changes, expected) in [
         ("JWT", json!({"aud": both, "azp": "other"}), "token.audience"),
@@ -380,6 +380,8 @@ fn an_id_token_of_another_client_is_refused() {
         ("JWT", json!({"aud": both, "azp": 7}), "token.audience"),
         ("JWT", json!({"aud": both, "azp": ours}), "allow"),
         ("JWT", json!({"aud": both}), "allow"),
+        ("JWT", json!({"aud": both, "azp": null}), "allow"),
+        ("chat+jwt", json!({"aud": both, "azp": "other"}), "token.audience"),
         // Google: an app's token for its own server.
         ("JWT", json!({"aud": ours, "azp": "other"}), "allow"),
         ("JWT", json!({"aud": [ours], "azp": "other"}), "allow"),

@@ -38,7 +38,22 @@ struct Canonical {
 #[derive(Serialize, Deserialize)]
 struct Issuer {
     id: String,
-    iss: String,
+    /// A text, or a list of its spellings.
+    iss: Value,
+    /// The tenants that are accepted, if `iss` is a template; absent: every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<Vec<String>>,
+}
+
+impl Issuer {
+    fn line(&self) -> String {
+        let spellings = match &self.iss {
+            Value::Array(spellings) => spellings.iter().filter_map(Value::as_str).collect::<Vec<&str>>().join(", "),
+            one => one.as_str().unwrap_or_default().to_owned(),
+        };
+        let tenants = self.tenants.as_ref().map(|tenants| format!(", of {}", tenants.join(", "))).unwrap_or_default();
+        format!("  issuer    {}: {spellings}{tenants}", self.id)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,7 +99,7 @@ impl Listing {
             [count(rules, "rule"), count(licences, "licence"), count(models, "model"), count(issuers, "issuer")];
         let mut lines: Vec<String> = self.title.iter().map(|title| format!("  title     {title}")).collect();
         lines.push(format!("  contains  {}", counts.join(", ")));
-        lines.extend(self.issuers.iter().map(|issuer| format!("  issuer    {}: {}", issuer.id, issuer.iss)));
+        lines.extend(self.issuers.iter().map(Issuer::line));
         lines.extend(self.rules.iter().flat_map(Rule::to_lines));
         lines
     }

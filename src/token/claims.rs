@@ -137,8 +137,8 @@ pub(super) fn check(
     now: Instant,
 ) -> Result<Claims, TokenError> {
     let Entry { position, issuer, names, tenant } = entry;
-    let text = |name| match jws.claim(name) {
-        None | Some(Value::Null) => Ok(None),
+    let text = |name| match stated(&jws, name) {
+        None => Ok(None),
         Some(value) => value
             .as_str()
             .filter(|text| !text.is_empty())
@@ -156,7 +156,7 @@ pub(super) fn check(
     if !selective {
         subject.as_ref().ok_or(lacking("sub"))?;
         // A logout token, an event or a status list is by the same issuer and key, and no sign-in, whatever its `typ`.
-        if ["events", "status_list"].iter().any(|name| jws.claim(name).is_some()) {
+        if ["events", "status_list"].iter().any(|name| stated(&jws, name).is_some()) {
             return Err(TokenError::Typ);
         }
     } else if !issuer.vct.is_empty() || jws.claim("vct").is_some() {
@@ -242,6 +242,12 @@ pub(super) fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>
     place.map(Some).ok_or(TokenError::ClaimType("status"))
 }
 
+/// A claim that need not be there. Serializers write `null` for one that is not; a date or an audience that is there must be
+/// one.
+fn stated<'a>(jws: &'a Jws<'_>, name: &str) -> Option<&'a Value> {
+    jws.claim(name).filter(|claim| **claim != Value::Null)
+}
+
 /// Whether a token is for an audience of its issuer's entry. Whom `aud` names must be one, and so must the claim that the
 /// entry reads in its place.
 fn audience(jws: &Jws<'_>, issuer: &TrustedIssuer) -> Result<(), TokenError> {
@@ -259,9 +265,9 @@ fn audience(jws: &Jws<'_>, issuer: &TrustedIssuer) -> Result<(), TokenError> {
     };
     // OpenID Connect Core 1.0, section 3.1.3.7: an ID token for several clients says which of them asked for it. An access
     // token is for the resource that `aud` names, and its `azp` is the client that may call it.
-    let access = jws.header.typ.as_deref().is_some_and(|typ| typ.ends_with("at+jwt"))
-        || ["scope", "scp"].iter().any(|name| jws.claim(name).is_some());
-    let other = items.len() > 1 && !access && jws.claim("azp").is_some_and(|azp| !accepted(azp));
+    let access = jws.header.typ.as_deref().is_some_and(|typ| typ == "at+jwt" || typ.ends_with("-at+jwt"))
+        || ["scope", "scp"].iter().any(|name| stated(jws, name).is_some());
+    let other = items.len() > 1 && !access && stated(jws, "azp").is_some_and(|azp| !accepted(azp));
     if items.iter().any(accepted) && !other { Ok(()) } else { Err(TokenError::Audience) }
 }
 
@@ -301,8 +307,8 @@ fn millis(spelt: &str) -> Option<(i64, i64)> {
     let shift = i64::try_from(seconds.len()).ok()?.checked_add(3)?;
     let mut before = exponent.parse::<i64>().ok()?.checked_add(shift)?;
     let (mut millis, mut beyond) = (0_i64, 0_i64);
-    for digit in seconds.chars().chain(fraction.chars()) {
-        let digit = i64::from(digit.to_digit(10)?);
+    for digit in seconds.bytes().chain(fraction.bytes()) {
+        let digit = i64::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
         if before > 0 {
             millis = millis.checked_mul(10)?.checked_add(digit)?;
         } else {

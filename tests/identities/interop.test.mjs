@@ -28,7 +28,7 @@ async function pair(alg) {
 let given;
 
 before(async () => {
-  const pairs = await Promise.all(["Ed25519", "ES256", "ES384", "RS256", "PS256"].map(pair));
+  const pairs = await Promise.all(["Ed25519", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"].map(pair));
   const [pid, holder] = [await pair("ES256"), await pair("ES256")];
   const keys = pairs.map((one) => ({ ...one.public, alg: one.alg, kid: one.alg }));
   const common = { audience: AUDIENCE, keys, assurance: 2, claims: { "subject.us_person": "/us_person" } };

@@ -5,7 +5,6 @@ mod claims;
 mod effects;
 
 use super::prove::Budget;
-use crate::issuer::TrustedIssuer;
 use crate::ruleset::model::Rule;
 use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::time::{Span, Window};
@@ -135,8 +134,8 @@ fn windows(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 
 /// Entries that accept every tenant of a provider: anyone can have one.
 fn tenants(ruleset: &Ruleset, found: &mut Vec<Lint>) {
-    let open = |issuer: &&TrustedIssuer| issuer.has_tenants() && issuer.tenants.is_empty();
-    found.extend(ruleset.issuers().filter(open).map(|issuer| {
+    let open = ruleset.issuers().filter(|issuer| issuer.has_tenants() && issuer.tenants.is_empty());
+    found.extend(open.map(|issuer| {
         Lint {
             code: "check.tenants",
             place: Place { list: "issuers", id: issuer.id.clone(), within: None },

@@ -129,7 +129,8 @@ fn guarantee(guarantee: &GuaranteeOutline) -> Html {
 }
 
 fn issuer(issuer: &TrustedIssuer) -> Html {
-    element("p", line([plain("code", &issuer.id), text(": "), text(&issuer.iss)]))
+    let spellings: Vec<&str> = issuer.spellings().collect();
+    element("p", line([plain("code", &issuer.id), text(": "), text(&spellings.join(", "))]))
 }
 
 fn model(model: &ModelOutline) -> Html {
