@@ -90,9 +90,9 @@ impl Question<'_> {
         };
         let ids = self.subject.ids();
         let mut found = wallet.held_by(ids).find_map(&mut look);
-        // Nobody has a name: whoever the holder of one that would serve is, it is not known to be this person. Of a party, the
-        // licence of a person is none.
-        if found.is_none() && ids.is_empty() && party == Party::SUBJECT {
+        // A name of this person is not known: whoever the holder of a licence that would serve is, it could be this person. Of a
+        // party, the licence of a person is none.
+        if found.is_none() && self.subject.lacks_a_name() && party == Party::SUBJECT {
             let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
             found = one.or_else(|| wallet.iter().next()).and_then(&mut look);
         }

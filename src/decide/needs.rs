@@ -83,7 +83,7 @@ fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party, cell: 
     let Some(wallet) = question.program.wallet(wallet) else { return Paths::default() };
     let ids = question.subject.ids();
     let serves = |position: &usize| question.could_serve(*position, party, cell);
-    let few: Vec<usize> = if ids.is_empty() {
+    let few: Vec<usize> = if question.subject.lacks_a_name() {
         wallet.iter().filter(serves).take(PATHS).collect()
     } else {
         wallet.held_by(ids).filter(serves).take(PATHS).collect()

@@ -3,7 +3,7 @@
 use super::jws::Jws;
 use super::sd_jwt::Hidden;
 use super::{TokenError, Use, possession};
-use crate::issuer::{StatusCheck, TrustedIssuer};
+use crate::issuer::{Holder, StatusCheck, TrustedIssuer};
 use crate::json::{self, Value};
 use crate::limits;
 use crate::time::{Instant, Span, Window};
@@ -40,6 +40,10 @@ pub struct Credential {
     pub status: Option<StatusPlace>,
     /// What that is for.
     pub check: StatusCheck,
+    /// `sub` is absent and may be held back.
+    pub hides_sub: bool,
+    /// `jti` is absent and may be held back.
+    pub hides_jti: bool,
 }
 
 /// A token's place in a status list: `status.status_list` (draft-ietf-oauth-status-list, section 6.2).
@@ -78,6 +82,14 @@ impl Claims {
         &self.hidden
     }
 
+    /// What a JSON Pointer leads to; a member that is null is an absent member.
+    ///
+    /// # Errors
+    /// The holder may not have disclosed it.
+    pub fn get(&self, pointer: &str) -> Result<Option<&Value>, Withheld> {
+        get(&self.hidden, "", &self.payload, pointer)
+    }
+
     /// What of it can be taken back.
     pub const fn credential(&self) -> &Credential {
         &self.credential
@@ -97,6 +109,24 @@ impl Claims {
     pub fn uses(&self) -> &[Use] {
         &self.uses
     }
+}
+
+/// The holder of a credential may not have disclosed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "it says nothing more")]
+pub struct Withheld;
+
+/// What a JSON Pointer leads to from the value at another one.
+pub(crate) fn get<'v>(
+    hidden: &Hidden,
+    base: &str,
+    value: &'v Value,
+    pointer: &str,
+) -> Result<Option<&'v Value>, Withheld> {
+    if hidden.may_hide_in(base, pointer, value) {
+        return Err(Withheld);
+    }
+    Ok(value.pointer(pointer).filter(|found| **found != Value::Null))
 }
 
 /// The `typ` of an SD-JWT VC.
@@ -121,6 +151,7 @@ pub(super) fn check(
     };
     // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
     let selective = jws.header.is_selective();
+    let hides = |name: &str| jws.claim(name).is_none() && hidden.may_hide(&["/", name].concat(), &jws.payload);
     let subject = text("sub")?;
     if jws.header.typ.as_deref() == Some(SD_JWT_VC) {
         let vct = needed("vct")?.as_str().ok_or(TokenError::ClaimType("vct"))?;
@@ -133,6 +164,8 @@ pub(super) fn check(
     }
     match jws.claim("aud") {
         Some(aud) => audience(aud, issuer)?,
+        // With a key binding it is the binding's `aud` that counts.
+        None if hides("aud") && issuer.holder != Holder::KeyBinding => return Err(TokenError::Concealed("aud")),
         None if selective => {}
         None => return Err(TokenError::MissingClaim("aud")),
     }
@@ -155,6 +188,9 @@ pub(super) fn check(
     if let Some(error) = super::lapsed(accepted, now) {
         return Err(error);
     }
+    if issuer.max_lifetime.is_some() && hides("iat") {
+        return Err(TokenError::Concealed("iat"));
+    }
     if let Some(most) = issuer.max_lifetime
         && nbf.max(iat).is_none_or(|from| exp.since(iat.unwrap_or(from)) > most)
     {
@@ -167,6 +203,8 @@ pub(super) fn check(
         issued: iat,
         status: status_place(jws.claim("status"))?,
         check: issuer.status_list,
+        hides_sub: hides("sub"),
+        hides_jti: hides("jti"),
     };
     if credential.status.is_none() && issuer.status_list == StatusCheck::Required {
         return Err(TokenError::MissingClaim("status"));

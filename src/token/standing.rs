@@ -327,19 +327,31 @@ impl Denied {
         }
     }
 
+    /// A name that a credential may hold back could be any that is denied.
     fn has(&self, credential: &Credential) -> bool {
         let Credential { iss, sub, jti, issued, .. } = credential;
+        // A token that does not say when it was issued could be from before.
+        let is_before = |not_before: &Instant| issued.is_none_or(|issued| issued < *not_before);
         let subject = |sub: Option<&str>| {
             let number = self.subjects.number(&(iss, sub), |known| known.0 == *iss && known.1.as_deref() == sub);
-            let not_before = number.and_then(|number| self.not_before.get(usize::try_from(number).ok()?));
-            // A token that does not say when it was issued could be from before.
-            not_before.is_some_and(|not_before| issued.is_none_or(|issued| issued < *not_before))
+            number.and_then(|number| self.not_before.get(usize::try_from(number).ok()?)).is_some_and(is_before)
         };
         let token = |iss: Option<&String>| {
             jti.as_ref().is_some_and(|jti| {
                 self.tokens.number(&(iss, jti), |known| known.0.as_ref() == iss && known.1 == *jti).is_some()
             })
         };
-        subject(None) || sub.as_deref().is_some_and(|sub| subject(Some(sub))) || token(None) || token(Some(iss))
+        let any_subject = || (0..).zip(&self.not_before).any(|(number, not_before)| {
+            self.subjects.get(number).is_some_and(|known| known.0 == *iss) && is_before(not_before)
+        });
+        let any_token = || (0..).map_while(|number| self.tokens.get(number)).any(|known| {
+            known.0.as_ref().is_none_or(|known| known == iss)
+        });
+        subject(None)
+            || sub.as_deref().is_some_and(|sub| subject(Some(sub)))
+            || token(None)
+            || token(Some(iss))
+            || credential.hides_sub && any_subject()
+            || credential.hides_jti && any_token()
     }
 }
