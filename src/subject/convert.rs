@@ -314,3 +314,73 @@ pub(super) fn instant(claim: &json::Value) -> Option<Instant> {
         _ => None,
     }
 }
+
+#[cfg(all(test, feature = "author"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_of_claims_may_lack_seconds() {
+        let read = |text: &str| instant(&json::Value::String(text.to_owned())).map(|at| at.to_string());
+        for (text, expected) in [
+            ("2026-06-12T22:51Z", "2026-06-12T22:51:00Z"),
+            ("2026-06-12T22:51+02:00", "2026-06-12T20:51:00Z"),
+            ("2026-06-12T22:51:07-04:00", "2026-06-13T02:51:07Z"),
+            ("2026-06-12", "2026-06-12T00:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected));
+        }
+        for wrong in ["2026-06-12T22:51", "2026-06-12T22:51.5Z", "2026-06-12T24:51Z", "2026-06-12T22Z", "2026-06-12 22:51Z"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_set_has_as_many_entries_as_the_limit_and_no_more() {
+        let texts = |count: usize| {
+            let texts = (0..count).map(|number| json::Value::String(format!("group-{number}")));
+            plain(AttributeId::SUBJECT_ID, &Type::Texts, Complete::Now, &json::Value::Array(texts.collect()))
+        };
+        // Of Microsoft Entra ID.
+        assert!(texts(200).is_some());
+        assert!(texts(limits::SET_ENTRIES).is_some());
+        assert!(texts(limits::SET_ENTRIES + 1).is_none());
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_other_types_not_at_all() {
+        let read = |text: &str| json::parse(text.as_bytes(), json::Limits::UNTRUSTED).unwrap();
+        for (wanted, claim, expected) in [
+            ("[1]", "1", Some(true)),
+            ("[1]", "1.0", Some(true)),
+            ("[1]", "1e0", Some(true)),
+            ("[1]", "10e-1", Some(true)),
+            ("[1.0]", "1", Some(true)),
+            ("[0]", "-0.0", Some(true)),
+            ("[9007199254740993]", "9007199254740992", Some(false)),
+            ("[1]", "2", Some(false)),
+            ("[1]", "\"1\"", None),
+            ("[1]", "true", None),
+            ("[\"1\"]", "1", None),
+            ("[\"1\", 2]", "1", Some(false)),
+            ("[true]", "false", Some(false)),
+            ("[1]", "[1]", None),
+            ("[1]", "null", None),
+        ] {
+            assert_eq!(is(read(wanted).as_array().unwrap(), &read(claim)), expected, "{wanted} {claim}");
+        }
+        for (text, claim, expected) in [
+            ("1", "1", Some(true)),
+            ("1", "1.0", Some(true)),
+            ("1.50", "1.5", Some(true)),
+            ("1", "\"1\"", Some(true)),
+            ("1", "\"1.0\"", Some(false)),
+            ("true", "true", Some(true)),
+            ("true", "1", Some(false)),
+            ("x", "1", Some(false)),
+            ("1", "[1]", None),
+        ] {
+            assert_eq!(is_written(text, &read(claim)), expected, "{text} {claim}");
+        }
+    }
+}
