@@ -217,7 +217,7 @@ impl<'a> Element<'a> {
         Fact {
             of: name.flatten().map(str::to_owned),
             anyone: of.is_err() || name == Some(None),
-            ..without_value(mapping, self.claims.issuer(), undisclosed)
+            ..without_value(mapping, self.claims.issuer(), undisclosed || of.is_err())
         }
     }
 }

@@ -212,7 +212,8 @@ fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'
             _ => text(item).map(|text| texts.extend([text.to_owned()])),
         };
         any |= read.is_some();
-        unreadable |= read.is_none();
+        // One of which something is held back is not the issuer's mistake.
+        unreadable |= read.is_none() && !claim.has_partial_entry(place);
     }
     let nothing = !any && (unreadable || claim.is_partial());
     let value = match kind {
