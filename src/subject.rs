@@ -108,7 +108,8 @@ impl Subject {
 
     /// Whether it has no name, or has another one that is held back.
     pub(crate) fn lacks_a_name(&self) -> bool {
-        self.ids.is_empty() || self.facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.undisclosed)
+        self.ids.is_empty()
+            || self.facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.undisclosed)
     }
 }
 
@@ -312,7 +313,9 @@ fn read_claim(
     let (expiry, status) = (at(mapping.expires_at.as_ref()), at(mapping.status.as_ref()));
     let assurance = match &mapping.assurance {
         Assurance::Level(level) => *level,
-        Assurance::Claim(claim, levels) => at(Some(claim)).and_then(|said| convert::meaning(levels, said)).copied().unwrap_or(0),
+        Assurance::Claim(claim, levels) => {
+            at(Some(claim)).and_then(|said| convert::meaning(levels, said)).copied().unwrap_or(0)
+        }
     };
     let expires_at = expiry.and_then(convert::instant);
     let rest = element.without_value(mapping, withheld);
@@ -326,25 +329,30 @@ fn read_claim(
     // Evidence whose time is held back is of no known age, which matters only where a rule asks for it.
     let verified = mapping.verified_at.as_ref().map_or(Ok(None), |pointer| element.get(pointer));
     let Some(attribute) = ruleset.vocabulary.get(mapping.attribute) else { return };
-    let claim = convert::Claim { value: claim, pointer: [&element.pointer, &*mapping.claim].concat(), hidden: element.claims.hidden() };
+    let claim = convert::Claim {
+        value: claim,
+        pointer: [&element.pointer, &*mapping.claim].concat(),
+        hidden: element.claims.hidden(),
+    };
     let read = convert::read(mapping, &attribute.kind, &claim);
-    let is_open = read.value.is_none() || attribute.kind.is_set();
     let rest = Fact { assurance, ..rest };
-    if is_open && read.unreadable {
-        put(rest.clone(), facts);
-    }
-    if is_open && claim.is_partial() {
+    // Of a set, what is shown is not the whole.
+    if claim.is_partial() && (attribute.kind.is_set() || matches!(read, convert::Read::Nothing)) {
         put(Fact { undisclosed: true, ..rest.clone() }, facts);
     }
-    if let Some(value) = read.value {
-        let fact = Fact {
-            value: Some(value),
-            verified_at: verified.ok().flatten().and_then(convert::instant),
-            expires_at,
-            revoked: status.and_then(json::Value::as_str).is_some_and(|status| status != "valid"),
-            undisclosed: verified.is_err(),
-            ..rest
-        };
-        put(fact, facts);
+    match read {
+        convert::Read::Nothing => {}
+        convert::Read::Unreadable => put(rest, facts),
+        convert::Read::Shown(value) => {
+            let fact = Fact {
+                value: Some(value),
+                verified_at: verified.ok().flatten().and_then(convert::instant),
+                expires_at,
+                revoked: status.and_then(json::Value::as_str).is_some_and(|status| status != "valid"),
+                undisclosed: verified.is_err(),
+                ..rest
+            };
+            put(fact, facts);
+        }
     }
 }

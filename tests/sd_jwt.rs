@@ -138,7 +138,9 @@ fn digest(disclosure: &str) -> String {
 
 /// A credential with these claims and disclosures.
 fn credential(claims: &serde_json::Value, disclosures: &[String]) -> String {
-    let mut payload = json!({"iss": "https://pid.example", "vct": "urn:eudi:pid:1", "iat": NOW - 10, "exp": NOW + 300});
+    // Without a key binding the audience must be there where it could be hidden.
+    let mut payload = json!({"iss": "https://pid.example", "vct": "urn:eudi:pid:1", "iat": NOW - 10, "exp": NOW + 300,
+        "aud": "https://gate.example"});
     for (name, value) in claims.as_object().unwrap() {
         payload[name] = value.clone();
     }
@@ -210,7 +212,25 @@ fn what_is_not_as_the_standard_asks_is_refused() {
     for (expected, claims, disclosures) in cases {
         assert_eq!(code(&claims, &disclosures), expected, "{claims} {}", disclosures.len());
     }
-    for never in ["iss", "nbf", "exp", "cnf", "vct", "status", "vct#integrity", "aka_vcts"] {
+    for never in [
+        "iss",
+        "nbf",
+        "exp",
+        "cnf",
+        "vct",
+        "status",
+        "vct#integrity",
+        "aka_vcts",
+        "aud",
+        "iat",
+        "jti",
+        "hop",
+        "act",
+        "azp",
+        "client_id",
+        "sid",
+        "events",
+    ] {
         let hiding = disclosure(&json!(["s", never, "x"]));
         assert_eq!(code(&sd(json!([digest(&hiding)])), &[hiding]), "token.concealed_claim", "{never}");
     }
@@ -248,7 +268,11 @@ fn the_form_is_settled_before_anything_else() {
     assert_eq!(refused(&plain, &issuer()), "token.typ");
     // Another type of credential, and one that names none.
     assert_eq!(code(&json!({"vct": "urn:eudi:pid:2"}), &[]), "token.vct");
-    assert_eq!(code(&json!({"vct": null}), &[]), "token.claim_type");
+    assert_eq!(code(&json!({"vct": 1}), &[]), "token.claim_type");
+    // A member that is null is an absent member.
+    assert_eq!(code(&json!({"vct": null}), &[]), "token.missing_claim");
+    assert_eq!(code(&json!({"nbf": null, "sub": null, "status": null, "cnf": null, "jti": null}), &[]), "accepted");
+    assert_eq!(code(&json!({"exp": null}), &[]), "token.missing_claim");
     // Certificates are passed over, other keys are not.
     let with = |name: &str| {
         let mut header = json!({"alg": "Ed25519", "kid": "k", "typ": "dc+sd-jwt"});

@@ -98,7 +98,9 @@ impl<'a> Pool<'a> {
                 let shown = self.records.iter().any(|record| record_matches(fields, record) == Ok(true));
                 match lacks {
                     // A field that is not there is as if nothing were said; one that is held back is not.
-                    Some(cause) if !shown => Err(self.spoiled.map_or(cause, |spoiled| spoiled.beside_some().max(cause))),
+                    Some(cause) if !shown => {
+                        Err(self.spoiled.map_or(cause, |spoiled| spoiled.beside_some().max(cause)))
+                    }
                     _ => shown_or_whole(shown),
                 }
             }

@@ -40,7 +40,8 @@ const ACTOR: &str = "actor";
 /// A claim `hop` that cannot be read, or of a role that its issuer may not vouch for; or a claim that decides whom the token
 /// makes a party, and that its holder may have held back.
 pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError> {
-    let shown = |name: &'static str| claims.get(name).map_err(|Withheld| TokenError::Concealed(name.trim_start_matches('/')));
+    let shown =
+        |name: &'static str| claims.get(name).map_err(|Withheld| TokenError::Concealed(name.trim_start_matches('/')));
     let judges_actors = || ruleset.rules.iter().any(|rule| rule.parties.contains(ACTOR));
     if claims.get("/act").is_err() && judges_actors() {
         return Err(TokenError::Concealed("act"));

@@ -1,8 +1,7 @@
 //! A claim's JSON → a value of an attribute's type. What is not exactly that type cannot be read.
 //!
 //! Numbers are compared by value: 1, 1.0 and 1e0 are one. What cannot be compared, as a text with a number, is not another
-//! value: it cannot be read. An entry of a set that cannot be read leaves the others as they are, and the set incomplete:
-//! a claim must not say more when such an entry is held back.
+//! value: it cannot be read. Of a list, one entry that cannot be read could be the decisive one: the whole claim is unusable.
 
 #[cfg(feature = "author")]
 use crate::attribute::AttributeId;
@@ -40,17 +39,23 @@ impl Claim<'_> {
 }
 
 /// What a claim comes to under its mapping.
-#[derive(Default)]
-pub(super) struct Read {
-    /// `None`: nothing that can be read is shown.
-    pub(super) value: Option<Value>,
-    /// It, or an entry of it, cannot be read.
-    pub(super) unreadable: bool,
+pub(super) enum Read {
+    /// What is shown of it.
+    Shown(Value),
+    /// Nothing of it is shown, or it says nothing.
+    Nothing,
+    /// It cannot be read.
+    Unreadable,
+}
+
+impl Read {
+    fn of(value: Option<Value>) -> Self {
+        value.map_or(Self::Unreadable, Self::Shown)
+    }
 }
 
 /// Reads a claim.
 pub(super) fn read(mapping: &ClaimMapping, kind: &Type, claim: &Claim<'_>) -> Read {
-    let mut unreadable = false;
     let converted = match &mapping.convert {
         None => return typed(mapping, kind, claim.value, claim),
         Some(Convert::Not) => match claim.value {
@@ -58,33 +63,30 @@ pub(super) fn read(mapping: &ClaimMapping, kind: &Type, claim: &Claim<'_>) -> Re
             _ => None,
         },
         Some(Convert::Is(wanted)) => is(wanted, claim.value).map(json::Value::Bool),
-        Some(Convert::Has(wanted)) => {
-            let Some(entries) = items(claim.value, limits::SET_ENTRIES, claim) else { return Read::UNREADABLE };
-            let found: Vec<Option<bool>> = entries.iter().map(|entry| is(wanted, entry)).collect();
-            let has = found.contains(&Some(true));
-            unreadable = found.contains(&None);
-            // An empty list says nothing, and one that is not whole does not say that it lacks something.
-            let whole = !entries.is_empty() && !unreadable && !claim.is_partial();
-            return Read { value: (has || whole).then_some(Value::Bool(has)), unreadable };
-        }
+        Some(Convert::Has(wanted)) => return has(wanted, claim),
         Some(Convert::Values(meanings)) => match claim.value {
             json::Value::Array(items) => {
-                let meant: Vec<json::Value> = items.iter().filter_map(|item| meaning(meanings, item).cloned()).collect();
-                unreadable = meant.len() < items.len();
-                Some(json::Value::Array(meant))
+                let meant: Option<Vec<json::Value>> =
+                    items.iter().map(|item| meaning(meanings, item).cloned()).collect();
+                meant.map(json::Value::Array)
             }
             one => meaning(meanings, one).cloned(),
         },
         Some(Convert::Split(between)) => claim.value.as_str().map(|text| json::Value::Array(parts(text, between))),
     };
-    let Some(converted) = converted else { return Read::UNREADABLE };
-    let read = typed(mapping, kind, &converted, claim);
-    let nothing = unreadable && converted.as_array().is_some_and(<[_]>::is_empty);
-    Read { value: read.value.filter(|_| !nothing), unreadable: read.unreadable || unreadable }
+    converted.map_or(Read::Unreadable, |converted| typed(mapping, kind, &converted, claim))
 }
 
-impl Read {
-    const UNREADABLE: Self = Self { value: None, unreadable: true };
+/// Whether one of these is in a list. An empty list says nothing, and one that is not whole does not say that it lacks one.
+fn has(wanted: &[json::Value], claim: &Claim<'_>) -> Read {
+    let Some(entries) = items(claim.value, limits::SET_ENTRIES, claim) else { return Read::Unreadable };
+    let found: Option<Vec<bool>> = entries.iter().map(|entry| is(wanted, entry)).collect();
+    match found {
+        None => Read::Unreadable,
+        Some(found) if found.contains(&true) => Read::Shown(Value::Bool(true)),
+        Some(found) if found.is_empty() || claim.is_partial() => Read::Nothing,
+        Some(_) => Read::Shown(Value::Bool(false)),
+    }
 }
 
 /// Whether a value is one of these; `None` where none of them is of its type.
@@ -144,7 +146,9 @@ fn parts(text: &str, between: &str) -> Vec<json::Value> {
         part.extend(letter);
         if letter.is_none() {
             let part = std::mem::take(&mut part);
-            parts.extend(Some(part.trim()).filter(|part| !part.is_empty()).map(|part| json::Value::String(part.to_owned())));
+            parts.extend(
+                Some(part.trim()).filter(|part| !part.is_empty()).map(|part| json::Value::String(part.to_owned())),
+            );
         }
         if ended {
             return parts;
@@ -171,59 +175,61 @@ pub(crate) fn plain(attribute: AttributeId, kind: &Type, complete: Complete, val
         aliases: Map::default(),
     };
     let claim = Claim { value, pointer: String::new(), hidden: &Hidden::default() };
-    let read = typed(&mapping, kind, value, &claim);
-    read.value.filter(|_| !read.unreadable)
+    match typed(&mapping, kind, value, &claim) {
+        Read::Shown(value) => Some(value),
+        Read::Nothing | Read::Unreadable => None,
+    }
 }
 
 /// A value of a type, from a claim's JSON or what that was converted to.
 fn typed(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'_>) -> Read {
-    let one = match kind {
-        Type::Bool | Type::Text | Type::Word(_) => scalar(kind, value),
-        Type::Number => value.as_f64().map(Value::Number),
-        Type::Country => value.as_str().and_then(|code| country(mapping, code)).map(Value::Country),
+    match kind {
+        Type::Bool | Type::Text | Type::Word(_) => Read::of(scalar(kind, value)),
+        Type::Number => Read::of(value.as_f64().map(Value::Number)),
+        Type::Country => Read::of(value.as_str().and_then(|code| country(mapping, code)).map(Value::Country)),
         Type::Texts | Type::Regions | Type::Countries | Type::Holdings | Type::Records(_) | Type::Shares => {
-            return set(mapping, kind, value, claim);
+            set(mapping, kind, value, claim)
         }
-    };
-    Read { unreadable: one.is_none(), value: one }
+    }
 }
 
 fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'_>) -> Read {
-    let most = if matches!(kind, Type::Countries | Type::Holdings) { limits::COUNTRY_ENTRIES } else { limits::SET_ENTRIES };
-    let Some(entries) = items(value, most, claim) else { return Read::UNREADABLE };
+    let most =
+        if matches!(kind, Type::Countries | Type::Holdings) { limits::COUNTRY_ENTRIES } else { limits::SET_ENTRIES };
+    let Some(entries) = items(value, most, claim) else { return Read::Unreadable };
     // An empty list says "not disclosed", never "none".
     let mut complete = if entries.is_empty() { Complete::No } else { mapping.complete };
     let (mut texts, mut countries) = (Set::default(), CountrySet::default());
     let (mut held, mut records, mut shares) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut any, mut unreadable) = (false, false);
+    let mut shown = !claim.is_partial();
     for (place, item) in entries.iter().enumerate() {
+        let partial = claim.has_partial_entry(place);
         let read = match kind {
             Type::Countries => item.as_str().and_then(|code| country(mapping, code)).map(|code| countries.insert(code)),
-            Type::Holdings => holding(mapping, item, claim.has_partial_entry(place)).map(|one| match one {
+            Type::Holdings => holding(mapping, item, partial).map(|one| match one {
                 Some(one) => held.push(one),
                 None => complete = Complete::Untold,
             }),
-            Type::Records(fields) => item.as_object().map(|members| {
-                let (record, whole) = record(fields, members);
-                unreadable |= !whole;
-                records.push(record);
-            }),
+            Type::Records(fields) => record(fields, item).map(|record| records.push(record)),
             Type::Shares => share(item).map(|share| shares.push(share)),
             _ => text(item).map(|text| texts.extend([text.to_owned()])),
         };
-        any |= read.is_some();
-        // One of which something is held back is not the issuer's mistake.
-        unreadable |= read.is_none() && !claim.has_partial_entry(place);
+        // One of which something is held back may only not be whole.
+        if read.is_none() && !partial {
+            return Read::Unreadable;
+        }
+        shown |= read.is_some();
     }
-    let nothing = !any && (unreadable || claim.is_partial());
-    let value = match kind {
+    if !shown {
+        return Read::Nothing;
+    }
+    Read::Shown(match kind {
         Type::Countries => Value::Countries(countries, complete),
         Type::Holdings => Value::Holdings(held, complete),
         Type::Records(_) => Value::Records(records, complete),
         Type::Shares => Value::Shares(shares, complete),
         _ => Value::Texts(texts, complete),
-    };
-    Read { value: Some(value).filter(|_| !nothing), unreadable }
+    })
 }
 
 /// One item or a list of them, those that were held back counted in.
@@ -247,17 +253,16 @@ fn scalar(kind: &Type, claim: &json::Value) -> Option<Value> {
     }
 }
 
-/// The fields that the type knows, and whether each that is there could be read; others are not looked at.
-fn record(fields: &[(String, Type)], members: &json::Object) -> (Record, bool) {
-    let (mut record, mut whole) = (Record::new(), true);
+/// The fields that the type knows; others are not read, and one of the wrong type makes the claim unusable.
+fn record(fields: &[(String, Type)], item: &json::Value) -> Option<Record> {
+    let members = item.as_object()?;
+    let mut record = Record::new();
     for (name, kind) in fields {
-        let Some(member) = members.get(name).filter(|member| **member != json::Value::Null) else { continue };
-        match scalar(kind, member) {
-            Some(value) => record.push((name.clone(), value)),
-            None => whole = false,
+        if let Some(member) = members.get(name).filter(|member| **member != json::Value::Null) {
+            record.push((name.clone(), scalar(kind, member)?));
         }
     }
-    (record, whole)
+    Some(record)
 }
 
 /// A list and a share in percent.
@@ -308,7 +313,9 @@ fn text(claim: &json::Value) -> Option<&str> {
 pub(super) fn instant(claim: &json::Value) -> Option<Instant> {
     match claim {
         json::Value::String(text) => match text.split_at_checked(16) {
-            Some((minute, zone)) if zone.starts_with(['Z', '+', '-']) => Instant::parse(&[minute, ":00", zone].concat()),
+            Some((minute, zone)) if zone.starts_with(['Z', '+', '-']) => {
+                Instant::parse(&[minute, ":00", zone].concat())
+            }
             _ => Instant::parse(text),
         },
         json::Value::Integer(seconds) => Instant::from_seconds(*seconds),
@@ -331,7 +338,9 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Some(expected));
         }
-        for wrong in ["2026-06-12T22:51", "2026-06-12T22:51.5Z", "2026-06-12T24:51Z", "2026-06-12T22Z", "2026-06-12 22:51Z"] {
+        for wrong in
+            ["2026-06-12T22:51", "2026-06-12T22:51.5Z", "2026-06-12T24:51Z", "2026-06-12T22Z", "2026-06-12 22:51Z"]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

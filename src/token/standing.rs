@@ -341,12 +341,16 @@ impl Denied {
                 self.tokens.number(&(iss, jti), |known| known.0.as_ref() == iss && known.1 == *jti).is_some()
             })
         };
-        let any_subject = || (0..).zip(&self.not_before).any(|(number, not_before)| {
-            self.subjects.get(number).is_some_and(|known| known.0 == *iss) && is_before(not_before)
-        });
-        let any_token = || (0..).map_while(|number| self.tokens.get(number)).any(|known| {
-            known.0.as_ref().is_none_or(|known| known == iss)
-        });
+        let any_subject = || {
+            (0..).zip(&self.not_before).any(|(number, not_before)| {
+                self.subjects.get(number).is_some_and(|known| known.0 == *iss) && is_before(not_before)
+            })
+        };
+        let any_token = || {
+            (0..)
+                .map_while(|number| self.tokens.get(number))
+                .any(|known| known.0.as_ref().is_none_or(|known| known == iss))
+        };
         subject(None)
             || sub.as_deref().is_some_and(|sub| subject(Some(sub)))
             || token(None)
