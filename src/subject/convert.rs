@@ -201,9 +201,10 @@ fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'
     let mut complete = if entries.is_empty() { Complete::No } else { mapping.complete };
     let (mut texts, mut countries) = (Set::default(), CountrySet::default());
     let (mut held, mut records, mut shares) = (Vec::new(), Vec::new(), Vec::new());
-    let mut shown = !claim.is_partial();
+    let whole = !claim.is_partial();
+    let mut shown = whole;
     for (place, item) in entries.iter().enumerate() {
-        let partial = claim.has_partial_entry(place);
+        let partial = !whole && claim.has_partial_entry(place);
         let read = match kind {
             Type::Countries => item.as_str().and_then(|code| country(mapping, code)).map(|code| countries.insert(code)),
             Type::Holdings => holding(mapping, item, partial).map(|one| match one {
