@@ -230,6 +230,18 @@ fn whatever_else_a_mapping_reads_is_held_back() {
 }
 
 #[test]
+fn whether_a_set_is_whole_is_held_back() {
+    let claims = json!({ "claims": { "subject.nationalities": "/cc", "subject.nationalities_complete": "/all" } });
+    let when = json!({ "subject.nationalities": { "count": { "at_most": 1 } } });
+    let held = disclosure(&json!(["s", "all", true]));
+    let jwt = signed("a", &json!({ "cc": ["KP"], "_sd": [digest(&held)] }));
+    for more in [json!({}), json!({ "absence": "clears" })] {
+        let engine = denying(&claims, &when, &more);
+        expect(&engine, &jwt, &[(&[&held], "deny r"), (&[], "step_up evidence.incomplete")]);
+    }
+}
+
+#[test]
 fn what_is_shown_is_not_settled_beside_what_could_disagree() {
     let when = json!({ "subject.residence": ["KP"] });
     let claims = json!({ "claims": { "subject.residence": ["/home", "/address/country"] } });

@@ -38,6 +38,8 @@ struct Pool {
     hidden: Vec<Diagram>,
     /// Something of it does not count.
     spoilt: Vec<Diagram>,
+    /// Whether it is whole is held back.
+    unsure: Option<Diagram>,
 }
 
 /// What one pool comes to; where it is neither, it may hold something back, or speak of it in vain.
@@ -198,8 +200,9 @@ impl<'a, 'b> Reader<'a, 'b> {
         let mut withheld = Diagram::NONE;
         for (issuer, mut pool) in pools {
             if source == AttributeId::NATIONALITIES {
-                let says = self.says_complete(all, test, who, issuer);
+                let (says, unsure) = self.says_complete(all, test, who, issuer);
                 pool.complete.push(says);
+                pool.unsure = Some(unsure);
             }
             let one = self.pool(all, test, &pool);
             yes = all.or(yes, one.yes);
@@ -210,9 +213,9 @@ impl<'a, 'b> Reader<'a, 'b> {
         beside_withheld(all, [yes, no, noise], withheld)
     }
 
-    /// An issuer says that the nationalities that it tells are all that ever were.
-    fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> Diagram {
-        let (mut says, mut other) = (Vec::new(), Vec::new());
+    /// When an issuer says that the nationalities that it tells are all that ever were, and when that is held back.
+    fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> (Diagram, Diagram) {
+        let (mut says, mut other, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         for (question, claim) in self.claims(who, AttributeId::NATIONALITIES_COMPLETE) {
             let Some(fact) = self.facts(claim, AttributeId::NATIONALITIES_COMPLETE) else { continue };
             if fact.issuer != issuer {
@@ -220,10 +223,13 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
             let so = fact.value == Some(Value::Bool(true)) && self.side.counts(&test.policy, &fact);
             let said = all.yes(question);
+            if self.side.withholds(&test.policy, &fact) {
+                hidden.push(said);
+            }
             if so { says.push(said) } else { other.push(said) }
         }
-        let (says, other) = (all.any(says), all.any(other));
-        all.without(says, other)
+        let [says, other, hidden] = [says, other, hidden].map(|parts| all.any(parts));
+        (all.without(says, other), hidden)
     }
 
     /// What one pool settles, and where it leaves open what it speaks of.
@@ -316,9 +322,13 @@ impl<'a, 'b> Reader<'a, 'b> {
             _ => (none, none),
         };
         let settled = all.or(yes, no);
-        let withheld = all.without(hidden, settled);
         let noise = all.or(spoilt, hidden);
+        let something = all.or(any, noise);
+        let unsure = all.and(pool.unsure.unwrap_or(none), something);
+        let withheld = all.or(hidden, unsure);
+        let withheld = all.without(withheld, settled);
         let noise = all.or(noise, vague);
+        let noise = all.or(noise, unsure);
         Pooled { yes, no, withheld, noise: all.without(noise, settled) }
     }
 

@@ -202,8 +202,12 @@ impl<'a> Scene<'a> {
             while let Some(fact) = facts.next_if(|fact| fact.issuer == first.issuer) {
                 self.put(&mut pool, test, fact);
             }
-            if source == AttributeId::NATIONALITIES && self.says_complete(&test.policy, first.issuer) {
-                pool.complete = Complete::Ever;
+            if source == AttributeId::NATIONALITIES {
+                match self.says_complete(&test.policy, first.issuer) {
+                    Ok(true) => pool.complete = Complete::Ever,
+                    Ok(false) => {}
+                    Err(cause) => pool.unsure(cause),
+                }
             }
             said.put(pool.matches(test, self.now), pool.withheld);
         }
@@ -221,10 +225,17 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Whether an issuer says of its nationalities that there are no others and never were.
-    fn says_complete(&self, policy: &EvidencePolicy, issuer: usize) -> bool {
-        let mut said = self.facts(AttributeId::NATIONALITIES_COMPLETE).filter(|fact| fact.issuer == issuer).peekable();
-        said.peek().is_some() && said.all(|fact| self.usable(policy, fact) == Ok(&Value::Bool(true)))
+    /// Whether an issuer says of its nationalities that there are no others and never were. An error: that is held back.
+    fn says_complete(&self, policy: &EvidencePolicy, issuer: usize) -> Result<bool, Cause> {
+        let (mut yes, mut no) = (false, false);
+        for fact in self.facts(AttributeId::NATIONALITIES_COMPLETE).filter(|fact| fact.issuer == issuer) {
+            match self.usable(policy, fact) {
+                Err(Cause::Undisclosed) => return Err(Cause::Undisclosed),
+                Ok(Value::Bool(true)) => yes = true,
+                _ => no = true,
+            }
+        }
+        Ok(yes && !no)
     }
 
     /// 15 CFR 734.13(b): of the citizenships and permanent residencies that are held, the one that was acquired last.
@@ -370,6 +381,10 @@ impl<'a> Scene<'a> {
         let ever = attribute == AttributeId::NATIONALITIES_EVER;
         let (mut values, mut settled) = (CountrySet::default(), false);
         for fact in self.facts(source) {
+            let is_unsure = || self.says_complete(&family.policy, fact.issuer).is_err();
+            if source == AttributeId::NATIONALITIES && is_unsure() {
+                return None;
+            }
             match self.usable(&family.policy, fact) {
                 Ok(Value::Bool(value)) => {
                     values = values.union(&truth_value(*value));
@@ -392,7 +407,7 @@ impl<'a> Scene<'a> {
         let wanted = if ever { Complete::Ever } else { Complete::Now };
         let whole = |issuer: usize| {
             let mut mine = self.facts(source).filter(|fact| fact.issuer == issuer);
-            let said = source == AttributeId::NATIONALITIES && self.says_complete(&family.policy, issuer);
+            let said = source == AttributeId::NATIONALITIES && self.says_complete(&family.policy, issuer) == Ok(true);
             mine.all(|fact| match self.usable(&family.policy, fact) {
                 Ok(Value::Countries(_, Complete::Untold) | Value::Holdings(_, Complete::Untold)) => false,
                 Ok(Value::Countries(_, complete) | Value::Holdings(_, complete)) => said || *complete >= wanted,

@@ -19,8 +19,10 @@ pub(super) struct Pool<'a> {
     pub(super) complete: Complete,
     /// Why a part of it cannot be used.
     pub(super) spoiled: Option<Cause>,
-    /// A part of it is held back.
+    /// A part of it is held back, or whether it is whole.
     pub(super) withheld: bool,
+    /// Why it is not known to be whole.
+    unsure: Option<Cause>,
     any: bool,
 }
 
@@ -60,6 +62,12 @@ impl<'a> Pool<'a> {
         self.complete = self.complete.max(complete);
     }
 
+    /// Whether it is whole is held back.
+    pub(super) fn unsure(&mut self, cause: Cause) {
+        self.unsure = Some(cause);
+        self.withheld = true;
+    }
+
     /// A set that may have other members settles only what those cannot change.
     pub(super) fn matches(&self, test: &Test, now: Instant) -> Result<bool, Cause> {
         if !self.any {
@@ -68,7 +76,7 @@ impl<'a> Pool<'a> {
         let wanted = if test.attribute == AttributeId::NATIONALITIES_EVER { Complete::Ever } else { Complete::Now };
         let whole = self.spoiled.is_none() && self.complete >= wanted;
         // What the known members show holds whatever the others are; what they do not show needs them all.
-        let open = self.spoiled.unwrap_or(Cause::Incomplete).beside_some();
+        let open = self.spoiled.max(self.unsure).unwrap_or(Cause::Incomplete).beside_some();
         let shown_or_whole = |shown: bool| if shown || whole { Ok(shown) } else { Err(open) };
         match &test.matcher {
             Matcher::AnyText(wanted) => shown_or_whole(self.texts.iter().any(|text| wanted.contains(*text))),

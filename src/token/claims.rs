@@ -199,7 +199,7 @@ pub(super) fn check(
     let credential = Credential {
         iss: issuer.iss.clone(),
         sub: subject.clone(),
-        jti: text("jti")?,
+        jti: jws.claim("jti").filter(|jti| **jti != Value::Null).map_or(Ok(None), |_| text("jti"))?,
         issued: iat,
         status: status_place(jws.claim("status"))?,
         check: issuer.status_list,

@@ -67,9 +67,9 @@ impl<'a> Jws<'a> {
         Ok(Self { header, bytes, payload, signed, signature })
     }
 
-    /// A claim of the payload; one that is null is absent.
+    /// A claim of the payload.
     pub(super) fn claim(&self, name: &str) -> Option<&Value> {
-        self.payload.as_object().and_then(|claims| claims.get(name)).filter(|value| **value != Value::Null)
+        self.payload.as_object().and_then(|claims| claims.get(name))
     }
 
     /// SHA-256 of the whole token.
