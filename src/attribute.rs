@@ -61,6 +61,16 @@ pub enum Source {
     Context,
 }
 
+impl Type {
+    /// Whether a value of it is a set.
+    pub const fn is_set(&self) -> bool {
+        match self {
+            Self::Texts | Self::Countries | Self::Regions | Self::Holdings | Self::Records(_) | Self::Shares => true,
+            Self::Bool | Self::Text | Self::Word(_) | Self::Number | Self::Country => false,
+        }
+    }
+}
+
 /// Of how much of a set an issuer says that there is no more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Complete {

@@ -73,6 +73,11 @@ impl<T: Eq + Hash> Interned<T> {
         self.values.len()
     }
 
+    /// The values, in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.values.iter()
+    }
+
     /// The value of a number.
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         at(&self.values, number)

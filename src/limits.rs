@@ -28,8 +28,8 @@ pub const ROTATION_SIGNATURES: usize = 32;
 pub const RULESET_DEPTH: usize = 64;
 /// Most rules of a ruleset.
 pub const RULES: usize = 100_000;
-/// Most entries of a set-valued claim.
-pub const SET_ENTRIES: usize = 64;
+/// Most entries of a set-valued claim. Microsoft Entra ID puts up to 200 groups in a token.
+pub const SET_ENTRIES: usize = 256;
 /// Most entries of a claim of countries.
 pub const COUNTRY_ENTRIES: usize = 16;
 /// Most tokens of one presentation.

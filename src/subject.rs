@@ -1,5 +1,9 @@
 //! Claims → subject: facts about a person and the parties around them, each with its evidence. What no mapping names
 //! does not exist.
+//!
+//! Whatever a mapping reads on the way to a claim must be known to be whole: where the holder of a credential may have held
+//! some of it back, there is a fact without a value that says so (`undisclosed`). Such a fact stands for any that could be
+//! there: it leaves open what others do not settle by themselves, and it is no absence.
 
 mod chain;
 pub(crate) mod convert;
@@ -11,7 +15,7 @@ use crate::ruleset::Ruleset;
 use crate::ruleset::model::{Assurance, ClaimMapping};
 use crate::set::Set;
 use crate::time::{Instant, Window};
-use crate::token::Claims;
+use crate::token::{self, Claims, Withheld};
 pub(crate) use chain::Link;
 pub use chain::{Hop, hop, order};
 pub use person::{Mark, is_one_person, marks};
@@ -46,8 +50,11 @@ pub(crate) struct Fact {
     pub(crate) expires_at: Option<Instant>,
     /// The issuer says that it is no longer so.
     pub(crate) revoked: bool,
-    /// The holder did not disclose it, or something that decides whether it counts.
+    /// The holder did not disclose it, or something that decides whether it counts; of a value that is shown, when it was
+    /// verified.
     pub(crate) undisclosed: bool,
+    /// Which party it is about is not known: it could be any, and the person.
+    pub(crate) anyone: bool,
 }
 
 impl Subject {
@@ -59,7 +66,7 @@ impl Subject {
     /// One of whom just these facts are known.
     #[cfg(feature = "author")]
     pub(crate) fn of(facts: Vec<Fact>, ids: Vec<String>, chain: Vec<Link>, end_user_unknown: bool) -> Self {
-        Self { facts, accepted: Window::default(), ids, chain, end_user_unknown }
+        Self { facts, ids, chain, end_user_unknown, ..Self::default() }
     }
 
     /// Somebody of whom these facts are stated, by whom and how well is in each.
@@ -98,6 +105,12 @@ impl Subject {
     pub(crate) fn ids(&self) -> &[String] {
         &self.ids
     }
+
+    /// Whether it has no name, or has another one that is held back.
+    pub(crate) fn lacks_a_name(&self) -> bool {
+        self.ids.is_empty()
+            || self.facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.undisclosed)
+    }
 }
 
 /// Reads what the ruleset's mappings for each token's issuer name: of the person's tokens, whose order changes nothing, and
@@ -111,6 +124,7 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
     }
     let mut subject = Subject::anonymous();
     let mut ids = Set::default();
+    let name_withheld = person.iter().any(|claims| claims.credential().hides_sub);
     for claims in ordered {
         let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { continue };
         ids.extend(name(ruleset, claims));
@@ -124,6 +138,9 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
     if !subject.ids.is_empty() {
         subject.facts.push(named(subject.ids.iter().cloned().collect(), None));
     }
+    if name_withheld {
+        subject.facts.push(nameless());
+    }
     for (claims, hop) in hops {
         let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { continue };
         subject.accepted = subject.accepted.intersection(&claims.accepted());
@@ -134,7 +151,7 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
         }
         // Whatever a hop's token says is about its party.
         facts.push(named(Set::of(party.clone()), None));
-        subject.facts.extend(facts.into_iter().map(|fact| Fact { of: Some(party.clone()), ..fact }));
+        subject.facts.extend(facts.into_iter().map(|fact| Fact { of: Some(party.clone()), anyone: false, ..fact }));
         subject.chain.push(Link { role: hop.role().to_owned(), name: party, informational: false });
     }
     subject.end_user_unknown = person.is_empty() && !hops.is_empty();
@@ -162,7 +179,13 @@ fn named(names: Set<String>, of: Option<String>) -> Fact {
         expires_at: None,
         revoked: false,
         undisclosed: false,
+        anyone: false,
     }
+}
+
+/// A token may hold back who it is about.
+pub(crate) fn nameless() -> Fact {
+    Fact { value: None, undisclosed: true, ..named(Set::default(), None) }
 }
 
 /// The fact that a token's own name is, but for the name.
@@ -184,41 +207,41 @@ struct Element<'a> {
     claims: &'a Claims,
 }
 
-impl Element<'_> {
-    /// What a mapping's pointer leads to; `None`: nothing. An error: something that the holder did not disclose.
-    fn get(&self, pointer: &str) -> Result<Option<&json::Value>, ()> {
-        match self.value.pointer(pointer) {
-            None if self.may_hide(&[&self.pointer, pointer].concat()) => Err(()),
-            found => Ok(found),
+impl<'a> Element<'a> {
+    /// What a mapping's pointer leads to.
+    fn get(&self, pointer: &str) -> Result<Option<&'a json::Value>, Withheld> {
+        token::get(self.claims.hidden(), &self.pointer, self.value, pointer)
+    }
+
+    /// What a claim of a mapping that cannot be read, or is held back, leaves to be said.
+    fn without_value(&self, mapping: &ClaimMapping, undisclosed: bool) -> Fact {
+        let of = mapping.of.as_ref().map_or(Ok(None), |pointer| self.get(pointer));
+        let name = of.ok().flatten().map(json::Value::as_str);
+        Fact {
+            of: name.flatten().map(str::to_owned),
+            anyone: of.is_err() || name == Some(None),
+            ..without_value(mapping, self.claims.issuer(), undisclosed || of.is_err())
         }
-    }
-
-    fn may_hide(&self, pointer: &str) -> bool {
-        self.claims.hidden().may_hide(pointer, self.claims.payload())
-    }
-
-    fn is_partial(&self, pointer: &str) -> bool {
-        self.claims.hidden().is_partial(&[&self.pointer, pointer].concat())
     }
 }
 
 /// The facts of one mapping: one for each element where the claims stand in a list.
 fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut Vec<Fact>) {
     let each = mapping.each.as_deref().unwrap_or_default();
-    let whole = Element { pointer: String::new(), value: claims.payload(), claims };
-    let base = match whole.get(each) {
+    let hidden = || Fact { anyone: mapping.of.is_some(), ..without_value(mapping, claims.issuer(), true) };
+    let base = match claims.get(each) {
         Ok(Some(base)) => base,
         Ok(None) => return,
-        Err(()) => {
-            facts.push(undisclosed(mapping, claims.issuer()));
-            return;
-        }
+        Err(Withheld) => return put(hidden(), facts),
     };
     match (base, &mapping.each) {
         (json::Value::Array(items), Some(_)) => {
             for (place, value) in items.iter().enumerate() {
                 let pointer = [each, "/", &place.to_string()].concat();
                 read_element(ruleset, mapping, &Element { pointer, value, claims }, facts);
+            }
+            if claims.hidden().missing_from(each) > 0 {
+                put(hidden(), facts);
             }
         }
         _ => {
@@ -229,37 +252,37 @@ fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut 
 }
 
 fn read_element(ruleset: &Ruleset, mapping: &ClaimMapping, element: &Element<'_>, facts: &mut Vec<Fact>) {
+    let (mut withheld, mut readable) = (false, true);
     for only in &mapping.only {
-        let meant = match element.value.pointer(&only.claim) {
-            Some(json::Value::String(text)) => only.texts.contains(text.as_str()),
-            Some(json::Value::Integer(number)) => only.texts.contains(number.to_string().as_str()),
-            Some(json::Value::Bool(value)) => only.texts.contains(if *value { "true" } else { "false" }),
-            _ => false,
-        };
-        if !meant {
-            return;
+        match element.get(&only.claim).map(|claim| claim.map(|claim| convert::is_one_of(&only.texts, claim))) {
+            Ok(Some(Some(true))) => {}
+            Ok(Some(Some(false)) | None) => return,
+            // It could be one of them.
+            Ok(Some(None)) => readable = false,
+            Err(Withheld) => withheld = true,
         }
     }
     match element.get(&mapping.claim) {
-        Ok(Some(claim)) => put(fact(ruleset, mapping, claim, element), facts),
         Ok(None) => {}
-        Err(()) => put(undisclosed(mapping, element.claims.issuer()), facts),
+        Ok(Some(claim)) if readable && !withheld => read_claim(ruleset, mapping, claim, element, facts),
+        found => put(element.without_value(mapping, withheld || found.is_err()), facts),
     }
 }
 
-/// What stands for a claim that the holder did not disclose.
-fn undisclosed(mapping: &ClaimMapping, issuer: usize) -> Fact {
+/// A fact of a mapping without a value. What is not shown has the highest assurance that it could have.
+fn without_value(mapping: &ClaimMapping, issuer: usize, undisclosed: bool) -> Fact {
     Fact {
         attribute: mapping.attribute,
         value: None,
         asserted: mapping.attribute,
         of: None,
         issuer,
-        assurance: 0,
+        assurance: mapping.assurance.highest(),
         verified_at: None,
         expires_at: None,
         revoked: false,
-        undisclosed: true,
+        undisclosed,
+        anyone: false,
     }
 }
 
@@ -275,45 +298,63 @@ fn put(fact: Fact, facts: &mut Vec<Fact>) {
     facts.push(fact);
 }
 
-fn fact(ruleset: &Ruleset, mapping: &ClaimMapping, claim: &json::Value, element: &Element<'_>) -> Fact {
-    let mut undisclosed = false;
-    let mut at = |pointer: &Option<String>| {
-        let found = element.get(pointer.as_ref()?);
-        undisclosed |= found.is_err();
+fn read_claim(
+    ruleset: &Ruleset,
+    mapping: &ClaimMapping,
+    claim: &json::Value,
+    element: &Element<'_>,
+    facts: &mut Vec<Fact>,
+) {
+    let mut withheld = false;
+    let mut at = |pointer: Option<&String>| {
+        let found = pointer.map_or(Ok(None), |pointer| element.get(pointer));
+        withheld |= found.is_err();
         found.ok().flatten()
     };
-    let expiry = at(&mapping.expires_at);
-    // When it was verified may be held back: it is of no known age then.
-    let verified = mapping.verified_at.as_ref().and_then(|pointer| element.value.pointer(pointer));
     // An end, a status or a party that is there and cannot be read could be the one that matters.
-    let (status, of) = (at(&mapping.status), at(&mapping.of));
+    let (expiry, status) = (at(mapping.expires_at.as_ref()), at(mapping.status.as_ref()));
     let assurance = match &mapping.assurance {
         Assurance::Level(level) => *level,
         Assurance::Claim(claim, levels) => {
-            let level = element.value.pointer(claim).and_then(json::Value::as_str).and_then(|value| levels.get(value));
-            level.copied().unwrap_or(0)
+            at(Some(claim)).and_then(|said| convert::meaning(levels, said)).copied().unwrap_or(0)
         }
     };
     let expires_at = expiry.and_then(convert::instant);
-    let readable = !undisclosed
-        && (expiry.is_none() || expires_at.is_some())
-        && status.is_none_or(|status| status.as_str().is_some())
-        && of.is_none_or(|of| of.as_str().is_some());
-    let kind = ruleset.vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind);
-    let partial = element.is_partial(&mapping.claim);
-    let value = kind.filter(|_| readable).and_then(|kind| convert::value(mapping, kind, claim, partial));
-    // An empty list of which entries were held back shows nothing at all.
-    let nothing = partial && claim.as_array().is_some_and(<[_]>::is_empty);
-    Fact {
-        attribute: mapping.attribute,
-        value: value.filter(|_| !nothing),
-        asserted: mapping.attribute,
-        of: of.and_then(json::Value::as_str).map(str::to_owned),
-        issuer: element.claims.issuer(),
-        assurance,
-        verified_at: verified.and_then(convert::instant),
-        expires_at,
-        revoked: status.and_then(json::Value::as_str).is_some_and(|status| status != "valid"),
-        undisclosed: undisclosed || nothing,
+    let rest = element.without_value(mapping, withheld);
+    if withheld
+        || rest.anyone
+        || expiry.is_some() && expires_at.is_none()
+        || status.is_some_and(|status| status.as_str().is_none())
+    {
+        return put(rest, facts);
+    }
+    // Evidence whose time is held back is of no known age, which matters only where a rule asks for it.
+    let verified = mapping.verified_at.as_ref().map_or(Ok(None), |pointer| element.get(pointer));
+    let Some(attribute) = ruleset.vocabulary.get(mapping.attribute) else { return };
+    let claim = convert::Claim {
+        value: claim,
+        pointer: [&element.pointer, &*mapping.claim].concat(),
+        hidden: element.claims.hidden(),
+    };
+    let read = convert::read(mapping, &attribute.kind, &claim);
+    let rest = Fact { assurance, ..rest };
+    // Of a set, what is shown is not the whole.
+    if claim.is_partial() && (attribute.kind.is_set() || matches!(read, convert::Read::Nothing)) {
+        put(Fact { undisclosed: true, ..rest.clone() }, facts);
+    }
+    match read {
+        convert::Read::Nothing => {}
+        convert::Read::Unreadable => put(rest, facts),
+        convert::Read::Shown(value) => {
+            let fact = Fact {
+                value: Some(value),
+                verified_at: verified.ok().flatten().and_then(convert::instant),
+                expires_at,
+                revoked: status.and_then(json::Value::as_str).is_some_and(|status| status != "valid"),
+                undisclosed: verified.is_err(),
+                ..rest
+            };
+            put(fact, facts);
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::saying::{Side, Who};
 use crate::attribute::AttributeId;
 use crate::decide::{in_force, licence_in_force};
 use crate::decision::Outcome;
-use crate::program::{Cell, Guarded, Lift, Program};
+use crate::program::{Cell, Guarded, Lift, NodeId, Program};
 use crate::ruleset::model::{Condition, Exception, Licence, Matcher, Rule};
 use crate::set::Set;
 use crate::time::Instant;
@@ -36,6 +36,13 @@ pub(super) struct State {
     pub(super) rule: usize,
     pub(super) applies: Diagram,
     pub(super) open: Diagram,
+}
+
+/// Whether a condition must hold, or only must not be false.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sure {
+    Yes,
+    Perhaps,
 }
 
 /// What decides whether a rule is lifted: the exceptions in force that are for the model and action, and the licences of each.
@@ -150,7 +157,7 @@ impl<'a, 'b> Law<'a, 'b> {
         lifts: &Lifts,
     ) -> State {
         let when = self.reader.node(all, guarded.when, who);
-        let mut lifted = Diagram::NONE;
+        let (mut lifted, mut doubted) = (Diagram::NONE, Diagram::NONE);
         // Nothing that only `act` says lifts a rule.
         if !matches!(who, Who::Actor(_)) {
             for (exception, licences) in lifts {
@@ -158,18 +165,26 @@ impl<'a, 'b> Law<'a, 'b> {
                 else {
                     continue;
                 };
-                let one = self.lifts(all, written, lift, licences, who);
+                let one = self.lifts(all, written, lift, licences, who, Sure::Yes);
                 lifted = all.or(lifted, one);
+                // What might lift a grant leaves it open.
+                if rule.outcome.outcome == Outcome::Allow {
+                    let one = self.lifts(all, written, lift, licences, who, Sure::Perhaps);
+                    doubted = all.or(doubted, one);
+                }
             }
         }
         let settled = all.or(when.yes, when.no);
         let mut open = if rule.absence_clears { when.noisy } else { all.not(settled) };
+        let doubted = all.and(when.yes, doubted);
+        open = all.or(open, doubted);
         open = all.and(open, present);
         let applies = all.and(when.yes, present);
+        let applies = all.without(applies, doubted);
         State { rule: position, applies: all.without(applies, lifted), open: all.without(open, lifted) }
     }
 
-    /// When an exception in force lifts.
+    /// When an exception in force lifts, or might.
     pub(super) fn lifts(
         &mut self,
         all: &mut Diagrams,
@@ -177,16 +192,17 @@ impl<'a, 'b> Law<'a, 'b> {
         lift: &Lift,
         licences: &[usize],
         who: &Who,
+        sure: Sure,
     ) -> Diagram {
-        let mut lifts = self.reader.node(all, lift.when, who).yes;
+        let mut lifts = self.holds(all, lift.when, who, sure);
         for provided in &lift.provided {
-            let provided = self.reader.node(all, *provided, who).yes;
+            let provided = self.holds(all, *provided, who, sure);
             lifts = all.and(lifts, provided);
         }
         if exception.licence.is_some() {
             let mut held = Diagram::NONE;
             for licence in licences {
-                let one = self.licence(all, *licence, who);
+                let one = self.licence(all, *licence, who, sure);
                 held = all.or(held, one);
             }
             lifts = all.and(lifts, held);
@@ -194,11 +210,19 @@ impl<'a, 'b> Law<'a, 'b> {
         lifts
     }
 
-    fn licence(&mut self, all: &mut Diagrams, position: usize, who: &Who) -> Diagram {
+    fn holds(&mut self, all: &mut Diagrams, node: NodeId, who: &Who, sure: Sure) -> Diagram {
+        let truths = self.reader.node(all, node, who);
+        match sure {
+            Sure::Yes => truths.yes,
+            Sure::Perhaps => all.not(truths.no),
+        }
+    }
+
+    fn licence(&mut self, all: &mut Diagrams, position: usize, who: &Who, sure: Sure) -> Diagram {
         let Some((licence, grant)) = self.program().licence(position) else { return Diagram::NONE };
-        let mut serves = self.reader.node(all, grant.holder, who).yes;
+        let mut serves = self.holds(all, grant.holder, who, sure);
         if let Some(end_uses) = grant.end_uses {
-            let end_uses = self.reader.node(all, end_uses, who).yes;
+            let end_uses = self.holds(all, end_uses, who, sure);
             serves = all.and(serves, end_uses);
         }
         // A holder who is named is looked for among the names of the person served.

@@ -79,7 +79,7 @@ impl Questions {
                 continue;
             }
             for source in read_by(one.test.attribute) {
-                if vocabulary.get(source).is_some_and(|attribute| kind_is_set(&attribute.kind) == sets) {
+                if vocabulary.get(source).is_some_and(|attribute| attribute.kind.is_set() == sets) {
                     attributes.entry(vocabulary.name(source).to_owned()).or_default().push(*one);
                 }
             }
@@ -117,27 +117,40 @@ impl Questions {
         {
             numbers.push(self.add(Saying::Name { who: who.clone(), id: role.clone() }));
         }
+        // A hop that holds it back is refused.
+        if *who == Who::Person {
+            numbers.push(self.add(Saying::NameHidden));
+        }
         self.claims.insert((who.clone(), "subject.id".to_owned()), numbers);
     }
 
     fn put_claims(&mut self, who: &Who, name: &str, readers: &[Asked<'_>], instants: &[Instant]) {
         let Some(kind) = self.kind(name, readers) else { return };
         let values = self.values(name, &kind, readers, instants);
-        let by_issuer = kind_is_set(&kind) || name == "subject.nationalities_complete";
+        let by_issuer = kind.is_set() || name == "subject.nationalities_complete";
         let sources = sources(who, name, readers, by_issuer);
         let mut numbers = Vec::new();
         let mut spoilt: BTreeSet<(&str, [bool; 2])> = BTreeSet::new();
+        let mut hidden: BTreeSet<(&str, Vec<bool>)> = BTreeSet::new();
         for (source, counts) in &sources {
             let claim = |said: Said| {
                 Saying::Claim(Claim { who: who.clone(), attribute: name.to_owned(), said, source: source.clone() })
             };
             // Of what never counts, one claim is as good as another to whoever reads both; so it is of what cannot be read.
-            let readers = source.mapping.map(|mapping| mapping.is_some());
-            if spoilt.insert((if by_issuer { source.issuer.as_str() } else { "" }, readers)) {
+            let of = if by_issuer { source.issuer.as_str() } else { "" };
+            if spoilt.insert((of, source.mapping.map(|mapping| mapping.is_some()))) {
                 numbers.push(self.add(claim(Said::Unusable)));
-                if kind_is_set(&kind) {
-                    numbers.push(self.add(claim(Said::Hidden)));
+            }
+            // What is held back matters to those for whom it could count.
+            let withholds = |one: &Asked<'_>| match claim(Said::Hidden) {
+                Saying::Claim(claim) => {
+                    one.side.fact(&claim, None).is_some_and(|fact| one.side.withholds(&one.test.policy, &fact))
                 }
+                _ => false,
+            };
+            let withheld: Vec<bool> = readers.iter().map(withholds).collect();
+            if withheld.contains(&true) && hidden.insert((of, withheld)) {
+                numbers.push(self.add(claim(Said::Hidden)));
             }
             if *counts {
                 for value in &values {
@@ -183,7 +196,7 @@ impl Questions {
             let Some(kind) = self.kind(&name, &readers) else { continue };
             let values = self.values(&name, &kind, &readers, instants);
             let mut numbers = Vec::new();
-            if kind_is_set(&kind) {
+            if kind.is_set() {
                 numbers.push(self.add(Saying::Member(name.clone(), None)));
                 let members = values.iter().filter(|value| !is_empty(value));
                 numbers.extend(members.map(|value| self.add(Saying::Member(name.clone(), Some(host_value(value))))));
@@ -297,13 +310,6 @@ pub(super) fn read_by(attribute: AttributeId) -> Vec<AttributeId> {
 
 /// Attributes that no claim asserts by itself.
 const DERIVED: [AttributeId; 2] = [AttributeId::NATIONALITIES_EVER, AttributeId::MOST_RECENT];
-
-pub(super) const fn kind_is_set(kind: &Type) -> bool {
-    match kind {
-        Type::Texts | Type::Countries | Type::Regions | Type::Holdings | Type::Records(_) | Type::Shares => true,
-        Type::Bool | Type::Text | Type::Word(_) | Type::Number | Type::Country => false,
-    }
-}
 
 /// How a value stands to each test, at each instant: what no two of a class differ in.
 fn signature(name: &str, value: &Value, matchers: &[(&Asked<'_>, &Matcher)], instants: &[Instant]) -> Vec<u8> {

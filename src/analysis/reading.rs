@@ -34,18 +34,20 @@ struct Pool {
     members: Vec<(Diagram, Value)>,
     any: Vec<Diagram>,
     complete: Vec<Diagram>,
-    /// Something of it is hidden.
+    /// Something of it is held back that could count.
     hidden: Vec<Diagram>,
     /// Something of it does not count.
     spoilt: Vec<Diagram>,
+    /// Whether it is whole is held back.
+    unsure: Option<Diagram>,
 }
 
-/// What one pool comes to; where it is neither, it may leave something out, or it speaks of it in vain.
+/// What one pool comes to; where it is neither, it may hold something back, or speak of it in vain.
 #[derive(Clone, Copy)]
 struct Pooled {
     yes: Diagram,
     no: Diagram,
-    incomplete: Diagram,
+    withheld: Diagram,
     noise: Diagram,
 }
 
@@ -144,7 +146,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn scalar(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
-        let (mut yes, mut no, mut noise) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut yes, mut no, mut noise, mut withheld) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for source in read_by(test.attribute) {
             for (question, claim) in self.claims(who, source) {
                 let Some(fact) = self.facts(claim, test.attribute) else { continue };
@@ -155,13 +157,14 @@ impl<'a, 'b> Reader<'a, 'b> {
                 let into = match fits {
                     Some(true) => &mut yes,
                     Some(false) => &mut no,
+                    None if self.side.withholds(&test.policy, &fact) => &mut withheld,
                     None => &mut noise,
                 };
                 into.push(all.yes(question));
             }
         }
-        let [yes, no, noise] = [yes, no, noise].map(|parts| all.any(parts));
-        agreed(all, yes, no, noise)
+        let [yes, no, noise, withheld] = [yes, no, noise, withheld].map(|parts| all.any(parts));
+        beside_withheld(all, [yes, no, noise], withheld)
     }
 
     fn fits(&self, matcher: &Matcher, value: &Value) -> Option<bool> {
@@ -184,37 +187,35 @@ impl<'a, 'b> Reader<'a, 'b> {
             match &fact.value {
                 Some(value) if counts => {
                     pool.any.push(said);
-                    match complete_of(value) {
-                        Complete::Untold => pool.hidden.push(said),
-                        complete if complete >= wanted => pool.complete.push(said),
-                        _ => {}
+                    if complete_of(value) >= wanted {
+                        pool.complete.push(said);
                     }
                     pool.members.push((said, held(value, ever, self.side)));
                 }
+                None if self.side.withholds(&test.policy, &fact) => pool.hidden.push(said),
                 _ => pool.spoilt.push(said),
             }
         }
         let (mut yes, mut no, mut noise) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
-        let mut incomplete = Diagram::NONE;
+        let mut withheld = Diagram::NONE;
         for (issuer, mut pool) in pools {
             if source == AttributeId::NATIONALITIES {
-                let says = self.says_complete(all, test, who, issuer);
+                let (says, unsure) = self.says_complete(all, test, who, issuer);
                 pool.complete.push(says);
+                pool.unsure = Some(unsure);
             }
             let one = self.pool(all, test, &pool);
             yes = all.or(yes, one.yes);
             no = all.or(no, one.no);
             noise = all.or(noise, one.noise);
-            incomplete = all.or(incomplete, one.incomplete);
+            withheld = all.or(withheld, one.withheld);
         }
-        // Of several causes, that something may be left out is the one to name.
-        let noise = all.without(noise, incomplete);
-        agreed(all, yes, no, noise)
+        beside_withheld(all, [yes, no, noise], withheld)
     }
 
-    /// An issuer says that the nationalities that it tells are all that ever were.
-    fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> Diagram {
-        let (mut says, mut other) = (Vec::new(), Vec::new());
+    /// When an issuer says that the nationalities that it tells are all that ever were, and when that is held back.
+    fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> (Diagram, Diagram) {
+        let (mut says, mut other, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         for (question, claim) in self.claims(who, AttributeId::NATIONALITIES_COMPLETE) {
             let Some(fact) = self.facts(claim, AttributeId::NATIONALITIES_COMPLETE) else { continue };
             if fact.issuer != issuer {
@@ -222,10 +223,13 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
             let so = fact.value == Some(Value::Bool(true)) && self.side.counts(&test.policy, &fact);
             let said = all.yes(question);
+            if self.side.withholds(&test.policy, &fact) {
+                hidden.push(said);
+            }
             if so { says.push(said) } else { other.push(said) }
         }
-        let (says, other) = (all.any(says), all.any(other));
-        all.without(says, other)
+        let [says, other, hidden] = [says, other, hidden].map(|parts| all.any(parts));
+        (all.without(says, other), hidden)
     }
 
     /// What one pool settles, and where it leaves open what it speaks of.
@@ -236,8 +240,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         let whole = all.and(any, complete);
         let whole = all.without(whole, spoilt);
         let whole = all.without(whole, hidden);
-        // What no group maps is said before anything is missed; a field that is not there is as if nothing were said.
-        let (mut vague, mut fieldless) = (none, none);
+        // Of no group, which is more than not said.
+        let mut vague = none;
         let now = self.side.now;
         let members = |all: &mut Diagrams, so: &dyn Fn(&Value) -> bool| {
             all.any(pool.members.iter().filter(|(_, value)| so(value)).map(|(said, _)| *said))
@@ -294,7 +298,6 @@ impl<'a, 'b> Reader<'a, 'b> {
                 };
                 let shown = members(all, &|value| fits(value) == Some(Ok(true)));
                 let open = members(all, &|value| fits(value).is_some_and(|fits| fits.is_err()));
-                fieldless = open;
                 let settled = all.without(whole, open);
                 (shown, all.without(settled, shown))
             }
@@ -319,13 +322,14 @@ impl<'a, 'b> Reader<'a, 'b> {
             _ => (none, none),
         };
         let settled = all.or(yes, no);
-        let first = all.or(vague, fieldless);
-        let told = all.without(spoilt, hidden);
-        let noise = all.without(told, first);
+        let noise = all.or(spoilt, hidden);
+        let something = all.or(any, noise);
+        let unsure = all.and(pool.unsure.unwrap_or(none), something);
+        let withheld = all.or(hidden, unsure);
+        let withheld = all.without(withheld, settled);
         let noise = all.or(noise, vague);
-        let missed = all.without(any, first);
-        let missed = all.without(missed, told);
-        Pooled { yes, no, noise: all.without(noise, settled), incomplete: all.without(missed, settled) }
+        let noise = all.or(noise, unsure);
+        Pooled { yes, no, withheld, noise: all.without(noise, settled) }
     }
 
     fn names(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
@@ -334,8 +338,13 @@ impl<'a, 'b> Reader<'a, 'b> {
             pool.any.push(said);
             pool.members.push((said, Value::Texts(crate::set::Set::of(id), Complete::Ever)));
         }
+        if *who == Who::Person {
+            let hidden = self.questions.claims(who, "subject.id").iter();
+            let hidden = hidden.filter(|question| self.questions.saying(**question) == Some(&Saying::NameHidden));
+            pool.spoilt.extend(hidden.map(|question| all.yes(*question)));
+        }
         if !self.side.counts(&test.policy, &crate::subject::named_fact()) {
-            let noise = all.any(pool.any);
+            let noise = all.any(pool.any.into_iter().chain(pool.spoilt));
             return Truths { noisy: noise, ..NEVER };
         }
         pool.complete = pool.any.clone();
@@ -367,19 +376,13 @@ impl<'a, 'b> Reader<'a, 'b> {
         let version = area.at(self.side.now);
         // What was acquired late, and early: inside, outside and of no group.
         let mut said: [[Vec<Diagram>; 3]; 2] = Default::default();
-        let (mut hidden, mut noise) = (Vec::new(), Vec::new());
+        let mut noise = Vec::new();
         for source in test.attribute.read_from() {
             for (question, claim) in self.claims(who, *source) {
                 let Some(fact) = self.facts(claim, *source) else { continue };
                 let claimed = all.yes(question);
                 let holdings = match &fact.value {
-                    Some(Value::Holdings(held, complete)) if self.side.counts(&test.policy, &fact) => {
-                        if *complete == Complete::Untold {
-                            hidden.push(claimed);
-                            continue;
-                        }
-                        held
-                    }
+                    Some(Value::Holdings(held, _)) if self.side.counts(&test.policy, &fact) => held,
                     _ => {
                         noise.push(claimed);
                         continue;
@@ -399,7 +402,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
         }
         let [late, early] = said.map(|parts| parts.map(|parts| all.any(parts)));
-        let (hidden, noise) = (all.any(hidden), all.any(noise));
+        let noise = all.any(noise);
         let any_late = all.any(late);
         let settle = |all: &mut Diagrams, [inside, outside, unmapped]: [Diagram; 3]| {
             let (not_in, not_out) = (all.or(outside, unmapped), all.or(inside, unmapped));
@@ -410,12 +413,10 @@ impl<'a, 'b> Reader<'a, 'b> {
         let (early_yes, early_no) = (all.without(early_yes, any_late), all.without(early_no, any_late));
         let (yes, no) = (all.or(late_yes, early_yes), all.or(late_no, early_no));
         // What cannot be used could be later than all that can.
-        let open = all.or(hidden, noise);
-        let (yes, no) = (all.without(yes, open), all.without(no, open));
-        // Whatever is said and does not settle it is more than nothing, but for what is held back.
+        let (yes, no) = (all.without(yes, noise), all.without(no, noise));
+        // Whatever is said and does not settle it is more than nothing.
         let something = all.any(late.into_iter().chain(early));
         let noise = all.or(noise, something);
-        let noise = all.without(noise, hidden);
         let settled = all.or(yes, no);
         Truths { yes, no, noisy: all.without(noise, settled) }
     }
@@ -590,6 +591,12 @@ fn agreed(all: &mut Diagrams, yes: Diagram, no: Diagram, noise: Diagram) -> Trut
     let either = all.or(yes, no);
     let noise = all.without(noise, either);
     Truths { yes: all.without(yes, no), no: all.without(no, yes), noisy: all.or(both, noise) }
+}
+
+/// The same, where one of them may hold back what disagrees.
+fn beside_withheld(all: &mut Diagrams, [yes, no, noise]: [Diagram; 3], withheld: Diagram) -> Truths {
+    let Truths { yes, no, noisy } = agreed(all, yes, no, noise);
+    Truths { yes: all.without(yes, withheld), no: all.without(no, withheld), noisy: all.or(noisy, withheld) }
 }
 
 fn complete_of(value: &Value) -> Complete {

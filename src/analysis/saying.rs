@@ -57,6 +57,8 @@ pub(super) enum Saying {
         /// The name.
         id: String,
     },
+    /// A token of the person may hold back whose it is.
+    NameHidden,
     /// The host states a value of an attribute that has one; of several, the first is stated.
     Stated(AttributeName, serde_json::Value),
     /// The host states a set with this member; without one: the set, which may be empty.
@@ -90,7 +92,7 @@ pub(super) struct Claim {
 pub(super) enum Said {
     /// A value; of a set, one member.
     Value(Value),
-    /// Something of it is held back.
+    /// It is held back; of a set, it or a member of it.
     Hidden,
     /// It cannot be read, or cannot be used.
     Unusable,
@@ -149,11 +151,12 @@ impl<'a> Side<'a> {
                 as_read(kind, value.clone()).map(|value| with_complete(value, mapping.complete))
             }
             Said::Value(_) => return None,
-            Said::Hidden => Some(hidden(kind)?),
-            Said::Unusable => None,
+            Said::Hidden | Said::Unusable => None,
         };
+        let undisclosed = claim.said == Said::Hidden;
         let assurance = match &mapping.assurance {
             Assurance::Level(level) => *level,
+            Assurance::Claim(..) if undisclosed => mapping.assurance.highest(),
             Assurance::Claim(_, levels) => {
                 claim.source.level.as_ref().and_then(|said| levels.get(said)).copied().unwrap_or(0)
             }
@@ -169,7 +172,8 @@ impl<'a> Side<'a> {
             verified_at: age.map(|age| self.now.saturating_sub(age)),
             expires_at: None,
             revoked: false,
-            undisclosed: false,
+            undisclosed,
+            anyone: false,
         })
     }
 
@@ -183,6 +187,11 @@ impl<'a> Side<'a> {
     /// Whether a fact counts under a policy.
     pub(super) fn counts(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
         Scene::alone(self.program, self.now, |scene| scene.counts(policy, fact))
+    }
+
+    /// Whether a fact that is held back could count under a policy.
+    pub(super) fn withholds(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
+        Scene::alone(self.program, self.now, |scene| scene.withholds(policy, fact))
     }
 }
 
@@ -233,11 +242,6 @@ fn with_complete(value: Value, complete: Complete) -> Value {
         Value::Shares(shares, _) => Value::Shares(shares, complete),
         other => other,
     }
-}
-
-/// A set of which nothing is told; of what is no set there is none.
-fn hidden(kind: &Type) -> Option<Value> {
-    without_members(kind, Complete::Untold)
 }
 
 /// A set without members; of what is no set there is none.

@@ -16,7 +16,7 @@ use crate::decide::{Context, Request, decide};
 use crate::program::{Program, compile};
 use crate::ruleset::{parse_json, read};
 use crate::set::Set;
-use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
+use crate::subject::{Fact, Link, Subject, named_fact, nameless, with_implied};
 use crate::time::{Instant, Span, Window};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -394,18 +394,25 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
             _ => Value::Text((*dice.of(&["x", "y"])).to_owned()),
         };
         let attribute = vocabulary.lookup(name).unwrap();
+        let (unreadable, undisclosed) = (dice.once_in(10), dice.once_in(8));
         let fact = Fact {
             attribute,
-            value: (!dice.once_in(10)).then_some(value),
+            value: (!unreadable && !undisclosed).then_some(value),
             asserted: attribute,
             of: of.map(str::to_owned),
             issuer,
-            assurance: if issuer == 0 { *dice.of(&[0, 1, 3]) } else { 2 },
+            // Of what is held back, the most that it could have.
+            assurance: match issuer {
+                0 if undisclosed => 3,
+                0 => *dice.of(&[0, 1, 3]),
+                _ => 2,
+            },
             verified_at: (issuer == 0 && !dice.once_in(4))
                 .then(|| now.saturating_sub(Span::from_seconds(86_400 * i64::try_from(dice.below(60)).unwrap()))),
             expires_at: dice.once_in(10).then_some(now),
             revoked: dice.once_in(12),
-            undisclosed: false,
+            undisclosed,
+            anyone: false,
         };
         with_implied(fact, &mut facts);
     }
@@ -418,6 +425,9 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
     };
     if !ids.is_empty() {
         facts.push(Fact { value: Some(Value::Texts(ids.iter().cloned().collect(), Complete::Ever)), ..named_fact() });
+    }
+    if dice.once_in(10) {
+        facts.push(nameless());
     }
     facts.sort_by_key(|fact| fact.issuer);
     let mut chain = Vec::new();

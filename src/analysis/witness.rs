@@ -10,7 +10,7 @@ use crate::attribute::{AttributeId, Value};
 use crate::decide::{Context, Request, decide, judged, told};
 use crate::decision::Decision;
 use crate::program::Cell;
-use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
+use crate::subject::{Fact, Link, Subject, named_fact, nameless, with_implied};
 use crate::time::{Instant, Span};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -39,6 +39,7 @@ fn price(questions: &Questions, question: u32) -> u64 {
         Some(Saying::Claim(Claim { said: Said::Value(_), .. })) => 12,
         Some(Saying::Claim(_)) => 16,
         Some(Saying::Name { .. }) => 8,
+        Some(Saying::NameHidden) => 18,
         Some(Saying::Place(Some(_)) | Saying::Stated(..)) => 4,
         Some(Saying::Region(Some(_)) | Saying::Member(..) | Saying::Chain) => 5,
         Some(Saying::Place(None) | Saying::Region(None)) => 9,
@@ -136,6 +137,7 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
                     facts.push(Fact { of: name, value: Some(named_value([id.clone()])), ..named_fact() });
                 }
             }
+            Saying::NameHidden => facts.push(nameless()),
             Saying::Party(who @ Who::Actor(_)) => {
                 let name = who.name().unwrap_or_default();
                 chain.push(Link { role: "actor".to_owned(), name, informational: true });
@@ -211,6 +213,7 @@ fn said(saying: &Saying, side: Side<'_>) -> Option<String> {
     match saying {
         Saying::Claim(claim) => Some(claimed(claim, side)),
         Saying::Name { who, id } => Some(format!("{} `{id}`", of(who, "is", "subject.id"))),
+        Saying::NameHidden => Some("a name of the person is held back (`sub`)".to_owned()),
         Saying::Party(Who::Role(role, 0)) => Some(format!("there is a party `{role}` in the chain")),
         Saying::Party(Who::Role(role, _)) => Some(format!("there is another party `{role}` in the chain")),
         Saying::Party(Who::Actor(0) | Who::Person) => Some("a token names an actor (`act`)".to_owned()),

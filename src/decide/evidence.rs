@@ -10,7 +10,8 @@ use crate::ruleset::model::{EvidencePolicy, Matcher};
 use crate::subject::{Fact, Subject};
 use crate::time::Instant;
 
-/// Why a test is not settled, the least helpful first, so that the greatest is the one to name.
+/// Why a test is not settled, the least helpful first, so that the greatest is the one to name. Those that come before
+/// `Undisclosed` are of evidence that is not there; from there on something speaks of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Cause {
     /// No trusted issuer asserts it.
@@ -19,6 +20,8 @@ pub(crate) enum Cause {
     ContextMissing,
     /// The chain says that nobody knows whom it serves.
     EndUser,
+    /// The set may have other members, of which nothing shows that there are any.
+    Incomplete,
     /// The holder of a credential did not disclose it.
     Undisclosed,
     /// A claim was there that cannot be read as this attribute.
@@ -39,8 +42,8 @@ pub(crate) enum Cause {
     Unmapped,
     /// Without the dates that would say which came last.
     Undated,
-    /// The set may have other members.
-    Incomplete,
+    /// A part of the set is shown, and another is held back or not told.
+    Partial,
     /// Usable evidence disagrees.
     Conflict,
 }
@@ -62,7 +65,7 @@ impl Cause {
             Self::Stale => "evidence.stale",
             Self::Unmapped => "country.unmapped",
             Self::Undated => "evidence.undated",
-            Self::Incomplete => "evidence.incomplete",
+            Self::Incomplete | Self::Partial => "evidence.incomplete",
             Self::Conflict => "evidence.conflict",
         }
     }
@@ -88,7 +91,7 @@ impl Cause {
             Self::Stale => "the evidence is too old",
             Self::Unmapped => "the rules do not say where this country belongs",
             Self::Undated => "the evidence does not say which came last",
-            Self::Incomplete => "the evidence may leave something out",
+            Self::Incomplete | Self::Partial => "the evidence may leave something out",
             Self::Conflict => "the evidence disagrees",
         }
     }
@@ -96,6 +99,14 @@ impl Cause {
     /// Whether nothing speaks of it at all, for better or worse.
     pub(crate) const fn is_absence(self) -> bool {
         matches!(self, Self::Missing | Self::Incomplete)
+    }
+
+    /// The same beside evidence of the same set that is shown.
+    pub(super) const fn beside_some(self) -> Self {
+        match self {
+            Self::Undisclosed => Self::Partial,
+            other => other,
+        }
     }
 }
 
@@ -143,9 +154,16 @@ impl<'a> Scene<'a> {
         self.usable(policy, fact).is_ok()
     }
 
+    /// Whether evidence that is held back could be what a policy asks for.
+    #[cfg(feature = "author")]
+    pub(crate) fn withholds(&self, policy: &EvidencePolicy, fact: &'a Fact) -> bool {
+        self.usable(policy, fact) == Err(Cause::Undisclosed)
+    }
+
     fn facts(&self, attribute: AttributeId) -> impl Iterator<Item = &'a Fact> + use<'a> {
         let party = self.party;
-        self.subject.facts().iter().filter(move |fact| fact.attribute == attribute && fact.of.as_deref() == party)
+        let is_about = move |fact: &&Fact| fact.anyone || fact.of.as_deref() == party;
+        self.subject.facts().iter().filter(move |fact| fact.attribute == attribute).filter(is_about)
     }
 
     /// Tests one attribute.
@@ -165,23 +183,18 @@ impl<'a> Scene<'a> {
 
     /// Usable facts agree or they do not.
     fn scalar(&self, test: &Test) -> Result<bool, Cause> {
-        let (mut yes, mut no) = (false, false);
-        let mut nearest = Cause::Missing;
+        let mut said = Said::default();
         for fact in self.facts(test.attribute) {
-            match self.usable(&test.policy, fact).and_then(|value| self.matches(&test.matcher, value)) {
-                Ok(true) => yes = true,
-                Ok(false) => no = true,
-                Err(cause) => nearest = nearest.max(cause),
-            }
+            let found = self.usable(&test.policy, fact).and_then(|value| self.matches(&test.matcher, value));
+            said.put(found, found == Err(Cause::Undisclosed));
         }
-        agreed(yes, no, nearest)
+        said.agreed()
     }
 
     /// What one issuer says of a set is one set; issuers agree or they do not.
     fn set(&self, test: &Test) -> Result<bool, Cause> {
         let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);
-        let (mut yes, mut no) = (false, false);
-        let mut nearest = Cause::Missing;
+        let mut said = Said::default();
         let mut facts = self.facts(source).peekable();
         while let Some(first) = facts.next() {
             let mut pool = Pool::default();
@@ -189,30 +202,40 @@ impl<'a> Scene<'a> {
             while let Some(fact) = facts.next_if(|fact| fact.issuer == first.issuer) {
                 self.put(&mut pool, test, fact);
             }
-            if source == AttributeId::NATIONALITIES && self.says_complete(&test.policy, first.issuer) {
-                pool.complete = Complete::Ever;
+            if source == AttributeId::NATIONALITIES {
+                match self.says_complete(&test.policy, first.issuer) {
+                    Ok(true) => pool.complete = Complete::Ever,
+                    Ok(false) => {}
+                    Err(cause) => pool.unsure(cause),
+                }
             }
-            match pool.matches(test, self.now) {
-                Ok(true) => yes = true,
-                Ok(false) => no = true,
-                Err(cause) => nearest = nearest.max(cause),
-            }
+            said.put(pool.matches(test, self.now), pool.withheld);
         }
-        agreed(yes, no, nearest)
+        said.agreed()
     }
 
     fn put(&self, pool: &mut Pool<'a>, test: &Test, fact: &'a Fact) {
         match self.usable(&test.policy, fact) {
             Ok(value) => pool.put(value, test.attribute == AttributeId::NATIONALITIES_EVER, self.now),
             // One that cannot be used could be the decisive one: the rest is not the whole.
-            Err(cause) => pool.spoiled = pool.spoiled.max(Some(cause)),
+            Err(cause) => {
+                pool.spoiled = pool.spoiled.max(Some(cause));
+                pool.withheld |= cause == Cause::Undisclosed;
+            }
         }
     }
 
-    /// Whether an issuer says of its nationalities that there are no others and never were.
-    fn says_complete(&self, policy: &EvidencePolicy, issuer: usize) -> bool {
-        let mut said = self.facts(AttributeId::NATIONALITIES_COMPLETE).filter(|fact| fact.issuer == issuer).peekable();
-        said.peek().is_some() && said.all(|fact| self.usable(policy, fact) == Ok(&Value::Bool(true)))
+    /// Whether an issuer says of its nationalities that there are no others and never were. An error: that is held back.
+    fn says_complete(&self, policy: &EvidencePolicy, issuer: usize) -> Result<bool, Cause> {
+        let (mut yes, mut no) = (false, false);
+        for fact in self.facts(AttributeId::NATIONALITIES_COMPLETE).filter(|fact| fact.issuer == issuer) {
+            match self.usable(policy, fact) {
+                Err(Cause::Undisclosed) => return Err(Cause::Undisclosed),
+                Ok(Value::Bool(true)) => yes = true,
+                _ => no = true,
+            }
+        }
+        Ok(yes && !no)
     }
 
     /// 15 CFR 734.13(b): of the citizenships and permanent residencies that are held, the one that was acquired last.
@@ -222,7 +245,7 @@ impl<'a> Scene<'a> {
         let mut open: Option<Cause> = None;
         for fact in test.attribute.read_from().iter().flat_map(|source| self.facts(*source)) {
             match self.usable(&test.policy, fact) {
-                Ok(Value::Holdings(_, Complete::Untold)) => open = open.max(Some(Cause::Incomplete)),
+                Ok(Value::Holdings(_, Complete::Untold)) => open = open.max(Some(Cause::Partial)),
                 Ok(Value::Holdings(some, _)) => held.extend(some.iter().filter(|one| is_held(one, self.now))),
                 Ok(_) => open = open.max(Some(Cause::Unusable)),
                 Err(cause) => open = open.max(Some(cause)),
@@ -231,7 +254,7 @@ impl<'a> Scene<'a> {
         let Some(first) = held.first() else { return Err(open.unwrap_or(Cause::Missing)) };
         // What cannot be used could be later than all that can.
         if let Some(cause) = open {
-            return Err(cause);
+            return Err(cause.beside_some());
         }
         let only = held.iter().all(|one| one.country == first.country);
         let latest = held.iter().filter_map(|one| one.since).max();
@@ -263,7 +286,7 @@ impl<'a> Scene<'a> {
             },
             Some(None) => Err(Cause::ContextUnusable),
             Some(Some(value)) => self.stated_value(test, value).map_err(|cause| match cause {
-                Cause::Incomplete | Cause::Unusable => Cause::ContextUnusable,
+                Cause::Incomplete | Cause::Partial | Cause::Unusable => Cause::ContextUnusable,
                 cause => cause,
             }),
         }
@@ -293,11 +316,12 @@ impl<'a> Scene<'a> {
 
     /// The value, if the evidence is what the rule asks for.
     fn usable(&self, policy: &EvidencePolicy, fact: &'a Fact) -> Result<&'a Value, Cause> {
-        let unreadable = if fact.undisclosed { Cause::Undisclosed } else { Cause::Unusable };
-        let value = fact.value.as_ref().ok_or(unreadable)?;
+        // Of what is not shown, the assurance is the most that it could have.
         if fact.assurance < policy.assurance || !self.is_accepted(policy, fact) {
             return Err(Cause::Insufficient);
         }
+        let unreadable = if fact.undisclosed { Cause::Undisclosed } else { Cause::Unusable };
+        let value = fact.value.as_ref().ok_or(unreadable)?;
         if fact.revoked {
             return Err(Cause::Revoked);
         }
@@ -308,6 +332,9 @@ impl<'a> Scene<'a> {
             return Err(Cause::NotYetValid);
         }
         if let Some(age) = policy.max_age {
+            if fact.undisclosed {
+                return Err(Cause::Undisclosed);
+            }
             let fresh = fact.verified_at.is_some_and(|verified| self.now < verified.saturating_add(age));
             if !fresh {
                 return Err(Cause::Stale);
@@ -354,6 +381,10 @@ impl<'a> Scene<'a> {
         let ever = attribute == AttributeId::NATIONALITIES_EVER;
         let (mut values, mut settled) = (CountrySet::default(), false);
         for fact in self.facts(source) {
+            let is_unsure = || self.says_complete(&family.policy, fact.issuer).is_err();
+            if source == AttributeId::NATIONALITIES && is_unsure() {
+                return None;
+            }
             match self.usable(&family.policy, fact) {
                 Ok(Value::Bool(value)) => {
                     values = values.union(&truth_value(*value));
@@ -367,6 +398,8 @@ impl<'a> Scene<'a> {
                 Ok(Value::Holdings(held, _)) => {
                     held.iter().filter(|one| ever || is_held(one, self.now)).for_each(|one| values.insert(one.country));
                 }
+                // What is held back could be any of them.
+                Err(Cause::Undisclosed) => return None,
                 _ => {}
             }
         }
@@ -374,7 +407,7 @@ impl<'a> Scene<'a> {
         let wanted = if ever { Complete::Ever } else { Complete::Now };
         let whole = |issuer: usize| {
             let mut mine = self.facts(source).filter(|fact| fact.issuer == issuer);
-            let said = source == AttributeId::NATIONALITIES && self.says_complete(&family.policy, issuer);
+            let said = source == AttributeId::NATIONALITIES && self.says_complete(&family.policy, issuer) == Ok(true);
             mine.all(|fact| match self.usable(&family.policy, fact) {
                 Ok(Value::Countries(_, Complete::Untold) | Value::Holdings(_, Complete::Untold)) => false,
                 Ok(Value::Countries(_, complete) | Value::Holdings(_, complete)) => said || *complete >= wanted,
@@ -408,11 +441,39 @@ impl<'a> Scene<'a> {
     }
 }
 
-fn agreed(yes: bool, no: bool, nearest: Cause) -> Result<bool, Cause> {
-    match (yes, no) {
-        (true, true) => Err(Cause::Conflict),
-        (true, false) => Ok(true),
-        (false, true) => Ok(false),
-        (false, false) => Err(nearest),
+/// What the sources of an attribute say of a test.
+struct Said {
+    yes: bool,
+    no: bool,
+    /// A source that leaves it open holds something back that could settle it, either way.
+    withheld: bool,
+    nearest: Cause,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self { yes: false, no: false, withheld: false, nearest: Cause::Missing }
+    }
+}
+
+impl Said {
+    fn put(&mut self, found: Result<bool, Cause>, withholds: bool) {
+        match found {
+            Ok(true) => self.yes = true,
+            Ok(false) => self.no = true,
+            Err(cause) => {
+                self.nearest = self.nearest.max(cause);
+                self.withheld |= withholds;
+            }
+        }
+    }
+
+    /// Sources agree or they do not. What one of them holds back could disagree with what the others say.
+    fn agreed(self) -> Result<bool, Cause> {
+        match (self.yes, self.no) {
+            (true, true) => Err(Cause::Conflict),
+            (yes, no) if yes == no || self.withheld => Err(self.nearest),
+            (yes, _) => Ok(yes),
+        }
     }
 }

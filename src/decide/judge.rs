@@ -249,7 +249,7 @@ impl<'a> Question<'a> {
 
     /// What a rule in force comes to; `None` where its condition is false.
     fn finding(&self, rule: &'a Rule, guarded: &'a Guarded, party: Party, cell: Cell) -> Option<Finding<'a>> {
-        let Verdict { truth, cause } = self.node(guarded.when, party);
+        let Verdict { mut truth, mut cause } = self.node(guarded.when, party);
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
@@ -261,7 +261,23 @@ impl<'a> Question<'a> {
             result: self.try_lift(exception, lift, party, cell),
         });
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
-        let exceptions = exceptions.collect();
+        let exceptions: Vec<Tried<'a>> = exceptions.collect();
+        // An exception that is open lifts nothing, and so must not leave a grant as it is: it might take it away.
+        let is_grant = rule.outcome.outcome == Outcome::Allow && truth == Truth::True;
+        if is_grant && exceptions.iter().all(|tried| tried.result.is_err()) {
+            let doubts = exceptions.iter().filter(|tried| self.might_lift(tried.exception, tried.lift, party, cell));
+            let causes = doubts.map(|doubt| match doubt.result {
+                Err(Failed::Open(cause)) => cause,
+                Err(Failed::Provided(place)) => {
+                    let cause = doubt.lift.provided.get(place).and_then(|node| self.node(*node, party).cause);
+                    cause.unwrap_or(Cause::Missing)
+                }
+                _ => Cause::Missing,
+            });
+            if let Some(doubt) = causes.max() {
+                (truth, cause) = (Truth::Unknown, Some(doubt));
+            }
+        }
         Some(Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions })
     }
 

@@ -3,7 +3,7 @@
 use super::evidence::{Cause, Verdict};
 use super::judge::{Party, Question};
 use super::truth::Truth;
-use crate::program::{Cell, Lift, NodeId};
+use crate::program::{Cell, Lift, NodeId, Wallet};
 use crate::ruleset::model::{Effective, Exception, Licence, Proviso};
 use crate::time::Instant;
 
@@ -90,13 +90,37 @@ impl Question<'_> {
         };
         let ids = self.subject.ids();
         let mut found = wallet.held_by(ids).find_map(&mut look);
-        // Nobody has a name: whoever the holder of one that would serve is, it is not known to be this person. Of a party, the
-        // licence of a person is none.
-        if found.is_none() && ids.is_empty() && party == Party::SUBJECT {
+        // A name of this person is not known: whoever the holder of a licence that would serve is, it could be this person. Of a
+        // party, the licence of a person is none.
+        if found.is_none() && self.subject.lacks_a_name() && party == Party::SUBJECT {
             let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
             found = one.or_else(|| wallet.iter().next()).and_then(&mut look);
         }
         found.ok_or(nearest)
+    }
+
+    /// Whether evidence that there may be could have an exception lift.
+    pub(super) fn might_lift(&self, exception: &Exception, lift: &Lift, party: Party, cell: Cell) -> bool {
+        let (model, action) = self.program.positions(cell);
+        let might = |node: NodeId| self.node(node, party).truth != Truth::False;
+        self.program.lifts_model(lift, model)
+            && self.program.lifts_action(lift, action)
+            && in_force(&exception.effective, self.now).is_ok()
+            && might(lift.when)
+            && lift.provided.iter().all(|node| might(*node))
+            && lift.wallet.is_none_or(|wallet| {
+                let grants = self.servable(wallet, party, cell).filter_map(|position| self.program.licence(position));
+                grants.into_iter().any(|(_, grant)| might(grant.holder))
+            })
+    }
+
+    /// The licences of a wallet that would serve if their holder were this party, as far as it may be.
+    pub(super) fn servable(&self, wallet: usize, party: Party, cell: Cell) -> impl Iterator<Item = usize> {
+        let wallet = self.program.wallet(wallet);
+        let anybody = self.subject.lacks_a_name() && party == Party::SUBJECT;
+        let all = wallet.filter(|_| anybody).into_iter().flat_map(Wallet::iter);
+        let own = wallet.filter(|_| !anybody).into_iter().flat_map(|wallet| wallet.held_by(self.subject.ids()));
+        all.chain(own).filter(move |position| self.could_serve(*position, party, cell))
     }
 
     fn licence_serves(&self, position: usize, party: Party, cell: Cell) -> Result<(), Failed> {

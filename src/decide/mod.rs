@@ -272,7 +272,9 @@ fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
     }
     let cause = finding.cause.unwrap_or(Cause::Missing);
     let ask = match cause {
-        Cause::Undisclosed | Cause::Incomplete if rule.sealed.is_none() => undisclosed(question, finding, cause),
+        Cause::Undisclosed | Cause::Incomplete | Cause::Partial if rule.sealed.is_none() => {
+            undisclosed(question, finding, cause)
+        }
         _ => None,
     };
     let ask = ask.map_or_else(String::new, |path| ["; ask the wallet for ", &path].concat());

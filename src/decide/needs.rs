@@ -80,15 +80,8 @@ fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>, cell: Cell) -> 
 
 /// The ways to show that one holds a licence that would serve, and for a purpose that it covers.
 fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party, cell: Cell) -> Paths<'a> {
-    let Some(wallet) = question.program.wallet(wallet) else { return Paths::default() };
-    let ids = question.subject.ids();
-    let serves = |position: &usize| question.could_serve(*position, party, cell);
-    let few: Vec<usize> = if ids.is_empty() {
-        wallet.iter().filter(serves).take(PATHS).collect()
-    } else {
-        wallet.held_by(ids).filter(serves).take(PATHS).collect()
-    };
-    let grants = few.into_iter().filter_map(|position| question.program.licence(position));
+    let few = question.servable(wallet, party, cell).take(PATHS);
+    let grants = few.filter_map(|position| question.program.licence(position));
     grants.fold(Paths::default(), |paths, (_, grant)| {
         let held = ways_to(question, grant.holder, party, true);
         let used = grant.end_uses.map_or_else(nothing_needed, |node| ways_to(question, node, party, true));

@@ -19,6 +19,10 @@ pub(super) struct Pool<'a> {
     pub(super) complete: Complete,
     /// Why a part of it cannot be used.
     pub(super) spoiled: Option<Cause>,
+    /// A part of it is held back, or whether it is whole.
+    pub(super) withheld: bool,
+    /// Why it is not known to be whole.
+    unsure: Option<Cause>,
     any: bool,
 }
 
@@ -53,9 +57,15 @@ impl<'a> Pool<'a> {
             Value::Bool(_) | Value::Text(_) | Value::Number(_) => Complete::No,
         };
         if complete == Complete::Untold {
-            self.spoiled = self.spoiled.max(Some(Cause::Incomplete));
+            self.spoiled = self.spoiled.max(Some(Cause::Partial));
         }
         self.complete = self.complete.max(complete);
+    }
+
+    /// Whether it is whole is held back.
+    pub(super) fn unsure(&mut self, cause: Cause) {
+        self.unsure = Some(cause);
+        self.withheld = true;
     }
 
     /// A set that may have other members settles only what those cannot change.
@@ -66,10 +76,8 @@ impl<'a> Pool<'a> {
         let wanted = if test.attribute == AttributeId::NATIONALITIES_EVER { Complete::Ever } else { Complete::Now };
         let whole = self.spoiled.is_none() && self.complete >= wanted;
         // What the known members show holds whatever the others are; what they do not show needs them all.
-        let shown_or_whole = |shown: bool| match shown || whole {
-            true => Ok(shown),
-            false => Err(self.spoiled.unwrap_or(Cause::Incomplete)),
-        };
+        let open = self.spoiled.max(self.unsure).unwrap_or(Cause::Incomplete).beside_some();
+        let shown_or_whole = |shown: bool| if shown || whole { Ok(shown) } else { Err(open) };
         match &test.matcher {
             Matcher::AnyText(wanted) => shown_or_whole(self.texts.iter().any(|text| wanted.contains(*text))),
             Matcher::AllText(wanted) => shown_or_whole(wanted.iter().all(|text| self.texts.contains(&text.as_str()))),
@@ -94,10 +102,13 @@ impl<'a> Pool<'a> {
             }
             Matcher::Count(range) => self.count_matches(*range, shown_or_whole),
             Matcher::Record(fields) => {
-                let open = self.records.iter().filter_map(|record| record_matches(fields, record).err()).max();
+                let lacks = self.records.iter().filter_map(|record| record_matches(fields, record).err()).max();
                 let shown = self.records.iter().any(|record| record_matches(fields, record) == Ok(true));
-                match open {
-                    Some(cause) if !shown => Err(cause),
+                match lacks {
+                    // A field that is not there is as if nothing were said; one that is held back is not.
+                    Some(cause) if !shown => {
+                        Err(self.spoiled.map_or(cause, |spoiled| spoiled.beside_some().max(cause)))
+                    }
                     _ => shown_or_whole(shown),
                 }
             }

@@ -118,7 +118,7 @@ wire_struct!(Window { from, until });
 wire_struct!(Version { from, members, mapped });
 wire_struct!(Attribute { name, kind, source, privacy, absent });
 
-wire_enum!(Convert { 0 => Not, 1 => Is(of), 2 => Values(of), 3 => Split(by) });
+wire_enum!(Convert { 0 => Not, 1 => Is(of), 2 => Values(of), 3 => Split(by), 4 => Has(of) });
 wire_enum!(Assurance { 0 => Level(level), 1 => Claim(claim, levels) });
 wire_enum!(ModelMatch {
     0 => All(parts), 1 => Any(parts), 2 => Not(part), 3 => Id(ids), 4 => DerivedFrom(ids), 5 => Lab(labs),

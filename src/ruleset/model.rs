@@ -214,8 +214,10 @@ pub(crate) struct ClaimIs {
 pub(crate) enum Convert {
     /// A truth value the other way round.
     Not,
-    /// True where the claim is one of these texts, numbers or truth values, false where it is another one.
+    /// True where the claim is one of these texts, numbers or truth values, false where it is another one of such a type.
     Is(Vec<json::Value>),
+    /// True where the list has one of these, false where it has others alone.
+    Has(Vec<json::Value>),
     /// What each text means; a text that is not listed cannot be read.
     Values(Map<String, json::Value>),
     /// The parts of a text between these.

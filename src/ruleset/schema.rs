@@ -607,11 +607,13 @@ struct ClaimMapping {
     country_aliases: Option<By<CountryCode>>,
     /// Of a truth value: whether it is read the other way round.
     not: Option<bool>,
-    /// Makes a truth value: true where the claim is one of these, false where it is another one.
+    /// Makes a truth value: true where the claim is one of these, false where it is another one of such a type.
     is: Option<OneOrMore<Scalar>>,
+    /// Makes a truth value of a list, such as one of roles: true where one of these is in it, false where others alone are.
+    has: Option<OneOrMore<Scalar>>,
     /// What each text of the claim means: `{ "USA": US }`; a text that is not listed cannot be read.
     values: Option<Values>,
-    /// Makes a set of texts: what stands between these, such as `" "`.
+    /// Makes a set of texts or of countries of one text: what stands between these, such as `" "` or `","`.
     split: Option<Between>,
 }
 

@@ -332,6 +332,7 @@ fn claim(mapping: &ClaimMapping) -> Value {
         None => {}
         Some(Convert::Not) => out.put("not", true),
         Some(Convert::Is(wanted)) => out.put("is", list(wanted, plain)),
+        Some(Convert::Has(wanted)) => out.put("has", list(wanted, plain)),
         Some(Convert::Values(meanings)) => {
             let meanings = meanings.iter().map(|(name, value)| (name.clone(), plain(value)));
             out.put("values", meanings.collect::<Map<_, _>>());

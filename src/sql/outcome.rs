@@ -262,7 +262,7 @@ impl<'a> Outcomes<'a> {
             return known.clone();
         }
         let when = self.reader.node(guarded.when, who);
-        let mut lifted = Clause::FALSE;
+        let (mut lifted, mut doubted) = (Clause::FALSE, Clause::FALSE);
         for (place, licences) in lifts {
             let (Some(exception), Some(lift)) = (rule.unless.get(*place), guarded.exceptions.get(*place)) else {
                 continue;
@@ -272,11 +272,18 @@ impl<'a> Outcomes<'a> {
             if exception.licence.is_some() {
                 parts.push(Clause::any(licences.iter().map(|licence| self.licence(*licence, who)).collect::<Vec<_>>()));
             }
-            lifted = Clause::any([lifted, Clause::all(parts).is_true()]);
+            let lifts = Clause::all(parts);
+            lifted = Clause::any([lifted, lifts.is_true()]);
+            doubted = Clause::any([doubted, lifts.is_unknown()]);
         }
-        let holds = when.holds.is_true();
+        let mut holds = when.holds.is_true();
         // Where nothing speaks of a condition, a rule that asks for something that does is not open.
-        let open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
+        let mut open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
+        // What might lift a grant leaves it open.
+        if rule.outcome.outcome == Outcome::Allow {
+            open = Clause::any([open, Clause::all([holds.clone(), doubted.clone()])]);
+            holds = Clause::all([holds, Clause::any([doubted.not(), lifted.clone()])]);
+        }
         let unlifted = lifted.clone().not();
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.reader.now));
         let enforced = Clause::Known(Some(enforced));

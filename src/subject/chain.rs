@@ -10,7 +10,7 @@ use crate::json::Value;
 use crate::limits;
 use crate::ruleset::Ruleset;
 use crate::set::Set;
-use crate::token::{Claims, TokenError};
+use crate::token::{Claims, TokenError, Withheld};
 
 /// A party of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,21 +37,30 @@ const ACTOR: &str = "actor";
 /// The hop that a token is, if it is one.
 ///
 /// # Errors
-/// A claim `hop` that cannot be read, or of a role that its issuer may not vouch for.
+/// A claim `hop` that cannot be read, or of a role that its issuer may not vouch for; or a claim that decides whom the token
+/// makes a party, and that its holder may have held back.
 pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError> {
-    let Some(hop) = claims.payload().pointer("/hop") else { return Ok(None) };
+    let shown =
+        |name: &'static str| claims.get(name).map_err(|Withheld| TokenError::Concealed(name.trim_start_matches('/')));
+    let judges_actors = || ruleset.rules.iter().any(|rule| rule.parties.contains(ACTOR));
+    if claims.get("/act").is_err() && judges_actors() {
+        return Err(TokenError::Concealed("act"));
+    }
     let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return Ok(None) };
     // Of an issuer that may not vouch for hops the claim does not exist.
     if issuer.trusted.hops.is_empty() {
         return Ok(None);
     }
+    let Some(hop) = shown("/hop")? else { return Ok(None) };
+    // The name of a party is that of its token's subject.
+    shown("/sub")?;
     let role = hop.pointer("/role").and_then(Value::as_str).ok_or(TokenError::ClaimType("hop"))?;
     if !issuer.trusted.hops.iter().any(|known| known == role) {
         return Err(TokenError::Chain("one has a role that its issuer may not vouch for"));
     }
     let mut over = Set::default();
     let hashes = match hop.pointer("/over") {
-        None => &[],
+        None | Some(Value::Null) => &[],
         Some(Value::Array(several)) => several.as_slice(),
         Some(one) => std::slice::from_ref(one),
     };
@@ -96,7 +105,7 @@ impl Hop {
 /// The actors that a token names, the current one first.
 pub(super) fn actors(claims: &Claims, links: &mut Vec<Link>) {
     let mut next = claims.payload().pointer("/act");
-    while let Some(actor) = next {
+    while let Some(actor) = next.filter(|actor| **actor != Value::Null) {
         // One whose name cannot be read is an actor all the same.
         let name = |member: &str| actor.pointer(member).and_then(Value::as_str).unwrap_or_default();
         let name = [name("/iss"), ":", name("/sub")].concat();

@@ -1,4 +1,7 @@
-//! A claim's JSON → a value of an attribute's type. Whatever is not exactly that type cannot be read.
+//! A claim's JSON → a value of an attribute's type. What is not exactly that type cannot be read.
+//!
+//! Numbers are compared by value: 1, 1.0 and 1e0 are one. What cannot be compared, as a text with a number, is not another
+//! value: it cannot be read. Of a list, one entry that cannot be read could be the decisive one: the whole claim is unusable.
 
 #[cfg(feature = "author")]
 use crate::attribute::AttributeId;
@@ -11,37 +14,124 @@ use crate::ruleset::model::Assurance;
 use crate::ruleset::model::{ClaimMapping, Convert};
 use crate::set::{Map, Set};
 use crate::time::Instant;
+use crate::token::Hidden;
 
-/// The value of a claim under its mapping; `None` where it cannot be read.
-///
-/// `partial`: entries of it were held back.
-pub(super) fn value(mapping: &ClaimMapping, kind: &Type, claim: &json::Value, partial: bool) -> Option<Value> {
-    let converted = match &mapping.convert {
-        None => None,
-        Some(Convert::Not) => match claim {
-            json::Value::Bool(value) => Some(json::Value::Bool(!value)),
-            _ => return None,
-        },
-        Some(Convert::Is(wanted)) => match claim {
-            json::Value::Object(_) | json::Value::Array(_) | json::Value::Null => return None,
-            _ => Some(json::Value::Bool(wanted.contains(claim))),
-        },
-        Some(Convert::Values(meanings)) => Some(match claim {
-            json::Value::Array(items) => {
-                let mut meant = Vec::new();
-                for item in items {
-                    meant.push(meaning(meanings, item)?);
-                }
-                json::Value::Array(meant)
-            }
-            one => meaning(meanings, one)?,
-        }),
-        Some(Convert::Split(between)) => Some(json::Value::Array(parts(claim.as_str()?, between))),
-    };
-    typed(mapping, kind, converted.as_ref().unwrap_or(claim), partial)
+/// A claim, and what of it was held back.
+pub(super) struct Claim<'a> {
+    pub(super) value: &'a json::Value,
+    /// Where it is, from the root of the payload.
+    pub(super) pointer: String,
+    pub(super) hidden: &'a Hidden,
 }
 
-/// The parts of a text between separators, but for empty ones.
+impl Claim<'_> {
+    pub(super) fn is_partial(&self) -> bool {
+        self.hidden.is_partial(&self.pointer)
+    }
+
+    /// Whether something of an entry of the list, or of what is no list, was held back.
+    fn has_partial_entry(&self, place: usize) -> bool {
+        match self.value {
+            json::Value::Array(_) => self.hidden.is_partial(&[&self.pointer, "/", &place.to_string()].concat()),
+            _ => self.is_partial(),
+        }
+    }
+}
+
+/// What a claim comes to under its mapping.
+pub(super) enum Read {
+    /// What is shown of it.
+    Shown(Value),
+    /// Nothing of it is shown, or it says nothing.
+    Nothing,
+    /// It cannot be read.
+    Unreadable,
+}
+
+impl Read {
+    fn of(value: Option<Value>) -> Self {
+        value.map_or(Self::Unreadable, Self::Shown)
+    }
+}
+
+/// Reads a claim.
+pub(super) fn read(mapping: &ClaimMapping, kind: &Type, claim: &Claim<'_>) -> Read {
+    let converted = match &mapping.convert {
+        None => return typed(mapping, kind, claim.value, claim),
+        Some(Convert::Not) => match claim.value {
+            json::Value::Bool(value) => Some(json::Value::Bool(!value)),
+            _ => None,
+        },
+        Some(Convert::Is(wanted)) => is(wanted, claim.value).map(json::Value::Bool),
+        Some(Convert::Has(wanted)) => return has(wanted, claim),
+        Some(Convert::Values(meanings)) => match claim.value {
+            json::Value::Array(items) => {
+                let meant: Option<Vec<json::Value>> =
+                    items.iter().map(|item| meaning(meanings, item).cloned()).collect();
+                meant.map(json::Value::Array)
+            }
+            one => meaning(meanings, one).cloned(),
+        },
+        Some(Convert::Split(between)) => claim.value.as_str().map(|text| json::Value::Array(parts(text, between))),
+    };
+    converted.map_or(Read::Unreadable, |converted| typed(mapping, kind, &converted, claim))
+}
+
+/// Whether one of these is in a list. An empty list says nothing, and one that is not whole does not say that it lacks one.
+fn has(wanted: &[json::Value], claim: &Claim<'_>) -> Read {
+    let Some(entries) = items(claim.value, limits::SET_ENTRIES, claim) else { return Read::Unreadable };
+    let found: Option<Vec<bool>> = entries.iter().map(|entry| is(wanted, entry)).collect();
+    match found {
+        None => Read::Unreadable,
+        Some(found) if found.contains(&true) => Read::Shown(Value::Bool(true)),
+        Some(found) if found.is_empty() || claim.is_partial() => Read::Nothing,
+        Some(_) => Read::Shown(Value::Bool(false)),
+    }
+}
+
+/// Whether a value is one of these; `None` where none of them is of its type.
+fn is(wanted: &[json::Value], value: &json::Value) -> Option<bool> {
+    let compared = wanted.iter().filter_map(|one| same(one, value));
+    compared.fold(None, |found, same| Some(same || found == Some(true)))
+}
+
+/// Whether two texts, two numbers or two truth values are the same; `None` of what cannot be compared.
+fn same(one: &json::Value, other: &json::Value) -> Option<bool> {
+    match (one, other) {
+        (json::Value::String(_), json::Value::String(_))
+        | (json::Value::Bool(_), json::Value::Bool(_))
+        | (json::Value::Integer(_), json::Value::Integer(_)) => Some(one == other),
+        _ => Some(one.as_f64()? == other.as_f64()?),
+    }
+}
+
+/// Whether a text that a ruleset writes is how a claim is written; `None` where no text is.
+fn is_written(text: &str, claim: &json::Value) -> Option<bool> {
+    match claim {
+        json::Value::String(claim) => Some(text == claim),
+        json::Value::Bool(claim) => Some(text == if *claim { "true" } else { "false" }),
+        json::Value::Integer(_) | json::Value::Float(_) => {
+            let number = json::parse(text.as_bytes(), json::Limits::UNTRUSTED);
+            Some(number.is_ok_and(|number| same(&number, claim) == Some(true)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a claim is one of these texts; `None` where it cannot be compared with texts.
+pub(super) fn is_one_of(texts: &Set<String>, claim: &json::Value) -> Option<bool> {
+    texts.iter().try_fold(false, |found, text| Some(found || is_written(text, claim)?))
+}
+
+/// What a claim means.
+pub(super) fn meaning<'a, T>(meanings: &'a Map<String, T>, claim: &json::Value) -> Option<&'a T> {
+    match claim {
+        json::Value::String(text) => meanings.get(text),
+        _ => meanings.iter().find(|(text, _)| is_written(text, claim) == Some(true)).map(|(_, meaning)| meaning),
+    }
+}
+
+/// The parts of a text between separators, without the spaces around them, but for empty ones.
 fn parts(text: &str, between: &str) -> Vec<json::Value> {
     let (mut parts, mut part, mut rest) = (Vec::new(), String::new(), text);
     loop {
@@ -54,22 +144,16 @@ fn parts(text: &str, between: &str) -> Vec<json::Value> {
         };
         let ended = rest.is_empty();
         part.extend(letter);
-        if letter.is_none() && !part.is_empty() {
-            parts.push(json::Value::String(std::mem::take(&mut part)));
+        if letter.is_none() {
+            let part = std::mem::take(&mut part);
+            parts.extend(
+                Some(part.trim()).filter(|part| !part.is_empty()).map(|part| json::Value::String(part.to_owned())),
+            );
         }
         if ended {
             return parts;
         }
         rest = after;
-    }
-}
-
-fn meaning(meanings: &Map<String, json::Value>, item: &json::Value) -> Option<json::Value> {
-    match item {
-        json::Value::String(text) => meanings.get(text).cloned(),
-        json::Value::Bool(value) => meanings.get(if *value { "true" } else { "false" }).cloned(),
-        json::Value::Integer(value) => meanings.get(&value.to_string()).cloned(),
-        _ => None,
     }
 }
 
@@ -90,69 +174,72 @@ pub(crate) fn plain(attribute: AttributeId, kind: &Type, complete: Complete, val
         only: Vec::new(),
         aliases: Map::default(),
     };
-    typed(&mapping, kind, value, false)
+    let claim = Claim { value, pointer: String::new(), hidden: &Hidden::default() };
+    match typed(&mapping, kind, value, &claim) {
+        Read::Shown(value) => Some(value),
+        Read::Nothing | Read::Unreadable => None,
+    }
 }
 
-fn typed(mapping: &ClaimMapping, kind: &Type, claim: &json::Value, partial: bool) -> Option<Value> {
-    // An empty list says "not disclosed", never "none".
-    let complete = match claim.as_array() {
-        _ if partial => Complete::Untold,
-        Some([]) => Complete::No,
-        _ => mapping.complete,
-    };
+/// A value of a type, from a claim's JSON or what that was converted to.
+fn typed(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'_>) -> Read {
     match kind {
-        Type::Bool | Type::Text | Type::Word(_) => scalar(kind, claim),
-        Type::Number => claim.as_f64().map(Value::Number),
-        Type::Country => country(mapping, claim.as_str()?).map(Value::Country),
-        Type::Texts | Type::Regions => {
-            let mut members = Set::default();
-            for item in items(claim, limits::SET_ENTRIES)? {
-                members.insert(text(item)?.to_owned());
-            }
-            Some(Value::Texts(members, complete))
-        }
-        Type::Countries => {
-            // One code that cannot be read could be the decisive one: the whole claim is unusable.
-            let mut members = CountrySet::default();
-            for item in items(claim, limits::COUNTRY_ENTRIES)? {
-                members.insert(country(mapping, item.as_str()?)?);
-            }
-            Some(Value::Countries(members, complete))
-        }
-        Type::Holdings => {
-            let (mut held, mut complete) = (Vec::new(), complete);
-            for item in items(claim, limits::COUNTRY_ENTRIES)? {
-                match holding(mapping, item)? {
-                    Some(one) => held.push(one),
-                    None => complete = Complete::Untold,
-                }
-            }
-            Some(Value::Holdings(held, complete))
-        }
-        Type::Records(fields) => {
-            let mut records = Vec::new();
-            for item in items(claim, limits::SET_ENTRIES)? {
-                records.push(record(fields, item)?);
-            }
-            Some(Value::Records(records, complete))
-        }
-        Type::Shares => {
-            let mut shares = Vec::new();
-            for item in items(claim, limits::SET_ENTRIES)? {
-                let list = item.pointer("/list").and_then(text)?;
-                let percent =
-                    item.pointer("/pct").and_then(json::Value::as_f64).filter(|share| (0.0..=100.0).contains(share))?;
-                shares.push((list.to_owned(), percent));
-            }
-            Some(Value::Shares(shares, complete))
+        Type::Bool | Type::Text | Type::Word(_) => Read::of(scalar(kind, value)),
+        Type::Number => Read::of(value.as_f64().map(Value::Number)),
+        Type::Country => Read::of(value.as_str().and_then(|code| country(mapping, code)).map(Value::Country)),
+        Type::Texts | Type::Regions | Type::Countries | Type::Holdings | Type::Records(_) | Type::Shares => {
+            set(mapping, kind, value, claim)
         }
     }
 }
 
-/// One item or a list of them.
-fn items(claim: &json::Value, most: usize) -> Option<&[json::Value]> {
-    match claim {
-        json::Value::Array(items) => (items.len() <= most).then_some(items.as_slice()),
+fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'_>) -> Read {
+    let most =
+        if matches!(kind, Type::Countries | Type::Holdings) { limits::COUNTRY_ENTRIES } else { limits::SET_ENTRIES };
+    let Some(entries) = items(value, most, claim) else { return Read::Unreadable };
+    // An empty list says "not disclosed", never "none".
+    let mut complete = if entries.is_empty() { Complete::No } else { mapping.complete };
+    let (mut texts, mut countries) = (Set::default(), CountrySet::default());
+    let (mut held, mut records, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+    let whole = !claim.is_partial();
+    let mut shown = whole;
+    for (place, item) in entries.iter().enumerate() {
+        let partial = !whole && claim.has_partial_entry(place);
+        let read = match kind {
+            Type::Countries => item.as_str().and_then(|code| country(mapping, code)).map(|code| countries.insert(code)),
+            Type::Holdings => holding(mapping, item, partial).map(|one| match one {
+                Some(one) => held.push(one),
+                None => complete = Complete::Untold,
+            }),
+            Type::Records(fields) => record(fields, item).map(|record| records.push(record)),
+            Type::Shares => share(item).map(|share| shares.push(share)),
+            _ => text(item).map(|text| texts.extend([text.to_owned()])),
+        };
+        // One of which something is held back may only not be whole.
+        if read.is_none() && !partial {
+            return Read::Unreadable;
+        }
+        shown |= read.is_some();
+    }
+    if !shown {
+        return Read::Nothing;
+    }
+    Read::Shown(match kind {
+        Type::Countries => Value::Countries(countries, complete),
+        Type::Holdings => Value::Holdings(held, complete),
+        Type::Records(_) => Value::Records(records, complete),
+        Type::Shares => Value::Shares(shares, complete),
+        _ => Value::Texts(texts, complete),
+    })
+}
+
+/// One item or a list of them, those that were held back counted in.
+fn items<'v>(value: &'v json::Value, most: usize, claim: &Claim<'_>) -> Option<&'v [json::Value]> {
+    match value {
+        json::Value::Array(items) => {
+            let count = items.len().saturating_add(claim.hidden.missing_from(&claim.pointer));
+            (count <= most).then_some(items.as_slice())
+        }
         json::Value::Null => None,
         one => Some(std::slice::from_ref(one)),
     }
@@ -172,16 +259,24 @@ fn record(fields: &[(String, Type)], item: &json::Value) -> Option<Record> {
     let members = item.as_object()?;
     let mut record = Record::new();
     for (name, kind) in fields {
-        if let Some(member) = members.get(name) {
+        if let Some(member) = members.get(name).filter(|member| **member != json::Value::Null) {
             record.push((name.clone(), scalar(kind, member)?));
         }
     }
     Some(record)
 }
 
-/// A code, or an object of `country` and the dates from and until which it was held. `Some(None)`: one that is not told.
+/// A list and a share in percent.
+fn share(item: &json::Value) -> Option<(String, f64)> {
+    let list = item.pointer("/list").and_then(text)?;
+    let percent = item.pointer("/pct").and_then(json::Value::as_f64).filter(|share| (0.0..=100.0).contains(share))?;
+    Some((list.to_owned(), percent))
+}
+
+/// A code, or an object of `country` and the dates from and until which it was held. `Some(None)`: one that is not told. The
+/// date until which it was held must not be held back.
 #[allow(clippy::option_option, reason = "what cannot be read is another thing than what is not told")]
-fn holding(mapping: &ClaimMapping, item: &json::Value) -> Option<Option<Holding>> {
+fn holding(mapping: &ClaimMapping, item: &json::Value, partial: bool) -> Option<Option<Holding>> {
     let (code, since, until) = match item {
         json::Value::String(code) => (code.as_str(), None, None),
         json::Value::Object(members) => {
@@ -189,6 +284,9 @@ fn holding(mapping: &ClaimMapping, item: &json::Value) -> Option<Option<Holding>
                 None | Some(json::Value::Null) => Some(None),
                 Some(date) => instant(date).map(Some),
             };
+            if partial && members.get("until").is_none() {
+                return None;
+            }
             (members.get("country")?.as_str()?, date("since")?, date("until")?)
         }
         _ => return None,
@@ -211,11 +309,89 @@ fn text(claim: &json::Value) -> Option<&str> {
     claim.as_str().filter(|text| !text.is_empty())
 }
 
-/// RFC 3339, a full-date, or a NumericDate.
+/// RFC 3339, perhaps without seconds (OpenID Connect for Identity Assurance 1.0, `YYYY-MM-DDThh:mm[:ss]TZD`), a full-date, or a
+/// NumericDate.
 pub(super) fn instant(claim: &json::Value) -> Option<Instant> {
     match claim {
-        json::Value::String(text) => Instant::parse(text),
+        json::Value::String(text) => match text.split_at_checked(16) {
+            Some((minute, zone)) if zone.starts_with(['Z', '+', '-']) => {
+                Instant::parse(&[minute, ":00", zone].concat())
+            }
+            _ => Instant::parse(text),
+        },
         json::Value::Integer(seconds) => Instant::from_seconds(*seconds),
         _ => None,
+    }
+}
+
+#[cfg(all(test, feature = "author"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_of_claims_may_lack_seconds() {
+        let read = |text: &str| instant(&json::Value::String(text.to_owned())).map(|at| at.to_string());
+        for (text, expected) in [
+            ("2026-06-12T22:51Z", "2026-06-12T22:51:00Z"),
+            ("2026-06-12T22:51+02:00", "2026-06-12T20:51:00Z"),
+            ("2026-06-12T22:51:07-04:00", "2026-06-13T02:51:07Z"),
+            ("2026-06-12", "2026-06-12T00:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected));
+        }
+        for wrong in
+            ["2026-06-12T22:51", "2026-06-12T22:51.5Z", "2026-06-12T24:51Z", "2026-06-12T22Z", "2026-06-12 22:51Z"]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_set_has_as_many_entries_as_the_limit_and_no_more() {
+        let texts = |count: usize| {
+            let texts = (0..count).map(|number| json::Value::String(format!("group-{number}")));
+            plain(AttributeId::SUBJECT_ID, &Type::Texts, Complete::Now, &json::Value::Array(texts.collect()))
+        };
+        // Of Microsoft Entra ID.
+        assert!(texts(200).is_some());
+        assert!(texts(limits::SET_ENTRIES).is_some());
+        assert!(texts(limits::SET_ENTRIES + 1).is_none());
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_other_types_not_at_all() {
+        let read = |text: &str| json::parse(text.as_bytes(), json::Limits::UNTRUSTED).unwrap();
+        for (wanted, claim, expected) in [
+            ("[1]", "1", Some(true)),
+            ("[1]", "1.0", Some(true)),
+            ("[1]", "1e0", Some(true)),
+            ("[1]", "10e-1", Some(true)),
+            ("[1.0]", "1", Some(true)),
+            ("[0]", "-0.0", Some(true)),
+            ("[9007199254740993]", "9007199254740992", Some(false)),
+            ("[1]", "2", Some(false)),
+            ("[1]", "\"1\"", None),
+            ("[1]", "true", None),
+            ("[\"1\"]", "1", None),
+            ("[\"1\", 2]", "1", Some(false)),
+            ("[true]", "false", Some(false)),
+            ("[1]", "[1]", None),
+            ("[1]", "null", None),
+        ] {
+            assert_eq!(is(read(wanted).as_array().unwrap(), &read(claim)), expected, "{wanted} {claim}");
+        }
+        for (text, claim, expected) in [
+            ("1", "1", Some(true)),
+            ("1", "1.0", Some(true)),
+            ("1.50", "1.5", Some(true)),
+            ("1", "\"1\"", Some(true)),
+            ("1", "\"1.0\"", Some(false)),
+            ("true", "true", Some(true)),
+            ("true", "1", Some(false)),
+            ("x", "1", Some(false)),
+            ("1", "[1]", None),
+        ] {
+            assert_eq!(is_written(text, &read(claim)), expected, "{text} {claim}");
+        }
     }
 }

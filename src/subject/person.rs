@@ -16,16 +16,20 @@ pub enum Mark {
     Key([u8; 32]),
     /// A text that links them.
     Link(String),
+    /// An issuer's name for a person that the holder may not have disclosed. It links nothing.
+    Withheld(String),
 }
 
 /// The marks of a token under one ruleset.
 pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     let mut marks = Set::default();
     let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return marks };
-    if let Some(sub) = claims.subject() {
-        // Each tenant of a provider has names of its own.
-        let iss = claims.credential().names.first().cloned().unwrap_or_default();
-        marks.insert(Mark::Named(iss, sub.to_owned()));
+    // Each tenant of a provider has names of its own.
+    let iss = claims.credential().names.first().cloned().unwrap_or_default();
+    match claims.subject() {
+        Some(sub) => marks.extend([Mark::Named(iss, sub.to_owned())]),
+        None if claims.credential().hides_sub => marks.extend([Mark::Withheld(iss)]),
+        None => {}
     }
     for way in ruleset.same_person.iter() {
         marks.extend(match way {
@@ -35,7 +39,7 @@ pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
             }
             SamePerson::Key => claims.holder_key().map(Mark::Key),
             SamePerson::Link => {
-                let link = issuer.trusted.link.as_ref().and_then(|link| claims.payload().pointer(link));
+                let link = issuer.trusted.link.as_ref().and_then(|link| claims.get(link).ok().flatten());
                 link.and_then(|link| link.as_str())
                     .filter(|link| !link.is_empty())
                     .map(|link| Mark::Link(link.to_owned()))
@@ -48,26 +52,63 @@ pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
 /// Whether tokens with these marks are all about one person: each is linked to the others, directly or by way of them, and no
 /// issuer has two names for them.
 pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
-    let named = || tokens.iter().flat_map(|marks| marks.iter()).filter(|mark| matches!(mark, Mark::Named(..)));
-    let is_another =
-        |one: &Mark, other: &Mark| matches!((one, other), (Mark::Named(a, x), Mark::Named(b, y)) if a == b && x != y);
-    if named().any(|one| named().any(|other| is_another(one, other))) {
+    let differ = |(place, one): (usize, &Set<Mark>)| {
+        tokens.iter().skip(place.saturating_add(1)).any(|other| have_two_names(one, other))
+    };
+    if tokens.iter().enumerate().any(differ) {
         return false;
     }
     let mut open: Vec<&Set<Mark>> = tokens.iter().collect();
     let mut known = open.pop().cloned().unwrap_or_default();
     // Each round links one more token, or none can be.
     while !open.is_empty() {
-        let linked = open.iter().position(|marks| marks.iter().any(|mark| known.contains(mark)));
+        let links = |mark: &Mark| !matches!(mark, Mark::Withheld(_)) && known.contains(mark);
+        let linked = open.iter().position(|marks| marks.iter().any(links));
         let Some(place) = linked else { return false };
         known.extend(open.swap_remove(place).iter().cloned());
     }
     true
 }
 
+/// Whether an issuer has two names for the subjects of two of its tokens, or could have. One key may hold the credentials of
+/// a parent and of a child: where a name is held back, nothing less than a text that the issuer put in both shows that it is
+/// the same.
+fn have_two_names(one: &Set<Mark>, other: &Set<Mark>) -> bool {
+    let name = |mark| match mark {
+        &Mark::Named(ref iss, ref sub) => Some((iss, Some(sub))),
+        &Mark::Withheld(ref iss) => Some((iss, None)),
+        _ => None,
+    };
+    let linked = one.iter().any(|mark| matches!(mark, Mark::Link(_)) && other.contains(mark));
+    one.iter().filter_map(name).any(|(iss, sub)| {
+        other.iter().filter_map(name).any(|(issuer, other)| match (sub, other) {
+            _ if iss != issuer => false,
+            (Some(sub), Some(other)) => sub != other,
+            _ => !linked,
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_held_back_is_another_one_unless_the_issuer_links_the_two() {
+        let iss = || "a".to_owned();
+        let key = || Mark::Key([1; 32]);
+        let link = || Mark::Link("same".to_owned());
+        let of = |marks: &[Mark]| -> Set<Mark> { marks.iter().cloned().collect() };
+        let (named, withheld) = (Mark::Named(iss(), "x".to_owned()), Mark::Withheld(iss()));
+        for first in [&named, &withheld] {
+            let pair = |more: Mark| [of(&[first.clone(), more.clone()]), of(&[withheld.clone(), more])];
+            assert!(!is_one_person(&pair(key())));
+            assert!(is_one_person(&pair(link())));
+        }
+        // Of another issuer it does not matter, and by itself it links nothing.
+        assert!(is_one_person(&[of(&[withheld.clone(), key()]), of(&[Mark::Named("b".to_owned(), iss()), key()])]));
+        assert!(!is_one_person(&[of(&[withheld.clone(), link()]), of(&[withheld, key()])]));
+    }
 
     #[test]
     fn an_issuer_has_one_name_for_a_person_whatever_links_the_tokens() {

@@ -161,6 +161,7 @@ impl<'a> Reader<'a> {
             expires_at: None,
             revoked: false,
             undisclosed: false,
+            anyone: false,
         }))
     }
 

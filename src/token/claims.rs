@@ -3,7 +3,7 @@
 use super::jws::Jws;
 use super::sd_jwt::Hidden;
 use super::{Entry, TokenError, Use, possession};
-use crate::issuer::{StatusCheck, TrustedIssuer};
+use crate::issuer::{Holder, StatusCheck, TrustedIssuer};
 use crate::jose::Algorithm;
 use crate::json::{self, Value};
 use crate::limits;
@@ -53,6 +53,12 @@ pub struct Credential {
     pub status: Option<StatusPlace>,
     /// What that is for.
     pub check: StatusCheck,
+    /// `sub` is absent and may be held back.
+    pub hides_sub: bool,
+    /// `jti` is absent and may be held back.
+    pub hides_jti: bool,
+    /// `sid` is absent and may be held back.
+    pub hides_sid: bool,
 }
 
 /// The key that verified a signature, and the header members that led to it.
@@ -108,6 +114,14 @@ impl Claims {
         &self.hidden
     }
 
+    /// What a JSON Pointer leads to; a member that is null is an absent member.
+    ///
+    /// # Errors
+    /// The holder may not have disclosed it.
+    pub fn get(&self, pointer: &str) -> Result<Option<&Value>, Withheld> {
+        get(&self.hidden, "", &self.payload, pointer)
+    }
+
     /// The part that decides whether it still verifies later.
     pub const fn credential(&self) -> &Credential {
         &self.credential
@@ -127,6 +141,24 @@ impl Claims {
     pub fn uses(&self) -> &[Use] {
         &self.uses
     }
+}
+
+/// The holder of a credential may not have disclosed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "it says nothing more")]
+pub struct Withheld;
+
+/// What a JSON Pointer leads to from the value at another one.
+pub(crate) fn get<'v>(
+    hidden: &Hidden,
+    base: &str,
+    value: &'v Value,
+    pointer: &str,
+) -> Result<Option<&'v Value>, Withheld> {
+    if hidden.may_hide_in(base, pointer, value) {
+        return Err(Withheld);
+    }
+    Ok(value.pointer(pointer).filter(|found| **found != Value::Null))
 }
 
 pub(super) fn check(
@@ -152,6 +184,7 @@ pub(super) fn check(
     };
     // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
     let selective = jws.header.is_selective();
+    let hides = |name: &str| jws.claim(name).is_none() && hidden.may_hide(&["/", name].concat(), &jws.payload);
     let subject = text("sub")?;
     if !selective {
         subject.as_ref().ok_or(lacking("sub"))?;
@@ -170,6 +203,13 @@ pub(super) fn check(
         if claim.is_none() && !selective {
             return Err(TokenError::MissingClaim(name));
         }
+    }
+    // With a key binding it is the binding's `aud` that counts.
+    if selective && hides("aud") && issuer.holder != Holder::KeyBinding {
+        return Err(TokenError::Concealed("aud"));
+    }
+    if issuer.max_lifetime.is_some() && hides("iat") {
+        return Err(TokenError::Concealed("iat"));
     }
 
     // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
@@ -202,6 +242,9 @@ pub(super) fn check(
         issued: iat.map(|iat| iat.floor),
         status,
         check: issuer.status_list,
+        hides_sub: hides("sub"),
+        hides_jti: hides("jti"),
+        hides_sid: hides("sid"),
     };
     let digest = jws.digest();
     let holder_key = possession::holder_key(jws.claim("cnf"))?;

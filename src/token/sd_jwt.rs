@@ -1,4 +1,7 @@
-//! SD-JWT (RFC 9901): what is disclosed is put in its place, and what is not is counted.
+//! SD-JWT (RFC 9901): inserts what is disclosed at its place, and records where something is not.
+//!
+//! The rule that must hold, here and in everything that reads `Hidden`: withholding a disclosure never turns a refusal into an
+//! allow, never lifts a rule and never gives a more capable fallback (docs/identities.md, "What is held back").
 
 use super::TokenError;
 use super::jws::Jws;
@@ -23,6 +26,9 @@ pub(super) struct Parts<'a> {
 }
 
 /// Where something is hidden: an entry of a list, or members of an object, that the holder did not disclose.
+///
+/// A decoy digest is a hidden slot too: no verifier can tell the two apart (RFC 9901, section 4.2.5). An object with one may
+/// hide any member that it does not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
     /// JSON Pointers to the lists and objects that have undisclosed slots, one for each slot.
@@ -35,17 +41,27 @@ impl Hidden {
         self.slots.iter().any(|slot| is_within(slot, pointer))
     }
 
-    /// Whether what a JSON Pointer names and a payload does not have could be hidden: in the innermost list or object on the
-    /// way to it that is there.
+    /// Whether what a JSON Pointer names, from the root of a payload, could be hidden or stand elsewhere.
     pub fn may_hide(&self, pointer: &str, payload: &Value) -> bool {
-        self.slots.iter().filter(|slot| *slot != pointer && is_within(pointer, slot)).any(|slot| {
-            let beyond = slot.len().saturating_add(1);
-            let step = pointer
-                .get(beyond..)
-                .and_then(|rest| rest.find('/'))
-                .map_or(pointer.len(), |at| at.saturating_add(beyond));
-            payload.pointer(pointer.get(..step).unwrap_or(pointer)).is_none()
+        self.may_hide_in("", pointer, payload)
+    }
+
+    /// The same of a pointer that starts from the value at another one.
+    ///
+    /// An undisclosed entry of a list is removed, and those after it move up (RFC 9901, section 7.1, step 3): a position in
+    /// such a list names nothing for certain. An object hides only members that it does not show.
+    pub fn may_hide_in(&self, base: &str, pointer: &str, value: &Value) -> bool {
+        self.slots.iter().filter_map(|slot| slot.strip_prefix(base)).any(|slot| {
+            let Some(rest) = pointer.strip_prefix(slot).and_then(|rest| rest.strip_prefix('/')) else { return false };
+            let end = pointer.len().saturating_sub(rest.len()).saturating_add(rest.find('/').unwrap_or(rest.len()));
+            let step = pointer.get(..end).unwrap_or(pointer);
+            value.pointer(slot).is_some_and(|inner| inner.as_array().is_some()) || value.pointer(step).is_none()
         })
+    }
+
+    /// How many entries of the list at a JSON Pointer were not disclosed.
+    pub(crate) fn missing_from(&self, pointer: &str) -> usize {
+        self.slots.iter().filter(|slot| *slot == pointer).count()
     }
 
     /// JSON Pointers to the lists and objects that have undisclosed slots, one for each slot.
@@ -147,9 +163,28 @@ fn is_reserved(name: &str) -> bool {
     name == "_sd" || name == "..."
 }
 
-/// Claims that decide whether a credential counts at all: they can never be a holder's to show or to hide
-/// (draft-ietf-oauth-sd-jwt-vc, section 2.2.2).
-const NEVER_HIDDEN: [&str; 8] = ["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"];
+/// Claims that decide whether, when or as whom a credential counts: a holder can neither show nor hide them. The first eight
+/// are those of draft-ietf-oauth-sd-jwt-vc, section 2.2.2.3, which an issuer must not make selectively disclosable. Of the
+/// others it may be that one is hidden: `claims::check` and `subject::hop` refuse a credential where that matters.
+const NEVER_HIDDEN: [&str; 17] = [
+    "iss",
+    "nbf",
+    "exp",
+    "cnf",
+    "vct",
+    "vct#integrity",
+    "aka_vcts",
+    "status",
+    "aud",
+    "iat",
+    "jti",
+    "hop",
+    "act",
+    "azp",
+    "client_id",
+    "sid",
+    "events",
+];
 
 /// A payload on the way to what was disclosed of it.
 #[derive(Default)]

@@ -420,13 +420,14 @@ impl Denied {
         }
     }
 
+    /// A name that a credential may hold back could be any that is denied.
     fn has(&self, credential: &Credential) -> bool {
-        let Credential { sub, jti, sid, issued, .. } = credential;
+        let Credential { names, sub, jti, sid, issued, .. } = credential;
+        // A token that does not say when it was issued could be from before.
+        let is_before = |not_before: &Instant| issued.is_none_or(|issued| issued < *not_before);
         let subject = |iss: &String, sub: Option<&str>| {
             let number = self.subjects.number(&(iss, sub), |known| known.0 == *iss && known.1.as_deref() == sub);
-            let not_before = number.and_then(|number| self.not_before.get(usize::try_from(number).ok()?));
-            // A token that does not say when it was issued could be from before.
-            not_before.is_some_and(|not_before| issued.is_none_or(|issued| issued < *not_before))
+            number.and_then(|number| self.not_before.get(usize::try_from(number).ok()?)).is_some_and(is_before)
         };
         let token = |iss: Option<&String>| {
             jti.as_ref().is_some_and(|jti| {
@@ -444,6 +445,18 @@ impl Denied {
                 || token(Some(iss))
                 || session(iss)
         };
-        token(None) || credential.names.iter().any(named)
+        let any_subject = || {
+            let mut numbered = (0..).zip(&self.not_before);
+            numbered.any(|(number, not_before)| {
+                self.subjects.get(number).is_some_and(|known| names.contains(&known.0)) && is_before(not_before)
+            })
+        };
+        let any_token = || self.tokens.iter().any(|known| known.0.as_ref().is_none_or(|known| names.contains(known)));
+        let any_session = || self.sessions.iter().any(|known| names.contains(&known.0));
+        token(None)
+            || names.iter().any(named)
+            || credential.hides_sub && any_subject()
+            || credential.hides_jti && any_token()
+            || credential.hides_sid && any_session()
     }
 }

@@ -136,11 +136,7 @@ fn mapping(
 
 /// `true`: the set is whole. `ever`: so is its history. `false`: there may be others.
 fn complete(findings: &mut Findings, node: &Node, kind: &Type) -> Complete {
-    let set = matches!(
-        kind,
-        Type::Texts | Type::Countries | Type::Regions | Type::Holdings | Type::Records(_) | Type::Shares
-    );
-    if !set {
+    if !kind.is_set() {
         findings.add("ruleset.complete", node.at, "only a set can be complete".to_owned());
     }
     match &node.kind {
@@ -154,26 +150,28 @@ fn complete(findings: &mut Findings, node: &Node, kind: &Type) -> Complete {
     }
 }
 
-/// One of `not`, `is`, `values`, `split`.
+/// One of `not`, `is`, `has`, `values`, `split`.
 fn convert(findings: &mut Findings, fields: &mut Fields<'_>, kind: &Type) -> Option<Convert> {
     let at = fields.at;
-    let (not, is) = (fields.take("not"), fields.take("is"));
+    let (not, is, has) = (fields.take("not"), fields.take("is"), fields.take("has"));
     let (values, split) = (fields.take("values"), fields.take("split"));
-    if [not, is, values, split].iter().flatten().count() > 1 {
+    if [not, is, has, values, split].iter().flatten().count() > 1 {
         findings.add("ruleset.convert", at, "a claim is converted in one way only".to_owned());
     }
-    if (not.is_some() || is.is_some()) && *kind != Type::Bool {
-        findings.add("ruleset.convert", at, "only a truth value can be made by `not` or `is`".to_owned());
+    if (not.is_some() || is.is_some() || has.is_some()) && *kind != Type::Bool {
+        findings.add("ruleset.convert", at, "only a truth value can be made by `not`, `is` or `has`".to_owned());
     }
     if let Some(node) = not {
         return findings.bool(node, "`not`")?.then_some(Convert::Not);
     }
-    if let Some(node) = is {
-        let items = findings.one_or_more(node, "`is`");
+    let ways: [(_, _, fn(_) -> _); 2] = [(is, "`is`", Convert::Is), (has, "`has`", Convert::Has)];
+    for (node, name, way) in ways {
+        let Some(node) = node else { continue };
+        let items = findings.one_or_more(node, name);
         for item in items.iter().filter(|item| matches!(item.kind, Kind::Null | Kind::Sequence(_) | Kind::Mapping(_))) {
-            findings.add("ruleset.type", item.at, "expected a text, a number or a truth value for `is`".to_owned());
+            findings.add("ruleset.type", item.at, format!("expected a text, a number or a truth value for {name}"));
         }
-        return Some(Convert::Is(items.iter().cloned().map(json::Value::from).collect()));
+        return Some(way(items.iter().cloned().map(json::Value::from).collect()));
     }
     if let Some(node) = values {
         let Kind::Mapping(entries) = &node.kind else {
@@ -197,8 +195,9 @@ fn convert(findings: &mut Findings, fields: &mut Fields<'_>, kind: &Type) -> Opt
         return Some(Convert::Values(meanings.collect()));
     }
     let node = split?;
-    if *kind != Type::Texts {
-        findings.add("ruleset.convert", node.at, "only a set of texts can be made by `split`".to_owned());
+    if !matches!(kind, Type::Texts | Type::Countries | Type::Holdings) {
+        let message = "only a set of texts or of countries can be made by `split`".to_owned();
+        findings.add("ruleset.convert", node.at, message);
     }
     // One space is a text too, and the one that most claims are split at.
     match &node.kind {
