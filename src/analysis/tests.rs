@@ -16,7 +16,7 @@ use crate::decide::{Context, Request, decide};
 use crate::program::{Program, compile};
 use crate::ruleset::{parse_json, read};
 use crate::set::Set;
-use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
+use crate::subject::{Fact, Link, Subject, Weight, named_fact, with_implied};
 use crate::time::{Instant, Span, Window};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -422,7 +422,7 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
     facts.sort_by_key(|fact| fact.issuer);
     let mut chain = Vec::new();
     if dice.once_in(6) {
-        chain.push(Link { role: "actor".to_owned(), name: ":actor".to_owned(), informational: true });
+        chain.push(Link { weight: Weight::Act, ..Link::of("actor", ":actor") });
     }
     let mut context = json!({});
     if dice.once_in(2) {

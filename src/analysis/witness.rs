@@ -6,11 +6,11 @@ use super::outcome::Served;
 use super::prove::MOST_ALIKE;
 use super::question::{Questions, country_of, text_of};
 use super::saying::{Claim, Said, Saying, Side, Who, is_empty};
-use crate::attribute::{AttributeId, Value};
+use crate::attribute::{ACTOR, AttributeId, Value};
 use crate::decide::{Context, Request, decide, judged, told};
 use crate::decision::Decision;
 use crate::program::Cell;
-use crate::subject::{Fact, Link, Subject, named_fact, with_implied};
+use crate::subject::{Fact, Link, Subject, Weight, named_fact, with_implied};
 use crate::time::{Instant, Span};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -103,7 +103,11 @@ impl<'a> Somebody<'a> {
         let who = |party: Option<Link>| match party {
             None => Who::Person,
             Some(link) => (0..MOST_ALIKE)
-                .map(|copy| if link.informational { Who::Actor(copy) } else { Who::Role(link.role.clone(), copy) })
+                .map(
+                    |copy| {
+                        if link.weight == Weight::Act { Who::Actor(copy) } else { Who::Role(link.role.clone(), copy) }
+                    },
+                )
                 .find(|who| who.name().as_ref() == Some(&link.name))
                 .unwrap_or(Who::Person),
         };
@@ -138,7 +142,7 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
             }
             Saying::Party(who @ Who::Actor(_)) => {
                 let name = who.name().unwrap_or_default();
-                chain.push(Link { role: "actor".to_owned(), name, informational: true });
+                chain.push(Link { weight: Weight::Act, ..Link::of(ACTOR, &name) });
             }
             Saying::Party(Who::Role(role, _)) => stated_unknown |= role == "end_user",
             Saying::EndUserUnknown => unknown = true,

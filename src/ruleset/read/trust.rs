@@ -1,7 +1,9 @@
 //! How an issuer's tokens are verified: its keys or where they are, the form of its tokens, what must come with them.
 
+use super::Names;
 use super::fields::{Fields, Findings, shorten};
 use super::issuer::pointer;
+use super::rule::roles;
 use crate::issuer::{Holder, KeySource, RemoteKeys, StatusCheck, TrustedIssuer};
 use crate::jose::{Algorithm, Key, decode};
 use crate::json;
@@ -31,8 +33,8 @@ const WAYS: [(&str, SamePerson); 3] =
 /// The `typ` of an SD-JWT VC.
 const SD_JWT_VC: &str = "dc+sd-jwt";
 
-pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<Trust> {
-    let id = fields.need(findings, "id").and_then(|node| findings.id(node, "an issuer")).map(str::to_owned);
+pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>, names: &Names) -> Option<Trust> {
+    let id = fields.need(findings, "id").and_then(|node| issuer_id(findings, node));
     let iss = fields.need(findings, "iss").and_then(|node| findings.text(node, "`iss`")).map(str::to_owned);
     let audience = fields.need(findings, "audience").map(|node| findings.texts(node, "`audience`"));
     let typ: Vec<String> = match fields.take("typ") {
@@ -76,7 +78,8 @@ pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<
     let holder = fields.take("holder").and_then(|node| word(findings, node, "`holder`", &HOLDERS));
     let status_list = fields.take("status_list").and_then(|node| word(findings, node, "`status_list`", &CHECKS));
     let link = fields.take("link").and_then(|node| pointer(findings, node));
-    let hops = fields.take("hops").map(|node| findings.texts(node, "`hops`")).unwrap_or_default();
+    let hops = fields.take("hops").map(|node| roles(findings, node, "`hops`", names.vocabulary.roles()));
+    let hops = hops.unwrap_or_default();
     let issuer = TrustedIssuer {
         id: id?,
         iss: iss?,
@@ -96,6 +99,20 @@ pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<
         hops: hops.into_vec(),
     };
     Some(Trust { issuer, jwks, status_jwks })
+}
+
+/// An issuer's id. Names of people are the issuer's id, a colon and `sub`, so an id has no colon: two issuers never give two
+/// people one name.
+fn issuer_id(findings: &mut Findings, node: &Node) -> Option<String> {
+    let id = findings.id(node, "an issuer")?;
+    if id.contains(':') {
+        let message = format!("the id `{}` of an issuer has a colon in it", shorten(id));
+        let help =
+            "a person's name is the issuer's id, a colon and `sub`; write the id with `-` or `.` instead".to_owned();
+        findings.add_help("ruleset.id", node.at, message, help);
+        return None;
+    }
+    Some(id.to_owned())
 }
 
 /// By what tokens of several issuers are known to be one person's.
