@@ -725,7 +725,8 @@ struct Rule {
     effective: Option<Effective>,
     /// Which models and actions. Without: all.
     scope: Option<Scope>,
-    /// Whom it judges, by role in the chain: `subject` is the person served, `all` is everyone. Without: `subject`.
+    /// Whom it judges, by role in the chain, such as `reseller`: `subject` is the person served, `all` is everyone. Without:
+    /// `subject`.
     parties: Option<OneOrMore<Id>>,
     /// Its condition. Without: it always holds.
     when: Option<Condition>,
