@@ -37,7 +37,7 @@ fn compared(old: &Path) -> Difference {
 #[test]
 fn what_does_not_hold_is_broken() {
     let files = files("broken-", ".json");
-    assert!(files.len() > 14);
+    assert!(files.len() > 15);
     for file in files {
         let proofs = prove(&program(&file), &[], Budget::default());
         assert!(!proofs.is_empty());
@@ -54,7 +54,7 @@ fn what_does_not_hold_is_broken() {
 #[test]
 fn what_nobody_can_say_breaks_nothing() {
     let files = files("holds-", ".json");
-    assert!(files.len() > 1);
+    assert!(!files.is_empty());
     for file in files {
         let proofs = prove(&program(&file), &[], Budget::default());
         assert!(!proofs.is_empty());

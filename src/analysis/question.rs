@@ -86,7 +86,10 @@ impl Questions {
         }
         for (name, readers) in attributes {
             if name == "subject.id" {
-                self.put_names(who, &readers);
+                // The person whose tokens these are has the names of the person served, or none.
+                if !matches!(who, Who::Perhaps(_)) {
+                    self.put_names(who, &readers);
+                }
             } else {
                 self.put_claims(who, &name, &readers, instants);
             }

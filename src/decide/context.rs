@@ -176,7 +176,8 @@ impl Context {
                     places.regions = regions;
                 }
                 (AttributeId::CHAIN_ROLES, Value::Texts(roles, _)) => {
-                    all.parties.extend(roles.iter().map(|role| Link::of(role, role)));
+                    // None of them has a name of its own.
+                    all.parties.extend(roles.iter().map(|role| Link { presents: true, ..Link::of(role, role) }));
                     all.values.push((attribute, Some(Value::Texts(roles, Complete::Ever))));
                 }
                 (_, value) => all.values.push((attribute, Some(value))),
