@@ -86,7 +86,7 @@ fn an_answer_without_a_region_is_right_whatever_the_region_is() {
     ];
     let programs: Vec<Program> = conditions.iter().map(|when| program(&format!("when: {{ {when} }}"))).collect();
     let (mut settled, mut waits) = (0, 0);
-    for round in 0..9_000 {
+    for round in 0..2_700 {
         let places: Vec<Value> = (0..=dice.roll(3))
             .map(|_| {
                 let (country, regions) = REGIONS[dice.roll(3)];
@@ -114,14 +114,14 @@ fn an_answer_without_a_region_is_right_whatever_the_region_is() {
         first["places"] = turned.into();
         assert_eq!(outcome(program, &first), answer, "{places:?}");
     }
-    assert!(settled > 2_000 && waits > 2_000, "{settled} {waits}");
+    assert!(settled > 500 && waits > 500, "{settled} {waits}");
 }
 
 #[test]
 fn a_signal_more_never_lets_somebody_out_of_a_place() {
     let mut dice = Dice(6);
     let program = program("when: { context.countries: { any_of: [UA] }, context.regions: { any_of: [UA-43, UA-40] } }");
-    for _ in 0..3_000 {
+    for _ in 0..800 {
         let mut places: Vec<Value> = Vec::new();
         let mut before = Outcome::Allow;
         for _ in 0..4 {
@@ -148,7 +148,7 @@ fn a_party_whom_nobody_knows_is_never_passed_over() {
     let roles = ["end_user", "agent", "integrator", "reseller", "app"];
     for judged in ["all", "subject", "end_user", "agent", "reseller"] {
         let program = program(&format!("parties: [{judged}], {hits}"));
-        for _ in 0..600 {
+        for _ in 0..400 {
             let party = |dice: &mut Dice| {
                 let mut party = json!({ "role": roles[dice.roll(roles.len())] });
                 if dice.roll(3) == 0 {
