@@ -130,7 +130,7 @@ export interface OpenOptions {
 export interface Context {
   /** ISO 3166-1 alpha-2, as the platform (never the client) states it. */
   readonly country?: string;
-  /** ISO 3166-2, such as `UA-43`. */
+  /** ISO 3166-2, such as `UA-43`; of that country. */
   readonly region?: string;
   /** Several signals of where the request comes from. Where they disagree, that is a conflict. */
   readonly places?: readonly Place[];
@@ -145,6 +145,7 @@ export type Stated = string | number | boolean | readonly string[];
 /** One signal of where a request comes from. */
 export interface Place {
   readonly country?: string;
+  /** Of that country; without a country, its code says it. */
   readonly region?: string;
   /** Where the signal is from, such as `ip`. */
   readonly source?: string;
@@ -153,11 +154,14 @@ export interface Place {
 }
 /** A party of the chain. */
 export interface Party {
-  /** Such as `end_user`, `reseller`. */
+  /** `end_user`, `agent`, `app`, `integrator`, `reseller`, or one that a ruleset declares; any other is refused. */
   readonly role: string;
-  /** The name under which evidence speaks of it; absent: its role. */
+  /**
+   * The name under which evidence speaks of it; absent: its role. An end user without it is the person whose tokens these
+   * are, one with it is another.
+   */
   readonly of?: string;
-  /** False: nobody knows who it is. Of an end user, nothing is known then. */
+  /** False: nobody knows who it is, and nothing is known of it. */
   readonly known?: boolean;
 }
 /** Read strictly: a plain object of exactly these fields. A field that is absent or `undefined` is not stated. */

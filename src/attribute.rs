@@ -213,9 +213,19 @@ impl AttributeId {
     }
 }
 
-/// The attributes of a ruleset.
+/// The role of the person served, as a party of the chain.
+pub const END_USER: &str = "end_user";
+/// The role of a party that is named in `act` (RFC 8693) alone.
+pub const ACTOR: &str = "actor";
+/// The roles that every ruleset knows, sorted.
+const ROLES: [&str; 6] = [ACTOR, "agent", "app", END_USER, "integrator", "reseller"];
+
+/// The attributes of a ruleset, and the roles that parties of a chain can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vocabulary(Vec<Attribute>);
+pub struct Vocabulary {
+    attributes: Vec<Attribute>,
+    roles: Set<String>,
+}
 
 impl Default for Vocabulary {
     /// The built-in attributes, in the order of their ids.
@@ -250,25 +260,21 @@ impl Default for Vocabulary {
             ("context.purpose", Type::Text, Context, 0),
             ("context.chain_roles", Type::Texts, Context, 0),
         ];
-        Self(
-            built_in
-                .into_iter()
-                .map(|(name, kind, source, privacy)| Attribute {
-                    name: name.to_owned(),
-                    kind,
-                    source,
-                    privacy,
-                    absent: None,
-                })
-                .collect(),
-        )
+        let attribute = |(name, kind, source, privacy): (&str, Type, Source, u8)| Attribute {
+            name: name.to_owned(),
+            kind,
+            source,
+            privacy,
+            absent: None,
+        };
+        Self { attributes: built_in.into_iter().map(attribute).collect(), roles: Set::default() }
     }
 }
 
 impl Vocabulary {
     /// The attribute of that id.
     pub fn get(&self, id: AttributeId) -> Option<&Attribute> {
-        self.0.get(id.position())
+        self.attributes.get(id.position())
     }
 
     /// Its name; empty for an id of another vocabulary.
@@ -288,32 +294,47 @@ impl Vocabulary {
 
     /// The attribute of that name.
     pub fn lookup(&self, name: &str) -> Option<AttributeId> {
-        self.0.iter().position(|attribute| attribute.name == name).and_then(AttributeId::from_position)
+        self.attributes.iter().position(|attribute| attribute.name == name).and_then(AttributeId::from_position)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
-        (0..=u16::MAX).map(AttributeId).zip(&self.0)
+        (0..=u16::MAX).map(AttributeId).zip(&self.attributes)
     }
 
     /// The ruleset's own attributes.
     pub fn own(&self) -> &[Attribute] {
-        self.0.get(usize::from(BUILT_IN)..).unwrap_or_default()
+        self.attributes.get(usize::from(BUILT_IN)..).unwrap_or_default()
     }
 
     /// Adds one of the ruleset's own; `None` where its name is taken or there are too many.
     pub fn add(&mut self, attribute: Attribute) -> Option<AttributeId> {
-        let id = AttributeId::from_position(self.0.len())?;
+        let id = AttributeId::from_position(self.attributes.len())?;
         if self.lookup(&attribute.name).is_some() {
             return None;
         }
-        self.0.push(attribute);
+        self.attributes.push(attribute);
         Some(id)
+    }
+
+    /// The roles that parties of a chain can have: those that every ruleset knows, and the ruleset's own.
+    pub fn roles(&self) -> impl Iterator<Item = &str> + Clone {
+        ROLES.into_iter().chain(self.roles.iter().map(String::as_str))
+    }
+
+    /// The roles that the ruleset declares.
+    pub const fn own_roles(&self) -> &Set<String> {
+        &self.roles
+    }
+
+    /// Declares roles.
+    pub fn set_roles(&mut self, roles: Set<String>) {
+        self.roles = roles;
     }
 
     /// The fields of a record attribute, to be added to.
     pub fn fields_mut(&mut self, id: AttributeId) -> Option<&mut Vec<(String, Type)>> {
-        match self.0.get_mut(id.position()).map(|attribute| &mut attribute.kind) {
+        match self.attributes.get_mut(id.position()).map(|attribute| &mut attribute.kind) {
             Some(Type::Records(fields)) => Some(fields),
             _ => None,
         }

@@ -16,8 +16,8 @@ use crate::ruleset::model::{Assurance, ClaimMapping};
 use crate::set::Set;
 use crate::time::{Instant, Window};
 use crate::token::{self, Claims, Withheld};
-pub(crate) use chain::Link;
 pub use chain::{Hop, hop, order};
+pub(crate) use chain::{Link, Weight};
 pub use person::{Mark, is_one_person, marks};
 
 /// The person or workload that is judged.
@@ -152,7 +152,7 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
         // Whatever a hop's token says is about its party.
         facts.push(named(Set::of(party.clone()), None));
         subject.facts.extend(facts.into_iter().map(|fact| Fact { of: Some(party.clone()), anyone: false, ..fact }));
-        subject.chain.push(Link { role: hop.role().to_owned(), name: party, informational: false });
+        subject.chain.push(Link::of(hop.role(), &party));
     }
     subject.end_user_unknown = person.is_empty() && !hops.is_empty();
     subject

@@ -10,18 +10,25 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-use brightline::{Context, Ruleset, parse_yaml, read_image, read_ruleset, to_image};
+use brightline::{Context, Diagnostic, Ruleset, parse_yaml, read_image, read_ruleset, to_image};
 use serde_json::Value;
 
 const KEY: &str = "{ kty: OKP, crv: Ed25519, alg: Ed25519, kid: k1, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }";
 
-fn ruleset(parts: &str) -> Ruleset {
+fn read(parts: &str) -> Result<Ruleset, Vec<Diagnostic>> {
     let text = format!(
         "ruleset: r\nversion: 1\nlanguage: 1\nissued: 2026-01-01\nexpires: 2026-04-01\ndefault: allow\nactions: [chat]\n\
          models: [ {{ id: m }} ]\n{parts}\n"
     );
-    let read = parse_yaml(&text).and_then(|document| read_ruleset(&document));
-    read.unwrap_or_else(|findings| panic!("{text}\n{findings:#?}"))
+    parse_yaml(&text).and_then(|document| read_ruleset(&document))
+}
+
+fn ruleset(parts: &str) -> Ruleset {
+    read(parts).unwrap_or_else(|findings| panic!("{parts}\n{findings:#?}"))
+}
+
+fn codes(parts: &str) -> Vec<&'static str> {
+    read(parts).err().unwrap_or_default().iter().map(|finding| finding.code).collect()
 }
 
 fn rule(more: &str) -> Ruleset {
@@ -128,6 +135,9 @@ fn a_context_is_read_strictly() {
         (r#"{"subject.id":"x"}"#, "context.unknown_field"),
         (r#"{"places":[{"contry":"DE"}]}"#, "context.unknown_field"),
         (r#"{"chain":[{"role":"app","name":"x"}]}"#, "context.unknown_field"),
+        (r#"{"chain":[{"role":"end-user","known":false}]}"#, "context.unknown_role"),
+        (r#"{"chain":[{"role":"broker"}]}"#, "context.unknown_role"),
+        (r#"{"chain":[{"role":"all"}]}"#, "context.unknown_role"),
         (r#"{"country":1}"#, "context.type"),
         (r#"{"country":null}"#, "context.type"),
         (r#"{"purpose":["x"]}"#, "context.type"),
@@ -141,7 +151,50 @@ fn a_context_is_read_strictly() {
     ] {
         assert_eq!(code(text), expected, "{text}");
     }
+    // A role that one of the rulesets declares is one for each of them.
+    let mut other = vocabulary.clone();
+    other.set_roles(["broker".to_owned()].into_iter().collect());
+    assert!(Context::parse(&vocabulary, &[&vocabulary, &other], r#"{"chain":[{"role":"broker"}]}"#).is_ok());
     let many = format!(r#"{{"places":[{}]}}"#, vec!["{}"; 33].join(","));
     assert_eq!(code(&many), "context.type");
     assert_eq!(code(&format!(r#"{{"purpose":"{}"}}"#, "x".repeat(20_000))), "context.too_large");
+}
+
+#[test]
+fn a_role_is_built_in_or_declared() {
+    let rule = |more: &str| {
+        format!(
+            "{more}\nrules: [ {{ id: r, title: T, outcome: deny, reason: no, message: M, basis: {{ citation: C }}, "
+        )
+    };
+    let parties = |roles: &str, parties: &str| format!("{}parties: [{parties}] }} ]", rule(roles));
+    let asked = |roles: &str, role: &str| {
+        format!("{}when: {{ context.chain_roles: {{ any_of: [{role}] }} }} }} ]", rule(roles))
+    };
+    for good in [
+        parties("", "end_user, agent, app, integrator, reseller, actor, subject, all"),
+        parties("roles: broker", "broker"),
+        asked("roles: [broker, desk]", "desk"),
+    ] {
+        assert_eq!(codes(&good), Vec::<&str>::new(), "{good}");
+    }
+    for (bad, code) in [
+        (parties("", "end-user"), "ruleset.unknown_role"),
+        (parties("roles: [broker]", "brokers"), "ruleset.unknown_role"),
+        (asked("", "resseller"), "ruleset.unknown_role"),
+        (asked("", "all"), "ruleset.unknown_role"),
+        (parties("roles: [agent]", "agent"), "ruleset.duplicate"),
+        (parties("roles: [all]", "all"), "ruleset.duplicate"),
+    ] {
+        assert_eq!(codes(&bad), [code], "{bad}");
+    }
+    // So are the roles of hops. An issuer's id has no colon, so that no two people have one name.
+    let issuer = |id: &str, hops: &str| {
+        format!(
+            "issuers: [ {{ id: \"{id}\", preset: house, iss: \"https://i.example\", audience: a, hops: [{hops}], keys: [ {KEY} ] }} ]\nrules: []"
+        )
+    };
+    assert_eq!(codes(&issuer("desk", "reseller")), Vec::<&str>::new());
+    assert_eq!(codes(&issuer("desk", "owner")), ["ruleset.unknown_role"]);
+    assert_eq!(codes(&issuer("a:b", "reseller")), ["ruleset.id"]);
 }

@@ -50,6 +50,20 @@ fn what_does_not_hold_is_broken() {
     }
 }
 
+/// What once broke a promise and no request can say any more.
+#[test]
+fn what_nobody_can_say_breaks_nothing() {
+    let files = files("holds-", ".json");
+    assert!(!files.is_empty());
+    for file in files {
+        let proofs = prove(&program(&file), &[], Budget::default());
+        assert!(!proofs.is_empty());
+        for proof in proofs {
+            assert!(matches!(proof.verdict, Verdict::Holds), "{}: {proof:#?}", file.display());
+        }
+    }
+}
+
 #[test]
 fn a_rule_that_is_needed_is_not_accused() {
     let files = files("kept-", ".json");

@@ -168,6 +168,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "context.unusable": "what the service stated cannot be read",
   "country.unmapped": "the rules do not say where this country belongs",
   "chain.end_user_unknown": "nobody says whom this is for",
+  "chain.party_unknown": "the service does not know a party in between",
 };
 
 const EXCEPTIONS: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ use super::diagram::{Diagram, Diagrams};
 use super::question::Questions;
 use super::reading::Reader;
 use super::saying::{Side, Who};
-use crate::attribute::AttributeId;
+use crate::attribute::{AttributeId, END_USER};
 use crate::decide::{in_force, licence_in_force};
 use crate::decision::Outcome;
 use crate::program::{Cell, Guarded, Lift, NodeId, Program};
@@ -136,6 +136,8 @@ impl<'a, 'b> Law<'a, 'b> {
             let is = match who {
                 Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
                 Who::Actor(_) => restricts && rule.parties.contains("actor"),
+                Who::Perhaps(role) => restricts && (everyone || rule.parties.contains(role.as_str())),
+                Who::Nobody => everyone || rule.parties.contains(END_USER),
                 Who::Person => false,
             };
             if is {
@@ -158,8 +160,8 @@ impl<'a, 'b> Law<'a, 'b> {
     ) -> State {
         let when = self.reader.node(all, guarded.when, who);
         let (mut lifted, mut doubted) = (Diagram::NONE, Diagram::NONE);
-        // Nothing that only `act` says lifts a rule.
-        if !matches!(who, Who::Actor(_)) {
+        // Nothing that only `act` says lifts a rule, nor what a person shows who might be the party.
+        if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) {
             for (exception, licences) in lifts {
                 let (Some(written), Some(lift)) = (rule.unless.get(*exception), guarded.exceptions.get(*exception))
                 else {

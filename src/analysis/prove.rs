@@ -7,7 +7,7 @@ use super::saying::{Side, Who};
 use super::situation::{at, seeds};
 use super::value::unnamed;
 use super::witness::{Somebody, Witness, plainest};
-use crate::attribute::AttributeId;
+use crate::attribute::{ACTOR, AttributeId, END_USER};
 use crate::decision::Outcome;
 use crate::program::{Cell, NodeId, Program, Test};
 use crate::ruleset::model::{Guarantee, Matcher, Rule, Scope};
@@ -208,10 +208,16 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
     }
     let alike = programs.iter().copied().map(fallbacks_by_parties).max().unwrap_or(0).saturating_add(1);
     let copies = 0..alike.min(MOST_ALIKE);
+    // Of several end users one is enough that is another than the first.
+    let judges_end_users = roles.contains(END_USER);
+    let judges_others = roles.iter().any(|role| ![END_USER, "subject", ACTOR].contains(&role.as_str()));
     let is_named = roles.contains("actor");
     let actors = copies.clone().filter(|_| is_named).map(Who::Actor);
+    roles.remove("subject");
     let parties = roles.into_iter().flat_map(|role| copies.clone().map(move |copy| Who::Role(role.clone(), copy)));
-    (parties.chain([Who::Person]).chain(actors).collect(), alike)
+    let more = judges_end_users.then(|| Who::Role(END_USER.to_owned(), 1));
+    let perhaps = judges_others.then(|| Who::Perhaps(String::new()));
+    (parties.chain([Who::Person]).chain(actors).chain(more).chain(perhaps).collect(), alike)
 }
 
 /// How many models and actions a request can be handed on to at most because of what a party of the chain is.
@@ -237,9 +243,21 @@ fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Tes
     for (rule, guarded) in rules.filter_map(|position| program.rule(position)) {
         let everyone = rule.parties.contains("all");
         let judges = match who {
-            Who::Person => rule.parties.is_empty() || everyone || rule.parties.contains("subject"),
+            // The end user of the chain is the person served.
+            Who::Person => {
+                rule.parties.is_empty()
+                    || everyone
+                    || rule.parties.contains("subject")
+                    || rule.parties.contains(END_USER)
+            }
+            Who::Role(role, 0) if role == END_USER => false,
             Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
             Who::Actor(_) => rule.parties.contains("actor"),
+            Who::Perhaps(_) => {
+                let other = |role: &String| !["subject", END_USER, ACTOR].contains(&role.as_str());
+                rule.outcome.outcome > Outcome::Allow && rule.parties.iter().any(other)
+            }
+            Who::Nobody => false,
         };
         if !judges {
             continue;

@@ -4,7 +4,7 @@
 use super::saying::{Claim, Said, Saying, Side, Who, can_say, is_empty};
 use super::sources::{sources, translating};
 use super::value::{ENDED, LATE, candidates, unnamed};
-use crate::attribute::{AttributeId, Type, Value};
+use crate::attribute::{AttributeId, END_USER, Type, Value};
 use crate::country::Country;
 use crate::decide::{record_fits, value_fits};
 use crate::program::Test;
@@ -86,7 +86,10 @@ impl Questions {
         }
         for (name, readers) in attributes {
             if name == "subject.id" {
-                self.put_names(who, &readers);
+                // The person whose tokens these are has the names of the person served, or none.
+                if !matches!(who, Who::Perhaps(_)) {
+                    self.put_names(who, &readers);
+                }
             } else {
                 self.put_claims(who, &name, &readers, instants);
             }
@@ -130,15 +133,15 @@ impl Questions {
         let by_issuer = kind.is_set() || name == "subject.nationalities_complete";
         let sources = sources(who, name, readers, by_issuer);
         let mut numbers = Vec::new();
-        let mut spoilt: BTreeSet<(&str, [bool; 2])> = BTreeSet::new();
-        let mut hidden: BTreeSet<(&str, Vec<bool>)> = BTreeSet::new();
-        for (source, counts) in &sources {
+        let mut spoilt: BTreeSet<(&str, [bool; 2], bool)> = BTreeSet::new();
+        let mut hidden: BTreeSet<(&str, Vec<bool>, bool)> = BTreeSet::new();
+        for (source, counts, parties) in &sources {
             let claim = |said: Said| {
                 Saying::Claim(Claim { who: who.clone(), attribute: name.to_owned(), said, source: source.clone() })
             };
             // Of what never counts, one claim is as good as another to whoever reads both; so it is of what cannot be read.
             let of = if by_issuer { source.issuer.as_str() } else { "" };
-            if spoilt.insert((of, source.mapping.map(|mapping| mapping.is_some()))) {
+            if spoilt.insert((of, source.mapping.map(|mapping| mapping.is_some()), *parties)) {
                 numbers.push(self.add(claim(Said::Unusable)));
             }
             // What is held back matters to those for whom it could count.
@@ -149,7 +152,7 @@ impl Questions {
                 _ => false,
             };
             let withheld: Vec<bool> = readers.iter().map(withholds).collect();
-            if withheld.contains(&true) && hidden.insert((of, withheld)) {
+            if withheld.contains(&true) && hidden.insert((of, withheld, *parties)) {
                 numbers.push(self.add(claim(Said::Hidden)));
             }
             if *counts {
@@ -175,21 +178,8 @@ impl Questions {
             .filter_map(|name| attributes.remove(name))
             .flatten()
             .collect();
-        if !places.is_empty() {
-            let countries = self.values("context.countries", &Type::Countries, &places, instants);
-            let countries = countries.iter().filter_map(country_of).map(Some).chain([None]);
-            let numbers: Vec<u32> = countries.map(|country| self.add(Saying::Place(country))).collect();
-            self.stated.insert("context.countries".to_owned(), numbers);
-        }
-        if let Some(readers) = attributes.remove("context.regions") {
-            let regions: BTreeSet<&str> = readers.iter().flat_map(|one| texts(&one.test.matcher)).collect();
-            let others =
-                (1..1_000).map(|number| format!("AQ-{number}")).filter(|code| !regions.contains(code.as_str()));
-            let others = others.take(self.copies(&readers));
-            let all = regions.iter().map(|code| (*code).to_owned()).chain(others).map(Some).chain([None]);
-            let numbers = all.map(|region| self.add(Saying::Region(region))).collect();
-            self.stated.insert("context.regions".to_owned(), numbers);
-        }
+        let of_regions = attributes.remove("context.regions").unwrap_or_default();
+        self.put_places(&places, &of_regions, instants);
         let chain_asked = attributes.remove("context.chain_roles").unwrap_or_default();
         self.put_chain(&chain_asked, roles);
         for (name, readers) in attributes {
@@ -207,18 +197,75 @@ impl Questions {
         }
     }
 
+    /// The signals of where a request comes from: of each class of countries one without a region, one in each region that is
+    /// named, and as many in others as are counted.
+    fn put_places(&mut self, places: &[Asked<'_>], of_regions: &[Asked<'_>], instants: &[Instant]) {
+        if places.is_empty() && of_regions.is_empty() {
+            return;
+        }
+        let regions: BTreeSet<&str> = of_regions.iter().flat_map(|one| texts(&one.test.matcher)).collect();
+        let named: BTreeSet<Country> = regions.iter().filter_map(|region| Country::parse(region.get(..2)?)).collect();
+        let matchers: Vec<(&Asked<'_>, &Matcher)> = places.iter().map(|one| (one, &one.test.matcher)).collect();
+        let counted = self.copies(places);
+        let (candidates, every) = candidates("context.countries", &Type::Countries, places, counted);
+        self.cut |= !every;
+        let mut classes: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut countries: Vec<Country> = Vec::new();
+        for value in candidates {
+            let Some(country) = country_of(&value) else { continue };
+            let mut signature = signature("context.countries", &value, &matchers, instants);
+            // Each country of a region that is named stands for itself.
+            signature.extend(named.get(&country).into_iter().flat_map(|country| country.code().bytes()));
+            let seen = classes.entry(signature).or_default();
+            if *seen < counted {
+                *seen = seen.saturating_add(1);
+                countries.push(country);
+            }
+        }
+        let copies = if of_regions.is_empty() { 0 } else { self.copies(of_regions) };
+        let mut all = Vec::new();
+        for country in countries {
+            all.push((Some(country), None));
+            let code = country.code();
+            let of_country =
+                regions.iter().filter(|region| region.get(..2) == Some(code)).map(|region| (*region).to_owned());
+            let others =
+                (1..1_000).map(|number| format!("{code}-{number}")).filter(|other| !regions.contains(other.as_str()));
+            let regions = of_country.chain(others.take(copies));
+            all.extend(regions.map(|region| (Some(country), Some(region))));
+        }
+        all.push((None, None));
+        let mut numbers: Vec<u32> =
+            all.into_iter().map(|(country, region)| self.add(Saying::Place(country, region))).collect();
+        if !of_regions.is_empty() {
+            numbers.push(self.add(Saying::Region));
+        }
+        self.stated.insert("context.countries".to_owned(), numbers);
+    }
+
     fn put_chain(&mut self, asked: &[Asked<'_>], roles: &BTreeSet<Who>) {
         let mut numbers = vec![self.add(Saying::Chain), self.add(Saying::EndUserUnknown)];
         let mut parties = roles.clone();
         let mut named: BTreeSet<String> =
             asked.iter().flat_map(|one| texts(&one.test.matcher)).map(str::to_owned).collect();
         parties.extend(named.iter().map(|role| Who::Role(role.clone(), 0)));
-        parties.insert(Who::Role("end_user".to_owned(), 0));
+        parties.insert(Who::Role(END_USER.to_owned(), 0));
         if !asked.is_empty() {
             named.extend(parties.iter().filter_map(Who::name));
             parties.extend(unnamed(&named).take(self.copies(asked)).map(|role| Who::Role(role, 0)));
         }
-        parties.remove(&Who::Person);
+        parties.retain(|who| matches!(who, Who::Role(..) | Who::Actor(_)));
+        // Where somebody else than the person served is judged, it matters whose tokens these are.
+        if roles.contains(&Who::Perhaps(String::new())) {
+            numbers.extend([Saying::Another, Saying::Twice].map(|saying| self.add(saying)));
+            let others = parties.iter().filter(|who| matches!(who, Who::Role(role, _) if role != END_USER));
+            for who in others {
+                if let Who::Role(role, 0) = who {
+                    numbers.push(self.add(Saying::Unnamed(role.clone())));
+                }
+                numbers.push(self.add(Saying::Unknown(who.clone())));
+            }
+        }
         numbers.extend(parties.into_iter().map(|who| self.add(Saying::Party(who))));
         self.stated.insert("context.chain".to_owned(), numbers);
     }

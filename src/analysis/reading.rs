@@ -3,13 +3,15 @@
 use super::diagram::{Diagram, Diagrams};
 use super::question::{Questions, country_of, read_by, text_of};
 use super::saying::{Claim, Saying, Side, Who};
-use crate::attribute::{AttributeId, Complete, Holding, Value};
+use crate::attribute::{AttributeId, Complete, END_USER, Holding, Value};
 use crate::country::CountrySet;
 use crate::decide::{is_set, record_fits, value_fits};
 use crate::program::{NodeId, NodeKind, Test};
 use crate::ruleset::model::{Matcher, Range};
+use crate::set::Set;
 use crate::subject::Fact;
 use crate::time::Span;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 /// When a condition holds and when it does not; elsewhere it is not known.
@@ -26,6 +28,24 @@ pub(super) struct Reader<'a, 'b> {
     pub(super) side: Side<'a>,
     pub(super) questions: &'b Questions,
     known: HashMap<(NodeId, Who), Truths>,
+    chain: OnceCell<Chain>,
+}
+
+/// When the chain of parties is what it is.
+#[derive(Debug)]
+struct Chain {
+    /// It says that nobody knows the end user.
+    said_unknown: Diagram,
+    /// Nobody knows whom it serves.
+    unknown: Diagram,
+    /// Nobody knows whom it serves, and no party says so.
+    nobody: Diagram,
+    /// The person served is another than the person whose tokens these are.
+    another: Diagram,
+    /// As whom that person comes: the only party without a name, by role.
+    as_party: Vec<(String, Diagram)>,
+    /// As whom that person could come: one of several, or, without a role, nobody who is named.
+    perhaps: Vec<(String, Diagram)>,
 }
 
 /// What one issuer, or the host, says of a set.
@@ -53,7 +73,7 @@ struct Pooled {
 
 impl<'a, 'b> Reader<'a, 'b> {
     pub(super) fn new(side: Side<'a>, questions: &'b Questions) -> Self {
-        Self { side, questions, known: HashMap::new() }
+        Self { side, questions, known: HashMap::new(), chain: OnceCell::new() }
     }
 
     /// When a condition of the ruleset holds of somebody.
@@ -99,6 +119,9 @@ impl<'a, 'b> Reader<'a, 'b> {
         if vocabulary.is_context(test.attribute) {
             return self.stated(all, test);
         }
+        if *who == Who::Nobody {
+            return Truths { noisy: Diagram::ALL, ..NEVER };
+        }
         let truths = if test.attribute == AttributeId::MOST_RECENT {
             self.most_recent(all, test, who)
         } else if test.attribute == AttributeId::SUBJECT_ID {
@@ -108,11 +131,13 @@ impl<'a, 'b> Reader<'a, 'b> {
         } else {
             self.scalar(all, test, who)
         };
-        if *who != Who::Person {
-            return truths;
-        }
         // Of somebody whom nobody knows, nothing is known.
-        let unknown = self.end_user_unknown(all);
+        let unknown = match who {
+            Who::Person => self.chain(all).unknown,
+            Who::Role(role, _) if role == END_USER => self.chain(all).said_unknown,
+            Who::Role(..) => self.chain_says(all, &Saying::Unknown(who.clone())),
+            Who::Actor(_) | Who::Perhaps(_) | Who::Nobody => return truths,
+        };
         Truths {
             yes: all.without(truths.yes, unknown),
             no: all.without(truths.no, unknown),
@@ -135,20 +160,48 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
-    /// Each claim about an attribute, with the question whether it is made.
-    fn claims(&self, who: &Who, attribute: AttributeId) -> impl Iterator<Item = (u32, &'b Claim)> {
+    /// Each claim about an attribute, with when it is made and counts for somebody.
+    fn claims(&self, all: &mut Diagrams, who: &Who, attribute: AttributeId) -> Vec<(Diagram, &'b Claim)> {
         let name = self.side.program.vocabulary().name(attribute);
         let questions: &'b Questions = self.questions;
-        questions.claims(who, name).iter().filter_map(move |question| match questions.saying(*question)? {
-            Saying::Claim(claim) => Some((*question, claim)),
-            _ => None,
-        })
+        let (own, more) = match who {
+            // The end user of the chain is the person served.
+            Who::Role(role, 0) if role == END_USER => (Who::Person, None),
+            Who::Perhaps(role) if !role.is_empty() => (Who::Perhaps(String::new()), Some(Who::Role(role.clone(), 0))),
+            who => (who.clone(), None),
+        };
+        // The claims of a token that name nobody are about whose token it is.
+        let own_token = match &own {
+            Who::Person => {
+                let another = self.chain(all).another;
+                all.not(another)
+            }
+            Who::Role(role, 0) => {
+                let as_party = self.chain(all).as_party.iter().find(|(known, _)| known == role);
+                as_party.map_or(Diagram::NONE, |(_, when)| *when)
+            }
+            _ => Diagram::ALL,
+        };
+        let mut found = Vec::new();
+        let whose = std::iter::once((own, own_token)).chain(more.map(|more| (more, Diagram::NONE)));
+        for (whose, own_token) in whose {
+            for question in questions.claims(&whose, name) {
+                let Some(Saying::Claim(claim)) = questions.saying(*question) else { continue };
+                let said = all.yes(*question);
+                let counts = match self.side.speaks_of_parties(name, &claim.source) {
+                    true => said,
+                    false => all.and(said, own_token),
+                };
+                found.push((counts, claim));
+            }
+        }
+        found
     }
 
     fn scalar(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
         let (mut yes, mut no, mut noise, mut withheld) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for source in read_by(test.attribute) {
-            for (question, claim) in self.claims(who, source) {
+            for (said, claim) in self.claims(all, who, source) {
                 let Some(fact) = self.facts(claim, test.attribute) else { continue };
                 let fits = match &fact.value {
                     Some(value) if self.side.counts(&test.policy, &fact) => self.fits(&test.matcher, value),
@@ -160,7 +213,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                     None if self.side.withholds(&test.policy, &fact) => &mut withheld,
                     None => &mut noise,
                 };
-                into.push(all.yes(question));
+                into.push(said);
             }
         }
         let [yes, no, noise, withheld] = [yes, no, noise, withheld].map(|parts| all.any(parts));
@@ -179,9 +232,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         let ever = test.attribute == AttributeId::NATIONALITIES_EVER;
         let wanted = if ever { Complete::Ever } else { Complete::Now };
         let mut pools: BTreeMap<usize, Pool> = BTreeMap::new();
-        for (question, claim) in self.claims(who, source) {
+        for (said, claim) in self.claims(all, who, source) {
             let Some(fact) = self.facts(claim, source) else { continue };
-            let said = all.yes(question);
             let pool = pools.entry(fact.issuer).or_default();
             let counts = self.side.counts(&test.policy, &fact);
             match &fact.value {
@@ -216,13 +268,12 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// When an issuer says that the nationalities that it tells are all that ever were, and when that is held back.
     fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> (Diagram, Diagram) {
         let (mut says, mut other, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
-        for (question, claim) in self.claims(who, AttributeId::NATIONALITIES_COMPLETE) {
+        for (said, claim) in self.claims(all, who, AttributeId::NATIONALITIES_COMPLETE) {
             let Some(fact) = self.facts(claim, AttributeId::NATIONALITIES_COMPLETE) else { continue };
             if fact.issuer != issuer {
                 continue;
             }
             let so = fact.value == Some(Value::Bool(true)) && self.side.counts(&test.policy, &fact);
-            let said = all.yes(question);
             if self.side.withholds(&test.policy, &fact) {
                 hidden.push(said);
             }
@@ -338,10 +389,13 @@ impl<'a, 'b> Reader<'a, 'b> {
             pool.any.push(said);
             pool.members.push((said, Value::Texts(crate::set::Set::of(id), Complete::Ever)));
         }
-        if *who == Who::Person {
-            let hidden = self.questions.claims(who, "subject.id").iter();
+        if let Some(elsewhere) = self.names_elsewhere(all, who) {
+            let hidden = self.questions.claims(&Who::Person, "subject.id").iter();
             let hidden = hidden.filter(|question| self.questions.saying(**question) == Some(&Saying::NameHidden));
-            pool.spoilt.extend(hidden.map(|question| all.yes(*question)));
+            for question in hidden {
+                let said = all.yes(*question);
+                pool.spoilt.push(all.without(said, elsewhere));
+            }
         }
         if !self.side.counts(&test.policy, &crate::subject::named_fact()) {
             let noise = all.any(pool.any.into_iter().chain(pool.spoilt));
@@ -355,6 +409,12 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// The names that somebody can have: of each issuer one at most, of a party one.
     pub(super) fn named(&self, all: &mut Diagrams, who: &Who) -> Vec<(Diagram, String)> {
         let mut names = Vec::new();
+        let who = match who {
+            Who::Role(role, 0) if role == END_USER => &Who::Person,
+            Who::Perhaps(role) => &Who::Role(role.clone(), 0),
+            who => who,
+        };
+        let elsewhere = self.names_elsewhere(all, who).unwrap_or(Diagram::NONE);
         let (mut before, mut taken) = (String::new(), Diagram::NONE);
         for question in self.questions.claims(who, "subject.id") {
             let Some(Saying::Name { id, .. }) = self.questions.saying(*question) else { continue };
@@ -363,11 +423,22 @@ impl<'a, 'b> Reader<'a, 'b> {
                 (before, taken) = (issuer.to_owned(), Diagram::NONE);
             }
             let said = all.yes(*question);
+            let said = all.without(said, elsewhere);
             let first = all.without(said, taken);
             taken = all.or(taken, said);
             names.push((first, id.clone()));
         }
         names
+    }
+
+    /// When the names of the tokens are not those of the person served. `None` for a party.
+    fn names_elsewhere(&self, all: &mut Diagrams, who: &Who) -> Option<Diagram> {
+        let served = *who == Who::Person || matches!(who, Who::Role(role, 0) if role == END_USER);
+        served.then(|| {
+            let chain = self.chain(all);
+            let (another, unknown) = (chain.another, chain.said_unknown);
+            all.or(another, unknown)
+        })
     }
 
     /// 15 CFR 734.13(b): what was acquired last decides; of several acquired last, each might be it.
@@ -378,9 +449,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         let mut said: [[Vec<Diagram>; 3]; 2] = Default::default();
         let mut noise = Vec::new();
         for source in test.attribute.read_from() {
-            for (question, claim) in self.claims(who, *source) {
+            for (claimed, claim) in self.claims(all, who, *source) {
                 let Some(fact) = self.facts(claim, *source) else { continue };
-                let claimed = all.yes(question);
                 let holdings = match &fact.value {
                     Some(Value::Holdings(held, _)) if self.side.counts(&test.policy, &fact) => held,
                     _ => {
@@ -430,23 +500,9 @@ impl<'a, 'b> Reader<'a, 'b> {
     fn stated(&self, all: &mut Diagrams, test: &Test) -> Truths {
         match test.attribute {
             AttributeId::CONTEXT_COUNTRY | AttributeId::CONTEXT_COUNTRIES => self.places(all, test),
-            AttributeId::CONTEXT_REGIONS => {
-                let mut pool = Pool::default();
-                for question in self.questions.stated("context.regions") {
-                    let said = all.yes(*question);
-                    match self.questions.saying(*question) {
-                        Some(Saying::Region(Some(code))) => {
-                            pool.any.push(said);
-                            let value = Value::Texts(crate::set::Set::of(code.clone()), Complete::No);
-                            pool.members.push((said, value));
-                        }
-                        _ => pool.spoilt.push(said),
-                    }
-                }
-                self.stated_pool(all, test, pool)
-            }
+            AttributeId::CONTEXT_REGIONS => self.regions(all, test),
             AttributeId::CHAIN_ROLES => {
-                let mut pool = Pool { any: vec![self.chain(all)], ..Pool::default() };
+                let mut pool = Pool { any: vec![self.has_chain(all)], ..Pool::default() };
                 for (who, present) in self.parties(all) {
                     if let Who::Role(role, _) = who {
                         let value = Value::Texts(crate::set::Set::of(role), Complete::Ever);
@@ -467,17 +523,63 @@ impl<'a, 'b> Reader<'a, 'b> {
         Truths { yes, no, noisy: all.not(settled) }
     }
 
+    /// A place whose region nobody states leaves open only what a region of its country could change.
+    fn regions(&self, all: &mut Diagrams, test: &Test) -> Truths {
+        let named = match &test.matcher {
+            Matcher::AnyText(regions) | Matcher::AllText(regions) | Matcher::OnlyText(regions) => Some(regions),
+            _ => None,
+        };
+        let mut pool = Pool::default();
+        let (mut spoilt, mut elsewhere) = (Vec::new(), Vec::new());
+        for question in self.questions.stated("context.countries") {
+            let said = all.yes(*question);
+            match self.questions.saying(*question) {
+                Some(Saying::Place(Some(_), Some(region))) => {
+                    pool.any.push(said);
+                    let value = Value::Texts(crate::set::Set::of(region.clone()), Complete::No);
+                    pool.members.push((said, value));
+                }
+                Some(Saying::Place(Some(country), None)) => {
+                    pool.any.push(said);
+                    let could =
+                        |regions: &Set<String>| regions.iter().any(|region| region.get(..2) == Some(country.code()));
+                    if named.is_none_or(could) {
+                        spoilt.push(said);
+                    } else {
+                        elsewhere.push(said);
+                    }
+                }
+                _ => {
+                    pool.any.push(said);
+                    spoilt.push(said);
+                }
+            }
+        }
+        // Whatever cannot be used leaves the rest no whole.
+        let [spoilt, elsewhere] = [spoilt, elsewhere].map(|parts| all.any(parts));
+        pool.spoilt = vec![spoilt];
+        let truths = self.stated_pool(all, test, pool);
+        if !matches!(test.matcher, Matcher::OnlyText(_)) {
+            return truths;
+        }
+        let no = all.or(truths.no, elsewhere);
+        let yes = all.without(truths.yes, elsewhere);
+        let settled = all.or(yes, no);
+        Truths { yes, no, noisy: all.not(settled) }
+    }
+
     fn places(&self, all: &mut Diagrams, test: &Test) -> Truths {
         let mut pool = Pool::default();
         for question in self.questions.stated("context.countries") {
             let said = all.yes(*question);
             match self.questions.saying(*question) {
-                Some(Saying::Place(Some(country))) => {
+                Some(Saying::Place(Some(country), _)) => {
                     pool.any.push(said);
                     let set: CountrySet = [*country].into_iter().collect();
                     pool.members.push((said, Value::Countries(set, Complete::No)));
                 }
-                _ => pool.spoilt.push(said),
+                Some(Saying::Place(None, _)) => pool.spoilt.push(said),
+                _ => {}
             }
         }
         let Matcher::Country(area) = &test.matcher else { return self.stated_pool(all, test, pool) };
@@ -544,41 +646,111 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// Each kind of party that the chain may have, and when it does.
     pub(super) fn parties(&self, all: &mut Diagrams) -> Vec<(Who, Diagram)> {
-        let asked = self.questions.stated("context.chain").iter();
-        let party = |question: &u32| match self.questions.saying(*question)? {
-            Saying::Party(who) => Some((*question, who.clone())),
-            _ => None,
-        };
-        asked.filter_map(party).map(|(question, who)| (who, all.yes(question))).collect()
+        let mut parties = self.stated_parties(all);
+        let chain = self.chain(all);
+        let perhaps = chain.perhaps.iter().map(|(role, when)| (Who::Perhaps(role.clone()), *when));
+        parties.extend(perhaps.chain([(Who::Nobody, chain.nobody)]));
+        parties
+    }
+
+    fn stated_parties(&self, all: &mut Diagrams) -> Vec<(Who, Diagram)> {
+        let end_user = self.chain_says(all, &Saying::Party(Who::Role(END_USER.to_owned(), 0)));
+        let mut parties = Vec::new();
+        for question in self.questions.stated("context.chain") {
+            if let Some(Saying::Party(who)) = self.questions.saying(*question) {
+                let said = all.yes(*question);
+                // Another end user than the first is there with the first alone.
+                let other = matches!(who, Who::Role(role, 1..) if role == END_USER);
+                parties.push((who.clone(), if other { all.and(said, end_user) } else { said }));
+            }
+        }
+        parties
+    }
+
+    fn chain_says(&self, all: &mut Diagrams, saying: &Saying) -> Diagram {
+        let mut asked = self.questions.stated("context.chain").iter();
+        let question = asked.find(|question| self.questions.saying(**question) == Some(saying));
+        question.map_or(Diagram::NONE, |question| all.yes(*question))
     }
 
     /// When a chain is stated: an empty one, or one with parties that somebody vouches for.
-    fn chain(&self, all: &mut Diagrams) -> Diagram {
-        let mut stated = Diagram::NONE;
-        for question in self.questions.stated("context.chain") {
-            if let Some(Saying::Chain | Saying::Party(Who::Role(..))) = self.questions.saying(*question) {
-                let one = all.yes(*question);
-                stated = all.or(stated, one);
+    fn has_chain(&self, all: &mut Diagrams) -> Diagram {
+        let mut stated = self.chain_says(all, &Saying::Chain);
+        for (who, present) in self.stated_parties(all) {
+            if matches!(who, Who::Role(..)) {
+                stated = all.or(stated, present);
             }
         }
         stated
     }
 
-    /// The host says so of an end user in the chain; or the first signed hop is over nothing.
-    fn end_user_unknown(&self, all: &mut Diagrams) -> Diagram {
-        let has_hops = self.side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
-        let (mut unknown, mut chain) = (Diagram::NONE, Diagram::NONE);
-        for question in self.questions.stated("context.chain") {
-            match self.questions.saying(*question) {
-                Some(Saying::EndUserUnknown) => unknown = all.yes(*question),
-                Some(Saying::Party(Who::Role(role, _))) if has_hops || role == "end_user" => {
-                    let one = all.yes(*question);
-                    chain = all.or(chain, one);
+    /// As `Stated::settle` of `decide` has it.
+    fn chain(&self, all: &mut Diagrams) -> &Chain {
+        if self.chain.get().is_none() {
+            let chain = self.read_chain(all);
+            let _ = self.chain.set(chain);
+        }
+        self.chain.get_or_init(|| Chain {
+            said_unknown: Diagram::NONE,
+            unknown: Diagram::NONE,
+            nobody: Diagram::NONE,
+            another: Diagram::NONE,
+            as_party: Vec::new(),
+            perhaps: Vec::new(),
+        })
+    }
+
+    fn read_chain(&self, all: &mut Diagrams) -> Chain {
+        let [says_unknown, is_another, twice] =
+            [Saying::EndUserUnknown, Saying::Another, Saying::Twice].map(|saying| self.chain_says(all, &saying));
+        let (mut end_user, mut others, mut several) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
+        let mut unnamed: Vec<(String, Diagram)> = Vec::new();
+        for (who, present) in self.stated_parties(all) {
+            match who {
+                Who::Role(role, 0) if role == END_USER => end_user = present,
+                Who::Role(role, _) if role == END_USER => several = all.or(several, present),
+                Who::Role(role, copy) => {
+                    others = all.or(others, present);
+                    if copy == 0 {
+                        let says = self.chain_says(all, &Saying::Unnamed(role.clone()));
+                        unnamed.push((role, all.and(present, says)));
+                    }
                 }
                 _ => {}
             }
         }
-        all.and(unknown, chain)
+        let said_unknown = all.and(says_unknown, end_user);
+        // A first hop over nothing serves somebody whom nobody knows.
+        let has_hops = self.side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
+        let over_nothing = all.and(says_unknown, others);
+        let over_nothing = if has_hops { all.without(over_nothing, end_user) } else { Diagram::NONE };
+        let nobody = all.or(over_nothing, several);
+        let unknown = all.or(said_unknown, nobody);
+        let another = all.and(end_user, is_another);
+        let elsewhere = all.or(another, said_unknown);
+        let mut as_party = Vec::new();
+        let mut alone = all.without(another, said_unknown);
+        alone = all.without(alone, twice);
+        let mut single = Diagram::NONE;
+        for (role, when) in &unnamed {
+            let mut one = all.and(alone, *when);
+            for (other, there) in &unnamed {
+                if other != role {
+                    one = all.without(one, *there);
+                }
+            }
+            single = all.or(single, one);
+            as_party.push((role.clone(), one));
+        }
+        let many = all.without(elsewhere, single);
+        let mut nameless = many;
+        let mut perhaps = Vec::new();
+        for (role, when) in unnamed {
+            nameless = all.without(nameless, when);
+            perhaps.push((role, all.and(many, when)));
+        }
+        perhaps.push((String::new(), nameless));
+        Chain { said_unknown, unknown, nobody, another, as_party, perhaps }
     }
 }
 

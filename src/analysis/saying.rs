@@ -18,13 +18,18 @@ pub(super) enum Who {
     Role(String, usize),
     /// A party that only `act` names (RFC 8693), and which of several.
     Actor(usize),
+    /// The person whose tokens these are, where the chain names another end user and that person could be each of several
+    /// parties: as one of this role, or, without a role, as none that is named.
+    Perhaps(String),
+    /// An end user whom nobody knows, and whom the chain does not state as one.
+    Nobody,
 }
 
 impl Who {
     /// The name under which facts speak of a party; of the person, none.
     pub(super) fn name(&self) -> Option<String> {
         match self {
-            Self::Person => None,
+            Self::Person | Self::Perhaps(_) | Self::Nobody => None,
             Self::Role(role, 0) => Some(role.clone()),
             Self::Role(role, more) => Some(format!("{role}:{}", more.saturating_add(1))),
             // As no role is named.
@@ -37,6 +42,8 @@ impl Who {
     pub(super) fn words(&self) -> Option<String> {
         match self {
             Self::Person => None,
+            Self::Perhaps(_) => Some("person whose tokens these are".to_owned()),
+            Self::Nobody => Some("end user".to_owned()),
             Self::Role(role, 0) => Some(role.clone()),
             Self::Role(role, _) => Some(format!("other {role}")),
             Self::Actor(0) => Some("actor".to_owned()),
@@ -63,16 +70,25 @@ pub(super) enum Saying {
     Stated(AttributeName, serde_json::Value),
     /// The host states a set with this member; without one: the set, which may be empty.
     Member(AttributeName, Option<serde_json::Value>),
-    /// A signal says that the request comes from this country; without one: from one that cannot be read.
-    Place(Option<Country>),
-    /// A signal says that it comes from this region; without one: from one that cannot be read.
-    Region(Option<String>),
+    /// A signal says that the request comes from this country, and perhaps from which region of it; without a country: it
+    /// cannot be read.
+    Place(Option<Country>, Option<String>),
+    /// A signal's region cannot be read.
+    Region,
     /// The host states a chain, perhaps an empty one.
     Chain,
     /// A party of this kind is in the chain.
     Party(Who),
     /// The chain begins with somebody whom nobody knows.
     EndUserUnknown,
+    /// The end user of the chain is another than the person whose tokens these are.
+    Another,
+    /// The party of this role has no name, so that it could be that person.
+    Unnamed(String),
+    /// Each party without a name is there twice.
+    Twice,
+    /// Nobody knows this party.
+    Unknown(Who),
 }
 
 /// The name of an attribute, which two rulesets may have at different places.
@@ -177,11 +193,26 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// Whether a claim that a mapping reads can be about somebody: the caller, or a party that it or its token names. Whatever
-    /// role a party has, and be it an actor, it may have the name of a hop.
+    /// Whether a claim that a mapping reads can be about somebody: the person whose tokens these are, as whom a party may come,
+    /// or a party that it or its token names. Whatever role a party has, it may have the name of a hop; no actor has.
     fn may_be_about(&self, issuer: usize, mapping: &ClaimMapping, who: &Who) -> bool {
+        match who {
+            Who::Person | Who::Role(_, 0) | Who::Perhaps(_) => true,
+            Who::Role(..) => self.names_parties(issuer, mapping),
+            Who::Actor(_) => mapping.of.is_some(),
+            Who::Nobody => false,
+        }
+    }
+
+    fn names_parties(&self, issuer: usize, mapping: &ClaimMapping) -> bool {
         let is_hop = || self.program.issuer(issuer).is_some_and(|issuer| !issuer.trusted.hops.is_empty());
-        *who == Who::Person || mapping.of.is_some() || is_hop()
+        mapping.of.is_some() || is_hop()
+    }
+
+    /// Whether a source can speak of others than the person whose tokens these are.
+    pub(super) fn speaks_of_parties(&self, attribute: &str, source: &Source) -> bool {
+        let mapping = self.attribute(attribute).and_then(|attribute| self.mapping(attribute, source));
+        mapping.is_some_and(|(issuer, mapping)| self.names_parties(issuer, mapping))
     }
 
     /// Whether a fact counts under a policy.

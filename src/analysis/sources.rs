@@ -8,8 +8,9 @@ use crate::subject::Fact;
 use crate::time::Span;
 use std::collections::BTreeSet;
 
-/// The sources of an attribute's claims that some policy tells apart, and whether what they say ever counts.
-pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec<(Source, bool)> {
+/// The sources of an attribute's claims that some policy tells apart, whether what they say ever counts, and whether they can
+/// speak of parties.
+pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec<(Source, bool, bool)> {
     let (mut sides, mut policies): (Vec<Side<'_>>, Vec<(Side<'_>, &EvidencePolicy)>) = Default::default();
     for Asked { side, test } in readers.iter().copied() {
         if !sides.iter().any(|known| known.place == side.place) {
@@ -23,7 +24,7 @@ pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: b
     let ages: BTreeSet<Span> = policies.iter().filter_map(|(_, policy)| policy.max_age).chain([Span::ZERO]).collect();
     let issuers: BTreeSet<&str> =
         sides.iter().flat_map(|side| side.program.ruleset().issuers()).map(|issuer| issuer.id.as_str()).collect();
-    type Kind = (String, [bool; 2], Vec<bool>, Vec<Option<Complete>>);
+    type Kind = (String, [bool; 2], Vec<bool>, Vec<Option<Complete>>, [bool; 2]);
     let mut known: BTreeSet<Kind> = BTreeSet::new();
     let mut found = Vec::new();
     for issuer in issuers {
@@ -59,15 +60,18 @@ pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: b
                     let key = if by_issuer { issuer.to_owned() } else { String::new() };
                     let complete = read.iter().map(|mapping| mapping.map(|mapping| mapping.complete));
                     let complete = if ever && by_issuer { complete.collect() } else { Vec::new() };
-                    if known.insert((key, readers, counts, complete)) {
-                        found.push((source, ever));
+                    let parties = [0, 1].map(|place| {
+                        sides.iter().any(|side| side.place == place && side.speaks_of_parties(name, &source))
+                    });
+                    if known.insert((key, readers, counts, complete, parties)) {
+                        found.push((source, ever, parties.contains(&true)));
                     }
                 }
             }
         }
     }
     // What counts first, so that it stands for its issuer.
-    found.sort_by_key(|(source, ever)| (source.issuer.clone(), !ever));
+    found.sort_by_key(|(source, ever, _)| (source.issuer.clone(), !ever));
     found
 }
 

@@ -16,7 +16,7 @@ use crate::decide::{Context, Request, decide};
 use crate::program::{Program, compile};
 use crate::ruleset::{parse_json, read};
 use crate::set::Set;
-use crate::subject::{Fact, Link, Subject, named_fact, nameless, with_implied};
+use crate::subject::{Fact, Link, Subject, Weight, named_fact, nameless, with_implied};
 use crate::time::{Instant, Span, Window};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -75,6 +75,9 @@ fn test(dice: &mut Dice) -> Json {
         json!({"context.country": {"in": "foes"}}),
         json!({"context.countries": {"any_of": ["IR"]}}),
         json!({"context.regions": {"any_of": ["UA-43"]}}),
+        json!({"context.regions": {"only": ["DE-BE", "UA-43"]}}),
+        json!({"context.regions": {"all_of": ["DE-BE", "DE-BY"]}}),
+        json!({"context.regions": {"count": {"at_least": 2}}}),
         json!({"context.purpose": {"under": ["research"]}}),
         json!({"context.chain_roles": {"any_of": ["reseller"]}}),
         json!({"context.on_site": true}),
@@ -164,7 +167,14 @@ fn rule(dice: &mut Dice, id: usize, plain: bool) -> Json {
         rule["absence"] = json!("clears");
     }
     if dice.once_in(5) {
-        let parties = [json!(["reseller"]), json!(["subject", "reseller"]), json!("all"), json!(["actor"])];
+        let parties = [
+            json!(["reseller"]),
+            json!(["subject", "reseller"]),
+            json!("all"),
+            json!(["actor"]),
+            json!(["end_user"]),
+            json!(["agent", "reseller"]),
+        ];
         rule["parties"] = dice.of(&parties).clone();
     }
     if dice.once_in(3) {
@@ -209,7 +219,7 @@ pub(super) fn ruleset(dice: &mut Dice, rules: usize, plain: bool) -> Json {
     let defaults = [json!("allow"), json!("allow"), json!("deny"), json!("step_up")];
     json!({
         "ruleset": "random", "version": 1, "language": 1, "issued": "2026-01-01", "expires": "2026-04-01",
-        "default": dice.of(&defaults), "actions": ["chat", "agent"],
+        "default": dice.of(&defaults), "roles": ["another", "broker"], "actions": ["chat", "agent"],
         "models": [{"id": "large"}, {"id": "mid"}, {"id": "small"}],
         "attributes": {
             "subject.score": {"type": "number"}, "subject.name": {"type": "text"},
@@ -311,7 +321,18 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
         Country::parse(code).or_else(|| Country::parse_class(code)).unwrap()
     };
     let mut facts = Vec::new();
-    let parties = [None, None, None, Some("reseller"), Some("another"), Some(":actor")];
+    let parties = [
+        None,
+        None,
+        None,
+        None,
+        Some("reseller"),
+        Some("reseller"),
+        Some("another"),
+        Some(":actor"),
+        Some("u9"),
+        Some("end_user"),
+    ];
     for _ in 0..dice.below(9) {
         let issuer = dice.below(2);
         let whole = if issuer == 0 { Complete::Now } else { Complete::No };
@@ -333,7 +354,7 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
         let of = *dice.of(&parties);
         // Who may speak of a party: the issuer whose tokens can be hops, or a mapping that names it.
         let about = match of {
-            Some("reseller") => issuer == 0 || name.ends_with("headquarters"),
+            Some("reseller" | "u9") => issuer == 0 || name.ends_with("headquarters"),
             Some(_) => name.ends_with("headquarters"),
             None => true,
         };
@@ -432,14 +453,15 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
     facts.sort_by_key(|fact| fact.issuer);
     let mut chain = Vec::new();
     if dice.once_in(6) {
-        chain.push(Link { role: "actor".to_owned(), name: ":actor".to_owned(), informational: true });
+        chain.push(Link { weight: Weight::Act, ..Link::of("actor", ":actor") });
     }
     let mut context = json!({});
     if dice.once_in(2) {
         let places: Vec<Json> = (0..1 + dice.below(3))
-            .map(|_| match dice.below(4) {
+            .map(|_| match dice.below(5) {
                 0 => json!({"region": *dice.of(&["UA-43", "DE-BE", "nowhere"])}),
-                _ => json!({"country": *dice.of(&["RU", "IR", "DE", "FR", "US", "??"])}),
+                1 => json!({"country": *dice.of(&["UA", "DE"]), "region": *dice.of(&["UA-43", "DE-BE", "DE-BY", "nowhere"])}),
+                _ => json!({"country": *dice.of(&["RU", "IR", "DE", "FR", "US", "UA", "??"])}),
             })
             .collect();
         context["places"] = places.into();
@@ -453,11 +475,17 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
         }
     }
     if dice.once_in(3) {
-        let roles = ["reseller", "another", "end_user", "broker"];
+        let roles = ["reseller", "another", "end_user", "end_user", "broker", "reseller", "agent"];
         let roles: Vec<&str> = roles.into_iter().filter(|_| dice.once_in(3)).collect();
-        let party = |role: &&str| match *role {
-            "end_user" => json!({"role": "end_user", "known": dice.once_in(2)}),
-            role => json!({"role": role}),
+        let party = |role: &&str| {
+            let mut party = json!({"role": role});
+            if dice.once_in(4) {
+                party["known"] = dice.once_in(2).into();
+            }
+            if dice.once_in(2) {
+                party["of"] = (*dice.of(&["u9", role])).into();
+            }
+            party
         };
         context["chain"] = roles.iter().map(party).collect();
     }

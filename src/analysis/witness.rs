@@ -6,11 +6,11 @@ use super::outcome::Served;
 use super::prove::MOST_ALIKE;
 use super::question::{Questions, country_of, text_of};
 use super::saying::{Claim, Said, Saying, Side, Who, is_empty};
-use crate::attribute::{AttributeId, Value};
+use crate::attribute::{ACTOR, AttributeId, END_USER, Value, Vocabulary};
 use crate::decide::{Context, Request, decide, judged, told};
 use crate::decision::Decision;
 use crate::program::Cell;
-use crate::subject::{Fact, Link, Subject, named_fact, nameless, with_implied};
+use crate::subject::{Fact, Link, Subject, Weight, named_fact, nameless, with_implied};
 use crate::time::{Instant, Span};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -40,11 +40,12 @@ fn price(questions: &Questions, question: u32) -> u64 {
         Some(Saying::Claim(_)) => 16,
         Some(Saying::Name { .. }) => 8,
         Some(Saying::NameHidden) => 18,
-        Some(Saying::Place(Some(_)) | Saying::Stated(..)) => 4,
-        Some(Saying::Region(Some(_)) | Saying::Member(..) | Saying::Chain) => 5,
-        Some(Saying::Place(None) | Saying::Region(None)) => 9,
+        Some(Saying::Place(Some(_), _) | Saying::Stated(..)) => 4,
+        Some(Saying::Member(..) | Saying::Chain) => 5,
+        Some(Saying::Place(None, _) | Saying::Region) => 9,
         Some(Saying::Party(_)) => 14,
-        Some(Saying::EndUserUnknown) | None => 20,
+        Some(Saying::EndUserUnknown | Saying::Another | Saying::Unnamed(_) | Saying::Twice | Saying::Unknown(_))
+        | None => 20,
     }
 }
 
@@ -62,14 +63,74 @@ pub(super) struct Somebody<'a> {
     stated: Json,
     context: Context,
     who: Vec<String>,
+    /// The chain has an end user and says that nobody knows them.
+    said_unknown: bool,
+}
+
+/// What a choice says of the chain, as `Reader::chain` has it.
+struct Chosen<'a> {
+    sayings: Vec<&'a Saying>,
+    end_user: bool,
+    another: bool,
+    said_unknown: bool,
+    /// The roles of parties without a name.
+    unnamed: Vec<&'a str>,
+    /// As whom the person whose tokens these are comes.
+    as_party: Option<&'a str>,
+}
+
+impl<'a> Chosen<'a> {
+    fn new(questions: &'a Questions, chosen: &[u32]) -> Self {
+        let sayings: Vec<&Saying> = chosen.iter().filter_map(|question| questions.saying(*question)).collect();
+        let says = |saying: &Saying| sayings.contains(&saying);
+        let there = |role: &str| says(&Saying::Party(Who::Role(role.to_owned(), 0)));
+        let end_user = there(END_USER);
+        let unnamed: Vec<&str> = sayings
+            .iter()
+            .filter_map(|saying| match saying {
+                Saying::Unnamed(role) if there(role) => Some(role.as_str()),
+                _ => None,
+            })
+            .collect();
+        let (another, said_unknown) = (end_user && says(&Saying::Another), end_user && says(&Saying::EndUserUnknown));
+        let as_party = match unnamed.as_slice() {
+            [only] if another && !said_unknown && !says(&Saying::Twice) => Some(*only),
+            _ => None,
+        };
+        Self { end_user, another, said_unknown, unnamed, as_party, sayings }
+    }
+
+    fn says(&self, saying: &Saying) -> bool {
+        self.sayings.contains(&saying)
+    }
+
+    /// The party of which a claim speaks, as the claim names it; nothing: the request has no such party.
+    fn of(&self, who: &Who, speaks_of_parties: bool) -> Option<Option<String>> {
+        match who {
+            Who::Person if !self.another && !self.said_unknown => Some(None),
+            Who::Person => speaks_of_parties.then(|| Some(END_USER.to_owned())),
+            Who::Role(role, 0) if !speaks_of_parties => (self.as_party == Some(role.as_str())).then_some(None),
+            Who::Perhaps(_) => ((self.another || self.said_unknown) && self.as_party.is_none()).then_some(None),
+            who => Some(who.name()),
+        }
+    }
 }
 
 impl<'a> Somebody<'a> {
     pub(super) fn new(questions: &Questions, chosen: &[u32], side: Side<'a>) -> Option<Self> {
-        let stated = context(questions, chosen, side);
-        let context = Context::parse(side.program.vocabulary(), &[], &stated.to_string()).ok()?;
-        let who = chosen.iter().filter_map(|question| said(questions.saying(*question)?, side)).collect();
-        Some(Self { side, subject: subject(questions, chosen, side), stated, context, who })
+        let chosen = Chosen::new(questions, chosen);
+        let stated = context(&chosen, side);
+        // Whatever role a party has, a ruleset that judges together with this one may declare it.
+        let mut others = Vocabulary::default();
+        let role = |saying: &&Saying| match saying {
+            Saying::Party(Who::Role(role, _)) => Some(role.clone()),
+            _ => None,
+        };
+        others.set_roles(chosen.sayings.iter().filter_map(role).collect());
+        let context = Context::parse(side.program.vocabulary(), &[&others], &stated.to_string()).ok()?;
+        let who = chosen.sayings.iter().filter_map(|saying| said(saying, side)).collect();
+        let said_unknown = chosen.said_unknown;
+        Some(Self { side, subject: subject(&chosen, side), stated, context, who, said_unknown })
     }
 
     /// Asks the engine itself.
@@ -103,8 +164,14 @@ impl<'a> Somebody<'a> {
         let judged = judged(self.side.program, &self.subject, &self.context, self.side.now, cell);
         let who = |party: Option<Link>| match party {
             None => Who::Person,
+            Some(link) if link.weight == Weight::Perhaps => Who::Perhaps(link.role),
+            Some(link) if link.role == END_USER && !link.known && !self.said_unknown => Who::Nobody,
             Some(link) => (0..MOST_ALIKE)
-                .map(|copy| if link.informational { Who::Actor(copy) } else { Who::Role(link.role.clone(), copy) })
+                .map(
+                    |copy| {
+                        if link.weight == Weight::Act { Who::Actor(copy) } else { Who::Role(link.role.clone(), copy) }
+                    },
+                )
                 .find(|who| who.name().as_ref() == Some(&link.name))
                 .unwrap_or(Who::Person),
         };
@@ -112,19 +179,21 @@ impl<'a> Somebody<'a> {
     }
 }
 
-fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
-    let sayings = || chosen.iter().filter_map(|question| questions.saying(*question));
+fn subject(chosen: &Chosen<'_>, side: Side<'_>) -> Subject {
     let mut facts: Vec<Fact> = Vec::new();
     let mut ids: Vec<String> = Vec::new();
     let mut chain: Vec<Link> = Vec::new();
-    let (mut unknown, mut stated_unknown) = (false, false);
-    for saying in sayings() {
+    for saying in &chosen.sayings {
         match saying {
             Saying::Claim(claim) => {
-                if let Some(fact) = side.fact(claim, claim.who.name().as_deref()) {
+                let speaks_of_parties = side.speaks_of_parties(&claim.attribute, &claim.source);
+                if let Some(of) = chosen.of(&claim.who, speaks_of_parties)
+                    && let Some(fact) = side.fact(claim, of.as_deref())
+                {
                     with_implied(fact, &mut facts);
                 }
             }
+            Saying::Name { who: Who::Person, .. } if chosen.another || chosen.said_unknown => {}
             Saying::Name { who: Who::Person, id } => {
                 let issuer = |id: &str| id.split(':').next().unwrap_or_default().to_owned();
                 if !ids.iter().any(|known| issuer(known) == issuer(id)) {
@@ -140,10 +209,8 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
             Saying::NameHidden => facts.push(nameless()),
             Saying::Party(who @ Who::Actor(_)) => {
                 let name = who.name().unwrap_or_default();
-                chain.push(Link { role: "actor".to_owned(), name, informational: true });
+                chain.push(Link { weight: Weight::Act, ..Link::of(ACTOR, &name) });
             }
-            Saying::Party(Who::Role(role, _)) => stated_unknown |= role == "end_user",
-            Saying::EndUserUnknown => unknown = true,
             _ => {}
         }
     }
@@ -153,22 +220,26 @@ fn subject(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Subject {
     }
     facts.sort_by_key(|fact| fact.issuer);
     // Whom nobody knows is said by the host of an end user, or by a first hop over nothing.
-    let roles = sayings().any(|saying| matches!(saying, Saying::Party(Who::Role(..))));
-    Subject::of(facts, ids, chain, unknown && !stated_unknown && roles)
+    let other = |saying: &&Saying| matches!(saying, Saying::Party(Who::Role(role, _)) if role != END_USER);
+    let over_nothing = chosen.says(&Saying::EndUserUnknown) && !chosen.end_user && chosen.sayings.iter().any(other);
+    let has_hops = side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
+    Subject::of(facts, ids, chain, over_nothing && has_hops)
 }
 
 fn named_value(ids: impl IntoIterator<Item = String>) -> Value {
     Value::Texts(ids.into_iter().collect(), crate::attribute::Complete::Ever)
 }
 
-fn context(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Json {
-    let sayings: Vec<&Saying> = chosen.iter().filter_map(|question| questions.saying(*question)).collect();
+fn context(chosen: &Chosen<'_>, side: Side<'_>) -> Json {
     let mut context = Map::new();
     let mut places: Vec<Json> = Vec::new();
     let mut chain: Option<Vec<Json>> = None;
-    let unknown = sayings.contains(&&Saying::EndUserUnknown);
+    let some_country = chosen.sayings.iter().find_map(|saying| match saying {
+        Saying::Place(Some(country), _) => Some(country.code()),
+        _ => None,
+    });
     let field = |name: &str| name.strip_prefix("context.").unwrap_or(name).to_owned();
-    for saying in &sayings {
+    for saying in &chosen.sayings {
         match saying {
             Saying::Stated(name, value) if side.attribute(name).is_some() => {
                 context.entry(field(name)).or_insert_with(|| value.clone());
@@ -179,22 +250,40 @@ fn context(questions: &Questions, chosen: &[u32], side: Side<'_>) -> Json {
                     members.push(member.clone());
                 }
             }
-            Saying::Place(country) => {
-                places.push(json!({ "country": country.map_or("??", |country| country.code()) }));
+            Saying::Place(country, region) => {
+                let mut place = json!({ "country": country.map_or("??", |country| country.code()) });
+                if let (Json::Object(place), Some(region)) = (&mut place, region) {
+                    place.insert("region".to_owned(), json!(region));
+                }
+                places.push(place);
             }
-            Saying::Region(region) => places.push(json!({ "region": region.as_deref().unwrap_or("?") })),
+            // It says nothing of the country that another signal does not say.
+            Saying::Region => places.push(match some_country {
+                Some(country) => json!({ "country": country, "region": "?" }),
+                None => json!({ "region": "?" }),
+            }),
             Saying::Chain => {
                 chain.get_or_insert_default();
             }
-            Saying::Party(who @ Who::Role(role, copy)) => {
+            Saying::Party(Who::Role(role, 1..)) if role == END_USER && !chosen.end_user => {}
+            Saying::Party(who @ Who::Role(role, _)) => {
+                let parties = chain.get_or_insert_default();
                 let mut party = Map::from_iter([("role".to_owned(), json!(role))]);
-                if role == "end_user" && unknown {
+                let is_end_user = role == END_USER;
+                if is_end_user && chosen.said_unknown || chosen.says(&Saying::Unknown((*who).clone())) {
                     party.insert("known".to_owned(), false.into());
                 }
-                if *copy > 0 {
+                let unnamed = match who {
+                    Who::Role(_, 0) if is_end_user => !chosen.another,
+                    Who::Role(_, 0) => chosen.unnamed.contains(&role.as_str()),
+                    _ => false,
+                };
+                if !unnamed {
                     party.insert("of".to_owned(), who.name().into());
+                } else if !is_end_user && chosen.says(&Saying::Twice) {
+                    parties.push(Json::Object(party.clone()));
                 }
-                chain.get_or_insert_default().push(Json::Object(party));
+                parties.push(Json::Object(party));
             }
             _ => {}
         }
@@ -219,7 +308,16 @@ fn said(saying: &Saying, side: Side<'_>) -> Option<String> {
         Saying::Party(Who::Actor(0) | Who::Person) => Some("a token names an actor (`act`)".to_owned()),
         Saying::Party(Who::Actor(_)) => Some("a token names another actor (`act`)".to_owned()),
         Saying::EndUserUnknown => Some("nobody knows whom this is for".to_owned()),
-        Saying::Stated(..) | Saying::Member(..) | Saying::Place(_) | Saying::Region(_) | Saying::Chain => None,
+        Saying::Another => Some("the end user is another than the person whose tokens these are".to_owned()),
+        Saying::Unknown(who) => Some(format!("the service does not know the {}", who.words().unwrap_or_default())),
+        Saying::Stated(..)
+        | Saying::Member(..)
+        | Saying::Place(..)
+        | Saying::Region
+        | Saying::Chain
+        | Saying::Party(_)
+        | Saying::Unnamed(_)
+        | Saying::Twice => None,
     }
 }
 

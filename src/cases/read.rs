@@ -128,7 +128,7 @@ fn evidence(findings: &mut Findings, node: &Node) -> Option<Evidence> {
     let path = fields.need_text(findings, "path");
     let value = fields.need(findings, "value").cloned();
     let class = fields.text(findings, "class");
-    let issuer = fields.need(findings, "issuer").and_then(|node| findings.name(node, "an issuer"));
+    let issuer = fields.need(findings, "issuer").and_then(|node| issuer_id(findings, node));
     let assurance =
         fields.take("assurance").and_then(|node| findings.word(node, "`assurance`", Assurance::ALL, Assurance::as_str));
     let (verified_at, expires_at) = (fields.instant(findings, "verified_at"), fields.instant(findings, "expires_at"));
@@ -145,6 +145,17 @@ fn evidence(findings: &mut Findings, node: &Node) -> Option<Evidence> {
         status,
         of,
     })
+}
+
+/// As a ruleset has it: without a colon.
+fn issuer_id(findings: &mut Findings, node: &Node) -> Option<String> {
+    let id = findings.name(node, "an issuer")?;
+    if id.contains(':') {
+        let message = format!("the id `{}` of an issuer has a colon in it", shorten(&id));
+        findings.add_help("case.id", node.at, message, "write it with `-` or `.` instead".to_owned());
+        return None;
+    }
+    Some(id)
 }
 
 fn context(findings: &mut Findings, node: &Node) -> Option<Context> {

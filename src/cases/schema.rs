@@ -179,7 +179,7 @@ struct Place {
 struct Party {
     /// Its role, such as `reseller`, `agent` or `end_user`.
     role: Text,
-    /// The name under which evidence speaks of it; without: its role.
+    /// The name under which evidence speaks of it; without: its role. An end user without it is the caller.
     of: Option<Anything>,
     /// `false`: nobody knows who it is.
     known: Option<Anything>,

@@ -1,11 +1,11 @@
 //! What the host says of a request, read strictly: a misspelt name is an error, never a default.
 
-use crate::attribute::{AttributeId, Complete, Type, Value, Vocabulary};
+use crate::attribute::{AttributeId, Complete, END_USER, Type, Value, Vocabulary};
 use crate::country::{Country, CountrySet};
 use crate::json::{self, Object};
 use crate::limits;
 use crate::set::Set;
-use crate::subject::{Link, Subject};
+use crate::subject::{Link, Subject, Weight};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -17,8 +17,11 @@ pub struct Context(pub(super) Stated);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stated {
     values: Vec<(AttributeId, Option<Value>)>,
+    /// The countries of signals that do not say in which region they are.
+    regionless: CountrySet,
     parties: Vec<Link>,
-    end_user_unknown: bool,
+    /// Position of the party that is the person served; none: the person whose tokens these are, of no stated role.
+    served: Option<usize>,
 }
 
 impl Stated {
@@ -28,14 +31,19 @@ impl Stated {
         self.values.iter().find(|(stated, _)| *stated == attribute).map(|(_, value)| value.as_ref())
     }
 
+    /// The countries of signals that do not say in which region they are.
+    pub(super) const fn regionless(&self) -> &CountrySet {
+        &self.regionless
+    }
+
     /// The parties of the chain.
     pub(crate) fn parties(&self) -> &[Link] {
         &self.parties
     }
 
-    /// The chain has an end user whom nobody knows.
-    pub(crate) const fn end_user_unknown(&self) -> bool {
-        self.end_user_unknown
+    /// The party that is the person served, if the chain has one.
+    pub(super) fn served(&self) -> Option<&Link> {
+        self.parties.get(self.served?)
     }
 }
 
@@ -56,6 +64,13 @@ pub enum ContextError {
         /// What there is.
         known: String,
     },
+    /// A party of a role that no ruleset knows.
+    UnknownRole {
+        /// What was written.
+        role: String,
+        /// What there is.
+        known: String,
+    },
     /// A field of the wrong type.
     WrongType {
         /// Which.
@@ -73,6 +88,7 @@ impl ContextError {
             Self::Json(_) => "context.json",
             Self::NotAnObject => "context.not_an_object",
             Self::UnknownField { .. } => "context.unknown_field",
+            Self::UnknownRole { .. } => "context.unknown_role",
             Self::WrongType { .. } => "context.type",
         }
     }
@@ -87,6 +103,7 @@ impl fmt::Display for ContextError {
             Self::UnknownField { field, known } => {
                 write!(f, "`{field}` is not a field of the context; known are {known}")
             }
+            Self::UnknownRole { role, known } => write!(f, "`{role}` is not a role of a party; known are {known}"),
             Self::WrongType { field, expected } => write!(f, "the context's `{field}` must be {expected}"),
         }
     }
@@ -108,21 +125,21 @@ impl Context {
         let value = json::parse(text.as_bytes(), json::Limits::UNTRUSTED).map_err(ContextError::Json)?;
         let members = value.as_object().ok_or(ContextError::NotAnObject)?;
         let (mut stated, mut places) = (Stated::default(), Places::default());
+        places.put(members)?;
         for (name, value) in members.iter() {
             match name {
-                "country" | "region" => places.put(members, name)?,
+                "country" | "region" => {}
                 "places" => {
                     for place in list(name, value)? {
                         let place = place.as_object().ok_or_else(|| wrong(name, "a list of objects"))?;
                         known(place, "places", &["country", "region", "source", "quality"])?;
                         // A signal that its source does not vouch for is none.
                         if text_of(place, "quality")?.is_none_or(|quality| quality == "ok") {
-                            places.put(place, "country")?;
-                            places.put(place, "region")?;
+                            places.put(place)?;
                         }
                     }
                 }
-                "chain" => stated.put_chain(list(name, value)?)?,
+                "chain" => stated.put_chain(list(name, value)?, vocabulary, others)?,
                 _ => match declared(vocabulary, name) {
                     Some((id, kind)) => stated.values.push((id, read(name, kind, value)?)),
                     None if others.iter().any(|other| declared(other, name).is_some()) => {}
@@ -130,7 +147,7 @@ impl Context {
                 },
             }
         }
-        places.state(&mut stated.values);
+        places.state(&mut stated);
         Ok(Self(stated))
     }
 }
@@ -138,31 +155,38 @@ impl Context {
 #[cfg(feature = "author")]
 impl Context {
     /// What is known to be stated, as a table has it: of the attributes that several fields settle, the place and the roles
-    /// of the chain as well.
+    /// of the chain as well. Each region is a signal with the country that its code begins with, and each country that none of
+    /// them is in a signal without a region.
     pub(crate) fn of(stated: Vec<(AttributeId, Value)>) -> Self {
         let mut all = Stated::default();
-        let mut countries: Option<CountrySet> = None;
+        let mut places = Places::default();
         for (attribute, value) in stated {
             match (attribute, value) {
                 (AttributeId::CONTEXT_COUNTRY, Value::Country(country)) => {
-                    countries.get_or_insert_default().insert(country);
+                    places.any = true;
+                    places.countries.insert(country);
                 }
                 (AttributeId::CONTEXT_COUNTRIES, Value::Countries(some, _)) => {
-                    countries = Some(countries.unwrap_or_default().union(&some));
+                    places.any = true;
+                    places.countries = places.countries.union(&some);
+                }
+                (AttributeId::CONTEXT_REGIONS, Value::Texts(regions, _)) => {
+                    // An empty list may leave something out.
+                    places.unreadable_region = regions.is_empty();
+                    places.regions = regions;
                 }
                 (AttributeId::CHAIN_ROLES, Value::Texts(roles, _)) => {
-                    let party = |role: &String| Link { role: role.clone(), name: role.clone(), informational: false };
-                    all.parties.extend(roles.iter().map(party));
+                    // None of them has a name of its own.
+                    all.parties.extend(roles.iter().map(|role| Link { presents: true, ..Link::of(role, role) }));
                     all.values.push((attribute, Some(Value::Texts(roles, Complete::Ever))));
                 }
                 (_, value) => all.values.push((attribute, Some(value))),
             }
         }
-        if let Some(countries) = countries {
-            let value = Value::Countries(countries, Complete::Now);
-            all.values.push((AttributeId::CONTEXT_COUNTRY, Some(value.clone())));
-            all.values.push((AttributeId::CONTEXT_COUNTRIES, Some(value)));
-        }
+        let stated: CountrySet = places.regions.iter().filter_map(|region| country_of(region)).collect();
+        places.regionless = places.countries.without(&stated);
+        places.state(&mut all);
+        all.settle();
         Self(all)
     }
 }
@@ -181,74 +205,144 @@ fn declared<'a>(vocabulary: &'a Vocabulary, name: &str) -> Option<(AttributeId, 
     vocabulary.get(id).map(|attribute| (id, &attribute.kind))
 }
 
-/// The signals of where a request comes from.
+/// The signals of where a request comes from. Country and region belong together, signal by signal.
 #[derive(Default)]
 struct Places {
+    /// A signal says something.
+    any: bool,
     countries: CountrySet,
     regions: Set<String>,
-    any_country: bool,
-    any_region: bool,
-    /// One of them names no country or region that there is.
+    /// The countries of signals without a region.
+    regionless: CountrySet,
+    /// A signal names no country or region that there is, or a region of another country.
     unreadable_country: bool,
     unreadable_region: bool,
 }
 
 impl Places {
-    fn put(&mut self, place: &Object, name: &str) -> Result<(), ContextError> {
-        let Some(code) = text_of(place, name)? else { return Ok(()) };
-        if name == "country" {
-            self.any_country = true;
-            match Country::parse(code) {
-                Some(country) => self.countries.insert(country),
-                None => self.unreadable_country = true,
+    /// One signal: a region says the country, too.
+    fn put(&mut self, place: &Object) -> Result<(), ContextError> {
+        let (country, region) = (text_of(place, "country")?, text_of(place, "region")?);
+        if country.is_none() && region.is_none() {
+            return Ok(());
+        }
+        self.any = true;
+        let of_region = region.map(country_of);
+        match (country.map(Country::parse), of_region) {
+            (None | Some(Some(_)), Some(Some(of))) if country.is_none_or(|code| Country::parse(code) == Some(of)) => {
+                self.countries.insert(of);
+                self.regions.extend(region.map(str::to_owned));
             }
-        } else {
-            self.any_region = true;
-            if crate::country::is_region(code) {
-                self.regions.insert(code.to_owned());
-            } else {
+            (Some(Some(country)), None) => {
+                self.countries.insert(country);
+                self.regionless.insert(country);
+            }
+            (Some(Some(country)), Some(None)) => {
+                self.countries.insert(country);
+                self.unreadable_region = true;
+            }
+            _ => {
+                self.unreadable_country = true;
                 self.unreadable_region = true;
             }
         }
         Ok(())
     }
 
-    fn state(self, values: &mut Vec<(AttributeId, Option<Value>)>) {
+    fn state(self, stated: &mut Stated) {
+        if !self.any {
+            return;
+        }
         let complete = |unreadable: bool| if unreadable { Complete::No } else { Complete::Now };
-        if self.any_country {
-            let some = !self.countries.is_empty();
-            let value = some.then(|| Value::Countries(self.countries, complete(self.unreadable_country)));
-            values.push((AttributeId::CONTEXT_COUNTRY, value.clone()));
-            values.push((AttributeId::CONTEXT_COUNTRIES, value));
-        }
-        if self.any_region {
-            let some = !self.regions.is_empty();
-            let value = some.then(|| Value::Texts(self.regions, complete(self.unreadable_region)));
-            values.push((AttributeId::CONTEXT_REGIONS, value));
-        }
+        let countries = Value::Countries(self.countries, complete(self.unreadable_country));
+        let regions = Value::Texts(self.regions, complete(self.unreadable_region));
+        stated.regionless = self.regionless;
+        stated.values.extend([
+            (AttributeId::CONTEXT_COUNTRY, Some(countries.clone())),
+            (AttributeId::CONTEXT_COUNTRIES, Some(countries)),
+            (AttributeId::CONTEXT_REGIONS, Some(regions)),
+        ]);
     }
 }
 
+/// The country that the code of a region begins with.
+fn country_of(region: &str) -> Option<Country> {
+    region.get(..2).filter(|_| crate::country::is_region(region)).and_then(Country::parse)
+}
+
 impl Stated {
-    fn put_chain(&mut self, parties: &[json::Value]) -> Result<(), ContextError> {
+    fn put_chain(
+        &mut self,
+        parties: &[json::Value],
+        vocabulary: &Vocabulary,
+        others: &[&Vocabulary],
+    ) -> Result<(), ContextError> {
         let mut roles = Set::default();
         for party in parties {
             let party = party.as_object().ok_or_else(|| wrong("chain", "a list of objects"))?;
             known(party, "chain", &["role", "of", "known"])?;
             let role =
                 text_of(party, "role")?.ok_or_else(|| wrong("chain", "a list of objects, each with a `role`"))?;
-            let unknown = match party.get("known") {
-                None | Some(json::Value::Bool(true)) => false,
-                Some(json::Value::Bool(false)) => true,
+            // A role that only one of the rulesets declares is one for all: `all` judges it.
+            if !others.iter().copied().chain([vocabulary]).any(|one| one.roles().any(|known| known == role)) {
+                let known: Vec<&str> = vocabulary.roles().collect();
+                let role = role.chars().take(64).collect();
+                return Err(ContextError::UnknownRole { role, known: known.join(", ") });
+            }
+            let known = match party.get("known") {
+                None | Some(json::Value::Bool(true)) => true,
+                Some(json::Value::Bool(false)) => false,
                 Some(_) => return Err(wrong("known", "true or false")),
             };
-            self.end_user_unknown |= unknown && role == "end_user";
-            let name = text_of(party, "of")?.unwrap_or(role).to_owned();
-            self.parties.push(Link { role: role.to_owned(), name, informational: false });
+            let of = text_of(party, "of")?;
+            // Whether one without a name presents the tokens is settled when all are known.
+            let presents = of.is_none();
+            self.parties.push(Link { known, presents, ..Link::of(role, of.unwrap_or(role)) });
             roles.insert(role.to_owned());
         }
         self.values.push((AttributeId::CHAIN_ROLES, Some(Value::Texts(roles, Complete::Ever))));
+        self.settle();
         Ok(())
+    }
+
+    /// Settles whom the host's chain serves, and which of its parties is the person whose tokens these are.
+    ///
+    /// An end user without a name is that person. One with a name is another: then that person is the one other party without
+    /// a name. Where there is no such party, or several, or nobody knows the end user, that person could be each of them, and
+    /// is judged as one who might be.
+    fn settle(&mut self) {
+        let end_users = self.parties.iter().enumerate().filter(|(_, link)| link.role == END_USER);
+        let end_users: Vec<(usize, Link)> = end_users.map(|(place, link)| (place, link.clone())).collect();
+        self.served = end_users.first().map(|(place, _)| *place);
+        // Several that are not one and the same, one of whom may be unknown: nobody says which of them it is for.
+        let first = end_users.first().map(|(_, link)| link);
+        if end_users.iter().any(|(_, link)| Some(link) != first) {
+            self.serve_nobody_known();
+        }
+        let presents = end_users.iter().any(|(_, link)| link.presents && link.known);
+        let another = !end_users.is_empty() && !presents;
+        let unknown = end_users.iter().any(|(_, link)| !link.known);
+        let mut unnamed = Vec::new();
+        for link in self.parties.iter_mut().filter(|link| link.role != END_USER && link.presents) {
+            link.presents = false;
+            unnamed.push(link);
+        }
+        match unnamed.as_mut_slice() {
+            _ if !another => {}
+            [only] if !unknown => only.presents = true,
+            several => {
+                let roles = several.iter().map(|link| link.role.clone());
+                let roles: Vec<String> = if several.is_empty() { vec![String::new()] } else { roles.collect() };
+                let perhaps = |role: &String| Link { presents: true, weight: Weight::Perhaps, ..Link::of(role, role) };
+                self.parties.extend(roles.iter().map(perhaps));
+            }
+        }
+    }
+
+    /// Serves an end user whom nobody knows.
+    fn serve_nobody_known(&mut self) {
+        self.served = Some(self.parties.len());
+        self.parties.push(Link { known: false, ..Link::of(END_USER, END_USER) });
     }
 
     /// With the parties that the tokens name before those that the host states.
@@ -258,13 +352,16 @@ impl Stated {
         }
         let mut all = self.clone();
         all.parties = subject.chain().iter().chain(&self.parties).cloned().collect();
-        all.end_user_unknown |= subject.end_user_unknown();
+        all.served = self.served.map(|place| place.saturating_add(subject.chain().len()));
         // Actors that nobody vouches for are no part of what a condition may rest on.
-        let vouched = all.parties.iter().filter(|link| !link.informational);
+        let vouched = all.parties.iter().filter(|link| link.weight == Weight::Full);
         let roles: Set<String> = vouched.map(|link| link.role.clone()).collect();
         if !roles.is_empty() {
             all.values.retain(|(attribute, _)| *attribute != AttributeId::CHAIN_ROLES);
             all.values.push((AttributeId::CHAIN_ROLES, Some(Value::Texts(roles, Complete::Ever))));
+        }
+        if subject.end_user_unknown() {
+            all.serve_nobody_known();
         }
         Cow::Owned(all)
     }

@@ -3,11 +3,11 @@
 use super::context::Stated;
 use super::pool::{Pool, is_held, is_set, plain};
 use super::truth::Truth;
-use crate::attribute::{AttributeId, Complete, Holding, Value};
-use crate::country::CountrySet;
+use crate::attribute::{AttributeId, Complete, END_USER, Holding, Value};
+use crate::country::{Country, CountrySet};
 use crate::program::{Family, Program, Test, truth_value};
 use crate::ruleset::model::{EvidencePolicy, Matcher};
-use crate::subject::{Fact, Subject};
+use crate::subject::{Fact, Link, Subject};
 use crate::time::Instant;
 
 /// Why a test is not settled, the least helpful first, so that the greatest is the one to name. Those that come before
@@ -20,6 +20,8 @@ pub(crate) enum Cause {
     ContextMissing,
     /// The chain says that nobody knows whom it serves.
     EndUser,
+    /// The chain says that nobody knows this party.
+    Party,
     /// The set may have other members, of which nothing shows that there are any.
     Incomplete,
     /// The holder of a credential did not disclose it.
@@ -55,6 +57,7 @@ impl Cause {
             Self::Missing => "evidence.missing",
             Self::ContextMissing => "context.missing",
             Self::EndUser => "chain.end_user_unknown",
+            Self::Party => "chain.party_unknown",
             Self::Undisclosed => "evidence.undisclosed",
             Self::Unusable => "evidence.unusable",
             Self::ContextUnusable => "context.unusable",
@@ -81,6 +84,7 @@ impl Cause {
             Self::Missing => "no trusted issuer has confirmed it",
             Self::ContextMissing => "the service did not state it",
             Self::EndUser => "nobody says whom this is for",
+            Self::Party => "the service does not know a party in between",
             Self::Undisclosed => "the credential did not disclose it",
             Self::Unusable => "what was sent cannot be read",
             Self::ContextUnusable => "what the service stated is not a known value",
@@ -136,8 +140,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) context: &'a Stated,
     pub(crate) now: Instant,
-    /// The party that is judged; none: the person served.
-    pub(crate) party: Option<&'a str>,
+    /// The party that is judged; none: the person whose tokens these are.
+    pub(crate) party: Option<&'a Link>,
 }
 
 impl<'a> Scene<'a> {
@@ -162,16 +166,25 @@ impl<'a> Scene<'a> {
 
     fn facts(&self, attribute: AttributeId) -> impl Iterator<Item = &'a Fact> + use<'a> {
         let party = self.party;
-        let is_about = move |fact: &&Fact| fact.anyone || fact.of.as_deref() == party;
+        let is_about = move |fact: &&Fact| {
+            let of = fact.of.as_deref();
+            fact.anyone || party.map_or(of.is_none(), |party| party.is_of(of))
+        };
         self.subject.facts().iter().filter(move |fact| fact.attribute == attribute).filter(is_about)
+    }
+
+    /// Why nothing is known of the party, whatever evidence speaks of it.
+    fn unknown(&self) -> Option<Cause> {
+        let party = self.party.filter(|party| !party.known)?;
+        Some(if party.role == END_USER { Cause::EndUser } else { Cause::Party })
     }
 
     /// Tests one attribute.
     pub(crate) fn test(&self, test: &Test) -> Verdict {
         Verdict::of(if self.program.vocabulary().is_context(test.attribute) {
             self.stated(test)
-        } else if self.party.is_none() && self.context.end_user_unknown() {
-            Err(Cause::EndUser)
+        } else if let Some(cause) = self.unknown() {
+            Err(cause)
         } else if test.attribute == AttributeId::MOST_RECENT {
             self.most_recent(test)
         } else if is_set(&test.matcher) {
@@ -311,6 +324,14 @@ impl<'a> Scene<'a> {
         }
         let mut pool = Pool::default();
         pool.put(value, false, self.now);
+        if test.attribute == AttributeId::CONTEXT_REGIONS {
+            let one = |could| self.context.regionless().iter().any(|place| could_be_in(place, &test.matcher) == could);
+            // A place that is in none of the regions, whichever its own is.
+            if matches!(test.matcher, Matcher::OnlyText(_)) && one(false) {
+                return Ok(false);
+            }
+            pool.spoiled = one(true).then_some(Cause::ContextMissing);
+        }
         pool.matches(test, self.now)
     }
 
@@ -374,7 +395,7 @@ impl<'a> Scene<'a> {
                 _ => None,
             };
         }
-        if self.party.is_none() && self.context.end_user_unknown() || attribute == AttributeId::MOST_RECENT {
+        if self.unknown().is_some() || attribute == AttributeId::MOST_RECENT {
             return None;
         }
         let source = attribute.read_from().first().copied().unwrap_or(attribute);
@@ -438,6 +459,16 @@ impl<'a> Scene<'a> {
 
     fn facts_behind(&self, attribute: AttributeId) -> impl Iterator<Item = &'a Fact> {
         attribute.settled_by().flat_map(|source| self.facts(source))
+    }
+}
+
+/// Whether a place whose region is not stated could change a test by its region: the region is one of its country.
+fn could_be_in(country: Country, matcher: &Matcher) -> bool {
+    match matcher {
+        Matcher::AnyText(regions) | Matcher::AllText(regions) | Matcher::OnlyText(regions) => {
+            regions.iter().any(|region| region.get(..2) == Some(country.code()))
+        }
+        _ => true,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::decision::Outcome;
 use crate::program::{Candidates, Cell, Guarded, NodeId, NodeKind, Program, Test, TestId};
 use crate::ruleset::model::Rule;
 use crate::set::Set;
-use crate::subject::{Link, Subject};
+use crate::subject::{Link, Subject, Weight};
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -69,7 +69,7 @@ impl Party {
 
 impl<'a> Question<'a> {
     pub(crate) fn new(program: &'a Program, subject: &'a Subject, context: &'a Stated, now: Instant) -> Self {
-        let scene = Scene { program, subject, context, now, party: None };
+        let scene = Scene { program, subject, context, now, party: context.served() };
         let mut candidates = program.sieve().every_rule();
         for family in program.sieve().families() {
             if let Some(values) = scene.possible(family) {
@@ -223,11 +223,15 @@ impl<'a> Question<'a> {
         let subject = rule.parties.is_empty() || all || rule.parties.contains("subject");
         let chain = self.context.parties().iter().enumerate();
         // Actors that nobody vouches for (`act`, RFC 8693) are judged by rules that restrict and name them: what they are
-        // can only make an answer stricter.
+        // can only make an answer stricter. So can a person who might be a party.
         let restricts = rule.outcome.outcome > Outcome::Allow;
         let named = chain.filter(move |(_, link)| {
             let named = rule.parties.contains(link.role.as_str());
-            if link.informational { named && restricts } else { named || all }
+            match link.weight {
+                Weight::Full => named || all,
+                Weight::Perhaps => (named || all) && restricts,
+                Weight::Act => named && restricts,
+            }
         });
         let named = named.map(|(place, _)| Party(place.saturating_add(1)));
         subject.then_some(Party::SUBJECT).into_iter().chain(named)
@@ -237,14 +241,14 @@ impl<'a> Question<'a> {
         party.place().and_then(|place| self.context.parties().get(place))
     }
 
-    /// The role of a party of the chain.
+    /// The role of a party of the chain; none: the person served, or one whose role nobody states.
     pub(crate) fn role(&self, party: Party) -> Option<&'a str> {
-        self.link(party).map(|link| link.role.as_str())
+        self.link(party).map(|link| link.role.as_str()).filter(|role| !role.is_empty())
     }
 
     pub(super) fn scene(&self, party: Party) -> Scene<'a> {
-        let name = self.link(party).map(|link| link.name.as_str());
-        Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party: name }
+        let party = self.link(party).or_else(|| self.context.served());
+        Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party }
     }
 
     /// What a rule in force comes to; `None` where its condition is false.
@@ -253,8 +257,8 @@ impl<'a> Question<'a> {
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
-        // Nothing that only `act` says lifts a rule.
-        let tried = self.link(party).is_none_or(|link| !link.informational);
+        // Nothing that only `act` says lifts a rule, nor what a person shows who might be the party.
+        let tried = self.link(party).is_none_or(|link| link.weight == Weight::Full);
         let exceptions = rule.unless.iter().zip(&guarded.exceptions).filter(|_| tried).map(|(exception, lift)| Tried {
             exception,
             lift,

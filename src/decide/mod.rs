@@ -5,6 +5,8 @@ mod ask;
 mod brief;
 mod compose;
 mod context;
+#[cfg(all(test, feature = "author"))]
+mod context_tests;
 mod evidence;
 mod horizon;
 mod instants;

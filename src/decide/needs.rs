@@ -189,7 +189,7 @@ fn need(
     cause: Cause,
 ) -> Option<EvidenceNeed> {
     let vocabulary = question.program.vocabulary();
-    let issuers = match vocabulary.is_context(attribute) || cause == Cause::EndUser {
+    let issuers = match vocabulary.is_context(attribute) || matches!(cause, Cause::EndUser | Cause::Party) {
         true => Vec::new(),
         false => {
             let issuers = able(question, attribute, policy);

@@ -171,6 +171,7 @@ impl Wire for Vocabulary {
             .collect();
         extended.write(out);
         self.own().to_vec().write(out);
+        self.own_roles().write(out);
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
@@ -187,6 +188,7 @@ impl Wire for Vocabulary {
                 input.fail();
             }
         }
+        vocabulary.set_roles(Wire::read(input));
         vocabulary
     }
 }

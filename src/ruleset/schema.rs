@@ -54,6 +54,8 @@ struct Ruleset {
     models: Vec<Model>,
     /// The ruleset's own attributes by name, such as `subject.groups` or `context.on_site`; or more fields for a record.
     attributes: Option<Attributes>,
+    /// Roles of parties of a chain that this ruleset knows in addition to the built-in ones, such as `broker`.
+    roles: Option<OneOrMore<Id>>,
     /// Named groups of countries, with their citation.
     groups: Option<Groups>,
     /// Which country each territory counts as, as a place, such as `{ HK: CN }`; never as a nationality.
@@ -737,7 +739,8 @@ struct Rule {
     effective: Option<Effective>,
     /// Which models and actions. Without: all.
     scope: Option<Scope>,
-    /// Whom it judges, by role in the chain: `subject` is the person served, `all` is everyone. Without: `subject`.
+    /// Whom it judges, by role in the chain, such as `reseller`: `subject` is the person served, `all` is everyone. Without:
+    /// `subject`.
     parties: Option<OneOrMore<Id>>,
     /// Its condition. Without: it always holds.
     when: Option<Condition>,
@@ -848,6 +851,8 @@ struct Causes {
     conflict: Option<Reason>,
     /// The chain says that nobody knows whom it serves.
     end_user_unknown: Option<Reason>,
+    /// The chain says that nobody knows the party.
+    party_unknown: Option<Reason>,
 }
 
 #[derive(JsonSchema)]

@@ -39,6 +39,7 @@ impl Ruleset {
         out.put("actions", strings(&self.actions));
         out.put("models", list(&self.models, model));
         out.put("attributes", attributes(of));
+        out.some("roles", strings(of.own_roles().iter()));
         out.put("groups", self.groups.iter().map(|one| (one.id.clone(), group(one))).collect::<Map<_, _>>());
         out.put("issuers", list(&self.issuers, |one| issuer(one, of)));
         let ways = self.same_person.iter().map(|way| match way {

@@ -90,6 +90,11 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// Whether something reads an attribute's value.
+    pub(super) fn is_read(&self, attribute: AttributeId) -> bool {
+        self.read.borrow().contains_key(&(attribute, Part::Value))
+    }
+
     /// Those that were read, by name.
     pub(super) fn listed(&self) -> Vec<SqlColumn> {
         let read = self.read.borrow();
@@ -123,11 +128,25 @@ impl<'a> Columns<'a> {
                 Part::Issuer => unlike(&mut self.program.issuers().map(|issuer| issuer.id.as_str())),
                 Part::Value => {
                     let kind = self.vocabulary().get(attribute).map(|one| &one.kind);
-                    kind.map_or(Clause::FALSE, |kind| self.wrong_value(kind, &cell))
+                    match kind {
+                        Some(Type::Texts) if attribute == AttributeId::CHAIN_ROLES => {
+                            let roles = self.dialect.texts(self.vocabulary().roles());
+                            self.wrong_list(&cell, limits::SET_ENTRIES, Clause::open(format!("x NOT IN ({roles})")))
+                        }
+                        Some(kind) => self.wrong_value(kind, &cell),
+                        None => Clause::FALSE,
+                    }
                 }
             }
         });
         Clause::any(wrong.collect::<Vec<_>>())
+    }
+
+    /// A list that is too long, or has a member that is none or of which something is so.
+    fn wrong_list(&self, cell: &str, most: usize, member: Clause) -> Clause {
+        let long = Clause::open(format!("{} > {most}", self.dialect.length(cell)));
+        let bad = Clause::any([Clause::settled("x IS NULL".to_owned()), member]);
+        Clause::any([long, Clause::open(self.dialect.exists(cell, &bad.to_sql()))])
     }
 
     fn wrong_value(&self, kind: &Type, cell: &str) -> Clause {
@@ -137,11 +156,7 @@ impl<'a> Columns<'a> {
         };
         let empty = |of: &str| Clause::open(format!("{of} = ''"));
         let missing = |of: &str| Clause::settled(format!("{of} IS NULL"));
-        let listed = |most: usize, member: Clause| {
-            let long = Clause::open(format!("{} > {most}", dialect.length(cell)));
-            let bad = Clause::any([missing("x"), member]);
-            Clause::any([long, Clause::open(dialect.exists(cell, &bad.to_sql()))])
-        };
+        let listed = |most: usize, member: Clause| self.wrong_list(cell, most, member);
         match kind {
             Type::Bool => Clause::FALSE,
             // Only a field of a record: an empty cell says nothing.

@@ -74,7 +74,7 @@ pub fn to_sql(program: &Program, request: &SqlRequest) -> Sql {
     groups.sort_by_key(|(_, cells)| cells.first().and_then(|(model, _)| program.model_position(model)));
     let Asked { model, action } = &outcomes.asked;
     let unsaid = model.iter().chain(action).map(|column| Clause::settled(format!("{column} IS NULL")));
-    let wrong = Clause::any(unsaid.chain([outcomes.reader.columns.wrong()]));
+    let wrong = Clause::any(unsaid.chain([outcomes.reader.columns.wrong(), outcomes.reader.wrong_region()]));
     let refused = outcomes.record(crate::decision::Outcome::Deny, &dialect.no_text(), None);
     let mut cases = Vec::new();
     let mut otherwise = refused;

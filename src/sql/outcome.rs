@@ -3,6 +3,7 @@
 use super::clause::Clause;
 use super::reading::{Reader, Who};
 use crate::analysis::{Lifts, lifts};
+use crate::attribute::END_USER;
 use crate::decide::in_force;
 use crate::decision::Outcome;
 use crate::program::{Cell, Guarded, Program};
@@ -247,12 +248,20 @@ impl<'a> Outcomes<'a> {
     fn judged(&self, rule: &Rule) -> Vec<(Who, Clause)> {
         let everyone = rule.parties.contains("all");
         let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
-        let party = if rule.parties.is_empty() {
-            Clause::FALSE
-        } else {
-            self.reader.has_role(rule.parties.iter().map(String::as_str), everyone)
+        let named = || rule.parties.iter().map(String::as_str).filter(|role| *role != END_USER && *role != "subject");
+        let party = match named().next() {
+            None => Clause::FALSE,
+            Some(_) if everyone => self.reader.has_role(std::iter::empty()),
+            Some(_) => self.reader.has_role(named()),
         };
-        let person = person.then_some((Who::Person, Clause::TRUE));
+        // The end user of a row's chain is the person of the row.
+        let end_user = if rule.parties.contains(END_USER) {
+            self.reader.has_role(std::iter::once(END_USER))
+        } else {
+            Clause::FALSE
+        };
+        let person = if person { Clause::TRUE } else { end_user };
+        let person = Some((Who::Person, person)).filter(|(_, there)| *there != Clause::FALSE);
         person.into_iter().chain((party != Clause::FALSE).then_some((Who::Party, party))).collect()
     }
 

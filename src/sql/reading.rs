@@ -7,11 +7,12 @@ use super::clause::Clause;
 use super::columns::{Columns, LEVELS, Part, WHOLE};
 use super::dialect::Dialect;
 use super::members::Members;
-use crate::attribute::{AttributeId, Type, Value};
+use crate::attribute::{AttributeId, END_USER, Type, Value};
 use crate::country::{Country, CountrySet, Nationality};
 use crate::program::{NodeId, NodeKind, Program, Test};
 use crate::ruleset::area::Version;
 use crate::ruleset::model::{EvidencePolicy, Matcher, Range};
+use crate::set::Set;
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -440,6 +441,7 @@ impl<'a> Reader<'a> {
     fn stated(&self, test: &Test) -> Clause {
         match test.attribute {
             AttributeId::CONTEXT_COUNTRY | AttributeId::CONTEXT_COUNTRIES => self.places(test),
+            AttributeId::CONTEXT_REGIONS => self.regions(test),
             attribute => {
                 let one = self.program.vocabulary().get(attribute);
                 let absent = one.and_then(|one| one.absent);
@@ -465,31 +467,108 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the chain has a party of one of these roles, or any party at all.
-    pub(super) fn has_role<'t>(&self, roles: impl Iterator<Item = &'t str>, any: bool) -> Clause {
-        match self.columns.read(AttributeId::CHAIN_ROLES, Part::Value) {
+    /// Whether the chain has a party of one of these roles, or, without any, one that is not the person served.
+    pub(super) fn has_role<'t>(&self, roles: impl Iterator<Item = &'t str>) -> Clause {
+        let mut roles = roles.peekable();
+        match self.columns.read(AttributeId::CHAIN_ROLES, Part::Value).map(|cell| Members::plain(cell, self.dialect)) {
             None => Clause::FALSE,
-            Some(cell) if any => Clause::open(format!("{} > 0", self.dialect.length(&cell))).is_true(),
-            Some(cell) => Members::plain(cell, self.dialect).any_of(roles).is_true(),
+            Some(members) if roles.peek().is_none() => members.any_but(std::iter::once(END_USER)).is_true(),
+            Some(members) => members.any_of(roles).is_true(),
+        }
+    }
+
+    /// The row's cells of places: one country, and several; and whether there is any.
+    fn countries(&self) -> (Option<String>, Option<String>, Clause) {
+        let one = self.columns.read(AttributeId::CONTEXT_COUNTRY, Part::Value);
+        let many = self.columns.read(AttributeId::CONTEXT_COUNTRIES, Part::Value);
+        let there = |cell: &String| Clause::settled(format!("{cell} IS NOT NULL"));
+        let there = Clause::any(one.iter().chain(&many).map(there));
+        (one, many, there)
+    }
+
+    /// The row's countries as one list.
+    fn country_list(&self) -> Option<String> {
+        let (one, many, _) = self.countries();
+        let none = self.dialect.empty(&Type::Countries);
+        let alone = |one: &String| format!("CASE WHEN {one} IS NULL THEN {none} ELSE {} END", self.dialect.list(one));
+        let all = |many: &String| format!("COALESCE({many}, {none})");
+        let lists: Vec<String> = one.iter().map(alone).chain(many.iter().map(all)).collect();
+        (!lists.is_empty()).then(|| self.dialect.joined(&lists))
+    }
+
+    /// Regions of the row's countries, each of which is a place with its country. A country that no region is of is a place
+    /// whose region is not told. A row with a region of another country is wrong (`wrong_region`).
+    fn regions(&self, test: &Test) -> Clause {
+        let (_, _, there) = self.countries();
+        let Some(countries) = self.country_list() else { return Clause::UNKNOWN };
+        let none = self.dialect.empty(&Type::Regions);
+        let cell = self.columns.read(AttributeId::CONTEXT_REGIONS, Part::Value);
+        let list = cell.as_ref().map_or_else(|| none.clone(), |cell| format!("COALESCE({cell}, {none})"));
+        let all = Members::plain(list.clone(), self.dialect);
+        let places = Members::plain(countries.clone(), self.dialect);
+        let named: Set<&str> = match &test.matcher {
+            Matcher::AnyText(wanted) | Matcher::AllText(wanted) | Matcher::OnlyText(wanted) => {
+                wanted.iter().filter_map(|region| region.get(..2)).collect()
+            }
+            _ => Set::default(),
+        };
+        // A country of a wanted region, of which the row names no region.
+        let untold = named.iter().map(|code| {
+            let told = all.any(&Clause::open(self.dialect.begins("x", &format!("{code}-"))));
+            Clause::all([places.any_of(std::iter::once(*code)), told.not()])
+        });
+        let untold = match &test.matcher {
+            Matcher::Count(_) => {
+                let distinct = |list: &str| self.dialect.length(&self.dialect.distinct(list));
+                let of = distinct(&self.dialect.each(&list, "substring(y, 1, 2)"));
+                Clause::open(format!("{} > {of}", distinct(&countries)))
+            }
+            _ => Clause::any(untold.collect::<Vec<_>>()),
+        };
+        // An empty list may leave something out.
+        let empty =
+            cell.map_or(Clause::FALSE, |cell| Clause::open(format!("{} = 0", self.dialect.length(&cell))).is_true());
+        let whole = Clause::all([untold.not(), empty.not()]);
+        let (holds, _) = self.matched(test, &all, whole);
+        let holds = match &test.matcher {
+            // Of a place in another country, no region is one of those.
+            Matcher::OnlyText(_) => {
+                Clause::first([(places.any_but(named.iter().copied()), Clause::FALSE), (Clause::TRUE, holds)])
+            }
+            _ => holds,
+        };
+        Clause::first([(there, holds)])
+    }
+
+    /// Whether the row names a region of a country that it does not name.
+    pub(super) fn wrong_region(&self) -> Clause {
+        if !self.columns.is_read(AttributeId::CONTEXT_REGIONS) {
+            return Clause::FALSE;
+        }
+        let Some(cell) = self.columns.read(AttributeId::CONTEXT_REGIONS, Part::Value) else { return Clause::FALSE };
+        let codes = self.dialect.each(&cell, "substring(y, 1, 2)");
+        match self.country_list() {
+            None => Clause::open(format!("{} > 0", self.dialect.length(&cell))).is_true(),
+            Some(countries) => {
+                let both = self.dialect.joined(&[
+                    countries.clone(),
+                    format!("COALESCE({codes}, {})", self.dialect.empty(&Type::Countries)),
+                ]);
+                let distinct = |list: &str| self.dialect.length(&self.dialect.distinct(list));
+                Clause::open(format!("{} > {}", distinct(&both), distinct(&countries))).is_true()
+            }
         }
     }
 
     /// Several signals of one place agree or they do not.
     fn places(&self, test: &Test) -> Clause {
-        let one = self.columns.read(AttributeId::CONTEXT_COUNTRY, Part::Value);
-        let many = self.columns.read(AttributeId::CONTEXT_COUNTRIES, Part::Value);
-        let there = |cell: &String| Clause::settled(format!("{cell} IS NOT NULL"));
-        let there = Clause::any(one.iter().chain(&many).map(there));
+        let (one, many, there) = self.countries();
         if there == Clause::FALSE {
             return Clause::UNKNOWN;
         }
         let Matcher::Country(area) = &test.matcher else {
-            let none = self.dialect.empty(&Type::Countries);
-            let alone =
-                |one: &String| format!("CASE WHEN {one} IS NULL THEN {none} ELSE {} END", self.dialect.list(one));
-            let all = |many: &String| format!("COALESCE({many}, {none})");
-            let lists: Vec<String> = one.iter().map(alone).chain(many.iter().map(all)).collect();
-            let members = Members::plain(self.dialect.joined(&lists), self.dialect);
+            let list = self.country_list().unwrap_or_default();
+            let members = Members::plain(list, self.dialect);
             return Clause::first([(there, self.matched(test, &members, Clause::TRUE).0)]);
         };
         let [inside, outside, unmapped] = of_version(area.at(self.now)).map(|codes| {

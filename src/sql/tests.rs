@@ -79,7 +79,7 @@ fn member<'a>(node: &'a Node, name: &str) -> &'a Node {
 }
 
 /// Every matcher, and every way in which a row can speak of something.
-const LEAVES: [&str; 40] = [
+const LEAVES: [&str; 43] = [
     "subject.foreign_person: true",
     "subject.us_person: true",
     "subject.us_status: [citizen, lpr]",
@@ -114,6 +114,9 @@ const LEAVES: [&str; 40] = [
     "context.countries: { only: [friends, CN] }",
     "context.countries: { any_of: [ear] }",
     "context.regions: { any_of: [UA-43, UA-14] }",
+    "context.regions: { only: [UA-43, US-CA] }",
+    "context.regions: { all_of: [UA-43, US-CA] }",
+    "context.regions: { count: { at_least: 1, at_most: 1 } }",
     "context.purpose: { under: [military, \"it's\"] }",
     "context.on_site: true",
     "context.zone: red",
@@ -203,6 +206,7 @@ fn random(dice: &mut Dice) -> Program {
             "absence: clears,",
             "parties: [subject, reseller],",
             "parties: all,",
+            "parties: [end_user, app],",
             "effective: { not_enforced: [ { from: 2026-06-01, until: 2026-07-01 } ] },",
         ]);
         let licence = dice.pick(&["", "", "licence: { type: k },", "licence: L1,"]);
@@ -358,6 +362,10 @@ fn cell(dice: &mut Dice, program: &Program, words: &Words, name: &str) -> Value 
     }
     let attribute = program.vocabulary().lookup(name).unwrap();
     let kind = program.vocabulary().get(attribute).unwrap().kind.clone();
+    if attribute == AttributeId::CHAIN_ROLES {
+        let roles = if wrong { vec!["nobody"] } else { vec!["reseller", "end_user", "app"] };
+        return roles.into_iter().filter(|_| wrong || dice.roll(2) == 0).collect();
+    }
     // A name is read as it stands, and cannot be wrong.
     let wrong = wrong && attribute != AttributeId::SUBJECT_ID;
     let value = value(dice, words, &kind, wrong);
@@ -462,6 +470,13 @@ fn warehouses_decide_as_the_engine_does() {
         for id in 0..each {
             let mut row: Map<String, Value> =
                 names.iter().map(|name| ((*name).to_owned(), cell(&mut dice, program, &words, name))).collect();
+            // A region is mostly one of a country that the row names.
+            if let (Some(Value::Array(regions)), true) = (row.get("context.regions"), dice.roll(WRONG) > 0) {
+                let countries = regions.iter().filter_map(|region| region.as_str()?.get(..2)).map(|code| json!(code));
+                let more = (dice.roll(2) == 0).then(|| json!("DE"));
+                let countries = countries.chain(more).collect();
+                row.insert("context.countries".to_owned(), countries);
+            }
             row.retain(|name, value| *name == "model" || *name == "action" || !value.is_null());
             let expected = decided(program, &columns, &row);
             let outcome = expected["outcome"].as_str().unwrap_or("wrong").to_owned();

@@ -5,6 +5,7 @@
 //! of the issuer-signed JWT that it passes on (a list of them, where the person presented several). The first hop is over
 //! the person's tokens; without `over` it serves somebody whom nobody knows.
 
+use crate::attribute::ACTOR;
 use crate::jose::decode;
 use crate::json::Value;
 use crate::limits;
@@ -19,8 +20,35 @@ pub(crate) struct Link {
     pub(crate) role: String,
     /// The name under which evidence speaks of it.
     pub(crate) name: String,
-    /// Named in `act` alone: it can make an outcome stricter, never looser.
-    pub(crate) informational: bool,
+    /// It is the person whose tokens these are: evidence that names nobody is about it, too.
+    pub(crate) presents: bool,
+    /// Somebody knows who it is.
+    pub(crate) known: bool,
+    pub(crate) weight: Weight,
+}
+
+/// What a party counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// The host or a signature says that it is there.
+    Full,
+    /// The person whose tokens these are, who could be this party: that can make an outcome stricter, never looser.
+    Perhaps,
+    /// Named in `act` alone: it can make an outcome stricter, never looser, and only where a rule names its role.
+    Act,
+}
+
+impl Link {
+    /// A party of that role and name that somebody vouches for.
+    pub(crate) fn of(role: &str, name: &str) -> Self {
+        let (role, name) = (role.to_owned(), name.to_owned());
+        Self { role, name, presents: false, known: true, weight: Weight::Full }
+    }
+
+    /// Whether evidence that names this party, or nobody, is about it.
+    pub(crate) fn is_of(&self, of: Option<&str>) -> bool {
+        of.map_or(self.presents, |of| of == self.name)
+    }
 }
 
 /// What a token says of the party that it is a hop of.
@@ -30,9 +58,6 @@ pub struct Hop {
     /// What it passes on; nothing: it serves somebody whom nobody knows.
     over: Set<[u8; 32]>,
 }
-
-/// The role of a party that is named in `act`.
-const ACTOR: &str = "actor";
 
 /// The hop that a token is, if it is one.
 ///
@@ -108,8 +133,9 @@ pub(super) fn actors(claims: &Claims, links: &mut Vec<Link>) {
     while let Some(actor) = next.filter(|actor| **actor != Value::Null) {
         // One whose name cannot be read is an actor all the same.
         let name = |member: &str| actor.pointer(member).and_then(Value::as_str).unwrap_or_default();
-        let name = [name("/iss"), ":", name("/sub")].concat();
-        let link = Link { role: ACTOR.to_owned(), name, informational: true };
+        // Names of hops begin with an issuer's id: no actor has the name of one.
+        let name = [":", name("/iss"), ":", name("/sub")].concat();
+        let link = Link { weight: Weight::Act, ..Link::of(ACTOR, &name) };
         if !links.contains(&link) {
             links.push(link);
         }

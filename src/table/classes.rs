@@ -15,6 +15,9 @@ use std::hash::{BuildHasher as _, RandomState};
 /// Places for texts of a column: each has one, and takes it from the one before, so that memory stays bounded whatever the
 /// table.
 const PLACES: u16 = 1 << 15;
+/// The attributes of a row that say one place together.
+const PLACES_OF: [AttributeId; 3] =
+    [AttributeId::CONTEXT_COUNTRY, AttributeId::CONTEXT_COUNTRIES, AttributeId::CONTEXT_REGIONS];
 /// Longest text that has one, for the same reason; longer ones stand for themselves.
 const TEXT: usize = 256;
 
@@ -84,6 +87,10 @@ impl Column {
                 continue;
             }
             let attribute = reader.value_of(place)?;
+            // Who is judged hangs on each role, and where a region counts, on the country of each place.
+            if attribute == AttributeId::CHAIN_ROLES || reader.pairs() && PLACES_OF.contains(&attribute) {
+                return None;
+            }
             let value = reader.value(attribute, (place, text), Complete::Now).ok()?;
             read.push((view, attribute, value));
         }

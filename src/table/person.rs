@@ -36,6 +36,9 @@ enum Expected {
     Instant,
     Issuer,
     Complete,
+    /// A region of a country that the row names.
+    Region,
+    Role,
     Value(AttributeId),
 }
 
@@ -46,6 +49,8 @@ pub(super) struct Reader<'a> {
     names: &'a [String],
     /// By column.
     fields: Vec<Option<(AttributeId, Part)>>,
+    /// A test asks for regions, each of which belongs to one of the row's countries.
+    pairs: bool,
 }
 
 /// What a row says of one attribute.
@@ -65,7 +70,13 @@ impl<'a> Reader<'a> {
             Role::Grouping | Role::Unknown => None,
             _ => field(program.vocabulary(), name),
         };
-        Self { program, names: &columns.names, fields: known.map(read).collect() }
+        let pairs = program.conditions().tests().any(|test| test.attribute == AttributeId::CONTEXT_REGIONS);
+        Self { program, names: &columns.names, fields: known.map(read).collect(), pairs }
+    }
+
+    /// Whether the country of each region matters.
+    pub(super) const fn pairs(&self) -> bool {
+        self.pairs
     }
 
     /// The attribute whose value a column says.
@@ -101,6 +112,10 @@ impl<'a> Reader<'a> {
                 }
                 _ => facts.extend(self.fact(*attribute, given, belief, now)?),
             }
+        }
+        let regions = given.get(&AttributeId::CONTEXT_REGIONS).and_then(|given| given.value);
+        if let Some((place, _)) = regions.filter(|_| self.pairs && !has_its_country(&stated)) {
+            return Err(Wrong { place, expected: Expected::Region });
         }
         Ok((Subject::stated(facts, ids), Context::of(stated)))
     }
@@ -176,7 +191,19 @@ impl<'a> Reader<'a> {
             let value = convert::plain(attribute, kind, complete, &said(kind, text)?)?;
             is_of_places(kind, &value).then_some(value)
         };
-        read().ok_or(Wrong { place, expected: Expected::Value(attribute) })
+        let value = read().ok_or(Wrong { place, expected: Expected::Value(attribute) })?;
+        match &value {
+            Value::Texts(roles, _)
+                if attribute == AttributeId::CHAIN_ROLES && !roles.iter().all(|role| self.is_role(role)) =>
+            {
+                Err(Wrong { place, expected: Expected::Role })
+            }
+            _ => Ok(value),
+        }
+    }
+
+    fn is_role(&self, role: &str) -> bool {
+        self.program.vocabulary().roles().any(|known| known == role)
     }
 
     /// What is wrong with a cell of a row, in words.
@@ -191,6 +218,13 @@ impl<'a> Reader<'a> {
                 ("the id of an issuer of the ruleset".to_owned(), nearest)
             }
             Expected::Complete => ("true, false or `ever`".to_owned(), None),
+            Expected::Region => ("the code of a subdivision of a country that the row names".to_owned(), None),
+            Expected::Role => {
+                let roles = || self.program.vocabulary().roles();
+                let unknown = members(text).find(|role| !self.is_role(role)).unwrap_or(text);
+                let expected = format!("roles of parties: {}", roles().collect::<Vec<_>>().join(", "));
+                (expected, suggest::nearest(unknown, roles()).map(str::to_owned))
+            }
             Expected::Value(attribute) => match self.program.vocabulary().get(attribute).map(|one| &one.kind) {
                 Some(kind) => (expected(kind), nearest(kind, text)),
                 None => ("known".to_owned(), None),
@@ -271,6 +305,25 @@ fn is_of_places(kind: &Type, value: &Value) -> bool {
         (Type::Regions, Value::Texts(regions, _)) => regions.iter().all(|region| country::is_region(region)),
         _ => true,
     }
+}
+
+/// Whether each region that is stated is one of a country that is.
+fn has_its_country(stated: &[(AttributeId, Value)]) -> bool {
+    let is_country = |code: &str| {
+        Country::parse(code).is_some_and(|of| {
+            stated.iter().any(|(attribute, value)| match (*attribute, value) {
+                (AttributeId::CONTEXT_COUNTRY, Value::Country(country)) => *country == of,
+                (AttributeId::CONTEXT_COUNTRIES, Value::Countries(countries, _)) => countries.contains(of),
+                _ => false,
+            })
+        })
+    };
+    stated.iter().all(|(attribute, value)| match value {
+        Value::Texts(regions, _) if *attribute == AttributeId::CONTEXT_REGIONS => {
+            regions.iter().all(|region| is_country(region.get(..2).unwrap_or_default()))
+        }
+        _ => true,
+    })
 }
 
 fn expected(kind: &Type) -> String {

@@ -78,6 +78,9 @@ fn random(dice: &mut Dice) -> Program {
         "subject.id: [\"a:1\"]",
         "context.country: [DE, FR]",
         "context.countries: { count: { at_least: 2 } }",
+        "context.regions: { any_of: [UA-43] }",
+        "context.regions: { only: [UA-43, US-CA] }",
+        "context.regions: { all_of: [UA-43, DE-BE] }",
         "context.purpose: { under: [military] }",
         "context.on_site: true",
     ];
@@ -91,11 +94,12 @@ fn random(dice: &mut Dice) -> Program {
             "{ subject.us_person: { assurance: 2, max_age: 30d } }",
             "{ subject.residence: { issuers: [b] } }",
         ]);
+        let parties = dice.pick(&["", "", "parties: all,", "parties: [end_user],", "parties: [reseller, end_user],"]);
         write!(
             text,
             "{{ id: r{rule}, title: t, outcome: {outcome}, reason: why, message: m, basis: {{ citation: c }}, \
              scope: {{ models: {models} }}, when: {{ {join}: [ {{ {one} }}, {{ {two} }} ] }}, evidence: {evidence}, \
-             unless: [ {{ id: e, reason: lifted, when: {{ {three} }} }} ] }}, "
+             {parties} unless: [ {{ id: e, reason: lifted, when: {{ {three} }} }} ] }}, "
         )
         .unwrap();
     }
@@ -148,7 +152,7 @@ fn cell(dice: &mut Dice, name: &str) -> String {
         "subject.organisation.listed_owners" => r#"[{"list":"SDN","pct":50}]"#.to_owned(),
         "subject.id" => dice.pick(&["a:1", "a:2", "[\"a:1\"]", "demo-idp:d-900001"]).to_owned(),
         "context.purpose" => dice.pick(&["military.end_use", "chess", "weapons"]).to_owned(),
-        "context.chain_roles" => dice.pick(&["reseller", "end_user;app"]).to_owned(),
+        "context.chain_roles" => dice.pick(&["reseller", "end_user;app", "app", "end_user"]).to_owned(),
         "subject.level" => dice.pick(&["2", "3.5"]).to_owned(),
         name if name.contains("residence") || name.contains("organisation.") || name.ends_with("country") => {
             dice.pick(&countries).to_owned()
@@ -182,8 +186,15 @@ fn an_outcome_is_what_the_whole_decision_says() {
         for _ in 0..*tries {
             row.clear();
             short.clear();
-            for (place, name) in columns.names().to_vec().iter().enumerate() {
-                let cell = cell(&mut dice, name);
+            let mut cells: Vec<String> = columns.names().iter().map(|name| cell(&mut dice, name)).collect();
+            // A region is one of a country that the row names.
+            let place = |name: &str| columns.place(name).unwrap();
+            let region = cells[place("context.regions")].clone();
+            if let Some(country) = region.get(..2) {
+                let countries = &mut cells[place("context.countries")];
+                *countries = if dice.roll(3) == 0 { format!("{country};DE") } else { country.to_owned() };
+            }
+            for (place, cell) in cells.into_iter().enumerate() {
                 columns.put(&mut row, place, &cell);
                 outcomes.put(&mut short, place, &cell);
             }
@@ -308,6 +319,52 @@ fn what_is_wrong_with_a_cell_is_named() {
     ] {
         let error = outcome_of(&order, &[(column, text)], "mythos-5", "inference").unwrap_err();
         assert_eq!((error.to_string().as_str(), error.code(), error.column()), (expected, "table.value", Some(column)));
+    }
+}
+
+#[test]
+fn places_and_parties_of_a_row_are_those_of_a_request() {
+    let rule = |id: &str, more: &str| {
+        format!(
+            "{{ id: {id}, title: t, outcome: deny, reason: {id}, message: m, basis: {{ citation: c }}, \
+             scope: {{ models: [{id}] }}, {more} }}, "
+        )
+    };
+    let program = read(&format!(
+        "{{ ruleset: r, version: 1, language: 1, issued: 2026-01-01, expires: 2027-01-01, default: allow, actions: [chat], \
+         models: [ {{ id: crimea }}, {{ id: user }}, {{ id: others }} ], issuers: [ {{ id: a, iss: a, audience: x, assurance: high, \
+         keys: {KEY}, claims: {{ subject.us_status: /s }} }} ], rules: [ {} {} {} ] }}",
+        rule("crimea", "when: { context.countries: { any_of: [UA] }, context.regions: { any_of: [UA-43] } }"),
+        rule("user", "parties: [end_user], when: { subject.foreign_person: true }"),
+        rule("others", "parties: [reseller], when: { subject.foreign_person: true }"),
+    ));
+    for (model, cells, expected) in [
+        ("crimea", vec![("context.country", "UA")], "step_up context.missing"),
+        ("crimea", vec![("context.country", "DE")], "allow default"),
+        ("crimea", vec![("context.country", "UA"), ("context.regions", "UA-43")], "deny crimea"),
+        ("crimea", vec![("context.country", "UA"), ("context.regions", "UA-14")], "allow default"),
+        ("crimea", vec![("context.countries", "UA;DE"), ("context.regions", "DE-BE")], "step_up context.missing"),
+        ("crimea", vec![("context.countries", "UA;DE"), ("context.regions", "DE-BE UA-14")], "allow default"),
+        ("user", vec![("subject.us_status", "none")], "allow default"),
+        ("user", vec![("subject.us_status", "none"), ("context.chain_roles", "end_user;app")], "deny user"),
+        ("user", vec![("subject.us_status", "lpr"), ("context.chain_roles", "end_user;app")], "allow default"),
+        ("others", vec![("subject.us_status", "lpr"), ("context.chain_roles", "reseller")], "step_up evidence.missing"),
+    ] {
+        assert_eq!(outcome_of(&program, &cells, model, "chat").as_deref(), Ok(expected), "{model} {cells:?}");
+    }
+    for (cells, expected) in [
+        (
+            vec![("context.country", "UA"), ("context.regions", "US-CA")],
+            "`US-CA` in the column `context.regions` is not the code of a subdivision of a country that the row names",
+        ),
+        (
+            vec![("context.chain_roles", "app;end-user")],
+            "`app;end-user` in the column `context.chain_roles` is not roles of parties: actor, agent, app, end_user, \
+             integrator, reseller; did you mean `end_user`?",
+        ),
+    ] {
+        let error = outcome_of(&program, &cells, "crimea", "chat").unwrap_err();
+        assert_eq!(error.to_string(), expected, "{cells:?}");
     }
 }
 

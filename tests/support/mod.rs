@@ -40,12 +40,13 @@ pub(crate) fn sign_jws(header: &serde_json::Value, payload: &(impl AsRef<[u8]> +
 }
 
 /// Every file of cases, with the file of its ruleset where it does not have its own.
-pub(crate) const SUITES: [(&str, Option<&str>); 9] = [
+pub(crate) const SUITES: [(&str, Option<&str>); 10] = [
     (include_str!("../cases/us-model-access.yaml"), Some(include_str!("../../pkg/rulesets/us-model-access.yaml"))),
     (include_str!("../cases/semantics.yaml"), None),
     (include_str!("../cases/default-deny.yaml"), None),
     (include_str!("../cases/countries.yaml"), None),
     (include_str!("../cases/context.yaml"), None),
+    (include_str!("../cases/who.yaml"), None),
     (include_str!("../cases/claims.yaml"), None),
     (include_str!("../cases/records.yaml"), None),
     (include_str!("../cases/exceptions.yaml"), None),

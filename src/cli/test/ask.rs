@@ -1,7 +1,7 @@
 //! Where cases meet the library: how a case's context and licences are said to it, how several rulesets become one, and
 //! how a presentation is decided. What the library takes and gives changes here and nowhere else.
 
-use brightline::{Authorization, Case, CheckInput, Decision, Engine, Kind, Node, Place};
+use brightline::{Authorization, Case, CheckInput, ContextError, Decision, Engine, Kind, Node, Place, nearest};
 use serde_json::{Map, Value, json};
 
 /// The caller, as the app's account issuer knows it.
@@ -35,7 +35,15 @@ pub(super) fn decide(engine: &Engine, tokens: &[String], case: &Case) -> Result<
         context_json: Some(&context),
         now: case.at,
     };
-    engine.check(&input).map_err(|error| Refusal { code: error.code(), message: error.to_string() })
+    engine.check(&input).map_err(|error| {
+        let near = match &error {
+            ContextError::UnknownField { field, known } => nearest(field, known.split(", ")),
+            ContextError::UnknownRole { role, known } => nearest(role, known.split(", ")),
+            _ => None,
+        };
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        Refusal { code: error.code(), message: [error.to_string(), near].concat() }
+    })
 }
 
 /// What the host states.

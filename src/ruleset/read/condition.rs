@@ -302,6 +302,11 @@ fn texts(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names) -
         }
         _ => findings.texts(node, &attribute.name),
     };
+    if id == AttributeId::CHAIN_ROLES {
+        for role in set.iter().filter(|role| !names.vocabulary.roles().any(|known| known == role.as_str())) {
+            findings.unknown_role(node.at, role, names.vocabulary.roles());
+        }
+    }
     if attribute.kind == Type::Regions {
         for text in set.iter().filter(|text| !is_region(text)) {
             let message = format!("`{}` is not the code of a region", shorten(text));

@@ -47,6 +47,16 @@ impl Findings {
         self.0.push(Diagnostic { code, at, message, help });
     }
 
+    /// A role that is neither built in nor declared.
+    pub(super) fn unknown_role<'a>(&mut self, at: Mark, role: &str, known: impl Iterator<Item = &'a str> + Clone) {
+        let declare = format!("declare it with `roles: [{}]`", shorten(role));
+        let help = match suggest::nearest(role, known) {
+            Some(near) => format!("did you mean `{near}`? Otherwise {declare}"),
+            None => declare,
+        };
+        self.add_help("ruleset.unknown_role", at, format!("there is no role `{}`", shorten(role)), help);
+    }
+
     fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
         let found = match &node.kind {
             Kind::Null => "nothing".to_owned(),

@@ -17,7 +17,7 @@ pub(super) fn issuer(findings: &mut Findings, node: &Node, names: &Names) -> Opt
     // What it stands for is in its place already.
     fields.take("preset");
     let class = fields.take("class").and_then(|node| findings.id(node, "a class")).map(str::to_owned);
-    let trust = trust::trust(findings, &mut fields);
+    let trust = trust::trust(findings, &mut fields, names);
     let defaults = Defaults {
         assurance: fields
             .need(findings, "assurance")

@@ -26,7 +26,7 @@ use crate::attribute::{AttributeId, Vocabulary};
 use crate::country::Country;
 use crate::decision::{Obligation, Outcome};
 use crate::limits;
-use crate::set::Map;
+use crate::set::{Map, Set};
 use crate::time::{Instant, Span};
 use fields::{Fields, Findings, shorten};
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,6 +137,9 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     if let Some(node) = fields.take("attributes") {
         attribute::attributes(findings, node, &mut names);
     }
+    if let Some(node) = fields.take("roles") {
+        names.vocabulary.set_roles(own_roles(findings, node, &names));
+    }
     if let Some(node) = fields.take("groups") {
         names.groups = groups(findings, node);
     }
@@ -240,6 +243,19 @@ fn groups(findings: &mut Findings, node: &Node) -> Vec<Group> {
         return Vec::new();
     };
     entries.iter().filter_map(|entry| group::group(findings, entry)).collect()
+}
+
+/// The roles that the ruleset declares.
+fn own_roles(findings: &mut Findings, node: &Node, names: &Names) -> Set<String> {
+    let mut roles = Set::default();
+    for item in findings.one_or_more(node, "`roles`") {
+        let Some(role) = findings.id(item, "a role") else { continue };
+        if ["subject", "all"].into_iter().chain(names.vocabulary.roles()).any(|known| known == role) {
+            findings.add("ruleset.duplicate", item.at, format!("every ruleset knows `{}`", shorten(role)));
+        }
+        roles.insert(role.to_owned());
+    }
+    roles
 }
 
 /// A bundle's window is in whole seconds (NumericDate), so a ruleset's is too.

@@ -26,7 +26,7 @@ pub(super) fn rule(findings: &mut Findings, node: &Node, names: &Names) -> Optio
     let basis = fields.need(findings, "basis").and_then(|node| findings.basis(node));
     let effective = fields.take("effective").map(|node| effective(findings, node)).unwrap_or_default();
     let scope = fields.take("scope").map(|node| scope(findings, node, names)).unwrap_or_default();
-    let parties = fields.take("parties").map(|node| parties(findings, node)).unwrap_or_default();
+    let parties = fields.take("parties").map(|node| parties(findings, node, names)).unwrap_or_default();
     let when = fields.take("when").map(|node| condition(findings, node, names));
     let evidence = policies(findings, fields.take("evidence"), names);
     let absence_clears = fields.take("absence").is_some_and(|node| absence(findings, node));
@@ -71,11 +71,26 @@ pub(super) fn policies(findings: &mut Findings, node: Option<&Node>, names: &Nam
 }
 
 /// Roles of the chain; `subject` is the person served and `all` is everyone.
-fn parties(findings: &mut Findings, node: &Node) -> Set<String> {
-    for item in findings.one_or_more(node, "`parties`") {
-        findings.id(item, "a role");
+fn parties(findings: &mut Findings, node: &Node, names: &Names) -> Set<String> {
+    roles(findings, node, "`parties`", ["subject", "all"].into_iter().chain(names.vocabulary.roles()))
+}
+
+/// Roles that exist, and a finding for each other one.
+pub(super) fn roles<'a>(
+    findings: &mut Findings,
+    node: &Node,
+    what: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Set<String> {
+    let mut roles = Set::default();
+    for item in findings.one_or_more(node, what) {
+        let Some(role) = findings.text(item, what) else { continue };
+        if !known.clone().any(|known| known == role) {
+            findings.unknown_role(item.at, role, known.clone());
+        }
+        roles.insert(role.to_owned());
     }
-    findings.texts(node, "`parties`")
+    roles
 }
 
 /// What absence can mean.
@@ -122,7 +137,7 @@ fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
 }
 
 /// Why something is not known.
-pub(in crate::ruleset) const CAUSES: [&str; 13] = [
+pub(in crate::ruleset) const CAUSES: [&str; 14] = [
     "missing",
     "undisclosed",
     "unusable",
@@ -136,6 +151,7 @@ pub(in crate::ruleset) const CAUSES: [&str; 13] = [
     "incomplete",
     "conflict",
     "end_user_unknown",
+    "party_unknown",
 ];
 
 /// Reason codes by the attribute that leaves the condition open, and perhaps by why.

@@ -1,7 +1,9 @@
 //! How an issuer's tokens are verified: its keys or where they are, the form of its tokens, what must come with them.
 
+use super::Names;
 use super::fields::{Fields, Findings, shorten};
 use super::issuer::pointer;
+use super::rule::roles;
 use crate::issuer::{CREDENTIAL, Holder, KeySource, RemoteKeys, StatusCheck, TENANT, TrustedIssuer};
 use crate::issuer::{is_tenant, of_tenant};
 use crate::jose::{Algorithm, Key, decode};
@@ -54,8 +56,8 @@ const NO_SIGN_IN: [&str; 21] = [
     "wallet-attestation+jwt",
 ];
 
-pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<Trust> {
-    let id = fields.need(findings, "id").and_then(|node| id(findings, node));
+pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>, names: &Names) -> Option<Trust> {
+    let id = fields.need(findings, "id").and_then(|node| issuer_id(findings, node));
     let iss = fields.need(findings, "iss").map(|node| iss(findings, node)).unwrap_or_default();
     let template = iss.first().is_some_and(|iss| iss.contains(TENANT));
     let tenants = fields.take("tenants").map(|node| tenants(findings, node, template)).unwrap_or_default();
@@ -100,7 +102,8 @@ pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<
     let holder = fields.take("holder").and_then(|node| word(findings, node, "`holder`", &HOLDERS));
     let status_list = fields.take("status_list").and_then(|node| word(findings, node, "`status_list`", &CHECKS));
     let link = fields.take("link").and_then(|node| pointer(findings, node));
-    let hops = fields.take("hops").map(|node| findings.texts(node, "`hops`")).unwrap_or_default();
+    let hops = fields.take("hops").map(|node| roles(findings, node, "`hops`", names.vocabulary.roles()));
+    let hops = hops.unwrap_or_default();
     let mut spellings = iss.into_iter();
     let issuer = TrustedIssuer {
         id: id?,
@@ -126,13 +129,16 @@ pub(super) fn trust(findings: &mut Findings, fields: &mut Fields<'_>) -> Option<
     Some(Trust { issuer, jwks, status_jwks })
 }
 
-/// The name of an issuer. A person's name is the issuer's, a colon and `sub`: with a colon in it, it could be another one's.
-fn id(findings: &mut Findings, node: &Node) -> Option<String> {
+/// An issuer's id. Names of people are the issuer's id, a colon and `sub`, so an id has no colon: two issuers never give two
+/// people one name.
+fn issuer_id(findings: &mut Findings, node: &Node) -> Option<String> {
     let id = findings.id(node, "an issuer")?;
     if id.contains(':') {
+        let message = format!("the id `{}` of an issuer has a colon in it", shorten(id));
         let help =
-            format!("write `{}`: in `subject.id` a colon separates the issuer from the person", id.replace(':', "-"));
-        findings.add_help("ruleset.id", node.at, format!("`{}` has a colon in it", shorten(id)), help);
+            "a person's name is the issuer's id, a colon and `sub`; write the id with `-` or `.` instead".to_owned();
+        findings.add_help("ruleset.id", node.at, message, help);
+        return None;
     }
     Some(id.to_owned())
 }
