@@ -10,9 +10,12 @@
     reason = "in a test a panic is how a check fails"
 )]
 
+#[path = "support/property.rs"]
+mod property;
 mod support;
 
 use brightline::{CheckInput, Decision, Engine, Instant, Outcome, TrustRoot, read_image, to_image};
+use property::property;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use serde_json::{Map, Value, json};
@@ -281,14 +284,10 @@ fn defaults() -> impl Strategy<Value = &'static str> {
     select(vec!["allow", "allow", "deny", "review"])
 }
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 // ── What holds of decisions ──
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(property(150))]
 
     #[test]
     fn order_never_matters(
@@ -371,7 +370,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(property(60))]
 
     /// Of rules that name whom they judge the sieve takes no account; the person served is whom the others judge.
     #[test]
@@ -617,7 +616,7 @@ fn places(value: &Value, here: &str, found: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(config(400))]
+    #![proptest_config(property(400))]
 
     #[test]
     fn a_document_with_anything_anywhere_is_read_or_refused(
