@@ -7,7 +7,7 @@ use super::saying::{Side, Who};
 use crate::attribute::AttributeId;
 use crate::decide::{in_force, licence_in_force};
 use crate::decision::Outcome;
-use crate::program::{Cell, Guarded, Lift, Program};
+use crate::program::{Cell, Guarded, Lift, NodeId, Program};
 use crate::ruleset::model::{Condition, Exception, Licence, Matcher, Rule};
 use crate::set::Set;
 use crate::time::Instant;
@@ -150,7 +150,9 @@ impl<'a, 'b> Law<'a, 'b> {
         lifts: &Lifts,
     ) -> State {
         let when = self.reader.node(all, guarded.when, who);
-        let mut lifted = Diagram::NONE;
+        // A grant does not rest on what is not known: an exception that might take it back leaves it open.
+        let grants = rule.outcome.outcome == Outcome::Allow;
+        let (mut lifted, mut perhaps) = (Diagram::NONE, Diagram::NONE);
         // Nothing that only `act` says lifts a rule.
         if !matches!(who, Who::Actor(_)) {
             for (exception, licences) in lifts {
@@ -158,18 +160,27 @@ impl<'a, 'b> Law<'a, 'b> {
                 else {
                     continue;
                 };
-                let one = self.lifts(all, written, lift, licences, who);
+                let one = self.lifts(all, written, lift, licences, who, true);
                 lifted = all.or(lifted, one);
+                if grants {
+                    let one = self.lifts(all, written, lift, licences, who, false);
+                    perhaps = all.or(perhaps, one);
+                }
             }
         }
         let settled = all.or(when.yes, when.no);
-        let mut open = if rule.absence_clears { when.noisy } else { all.not(settled) };
-        open = all.and(open, present);
-        let applies = all.and(when.yes, present);
-        State { rule: position, applies: all.without(applies, lifted), open: all.without(open, lifted) }
+        let open = if rule.absence_clears { when.noisy } else { all.not(settled) };
+        let doubtful = all.and(when.yes, perhaps);
+        let open = all.or(open, doubtful);
+        let applies = all.without(when.yes, perhaps);
+        let [applies, open] = [applies, open].map(|region| {
+            let here = all.and(region, present);
+            all.without(here, lifted)
+        });
+        State { rule: position, applies, open }
     }
 
-    /// When an exception in force lifts.
+    /// When an exception in force lifts for certain, or else when it is not known not to.
     pub(super) fn lifts(
         &mut self,
         all: &mut Diagrams,
@@ -177,16 +188,17 @@ impl<'a, 'b> Law<'a, 'b> {
         lift: &Lift,
         licences: &[usize],
         who: &Who,
+        certain: bool,
     ) -> Diagram {
-        let mut lifts = self.reader.node(all, lift.when, who).yes;
+        let mut lifts = self.holds(all, lift.when, who, certain);
         for provided in &lift.provided {
-            let provided = self.reader.node(all, *provided, who).yes;
+            let provided = self.holds(all, *provided, who, certain);
             lifts = all.and(lifts, provided);
         }
         if exception.licence.is_some() {
             let mut held = Diagram::NONE;
             for licence in licences {
-                let one = self.licence(all, *licence, who);
+                let one = self.licence(all, *licence, who, certain);
                 held = all.or(held, one);
             }
             lifts = all.and(lifts, held);
@@ -194,11 +206,17 @@ impl<'a, 'b> Law<'a, 'b> {
         lifts
     }
 
-    fn licence(&mut self, all: &mut Diagrams, position: usize, who: &Who) -> Diagram {
+    /// When a condition is true, or else when it is not false.
+    fn holds(&mut self, all: &mut Diagrams, node: NodeId, who: &Who, certain: bool) -> Diagram {
+        let truths = self.reader.node(all, node, who);
+        if certain { truths.yes } else { all.not(truths.no) }
+    }
+
+    fn licence(&mut self, all: &mut Diagrams, position: usize, who: &Who, certain: bool) -> Diagram {
         let Some((licence, grant)) = self.program().licence(position) else { return Diagram::NONE };
-        let mut serves = self.reader.node(all, grant.holder, who).yes;
+        let mut serves = self.holds(all, grant.holder, who, certain);
         if let Some(end_uses) = grant.end_uses {
-            let end_uses = self.reader.node(all, end_uses, who).yes;
+            let end_uses = self.holds(all, end_uses, who, certain);
             serves = all.and(serves, end_uses);
         }
         // A holder who is named is looked for among the names of the person served.
@@ -241,13 +259,19 @@ impl<'a, 'b> Law<'a, 'b> {
             let taken = take(all, &mut left, &applies(outcome));
             put(all, &mut out, outcome, taken);
         }
-        // Whichever way these turn out, it is stricter than whatever applies.
-        let open = take(all, &mut left, &|state| (own(state) >= Outcome::StepUp).then_some(state.open));
-        let degraded = take(all, &mut left, &applies(Outcome::Degrade));
-        let maybe = take(all, &mut left, &|state| (own(state) == Outcome::Degrade).then_some(state.open));
-        put(all, &mut out, Outcome::StepUp, open);
-        put(all, &mut out, Outcome::StepUp, maybe);
+        let degraded = self.put_fallbacks(all, cell, left, &states, visited, &mut out);
+        left = all.without(left, degraded);
         let default = program.ruleset().default.outcome;
+        // A default that refuses does so whichever way open rules turn out that would refuse too.
+        if default > Outcome::StepUp {
+            let may = states.iter().filter(|state| own(state) <= Outcome::StepUp);
+            let may = all.any(may.flat_map(|state| [state.applies, state.open]));
+            let refused = all.without(left, may);
+            put(all, &mut out, default, refused);
+            left = all.and(left, may);
+        }
+        let open = take(all, &mut left, &|state| (own(state) > Outcome::Allow).then_some(state.open));
+        put(all, &mut out, Outcome::StepUp, open);
         if default > Outcome::Allow {
             let granted = take(all, &mut left, &applies(Outcome::Allow));
             let open = take(all, &mut left, &|state| (own(state) == Outcome::Allow).then_some(state.open));
@@ -255,35 +279,43 @@ impl<'a, 'b> Law<'a, 'b> {
             put(all, &mut out, Outcome::StepUp, open);
         }
         put(all, &mut out, default, left);
-        self.put_fallbacks(all, cell, degraded, &states, visited, &mut out);
         out
     }
 
-    /// A fallback that is not allowed is none: what it comes to is what the degrade comes to.
+    /// Of a region without stricter rules that apply, the part that is degraded. A fallback that is not allowed is none, and its
+    /// own outcome holds; else an open rule that is as strict asks for evidence.
     fn put_fallbacks(
         &mut self,
         all: &mut Diagrams,
         cell: Cell,
-        degraded: Diagram,
+        region: Diagram,
         states: &[State],
         visited: &Set<Cell>,
         out: &mut Outcomes,
-    ) {
+    ) -> Diagram {
         let program = self.program();
         // Of several, the least capable.
-        let mut named: BTreeMap<Reverse<Cell>, Vec<Diagram>> = BTreeMap::new();
+        let mut named: BTreeMap<Reverse<Cell>, [Vec<Diagram>; 2]> = BTreeMap::new();
+        let mut open = Diagram::NONE;
         for state in states {
             let Some((rule, _)) = program.rule(state.rule) else { continue };
             if rule.outcome.outcome == Outcome::Degrade
                 && let Some(instead) = program.named_instead(rule, cell)
             {
-                named.entry(Reverse(instead)).or_default().push(state.applies);
+                let [applies, open] = named.entry(Reverse(instead)).or_default();
+                applies.push(state.applies);
+                open.push(state.open);
+            } else if rule.outcome.outcome > Outcome::Degrade {
+                open = all.or(open, state.open);
             }
         }
         let mut visited = visited.clone();
         visited.insert(cell);
-        let mut left = degraded;
-        for (Reverse(instead), applies) in named {
+        let mut left = region;
+        for (Reverse(instead), [applies, as_strict]) in named {
+            // Down to here: those that would have this served, or something less capable.
+            let as_strict = all.union(as_strict);
+            open = all.or(open, as_strict);
             let parts = applies.into_iter().map(|applies| all.and(left, applies)).collect();
             let part = all.union(parts);
             left = all.without(left, part);
@@ -295,16 +327,21 @@ impl<'a, 'b> Law<'a, 'b> {
                 continue;
             }
             let (model, action) = program.names(instead);
-            for (served, region) in self.outcomes_without(all, instead, part, &visited) {
-                let served = match served.outcome {
-                    Outcome::Allow => {
-                        Served { outcome: Outcome::Degrade, instead: Some((model.to_owned(), action.to_owned())) }
-                    }
-                    _ => served,
-                };
-                put_served(all, out, served, region);
+            for (mut served, region) in self.outcomes_without(all, instead, part, &visited) {
+                if served.outcome > Outcome::Degrade {
+                    put_served(all, out, served, region);
+                    continue;
+                }
+                let asked = all.and(region, open);
+                put(all, out, Outcome::StepUp, asked);
+                if served.outcome == Outcome::Allow {
+                    served = Served { outcome: Outcome::Degrade, instead: Some((model.to_owned(), action.to_owned())) };
+                }
+                let degraded = all.without(region, open);
+                put_served(all, out, served, degraded);
             }
         }
+        all.without(region, left)
     }
 }
 

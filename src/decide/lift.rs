@@ -3,7 +3,7 @@
 use super::evidence::{Cause, Verdict};
 use super::judge::{Party, Question};
 use super::truth::Truth;
-use crate::program::{Cell, Lift, NodeId};
+use crate::program::{Cell, Lift, NodeId, Wallet};
 use crate::ruleset::model::{Effective, Exception, Licence, Proviso};
 use crate::time::Instant;
 
@@ -75,6 +75,32 @@ impl Question<'_> {
             self.holds(*node, party, Failed::Provided(position)).map_err(|_| Failed::Provided(position))?;
         }
         Ok(licence)
+    }
+
+    /// Why it is not known that an exception does not lift; `None` if it lifts, or is known not to.
+    pub(super) fn left_open(&self, tried: &Tried<'_>, party: Party, cell: Cell) -> Option<Cause> {
+        // One that is not in force or for something else, or for others, is known not to.
+        tried.result.err().filter(|failed| *failed >= Failed::Holder)?;
+        let cause = std::cell::Cell::new(Cause::Missing);
+        let possible = |node: NodeId| {
+            let verdict = self.node(node, party);
+            cause.set(cause.get().max(verdict.cause.unwrap_or(Cause::Missing)));
+            verdict.truth != Truth::False
+        };
+        let serves = |position: usize| {
+            let holder = self.program.licence(position).map(|(_, grant)| grant.holder);
+            self.could_serve(position, party, cell) && holder.is_some_and(possible)
+        };
+        let held = |wallet: &Wallet| {
+            let ids = self.subject.ids();
+            let of_anyone = ids.is_empty() && party == Party::SUBJECT;
+            wallet.held_by(ids).any(serves) || of_anyone && wallet.iter().any(serves)
+        };
+        let lift = tried.lift;
+        let open = possible(lift.when)
+            && lift.provided.iter().copied().all(possible)
+            && lift.wallet.and_then(|wallet| self.program.wallet(wallet)).is_none_or(held);
+        open.then(|| cause.get())
     }
 
     /// The licence that serves; of several that do not, why the one that is nearest to it does not.

@@ -292,7 +292,7 @@ fn what_lifts(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: 
         let (Some(exception), Some(lift)) = (rule.unless.get(place), guarded.exceptions.get(place)) else { continue };
         let lifts = law.judged(rule).into_iter().any(|(who, present)| {
             let when = law.reader.node(all, guarded.when, &who);
-            let lifted = law.lifts(all, exception, lift, &licences, &who);
+            let lifted = law.lifts(all, exception, lift, &licences, &who, true);
             // It lifts something only where there is something to lift.
             let could = all.without(lifted, when.no);
             all.and(could, present) != Diagram::NONE
