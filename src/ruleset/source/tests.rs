@@ -267,7 +267,8 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(property(256))]
+        // As tests/support/property.rs has it.
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(20_261_130), failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn any_text_is_read_or_refused_with_places_inside_it(text in any_text()) {
