@@ -177,7 +177,7 @@ proptest! {
             prop_assert_eq!(withheld.allowed, all.iter().all(|one| one.allowed), "{}", context());
             // An open rule that degrades asks for evidence under a default that refuses, though its fallback may be refused too.
             let degrades = |id: &String| rules.iter().any(|rule| rule["id"] == **id && rule["outcome"]["degrade"].is_object());
-            let asks = matches!(default, "deny" | "review") && withheld.rule.as_ref().is_some_and(degrades);
+            let asks = matches!(default, "deny" | "review") && withheld.reasons.iter().any(|reason| degrades(&reason.rule));
             if withheld.outcome == Outcome::StepUp && asks {
                 prop_assert_eq!(&withheld.interim, &None, "{}", context());
                 continue;
