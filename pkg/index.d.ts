@@ -70,8 +70,12 @@ export interface RuleReason {
   readonly exceptions: readonly ExceptionReason[];
 }
 export interface ExceptionReason {
+  /** The exception's id. */
   readonly id: string;
+  /** Whether it asks for a licence. */
   readonly licence: boolean;
+  /** The number of the licence that it rests on, which is the licence's id. */
+  readonly number: string | null;
   readonly lifted: boolean;
   readonly reason: string;
 }
@@ -85,6 +89,16 @@ export interface EvidenceNeed {
   /** Seconds. */
   readonly max_age: number | null;
   readonly issuers: readonly string[];
+  /** The values that would help; all of these must be so. */
+  readonly wanted: readonly WantedValue[];
+}
+/** What a value must be like to help, as a condition has it. */
+export interface WantedValue {
+  readonly matcher: "is" | "in" | "under" | "any_of" | "all_of" | "only" | "has" | "lists" | "range" | "count";
+  /** Whether it must match, or must not. */
+  readonly holds: boolean;
+  /** The values that the matcher names, or the fields of a record; empty for numbers, for names of people, and where there are more than sixteen. */
+  readonly values: readonly string[];
 }
 export interface Alternative { readonly model: string; readonly title: string }
 export interface Obligation { readonly id: string; readonly title: string }

@@ -172,10 +172,12 @@ pub struct RuleReason {
 /// What one exception of a rule came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExceptionReason {
-    /// The exception's or licence's id.
+    /// The exception's id.
     pub id: String,
-    /// Whether it is a licence.
+    /// Whether it asks for a licence.
     pub licence: bool,
+    /// The number of the licence that it rests on, which is the licence's id.
+    pub number: Option<String>,
     /// Whether it lifted the rule.
     pub lifted: bool,
     /// Stable code: why it did not lift, or its own when it did.
@@ -205,6 +207,20 @@ pub struct EvidenceNeed {
     pub max_age: Option<Span>,
     /// The issuers of this ruleset that can assert it so.
     pub issuers: Vec<String>,
+    /// The values that would help; all of these must be so.
+    pub wanted: Vec<WantedValue>,
+}
+
+/// What a value must be like to help.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct WantedValue {
+    /// The matcher of a condition: `is`, `in`, `under`, `any_of`, `all_of`, `only`, `has`, `lists`, `range` or `count`.
+    pub matcher: &'static str,
+    /// Whether it must match, or must not.
+    pub holds: bool,
+    /// The values that the matcher names, or the fields of a record; empty for numbers, for names of people, and where
+    /// there are more than sixteen.
+    pub values: Vec<String>,
 }
 
 /// A model that may be used instead.

@@ -53,7 +53,7 @@ pub use cases::{
 #[cfg(feature = "author")]
 pub use decide::Brief;
 pub use decide::{Context, ContextError};
-pub use decision::{Basis, Decision, EvidenceNeed, Outcome};
+pub use decision::{Basis, Decision, EvidenceNeed, Outcome, WantedValue};
 pub use engine::{CheckInput, Engine, Identity, OpenError, inspect as inspect_ruleset};
 pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TENANT, TrustedIssuer};
 pub use jose::{Algorithm, Key, KeyError};

@@ -205,11 +205,11 @@ function reasonItem({ title, outcome, holds, exceptions }: RuleReason): HTMLElem
       : h(
           "ul",
           {},
-          ...exceptions.map(({ id, licence, lifted, reason }) =>
+          ...exceptions.map(({ id, licence, number, lifted, reason }) =>
             h(
               "li",
               {},
-              `${licence ? "Licence" : "Exception"} “${id}” `,
+              `${licence ? "Licence" : "Exception"} “${number ?? id}” `,
               lifted ? "lifted it" : `did not lift it: ${words.exception(reason)}`,
               ".",
             ),

@@ -267,13 +267,19 @@ impl<'a, 'b> Law<'a, 'b> {
             let taken = take(all, &mut left, &applies(outcome));
             put(all, &mut out, outcome, taken);
         }
-        // Whichever way these turn out, it is stricter than whatever applies.
-        let open = take(all, &mut left, &|state| (own(state) >= Outcome::StepUp).then_some(state.open));
-        let degraded = take(all, &mut left, &applies(Outcome::Degrade));
-        let maybe = take(all, &mut left, &|state| (own(state) == Outcome::Degrade).then_some(state.open));
-        put(all, &mut out, Outcome::StepUp, open);
-        put(all, &mut out, Outcome::StepUp, maybe);
+        let degraded = self.put_fallbacks(all, cell, left, &states, visited, &mut out);
+        left = all.without(left, degraded);
         let default = program.ruleset().default.outcome;
+        // A default that refuses does so whichever way open rules turn out that would refuse too.
+        if default > Outcome::StepUp {
+            let may = states.iter().filter(|state| own(state) <= Outcome::StepUp);
+            let may = all.any(may.flat_map(|state| [state.applies, state.open]));
+            let refused = all.without(left, may);
+            put(all, &mut out, default, refused);
+            left = all.and(left, may);
+        }
+        let open = take(all, &mut left, &|state| (own(state) > Outcome::Allow).then_some(state.open));
+        put(all, &mut out, Outcome::StepUp, open);
         if default > Outcome::Allow {
             let granted = take(all, &mut left, &applies(Outcome::Allow));
             let open = take(all, &mut left, &|state| (own(state) == Outcome::Allow).then_some(state.open));
@@ -281,35 +287,43 @@ impl<'a, 'b> Law<'a, 'b> {
             put(all, &mut out, Outcome::StepUp, open);
         }
         put(all, &mut out, default, left);
-        self.put_fallbacks(all, cell, degraded, &states, visited, &mut out);
         out
     }
 
-    /// A fallback that is not allowed is none: what it comes to is what the degrade comes to.
+    /// Of a region without stricter rules that apply, the part that is degraded. A fallback that is not allowed is none, and its
+    /// own outcome holds; else an open rule that is as strict asks for evidence.
     fn put_fallbacks(
         &mut self,
         all: &mut Diagrams,
         cell: Cell,
-        degraded: Diagram,
+        region: Diagram,
         states: &[State],
         visited: &Set<Cell>,
         out: &mut Outcomes,
-    ) {
+    ) -> Diagram {
         let program = self.program();
         // Of several, the least capable.
-        let mut named: BTreeMap<Reverse<Cell>, Vec<Diagram>> = BTreeMap::new();
+        let mut named: BTreeMap<Reverse<Cell>, [Vec<Diagram>; 2]> = BTreeMap::new();
+        let mut open = Diagram::NONE;
         for state in states {
             let Some((rule, _)) = program.rule(state.rule) else { continue };
             if rule.outcome.outcome == Outcome::Degrade
                 && let Some(instead) = program.named_instead(rule, cell)
             {
-                named.entry(Reverse(instead)).or_default().push(state.applies);
+                let [applies, open] = named.entry(Reverse(instead)).or_default();
+                applies.push(state.applies);
+                open.push(state.open);
+            } else if rule.outcome.outcome > Outcome::Degrade {
+                open = all.or(open, state.open);
             }
         }
         let mut visited = visited.clone();
         visited.insert(cell);
-        let mut left = degraded;
-        for (Reverse(instead), applies) in named {
+        let mut left = region;
+        for (Reverse(instead), [applies, as_strict]) in named {
+            // Down to here: those that would have this served, or something less capable.
+            let as_strict = all.union(as_strict);
+            open = all.or(open, as_strict);
             let parts = applies.into_iter().map(|applies| all.and(left, applies)).collect();
             let part = all.union(parts);
             left = all.without(left, part);
@@ -321,16 +335,21 @@ impl<'a, 'b> Law<'a, 'b> {
                 continue;
             }
             let (model, action) = program.names(instead);
-            for (served, region) in self.outcomes_without(all, instead, part, &visited) {
-                let served = match served.outcome {
-                    Outcome::Allow => {
-                        Served { outcome: Outcome::Degrade, instead: Some((model.to_owned(), action.to_owned())) }
-                    }
-                    _ => served,
-                };
-                put_served(all, out, served, region);
+            for (mut served, region) in self.outcomes_without(all, instead, part, &visited) {
+                if served.outcome > Outcome::Degrade {
+                    put_served(all, out, served, region);
+                    continue;
+                }
+                let asked = all.and(region, open);
+                put(all, out, Outcome::StepUp, asked);
+                if served.outcome == Outcome::Allow {
+                    served = Served { outcome: Outcome::Degrade, instead: Some((model.to_owned(), action.to_owned())) };
+                }
+                let degraded = all.without(region, open);
+                put_served(all, out, served, degraded);
             }
         }
+        all.without(region, left)
     }
 }
 

@@ -89,19 +89,23 @@ pub(super) fn at(
             return (outcome, region(all, found));
         }
     }
-    if let Some(found) = find(false, &|own| own >= Outcome::StepUp) {
-        return (Outcome::StepUp, region(all, found));
-    }
-    let degrading = judged.iter().filter(|(_, _, applies)| *applies);
-    let degrading = degrading.filter_map(|found| Some((instead(program, found.0, cell)?, found.clone())));
-    if let Some((instead, found)) = degrading.max_by_key(|(instead, _)| *instead) {
+    let degrading = |wanted: bool| {
+        let degrading = judged.iter().filter(move |(_, _, applies)| *applies == wanted);
+        let degrading = degrading.filter_map(|found| Some((instead(program, found.0, cell)?, found.clone())));
+        degrading.max_by_key(|(instead, _)| *instead)
+    };
+    if let Some((instead, found)) = degrading(true) {
         let applies = region(all, found);
         if target < Outcome::Degrade {
             // Whatever is served instead, it is not this.
             return (Outcome::Degrade, applies);
         }
-        let later = later(all, law, cell, instead);
-        let here = all.without(applies, later);
+        let open = find(false, &|own| own >= Outcome::StepUp).map(|found| (None, found));
+        let as_strict = || degrading(false).filter(|(other, _)| *other >= instead);
+        let open = open.or_else(|| as_strict().map(|(other, found)| (Some(other), found)));
+        let open = open.map(|(named, found)| (named, region(all, found)));
+        let less = later(all, law, cell, instead);
+        let here = all.without(applies, less);
         let mut visited = visited.clone();
         visited.insert(cell);
         if visited.contains(&instead) {
@@ -110,12 +114,35 @@ pub(super) fn at(
         let (inner, elsewhere) = at(all, law, instead, somebody, target, &visited);
         // Where nothing of the fallback's own led there, this is no way to it.
         let elsewhere = if elsewhere.is_none() { here } else { all.and(here, elsewhere) };
-        return (inner.max(Outcome::Degrade), elsewhere);
-    }
-    if let Some(found) = find(false, &|own| own == Outcome::Degrade) {
-        return (Outcome::StepUp, region(all, found));
+        return match (inner.max(Outcome::Degrade), open) {
+            (Outcome::Degrade, Some((named, mut open))) if target == Outcome::Degrade => {
+                // What is open leads elsewhere, unless something less capable is served.
+                if let Some(named) = named {
+                    let less = later(all, law, cell, named);
+                    open = all.without(open, less);
+                }
+                (Outcome::StepUp, open)
+            }
+            (Outcome::Degrade, Some(_)) => (Outcome::StepUp, elsewhere),
+            (outcome, _) => (outcome, elsewhere),
+        };
     }
     let default = program.ruleset().default.outcome;
+    if default > Outcome::StepUp && !judged.iter().any(|(rule, ..)| own(program, *rule) <= Outcome::StepUp) {
+        // Where no rule applies, and none that might would do anything but refuse.
+        let mut other = Vec::new();
+        for (rule, _) in law.active(cell) {
+            for state in law.states_of(all, rule, cell) {
+                other.push(state.applies);
+                other.extend((own(program, rule) <= Outcome::StepUp).then_some(state.open));
+            }
+        }
+        let other = all.union(other);
+        return (default, all.not(other));
+    }
+    if let Some(found) = find(false, &|own| own > Outcome::Allow) {
+        return (Outcome::StepUp, region(all, found));
+    }
     if default > Outcome::Allow {
         if let Some(found) = find(true, &|own| own == Outcome::Allow) {
             return (Outcome::Allow, region(all, found));
@@ -163,9 +190,11 @@ pub(super) fn matters(
             let as_strict = theirs > mine || theirs == mine && instead(program, *other, cell) >= served;
             let covers = match (certain, *applies) {
                 (true, true) => as_strict,
-                (true, false) => theirs >= Outcome::StepUp && mine <= Outcome::StepUp,
-                // What might apply asks for evidence, whatever it would come to; of what might degrade, a degrade is nearer.
-                (false, _) => theirs >= Outcome::StepUp || mine == Outcome::Degrade && theirs == Outcome::Degrade,
+                // The fallback of a degrade may come to more than an open rule does.
+                (true, false) => theirs >= Outcome::StepUp && mine <= Outcome::StepUp && mine != Outcome::Degrade,
+                // An open rule asks for evidence, whatever it would come to; one that applies covers it if it is stricter.
+                (false, true) => theirs >= Outcome::StepUp || as_strict && instead(program, *other, cell) > served,
+                (false, false) => theirs >= Outcome::StepUp || as_strict,
             };
             *other != position && covers && !idle.contains(other)
         };

@@ -127,6 +127,10 @@ fn piece(need: &EvidenceNeed) -> String {
     if let Some(of) = &need.of {
         text += &format!(" of the {of}");
     }
+    for wanted in need.wanted.iter().filter(|wanted| !wanted.values.is_empty()) {
+        let not = if wanted.holds { "" } else { " not" };
+        text += &format!("{not} {} {}", wanted.matcher, report::visible(&wanted.values.join(", ")));
+    }
     if need.assurance > 0 {
         text += &format!(", assurance {} or more", need.assurance);
     }

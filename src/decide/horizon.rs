@@ -20,7 +20,7 @@ const CHANGES: usize = 8;
 /// each instant at which anything that it rests on changes.
 pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, decision: &Decision) -> Instant {
     let end = end(question);
-    let mut cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
+    let mut cells = judgement.cells.clone();
     // Other models count only where the decision names them.
     if judgement.outcome != Outcome::Allow {
         let (_, action) = question.program.positions(judgement.cell);
@@ -63,7 +63,7 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> (V
     let end = question.now.saturating_add(ruleset.notice);
     let mut changes: Vec<Change> = Vec::new();
     let mut last = change(question, judgement, question.now);
-    let cells: Set<Cell> = std::iter::once(judgement.cell).chain(judgement.instead).collect();
+    let cells = &judgement.cells;
     let after = end.saturating_add(Span::from_millis(1)).min(ruleset.expires);
     let (instants, beyond) = next(question, cells.as_slice(), after, STEPS);
     let enters = |at: Instant| at.saturating_sub(ruleset.notice);

@@ -23,16 +23,9 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
             exception.effective.boundaries().for_each(&mut *tell);
             let Some(wallet) = lift.wallet.and_then(|wallet| question.program.wallet(wallet)) else { continue };
             let mut look = |position: usize| {
-                let Some((licence, grant)) = question.program.licence(position) else { return };
+                let Some((licence, _)) = question.program.licence(position) else { return };
                 licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
                 licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
-                let mut tests = Set::default();
-                question.program.conditions().tests_of(grant.holder, &mut tests);
-                for test in tests.iter().filter_map(|test| question.test_of(*test)) {
-                    for party in question.parties(rule) {
-                        question.scene(party).evidence_boundaries(test.attribute, &test.policy, tell);
-                    }
-                }
             };
             // Of nobody who has signed in, any licence could be: the needs name those that would serve.
             match question.subject.ids() {

@@ -38,7 +38,16 @@ pub(crate) struct Judgement<'a> {
     pub(crate) findings: Vec<Finding<'a>>,
     /// With `degrade`: what is served; with `step_up`: what may be meanwhile.
     pub(crate) instead: Option<Cell>,
+    /// The models and actions whose rules were judged: the one asked for, and the fallbacks.
+    pub(crate) cells: Set<Cell>,
 }
+
+/// The cells judged so far, each with what is served of it: nothing while it is being judged, so that fallbacks that lead in a
+/// circle serve nothing.
+type Served = Vec<(Cell, Option<Cell>)>;
+
+/// How strict a rule is: of two fallbacks the less capable is the stricter.
+type Rank = (Outcome, Option<Cell>);
 
 /// What one rule came to, for one of the parties that it judges.
 pub(crate) struct Finding<'a> {
@@ -92,7 +101,9 @@ impl<'a> Question<'a> {
 
     /// Judges one cell, and the cells that it falls back to.
     pub(crate) fn judge(&self, cell: Cell) -> Judgement<'a> {
-        self.judge_without(cell, &Set::default())
+        let mut served = Served::new();
+        let judgement = self.judge_among(cell, &mut served);
+        Judgement { cells: served.into_iter().map(|(cell, _)| cell).collect(), ..judgement }
     }
 
     /// Whether a cell is allowed, which mostly one rule settles.
@@ -142,8 +153,9 @@ impl<'a> Question<'a> {
         judged
     }
 
-    /// `visited`: the cells on the way here; a fallback that leads back to one of them is none.
-    fn judge_without(&self, cell: Cell, visited: &Set<Cell>) -> Judgement<'a> {
+    fn judge_among(&self, cell: Cell, served: &mut Served) -> Judgement<'a> {
+        let place = served.len();
+        served.push((cell, None));
         let mut findings: Vec<Finding<'a>> = Vec::new();
         for (rule, guarded) in self.rules_of(cell) {
             if self.is_heard(rule) {
@@ -152,15 +164,19 @@ impl<'a> Question<'a> {
                 }
             }
         }
-        let certain = findings.iter().filter(|finding| finding.applies()).map(|finding| finding.rule.outcome.outcome);
-        let strictest = certain.max();
+        let certain = findings.iter().filter(|finding| finding.applies());
+        let strictest = certain.map(|finding| self.rank(finding, cell)).max();
         for finding in &mut findings {
-            finding.outcome = finding.contribution(strictest);
+            finding.outcome = self.contribution(finding, cell, strictest);
         }
         let findings = strictest_first(findings);
         let default = self.program.ruleset().default.outcome;
         let lifted = || findings.iter().position(Finding::is_lifted);
         let (outcome, governing) = match findings.first() {
+            // A default that refuses does so whichever way open rules turn out that would refuse too.
+            _ if strictest.is_none() && default > Outcome::StepUp && findings.iter().all(Finding::can_only_refuse) => {
+                (default, None)
+            }
             Some(first) if first.outcome > Outcome::Allow => (first.outcome, Some(0)),
             // A grant that applies, which a default that restricts would otherwise hold back.
             _ if strictest.is_some() && (default > Outcome::Allow || lifted().is_none()) => {
@@ -173,31 +189,99 @@ impl<'a> Question<'a> {
             _ if default > Outcome::Allow => (default, None),
             _ => (Outcome::Allow, lifted()),
         };
-        let judgement = Judgement { cell, outcome, governing, findings, instead: None };
-        self.with_instead(judgement, visited)
+        let judgement = Judgement { cell, outcome, governing, findings, instead: None, cells: Set::default() };
+        let judgement = self.with_instead(judgement, strictest, served);
+        if let Some((_, known)) = served.get_mut(place) {
+            *known = judgement.served();
+        }
+        judgement
     }
 
-    /// Settles what is served instead. A fallback that is itself not allowed is no fallback.
-    fn with_instead(&self, mut judgement: Judgement<'a>, visited: &Set<Cell>) -> Judgement<'a> {
+    /// Settles what is served instead: the least that any rule that applies, or might, would have served. A rule that names
+    /// nothing would have nothing served, and a fallback that is itself not allowed is none.
+    fn with_instead(
+        &self,
+        mut judgement: Judgement<'a>,
+        strictest: Option<Rank>,
+        served: &mut Served,
+    ) -> Judgement<'a> {
         if !matches!(judgement.outcome, Outcome::Degrade | Outcome::StepUp) {
             return judgement;
         }
-        let mut visited = visited.clone();
-        visited.insert(judgement.cell);
-        // Of several, the least capable: it is the one that every rule's author had in mind at most.
-        let named = judgement.findings.iter().filter(|finding| finding.outcome == judgement.outcome);
-        let named: Set<Cell> =
-            named.filter_map(|finding| self.program.named_instead(finding.rule, judgement.cell)).collect();
-        let Some(&cell) = named.as_slice().last() else { return judgement };
-        let inner = (!visited.contains(&cell)).then(|| self.judge_without(cell, &visited));
-        match (judgement.outcome, inner) {
-            (_, Some(inner)) if inner.outcome == Outcome::Allow => judgement.instead = Some(cell),
-            (_, Some(inner)) if inner.outcome == Outcome::Degrade => judgement.instead = inner.instead,
-            (Outcome::Degrade, Some(inner)) => return self.stricter(judgement, inner),
-            (Outcome::Degrade, None) => judgement.outcome = Outcome::Deny,
-            _ => {}
+        // What holds if no open rule applies: the default may serve nothing either.
+        let mut nothing = strictest.is_none() && self.program.ruleset().default.outcome > Outcome::Allow;
+        let (mut certain, mut open) = (None, Set::default());
+        for finding in judgement.findings.iter().filter(|finding| finding.restricts()) {
+            match self.program.named_instead(finding.rule, judgement.cell) {
+                None => nothing = true,
+                named if finding.truth == Truth::True => certain = certain.max(named),
+                named => open.extend(named),
+            }
         }
+        let mut least = None;
+        if let Some(cell) = certain {
+            let degrades = strictest.is_some_and(|(outcome, _)| outcome == Outcome::Degrade);
+            let inner = match served.iter().find(|(known, _)| *known == cell) {
+                Some((_, inner)) => Err(*inner),
+                None if degrades || !nothing => Ok(self.judge_among(cell, served)),
+                None => Err(None),
+            };
+            least = match &inner {
+                Ok(inner) => inner.served(),
+                Err(inner) => *inner,
+            };
+            nothing |= least.is_none();
+            match inner {
+                Ok(inner) if degrades && inner.outcome > Outcome::Degrade => {
+                    judgement = self.stricter(judgement, inner)
+                }
+                Err(None) if degrades => {
+                    judgement.outcome = Outcome::Deny;
+                    judgement.governing = judgement.findings.iter().position(|finding| finding.applies());
+                }
+                _ => {}
+            }
+            if judgement.outcome > Outcome::StepUp {
+                return judgement;
+            }
+        }
+        for cell in open.into_iter().filter(|cell| Some(*cell) > certain) {
+            if nothing {
+                break;
+            }
+            let known = served.iter().find(|(known, _)| *known == cell).map(|(_, inner)| *inner);
+            let inner = known.unwrap_or_else(|| self.judge_among(cell, served).served());
+            least = least.max(inner);
+            nothing = inner.is_none();
+        }
+        judgement.instead = least.filter(|_| !nothing);
         judgement
+    }
+
+    fn rank(&self, finding: &Finding<'_>, cell: Cell) -> Rank {
+        match finding.rule.outcome.outcome {
+            Outcome::Degrade => (Outcome::Degrade, self.program.named_instead(finding.rule, cell)),
+            own => (own, None),
+        }
+    }
+
+    /// The outcome that a rule adds, given the strictest of the rules that certainly apply.
+    fn contribution(&self, finding: &Finding<'_>, cell: Cell, strictest: Option<Rank>) -> Outcome {
+        let own = finding.rule.outcome.outcome;
+        if !finding.restricts() {
+            return Outcome::Allow;
+        }
+        if finding.truth == Truth::True {
+            return own;
+        }
+        // Where a stricter rule applies anyway, an open one cannot matter.
+        let rank = Some(self.rank(finding, cell));
+        match own {
+            Outcome::Degrade if strictest <= rank => Outcome::StepUp,
+            Outcome::Degrade => Outcome::Allow,
+            _ if strictest < rank => Outcome::StepUp,
+            _ => Outcome::Allow,
+        }
     }
 
     /// What a degrade comes to whose fallback is not to be had: the fallback's own outcome, for its own reasons.
@@ -253,7 +337,7 @@ impl<'a> Question<'a> {
 
     /// What a rule in force comes to; `None` where its condition is false.
     fn finding(&self, rule: &'a Rule, guarded: &'a Guarded, party: Party, cell: Cell) -> Option<Finding<'a>> {
-        let Verdict { mut truth, mut cause } = self.node(guarded.when, party);
+        let Verdict { truth, cause } = self.node(guarded.when, party);
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
@@ -266,23 +350,13 @@ impl<'a> Question<'a> {
         });
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
         let exceptions: Vec<Tried<'a>> = exceptions.collect();
-        // An exception that is open lifts nothing, and so must not leave a grant as it is: it might take it away.
-        let is_grant = rule.outcome.outcome == Outcome::Allow && truth == Truth::True;
-        if is_grant && exceptions.iter().all(|tried| tried.result.is_err()) {
-            let doubts = exceptions.iter().filter(|tried| self.might_lift(tried.exception, tried.lift, party, cell));
-            let causes = doubts.map(|doubt| match doubt.result {
-                Err(Failed::Open(cause)) => cause,
-                Err(Failed::Provided(place)) => {
-                    let cause = doubt.lift.provided.get(place).and_then(|node| self.node(*node, party).cause);
-                    cause.unwrap_or(Cause::Missing)
-                }
-                _ => Cause::Missing,
-            });
-            if let Some(doubt) = causes.max() {
-                (truth, cause) = (Truth::Unknown, Some(doubt));
-            }
+        let mut finding = Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions };
+        // A grant does not rest on what is not known: an exception that might take it back leaves it open.
+        if rule.outcome.outcome == Outcome::Allow && truth == Truth::True && !finding.is_lifted() {
+            finding.cause = finding.exceptions.iter().filter_map(|tried| self.left_open(tried, party, cell)).max();
+            finding.truth = if finding.cause.is_some() { Truth::Unknown } else { Truth::True };
         }
-        Some(Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions })
+        Some(finding)
     }
 
     /// Whether a condition is open only because no evidence speaks of it, for better or worse.
@@ -369,6 +443,15 @@ impl<'a> Finding<'a> {
         self.exceptions.iter().any(|tried| tried.result.is_ok())
     }
 
+    /// It applies, or it might, and then it restricts.
+    pub(crate) fn restricts(&self) -> bool {
+        self.rule.outcome.outcome > Outcome::Allow && self.enforced && !self.is_lifted()
+    }
+
+    fn can_only_refuse(&self) -> bool {
+        self.rule.outcome.outcome > Outcome::StepUp || !self.enforced || self.is_lifted()
+    }
+
     fn is_open_grant(&self) -> bool {
         self.rule.outcome.outcome == Outcome::Allow && !self.truth.is_known() && self.enforced && !self.is_lifted()
     }
@@ -384,21 +467,16 @@ impl<'a> Finding<'a> {
         let near = failed.filter(|(_, failed)| *failed >= Failed::LicenceNotYet);
         near.max_by_key(|(tried, failed)| (*failed, Reverse(&tried.exception.id)))
     }
+}
 
-    /// What it adds to the outcome, given the strictest of the rules that certainly apply.
-    fn contribution(&self, strictest: Option<Outcome>) -> Outcome {
-        if self.is_lifted() || !self.enforced {
-            return Outcome::Allow;
+impl Judgement<'_> {
+    /// The model and action that are served.
+    fn served(&self) -> Option<Cell> {
+        match self.outcome {
+            Outcome::Allow => Some(self.cell),
+            Outcome::Degrade | Outcome::StepUp => self.instead,
+            Outcome::Review | Outcome::Deny => None,
         }
-        let own = self.rule.outcome.outcome;
-        if self.truth == Truth::True {
-            return own;
-        }
-        // Whichever way an open rule turns out, one that is no stricter than what applies cannot matter.
-        if strictest.is_some_and(|strictest| own <= strictest) || own == Outcome::Allow {
-            return Outcome::Allow;
-        }
-        Outcome::StepUp
     }
 }
 

@@ -77,6 +77,27 @@ impl Question<'_> {
         Ok(licence)
     }
 
+    /// Why it is not known that an exception does not lift; `None` if it lifts, or is known not to.
+    pub(super) fn left_open(&self, tried: &Tried<'_>, party: Party, cell: Cell) -> Option<Cause> {
+        // One that is not in force or for something else, or for others, is known not to.
+        tried.result.err().filter(|failed| *failed >= Failed::Holder)?;
+        let cause = std::cell::Cell::new(Cause::Missing);
+        let possible = |node: NodeId| {
+            let verdict = self.node(node, party);
+            cause.set(cause.get().max(verdict.cause.unwrap_or(Cause::Missing)));
+            verdict.truth != Truth::False
+        };
+        let held = |wallet: usize| {
+            let mut grants = self.servable(wallet, party, cell).filter_map(|position| self.program.licence(position));
+            grants.any(|(_, grant)| possible(grant.holder))
+        };
+        let lift = tried.lift;
+        let open = possible(lift.when)
+            && lift.provided.iter().copied().all(possible)
+            && lift.wallet.is_none_or(held);
+        open.then(|| cause.get())
+    }
+
     /// The licence that serves; of several that do not, why the one that is nearest to it does not.
     fn find_licence(&self, wallet: usize, party: Party, cell: Cell) -> Result<usize, Failed> {
         let Some(wallet) = self.program.wallet(wallet) else { return Err(Failed::Holder) };
@@ -97,21 +118,6 @@ impl Question<'_> {
             found = one.or_else(|| wallet.iter().next()).and_then(&mut look);
         }
         found.ok_or(nearest)
-    }
-
-    /// Whether evidence that there may be could have an exception lift.
-    pub(super) fn might_lift(&self, exception: &Exception, lift: &Lift, party: Party, cell: Cell) -> bool {
-        let (model, action) = self.program.positions(cell);
-        let might = |node: NodeId| self.node(node, party).truth != Truth::False;
-        self.program.lifts_model(lift, model)
-            && self.program.lifts_action(lift, action)
-            && in_force(&exception.effective, self.now).is_ok()
-            && might(lift.when)
-            && lift.provided.iter().all(|node| might(*node))
-            && lift.wallet.is_none_or(|wallet| {
-                let grants = self.servable(wallet, party, cell).filter_map(|position| self.program.licence(position));
-                grants.into_iter().any(|(_, grant)| might(grant.holder))
-            })
     }
 
     /// The licences of a wallet that would serve if their holder were this party, as far as it may be.

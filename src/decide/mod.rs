@@ -23,7 +23,7 @@ use crate::decision::{
 };
 use crate::limits;
 use crate::program::{Cell, Program, TestId};
-use crate::ruleset::model::Unknown;
+use crate::ruleset::model::{Licence, Unknown};
 use crate::set::Set;
 use crate::subject::Subject;
 use crate::time::Instant;
@@ -40,6 +40,7 @@ use evidence::Cause;
 #[cfg(feature = "author")]
 pub(crate) use evidence::Scene;
 use judge::{Finding, Judgement, Question};
+use lift::Tried;
 #[cfg(feature = "author")]
 pub(crate) use lift::{in_force, licence_in_force};
 #[cfg(feature = "author")]
@@ -265,8 +266,9 @@ fn by_default(question: &Question<'_>) -> (String, String) {
 fn spoken(question: &Question<'_>, finding: &Finding<'_>) -> (String, String) {
     let reason = reason(question, finding).to_owned();
     if let Some(tried) = finding.lifted_by() {
-        let kind = if tried.lift.wallet.is_some() { "licence" } else { "exception" };
-        return (reason, format!("Allowed under the {kind} `{}`.", tried.exception.id));
+        let licence = licence(question, tried).map(|licence| ("licence", &licence.id));
+        let (kind, id) = licence.unwrap_or(("exception", &tried.exception.id));
+        return (reason, format!("Allowed under the {kind} `{id}`."));
     }
     let rule = finding.rule;
     if finding.truth == Truth::True {
@@ -326,10 +328,15 @@ fn own_code<'a>(question: &Question<'_>, finding: &Finding<'a>) -> Option<&'a st
 /// The basis of what was found: of the exception that lifted, where it states its own, or of the licence.
 fn basis(question: &Question<'_>, finding: &Finding<'_>) -> Basis {
     let lifted = finding.lifted_by();
-    let licence = lifted.and_then(|tried| tried.result.ok().flatten());
-    let licence = licence.and_then(|position| question.program.licence(position));
     let own = lifted.and_then(|tried| tried.exception.basis.clone());
-    own.or_else(|| licence.map(|(licence, _)| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())
+    let licence = lifted.and_then(|tried| licence(question, tried));
+    own.or_else(|| licence.map(|licence| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())
+}
+
+/// The licence that an exception which lifts rests on.
+fn licence<'a>(question: &Question<'a>, tried: &Tried<'_>) -> Option<&'a Licence> {
+    let position = tried.result.ok().flatten()?;
+    question.program.licence(position).map(|(licence, _)| licence)
 }
 
 fn rule_reason(question: &Question<'_>, finding: &Finding<'_>) -> RuleReason {
@@ -339,6 +346,7 @@ fn rule_reason(question: &Question<'_>, finding: &Finding<'_>) -> RuleReason {
     let exceptions = finding.exceptions.iter().filter(|_| told).map(|tried| ExceptionReason {
         id: tried.exception.id.clone(),
         licence: tried.lift.wallet.is_some(),
+        number: licence(question, tried).map(|licence| licence.id.clone()),
         lifted: tried.result.is_ok(),
         reason: match tried.result {
             Ok(_) => tried.exception.reason.clone(),
@@ -395,10 +403,11 @@ fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<
             names.extend(finding.rule.obligations.iter().map(String::as_str));
         }
         for tried in &finding.exceptions {
-            let Ok(licence) = tried.result else { continue };
-            names.extend(tried.exception.obligations.iter().map(String::as_str));
-            let licence = licence.and_then(|position| question.program.licence(position));
-            names.extend(licence.iter().flat_map(|(licence, _)| &licence.obligations).map(String::as_str));
+            if tried.result.is_ok() {
+                names.extend(tried.exception.obligations.iter().map(String::as_str));
+            }
+            let licence = licence(question, tried);
+            names.extend(licence.into_iter().flat_map(|licence| &licence.obligations).map(String::as_str));
         }
     }
     names.into_iter().filter_map(|name| question.program.obligation(name).cloned()).collect()
@@ -407,8 +416,8 @@ fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<
 /// The attributes that were asserted and that nothing in force asked for.
 fn not_needed(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<String> {
     let mut asked = Set::default();
-    for cell in std::iter::once(judgement.cell).chain(judgement.instead) {
-        judge::consulted(question, cell, &mut asked);
+    for cell in judgement.cells.iter() {
+        judge::consulted(question, *cell, &mut asked);
     }
     let facts = question.subject.facts().iter();
     let unread: Set<&str> = facts

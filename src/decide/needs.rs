@@ -5,32 +5,34 @@ use super::judge::{Finding, Judgement, Party, Question};
 use super::lift::Failed;
 use super::truth::Truth;
 use crate::attribute::AttributeId;
-use crate::decision::{EvidenceNeed, EvidencePath, Outcome};
-use crate::program::{Cell, NodeId, NodeKind};
+use crate::decision::{EvidenceNeed, EvidencePath, Outcome, WantedValue};
+use crate::program::{Cell, NodeId, NodeKind, Test, TestId};
+use crate::ruleset::area::Area;
 use crate::ruleset::model::{EvidencePolicy, Issuer, Matcher};
 use crate::set::Set;
+use crate::time::Instant;
 
 /// Most paths that are named; the cheapest are kept.
 const PATHS: usize = 8;
 /// Most paths that are weighed at once.
 const WEIGHED: usize = 64;
+/// Most values that are listed.
+const VALUES: usize = 16;
 
-/// What one piece of evidence is to settle: an attribute of a party, as which truth value if it is one, for those who ask
-/// for such evidence, and why what is there does not.
-type Piece<'a> = (Party, AttributeId, Option<bool>, &'a EvidencePolicy, Cause);
+/// One piece of evidence: of which party, for which attribute, the test that it settles and how that is to turn out, and why
+/// the evidence that is there does not settle it.
+type Piece = (Party, AttributeId, TestId, bool, Cause);
 /// Sets of evidence, each of which is one way to succeed.
-type Paths<'a> = Set<Set<Piece<'a>>>;
+type Paths = Set<Set<Piece>>;
 
 /// The ways to an allow, cheapest in privacy first.
 pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
     if judgement.outcome == Outcome::Allow {
         return Vec::new();
     }
-    let restricts = |finding: &Finding<'_>| finding.rule.outcome.outcome > Outcome::Allow && finding.enforced;
-    let blocks = |finding: &&Finding<'_>| restricts(finding) && !finding.is_lifted();
     // Rules that ask for the same are got past together.
-    let mut each: Set<Paths<'_>> = Set::default();
-    for finding in judgement.findings.iter().filter(blocks) {
+    let mut each: Set<Paths> = Set::default();
+    for finding in judgement.findings.iter().filter(|finding| finding.restricts()) {
         // What a sealed rule asks for is for those who hold the key.
         if finding.rule.sealed.is_some() {
             return Vec::new();
@@ -47,7 +49,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
         let open = |finding: &&Finding<'_>| finding.enforced && !finding.is_lifted() && finding.rule.sealed.is_none();
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
         let grants = grants.filter(open);
-        let ways = grants.map(|finding| ways_to(question, finding.guarded.when, finding.party, true));
+        let ways = grants.map(|finding| ways_to_be_granted(question, finding, judgement.cell));
         paths = both(&paths, &ways.fold(Paths::default(), either));
     }
     let described = paths.iter().filter_map(|path| described(question, path));
@@ -59,7 +61,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
 }
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
-fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>, cell: Cell) -> Paths<'a> {
+fn ways_past(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Paths {
     let party = finding.party;
     let mut paths = ways_to(question, finding.guarded.when, party, false);
     for tried in &finding.exceptions {
@@ -78,8 +80,18 @@ fn ways_past<'a>(question: &Question<'a>, finding: &Finding<'a>, cell: Cell) -> 
     paths
 }
 
+/// The ways to make a grant apply: its condition holds, and no exception is left that might take it back.
+fn ways_to_be_granted(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Paths {
+    let party = finding.party;
+    let open = finding.exceptions.iter().filter(|tried| question.left_open(tried, party, cell).is_some());
+    open.fold(ways_to(question, finding.guarded.when, party, true), |paths, tried| {
+        let nodes = std::iter::once(&tried.lift.when).chain(&tried.lift.provided);
+        both(&paths, &nodes.map(|node| ways_to(question, *node, party, false)).fold(Paths::default(), either))
+    })
+}
+
 /// The ways to show that one holds a licence that would serve, and for a purpose that it covers.
-fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party, cell: Cell) -> Paths<'a> {
+fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party, cell: Cell) -> Paths {
     let few = question.servable(wallet, party, cell).take(PATHS);
     let grants = few.filter_map(|position| question.program.licence(position));
     grants.fold(Paths::default(), |paths, (_, grant)| {
@@ -90,7 +102,7 @@ fn ways_to_hold<'a>(question: &Question<'a>, wallet: usize, party: Party, cell: 
 }
 
 /// The ways to make a condition come out as wanted. No set at all: there is none.
-fn ways_to<'a>(question: &Question<'a>, node: NodeId, party: Party, wanted: bool) -> Paths<'a> {
+fn ways_to(question: &Question<'_>, node: NodeId, party: Party, wanted: bool) -> Paths {
     let truth = question.node(node, party).truth;
     if truth.is_known() {
         return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::default() };
@@ -99,11 +111,7 @@ fn ways_to<'a>(question: &Question<'a>, node: NodeId, party: Party, wanted: bool
         (Some(NodeKind::Not(part)), _) => ways_to(question, *part, party, !wanted),
         (Some(NodeKind::Test(id)), _) => question.test_of(*id).map_or_else(Paths::default, |test| {
             let cause = question.node(node, party).cause.unwrap_or(Cause::Missing);
-            let truth = match test.matcher {
-                Matcher::Is(value) => Some(value == wanted),
-                _ => None,
-            };
-            Set::of(Set::of((party, test.attribute, truth, &test.policy, cause)))
+            Set::of(Set::of((party, test.attribute, *id, wanted, cause)))
         }),
         (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
             parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, party, wanted)))
@@ -115,23 +123,23 @@ fn ways_to<'a>(question: &Question<'a>, node: NodeId, party: Party, wanted: bool
     }
 }
 
-fn nothing_needed<'a>() -> Paths<'a> {
+fn nothing_needed() -> Paths {
     Set::of(Set::default())
 }
 
-fn either<'a>(mut a: Paths<'a>, b: Paths<'a>) -> Paths<'a> {
+fn either(mut a: Paths, b: Paths) -> Paths {
     a.extend(b);
     smallest(a)
 }
 
-fn both<'a>(a: &Paths<'a>, b: &Paths<'a>) -> Paths<'a> {
+fn both(a: &Paths, b: &Paths) -> Paths {
     smallest(a.iter().flat_map(|left| b.iter().map(move |right| left.union(right))).collect())
 }
 
 /// Without those that contain another, and not more than can be weighed.
-fn smallest(paths: Paths<'_>) -> Paths<'_> {
-    let by_size: Set<(usize, Set<Piece<'_>>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
-    let mut kept: Vec<Set<Piece<'_>>> = Vec::new();
+fn smallest(paths: Paths) -> Paths {
+    let by_size: Set<(usize, Set<Piece>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
+    let mut kept: Vec<Set<Piece>> = Vec::new();
     for (_, path) in by_size {
         if kept.len() < WEIGHED && !kept.iter().any(|smaller| smaller.is_subset(&path)) {
             kept.push(path);
@@ -141,18 +149,17 @@ fn smallest(paths: Paths<'_>) -> Paths<'_> {
 }
 
 /// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
-fn described(question: &Question<'_>, path: &Set<Piece<'_>>) -> Option<(u32, Vec<EvidenceNeed>)> {
+fn described(question: &Question<'_>, path: &Set<Piece>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
-    for &(party, attribute, truth, policy, cause) in path.as_slice() {
+    for piece in path.iter() {
+        let &(party, attribute, id, wanted, cause) = piece;
+        let test = question.test_of(id)?;
         // No evidence says both.
-        let against = |other: &Piece<'_>| {
-            (other.0, other.1) == (party, attribute) && other.2.zip(truth).is_some_and(|(a, b)| a != b)
-        };
-        if path.iter().any(against) {
+        if path.iter().any(|other| (other.0, other.1) == (party, attribute) && excludes(question, piece, other)) {
             return None;
         }
-        let need = need(question, attribute, policy, party, cause)?;
+        let need = need(question, test, wanted, party, cause)?;
         let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {
             // Two rules that ask for one attribute are served by the stronger evidence.
@@ -165,6 +172,7 @@ fn described(question: &Question<'_>, path: &Set<Piece<'_>>) -> Option<(u32, Vec
                     (a, b) => a.or(b),
                 };
                 known.issuers.retain(|issuer| need.issuers.contains(issuer));
+                known.wanted.extend(need.wanted);
             }
             None => {
                 cost =
@@ -181,14 +189,25 @@ fn described(question: &Question<'_>, path: &Set<Piece<'_>>) -> Option<(u32, Vec
     Some((cost, sorted.into_vec()))
 }
 
-fn need(
-    question: &Question<'_>,
-    attribute: AttributeId,
-    policy: &EvidencePolicy,
-    party: Party,
-    cause: Cause,
-) -> Option<EvidenceNeed> {
+/// Whether no value of an attribute makes two tests turn out as wanted.
+fn excludes(question: &Question<'_>, a: &Piece, b: &Piece) -> bool {
+    let matcher = |piece: &Piece| question.test_of(piece.2).map(|test| &test.matcher);
+    match (matcher(a), matcher(b)) {
+        (Some(Matcher::Is(one)), Some(Matcher::Is(other))) => (*one == a.3) != (*other == b.3),
+        (Some(Matcher::Country(one)), Some(Matcher::Country(other))) => {
+            let side = |area: &Area, inside: bool| {
+                let version = area.at(question.now);
+                if inside { version.members } else { version.mapped.without(&version.members) }
+            };
+            !side(one, a.3).intersects(&side(other, b.3))
+        }
+        _ => a.2 == b.2 && a.3 != b.3,
+    }
+}
+
+fn need(question: &Question<'_>, test: &Test, holds: bool, party: Party, cause: Cause) -> Option<EvidenceNeed> {
     let vocabulary = question.program.vocabulary();
+    let (attribute, policy) = (test.attribute, &test.policy);
     let issuers = match vocabulary.is_context(attribute) || matches!(cause, Cause::EndUser | Cause::Party) {
         true => Vec::new(),
         false => {
@@ -199,6 +218,11 @@ fn need(
             issuers
         }
     };
+    let mut wanted = wanted(&test.matcher, holds, question.now);
+    if attribute == AttributeId::SUBJECT_ID {
+        // A decision names no other person, such as a licence's holder.
+        wanted.values.clear();
+    }
     Some(EvidenceNeed {
         attribute: vocabulary.name(attribute).to_owned(),
         of: question.role(party).map(str::to_owned),
@@ -206,7 +230,36 @@ fn need(
         assurance: policy.assurance,
         max_age: policy.max_age,
         issuers,
+        wanted: vec![wanted],
     })
+}
+
+/// What would help, as a condition has it.
+fn wanted(matcher: &Matcher, holds: bool, now: Instant) -> WantedValue {
+    let countries = |area: &Area| -> Vec<String> {
+        let members = area.at(now).members;
+        members.iter().take(VALUES.saturating_add(1)).map(|country| country.code().to_owned()).collect()
+    };
+    let (matcher, values) = match matcher {
+        Matcher::Is(value) => {
+            let value = if *value == holds { "true" } else { "false" };
+            return WantedValue { matcher: "is", holds: true, values: vec![value.to_owned()] };
+        }
+        Matcher::Text(texts) => ("in", texts.as_slice().to_vec()),
+        Matcher::Under(texts) => ("under", texts.as_slice().to_vec()),
+        Matcher::AnyText(texts) => ("any_of", texts.as_slice().to_vec()),
+        Matcher::AllText(texts) => ("all_of", texts.as_slice().to_vec()),
+        Matcher::OnlyText(texts) => ("only", texts.as_slice().to_vec()),
+        Matcher::Share(lists, _) => ("lists", lists.as_slice().to_vec()),
+        Matcher::Country(area) => ("in", countries(area)),
+        Matcher::AnyCountry(area) => ("any_of", countries(area)),
+        Matcher::AllCountry(area) => ("all_of", countries(area)),
+        Matcher::OnlyCountry(area) => ("only", countries(area)),
+        Matcher::Record(fields) => ("has", fields.iter().map(|(name, _)| name.clone()).collect()),
+        Matcher::Number(_) => ("range", Vec::new()),
+        Matcher::Count(_) => ("count", Vec::new()),
+    };
+    WantedValue { matcher, holds, values: if values.len() > VALUES { Vec::new() } else { values } }
 }
 
 /// The issuers that can assert an attribute as strongly as a test asks.

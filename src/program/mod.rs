@@ -48,11 +48,11 @@ pub(crate) struct Guarded {
     scope: u32,
     pub(crate) when: NodeId,
     pub(crate) exceptions: Vec<Lift>,
-    /// What of the evidence the condition and the exceptions look at.
+    /// The evidence that the condition, the exceptions and their licences look at.
     pub(crate) watches: Set<u32>,
     /// The attributes that the condition asks for.
     pub(crate) when_asks: Set<AttributeId>,
-    /// Those that the condition and the exceptions ask for.
+    /// The attributes that the condition, the exceptions and their licences ask for.
     pub(crate) asks: Set<AttributeId>,
 }
 
@@ -96,7 +96,7 @@ pub fn compile(ruleset: Ruleset) -> Program {
     let mut conditions = Conditions::default();
     let licences: Vec<Grant> =
         ruleset.licences.iter().map(|licence| grant(&ruleset, &mut conditions, licence)).collect();
-    let mut wallets = Wallets { ruleset: &ruleset, of: Vec::new() };
+    let mut wallets = Wallets { ruleset: &ruleset, licences: &licences, of: Vec::new() };
     let mut scopes = Scopes::default();
     let rules: Vec<Guarded> =
         ruleset.rules.iter().map(|rule| guarded(&ruleset, &mut conditions, &mut wallets, &mut scopes, rule)).collect();
@@ -353,14 +353,23 @@ fn grant(ruleset: &Ruleset, conditions: &mut Conditions, licence: &Licence) -> G
 /// The licences that exceptions ask for, each question once.
 struct Wallets<'a> {
     ruleset: &'a Ruleset,
+    licences: &'a [Grant],
     of: Vec<(&'a LicenceRef, Wallet)>,
 }
 
 impl<'a> Wallets<'a> {
-    fn position(&mut self, wanted: &'a LicenceRef) -> usize {
+    fn position(&mut self, conditions: &mut Conditions, wanted: &'a LicenceRef) -> usize {
         let known = self.of.iter().position(|(known, _)| *known == wanted);
         known.unwrap_or_else(|| {
-            self.of.push((wanted, Wallet::of(self.ruleset, wanted)));
+            let mut wallet = Wallet::of(self.ruleset, wanted);
+            let (mut asks, mut watches) = (Set::default(), Set::default());
+            for grant in wallet.iter().filter_map(|position| self.licences.get(position)) {
+                for node in std::iter::once(grant.holder).chain(grant.end_uses) {
+                    conditions.asks_of(node, &mut asks, &mut watches);
+                }
+            }
+            (wallet.asks, wallet.watches) = (asks, watches);
+            self.of.push((wanted, wallet));
             self.of.len().saturating_sub(1)
         })
     }
@@ -398,7 +407,7 @@ fn guarded<'a>(
     let mut lift = |exception: &'a Exception| Lift {
         when: conditions.add(&exception.when, &exception.evidence),
         provided: exception.provided.iter().map(|item| conditions.add(&item.when, &exception.evidence)).collect(),
-        wallet: exception.licence.as_ref().map(|wanted| wallets.position(wanted)),
+        wallet: exception.licence.as_ref().map(|wanted| wallets.position(conditions, wanted)),
         scope: scopes.number(ruleset, &exception.scope),
     };
     let exceptions: Vec<Lift> = rule.unless.iter().map(&mut lift).collect();
@@ -408,6 +417,10 @@ fn guarded<'a>(
     for exception in &exceptions {
         conditions.asks_of(exception.when, &mut asks, &mut watches);
         exception.provided.iter().for_each(|node| conditions.asks_of(*node, &mut asks, &mut watches));
+        if let Some((_, wallet)) = exception.wallet.and_then(|position| wallets.of.get(position)) {
+            asks.extend(wallet.asks.iter().copied());
+            watches.extend(wallet.watches.iter().copied());
+        }
     }
     Guarded { scope: scopes.number(ruleset, &rule.scope), when, exceptions, watches, when_asks, asks }
 }

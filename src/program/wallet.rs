@@ -12,6 +12,10 @@ pub(crate) struct Wallet {
     by_subject: Set<(String, usize)>,
     /// Those with any other holder.
     others: Vec<usize>,
+    /// The attributes that the holders and the end uses of all of them ask for.
+    pub(super) asks: Set<AttributeId>,
+    /// The evidence that these look at.
+    pub(super) watches: Set<u32>,
 }
 
 impl Wallet {

@@ -29,6 +29,14 @@ pub(super) struct Asked {
     pub(super) action: Option<String>,
 }
 
+/// Why something is served in place of something else.
+struct Degraded {
+    /// The rule that governs, as SQL.
+    rule: String,
+    /// The rules that ask for evidence where they are open, as SQL.
+    open: Vec<(Clause, String)>,
+}
+
 /// One rule, for whomever it judges: when each of these is so.
 #[derive(Clone, Debug)]
 struct State {
@@ -94,46 +102,49 @@ impl<'a> Outcomes<'a> {
         self.cell(cell, None, &Set::default())
     }
 
-    /// `degraded`: the rule, as SQL, that has this served in place of something else. `visited`: what it was served for.
-    fn cell(&mut self, cell: Cell, degraded: Option<&str>, visited: &Set<Cell>) -> String {
+    /// `degraded`: why this is served in place of something else. `visited`: what it was served for.
+    fn cell(&mut self, cell: Cell, degraded: Option<&Degraded>, visited: &Set<Cell>) -> String {
         let ruled = self.ruled(cell);
         let own = |one: &Ruled<'_>| one.rule.outcome.outcome;
         let default = self.program().ruleset().default.outcome;
         let mut cases = Cases::default();
         for strict in [Outcome::Deny, Outcome::Review, Outcome::StepUp] {
             for one in ruled.iter().filter(|one| own(one) == strict) {
-                cases.put(one.state.applies.clone(), || self.served(cell, strict, &self.id(one), degraded));
+                cases.put(one.state.applies.clone(), || self.record(strict, &self.id(one), None));
             }
         }
-        let degrades: Vec<&Ruled<'_>> = ruled.iter().filter(|one| own(one) == Outcome::Degrade).collect();
-        let applies = Clause::any(degrades.iter().map(|one| one.state.applies.clone()));
+        let applies = ruled.iter().filter(|one| own(one) == Outcome::Degrade).map(|one| one.state.applies.clone());
+        let applies = Clause::any(applies);
         if applies != Clause::FALSE {
-            // Whichever way stricter rules turn out, that is more than a degrade.
-            let mut inner = Cases::default();
-            for one in ruled.iter().filter(|one| own(one) >= Outcome::StepUp) {
-                inner.put(one.state.open.clone(), || self.served(cell, Outcome::StepUp, &self.id(one), degraded));
-            }
-            let instead = self.instead(cell, &degrades, degraded, visited);
-            inner.put(Clause::TRUE, || instead);
-            cases.put(applies, || inner.to_sql());
+            let instead = self.instead(cell, &ruled, degraded, visited);
+            cases.put(applies, || instead);
+        }
+        let nobody = self.reader.dialect.no_text();
+        // A default that refuses does so whichever way open rules turn out that would refuse too.
+        if default > Outcome::StepUp {
+            let may = ruled.iter().filter(|one| own(one) <= Outcome::StepUp);
+            let may = Clause::any(may.flat_map(|one| [one.state.applies.clone(), one.state.open.clone()]));
+            cases.put(may.not(), || self.record(default, &nobody, None));
         }
         for one in ruled.iter().filter(|one| own(one) > Outcome::Allow) {
-            cases.put(one.state.open.clone(), || self.served(cell, Outcome::StepUp, &self.id(one), degraded));
+            cases.put(one.state.open.clone(), || self.record(Outcome::StepUp, &self.id(one), None));
         }
-        let allow = |one: &Ruled<'_>| self.served(cell, Outcome::Allow, &self.id(one), degraded);
+        let allow = |one: &Ruled<'_>| self.allowed(cell, &self.id(one), degraded);
         let grants = || ruled.iter().filter(|one| own(one) == Outcome::Allow);
         if default > Outcome::Allow {
             grants().for_each(|one| cases.put(one.state.applies.clone(), || allow(one)));
             for one in grants() {
-                cases.put(one.state.open.clone(), || self.served(cell, Outcome::StepUp, &self.id(one), degraded));
+                cases.put(one.state.open.clone(), || self.record(Outcome::StepUp, &self.id(one), None));
             }
         } else {
             ruled.iter().for_each(|one| cases.put(one.state.lifted.clone(), || allow(one)));
             ruled.iter().for_each(|one| cases.put(one.state.perhaps_lifted.clone(), || allow(one)));
             grants().for_each(|one| cases.put(one.state.applies.clone(), || allow(one)));
         }
-        let nobody = self.reader.dialect.no_text();
-        cases.put(Clause::TRUE, || self.served(cell, default, &nobody, degraded));
+        cases.put(Clause::TRUE, || match default {
+            Outcome::Allow => self.allowed(cell, &nobody, degraded),
+            default => self.record(default, &nobody, None),
+        });
         cases.to_sql()
     }
 
@@ -141,10 +152,16 @@ impl<'a> Outcomes<'a> {
         self.reader.dialect.text(&one.rule.id)
     }
 
-    /// What a degrade comes to: of several fallbacks the least capable. One that is not allowed is none.
-    fn instead(&mut self, cell: Cell, degrades: &[&Ruled<'_>], outer: Option<&str>, visited: &Set<Cell>) -> String {
+    /// The outcome of a degrade: of several fallbacks the least capable is served. One that is not allowed is none, and its own
+    /// outcome holds; else an open rule that is as strict asks for evidence.
+    fn instead(&mut self, cell: Cell, ruled: &[Ruled<'_>], outer: Option<&Degraded>, visited: &Set<Cell>) -> String {
+        let program = self.program();
+        let named = |one: &Ruled<'_>| {
+            let degrades = one.rule.outcome.outcome == Outcome::Degrade;
+            degrades.then(|| program.named_instead(one.rule, cell)).flatten()
+        };
         let mut governing = Cases::default();
-        for one in degrades {
+        for one in ruled.iter().filter(|one| named(one).is_some()) {
             governing.put(one.state.applies.clone(), || self.id(one));
         }
         // One of them applies.
@@ -152,42 +169,52 @@ impl<'a> Outcomes<'a> {
             governing.otherwise = governing.whens.pop().map(|(_, then)| then);
         }
         let governing = governing.to_sql();
-        let mut named: Vec<(Cell, Clause)> = Vec::new();
-        for one in degrades {
-            if let Some(instead) = self.program().named_instead(one.rule, cell) {
-                named.push((instead, one.state.applies.clone()));
-            }
-        }
-        named.sort_by_key(|(instead, _)| std::cmp::Reverse(*instead));
+        let fallbacks: Set<std::cmp::Reverse<Cell>> = ruled.iter().filter_map(named).map(std::cmp::Reverse).collect();
         let mut visited = visited.clone();
         visited.insert(cell);
-        let rule = outer.unwrap_or(&governing);
         let mut cases = Cases::default();
-        while let Some((instead, _)) = named.first().cloned() {
-            let (here, rest): (Vec<_>, Vec<_>) = named.into_iter().partition(|(other, _)| *other == instead);
-            named = rest;
-            // One of them applies, so the last needs no asking, where each names something.
-            let last =
-                named.is_empty() && degrades.iter().all(|one| self.program().named_instead(one.rule, cell).is_some());
-            let applies = if last { Clause::TRUE } else { Clause::any(here.into_iter().map(|(_, applies)| applies)) };
+        let mut fallbacks = fallbacks.into_iter().peekable();
+        while let Some(std::cmp::Reverse(instead)) = fallbacks.next() {
+            let here: Vec<&Ruled<'_>> = ruled.iter().filter(|one| named(one) == Some(instead)).collect();
+            // One of them applies, so the last needs no asking.
+            let applies = match fallbacks.peek() {
+                None => Clause::TRUE,
+                Some(_) => Clause::any(here.iter().map(|one| one.state.applies.clone())),
+            };
+            // One that applies is not open, unless it judges several parties.
+            let certain = match here.as_slice() {
+                [one] if one.rule.parties.is_empty() => Some(&one.rule.id),
+                _ => None,
+            };
+            let as_strict = |one: &&Ruled<'_>| match one.rule.outcome.outcome {
+                Outcome::Degrade => named(one) >= Some(instead) && Some(&one.rule.id) != certain,
+                own => own > Outcome::Degrade,
+            };
+            let open = ruled.iter().filter(as_strict).map(|one| (one.state.open.clone(), self.id(one)));
+            let open = open.filter(|(open, _)| *open != Clause::FALSE);
+            let degraded = Degraded {
+                rule: outer.map_or(&governing, |outer| &outer.rule).clone(),
+                open: open.chain(outer.into_iter().flat_map(|outer| outer.open.iter().cloned())).collect(),
+            };
             let then = if visited.contains(&instead) {
                 self.record(Outcome::Deny, &governing, None)
             } else {
-                self.cell(instead, Some(rule), &visited)
+                self.cell(instead, Some(&degraded), &visited)
             };
             cases.put(applies, || then);
         }
-        cases.put(Clause::TRUE, || self.record(Outcome::Degrade, rule, None));
         cases.to_sql()
     }
 
-    /// What is answered where something is served, or would be in place of what a degrade keeps back.
-    fn served(&self, cell: Cell, outcome: Outcome, rule: &str, degraded: Option<&str>) -> String {
-        match (outcome, degraded) {
-            (Outcome::Allow, Some(by)) => self.record(Outcome::Degrade, by, Some(cell)),
-            (Outcome::Degrade, Some(by)) => self.record(Outcome::Degrade, by, None),
-            _ => self.record(outcome, rule, None),
+    /// The answer where a model and action are allowed: to what is asked, or in place of what a degrade keeps back.
+    fn allowed(&self, cell: Cell, rule: &str, degraded: Option<&Degraded>) -> String {
+        let Some(degraded) = degraded else { return self.record(Outcome::Allow, rule, None) };
+        let mut cases = Cases::default();
+        for (open, rule) in &degraded.open {
+            cases.put(open.clone(), || self.record(Outcome::StepUp, rule, None));
         }
+        cases.put(Clause::TRUE, || self.record(Outcome::Degrade, &degraded.rule, Some(cell)));
+        cases.to_sql()
     }
 
     pub(super) fn record(&self, outcome: Outcome, rule: &str, instead: Option<Cell>) -> String {
@@ -271,7 +298,7 @@ impl<'a> Outcomes<'a> {
             return known.clone();
         }
         let when = self.reader.node(guarded.when, who);
-        let (mut lifted, mut doubted) = (Clause::FALSE, Clause::FALSE);
+        let mut exceptions = Vec::new();
         for (place, licences) in lifts {
             let (Some(exception), Some(lift)) = (rule.unless.get(*place), guarded.exceptions.get(*place)) else {
                 continue;
@@ -281,23 +308,24 @@ impl<'a> Outcomes<'a> {
             if exception.licence.is_some() {
                 parts.push(Clause::any(licences.iter().map(|licence| self.licence(*licence, who)).collect::<Vec<_>>()));
             }
-            let lifts = Clause::all(parts);
-            lifted = Clause::any([lifted, lifts.is_true()]);
-            doubted = Clause::any([doubted, lifts.is_unknown()]);
+            exceptions.push(Clause::all(parts));
         }
-        let mut holds = when.holds.is_true();
+        let lifted = Clause::any(exceptions.iter().map(Clause::is_true).collect::<Vec<_>>());
+        let holds = when.holds.is_true();
         // Where nothing speaks of a condition, a rule that asks for something that does is not open.
         let mut open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
-        // What might lift a grant leaves it open.
+        let mut applies = holds.clone();
+        // A grant does not rest on what is not known: an exception that might take it back leaves it open.
         if rule.outcome.outcome == Outcome::Allow {
-            open = Clause::any([open, Clause::all([holds.clone(), doubted.clone()])]);
-            holds = Clause::all([holds, Clause::any([doubted.not(), lifted.clone()])]);
+            let perhaps = Clause::any(exceptions.iter().map(Clause::is_unknown).collect::<Vec<_>>());
+            applies = Clause::all([holds.clone(), perhaps.clone().not()]);
+            open = Clause::any([open, Clause::all([holds.clone(), perhaps])]);
         }
         let unlifted = lifted.clone().not();
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.reader.now));
         let enforced = Clause::Known(Some(enforced));
         let state = State {
-            applies: Clause::all([enforced.clone(), holds.clone(), unlifted.clone()]),
+            applies: Clause::all([enforced.clone(), applies, unlifted.clone()]),
             open: Clause::all([enforced, open.clone(), unlifted]),
             lifted: Clause::all([holds, lifted.clone()]),
             perhaps_lifted: Clause::all([open, lifted]),

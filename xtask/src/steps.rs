@@ -1,6 +1,6 @@
 //! The tests, in order: what is cheap and likely to fail first; what uses the built package after it is built.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::project::Project;
 use crate::suite::Step;
@@ -41,7 +41,27 @@ fn native(project: &Project) -> Result<String> {
     let tools = shell::tee(&mut project.cargo(&["test", "--package", "xtask"]));
     let passed = wasm_tests::passed(&(own? + &tools?));
     anyhow::ensure!(passed > 0, "no test ran");
+    fresh(project)?;
     Ok(format!("{passed} tests"))
+}
+
+/// Tries every property once more, on cases that no run before has seen.
+fn fresh(project: &Project) -> Result<()> {
+    let mut own = project.cargo(&["test", "--all-features", "--no-fail-fast"]);
+    for entry in std::fs::read_dir(project.root.join("tests"))? {
+        let path = entry?.path();
+        let is_property = path.is_file() && std::fs::read_to_string(&path)?.contains("proptest_config(property(");
+        if let Some(name) = path.file_stem().filter(|_| is_property) {
+            own.arg("--test").arg(name);
+        }
+    }
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs().to_string();
+    println!("Fresh cases. The same again: PROPTEST_RNG_SEED={seed}");
+    for mut command in [own, project.cargo(&["test", "--all-features", "--lib", "--", "properties::"])] {
+        let repeat = || format!("a property fails; for the same cases again set PROPTEST_RNG_SEED={seed}");
+        shell::run(command.env("PROPTEST_RNG_SEED", &seed)).with_context(repeat)?;
+    }
+    Ok(())
 }
 
 fn warehouse(project: &Project) -> Result<String> {

@@ -124,9 +124,7 @@ impl<'a> Reached<'a> {
                 if tried.lifted {
                     self.lifted.insert((&rule.rule, &tried.id));
                 }
-                if tried.lifted && tried.licence {
-                    self.licences.insert(&tried.id);
-                }
+                self.licences.extend(tried.number.as_deref());
             }
         }
     }
