@@ -1,6 +1,9 @@
 /**
  * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The way of a call:
- * its address, its token, its body, the decision, the upstream. Whatever does not come through is answered by a problem.
+ * its address, its headers, its token, its body, the decision, the upstream. Whatever does not come through is answered by
+ * a problem. Before a token is verified nothing of the body is read, so that the work and the memory for a caller who is
+ * not known are bounded by the limits on a token; where callers without a token are judged, also by a small limit on
+ * their bodies.
  */
 
 import { contextOf, credentials, readBytes } from "./edge/incoming.js";
@@ -17,6 +20,9 @@ import { readModelRequest, readModelTarget, withModel } from "./model-request.js
 /** @typedef {import("./edge/options.js").Settings} Settings */
 /** @typedef {import("./edge/opener.js").Opened} Opened */
 /** @typedef {import("./model-request.js").ModelRequest} ModelRequest */
+
+/** The list of models, which is answered here. */
+const MODELS = "/v1/models";
 
 /**
  * One call's answer and what the log may know of it.
@@ -36,11 +42,20 @@ export function createEdge(options) {
       if (early !== null) return finish(early, request, settings.origins);
       const opened = await open();
       const answer = await answered(request, platform, opened, settings);
+      discard(request);
       const response = finish(answer.response, request, settings.origins);
       report(answer, opened, settings);
       return response;
     },
   };
+}
+
+/**
+ * Lets go of a body that was not read, so that nothing goes on to receive it.
+ * @param {Request} request
+ */
+function discard({ body, bodyUsed }) {
+  if (body !== null && !bodyUsed && !body.locked) void body.cancel().catch(() => {});
 }
 
 /**
@@ -69,7 +84,7 @@ async function answered(request, platform, opened, settings) {
  */
 async function judged(request, platform, { ruleset, upkeep }, settings) {
   const { pathname } = new URL(request.url);
-  const listing = pathname === "/v1/models" && request.method === "GET";
+  const listing = pathname === MODELS && request.method === "GET";
   const target = readModelTarget(request.url, request.method, settings.actions);
   if (!listing && !target.ok) {
     return said(target.status, target.code, target.message, target.status === 405 ? { allow: "POST" } : {});
@@ -96,23 +111,32 @@ async function judged(request, platform, { ruleset, upkeep }, settings) {
     return answer;
   }
 
-  const asked = await readAsked(request, settings);
-  if ("response" in asked) return asked;
   const identity = proof === null ? null : await identified();
+  /** @type {Check} */
+  const check = async (model, action) =>
+    identity === null ? upkeep.check({ token, model, action, context, now }) : identity.check({ model, action, context, now });
   try {
-    return await decided(request, token, asked, settings, async (model, action) =>
-      identity === null ? upkeep.check({ token, model, action, context, now }) : identity.check({ model, action, context, now }));
+    if (token !== null) {
+      // No model has this name, so a token that is accepted comes to a refusal of the request, and any other refusal is final.
+      const accepted = await check("", "");
+      if (accepted.decided_by !== "request") return { response: refusal(accepted, true, settings), decision: accepted };
+    }
+    const asked = await readAsked(request, ruleset, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
+    if ("response" in asked) return asked;
+    return await decided(request, token, asked, settings, check);
   } finally {
     identity?.free();
   }
 }
+
+/** @typedef {(model: string, action: string) => Promise<Decision>} Check */
 
 /**
  * @param {Request} request
  * @param {string | null} token
  * @param {ModelRequest} asked
  * @param {Settings} settings
- * @param {(model: string, action: string) => Promise<Decision>} check
+ * @param {Check} check
  * @returns {Promise<Answer>}
  */
 async function decided(request, token, asked, settings, check) {
@@ -128,20 +152,21 @@ async function decided(request, token, asked, settings, check) {
 
 /**
  * @param {Request} request
+ * @param {Ruleset} ruleset
+ * @param {number} most bytes
  * @param {Settings} settings
  * @returns {Promise<ModelRequest | Answer>}
  */
-async function readAsked(request, settings) {
+async function readAsked(request, ruleset, most, { actions, members }) {
   const { headers } = request;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
     return said(415, "request.content_encoding", "The body must not be compressed.", { "accept-encoding": "identity" });
   }
-  const bytes = await readBytes(request, settings.maxBodyBytes);
-  if (bytes === null) {
-    return said(413, "request.too_large", `The body may have ${settings.maxBodyBytes} bytes at most.`);
-  }
-  const asked = readModelRequest(request.url, request.method, bytes, headers.get("content-type"), settings.actions);
+  const bytes = await readBytes(request, most);
+  if (bytes === null) return said(413, "request.too_large", `The body may have ${most} bytes at most.`);
+  const models = ruleset.models.map(({ id }) => id);
+  const asked = readModelRequest(request.url, request.method, bytes, headers.get("content-type"), actions, { members, models });
   return asked.ok ? asked : said(asked.status, asked.code, asked.message);
 }
 

@@ -3,7 +3,6 @@
 //!
 //! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
 
-use crate::intern::Interned;
 use crate::limits;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
@@ -185,17 +184,34 @@ pub struct Limits {
     pub depth: usize,
     /// Most members of one object.
     pub members: usize,
+    /// Most entries of one array.
+    pub entries: usize,
     /// Most bytes of one string.
     pub string_bytes: usize,
 }
 
 impl Limits {
     /// For tokens and requests: anyone may send one.
-    pub const UNTRUSTED: Self =
-        Self { depth: limits::JSON_DEPTH, members: limits::JSON_MEMBERS, string_bytes: limits::JSON_STRING_BYTES };
+    pub const UNTRUSTED: Self = Self {
+        depth: limits::JSON_DEPTH,
+        members: limits::JSON_MEMBERS,
+        entries: usize::MAX,
+        string_bytes: limits::JSON_STRING_BYTES,
+    };
+    /// For the outside of a signed ruleset, which is read before any signature is verified: so much as its form has.
+    pub const ENVELOPE: Self = Self {
+        depth: limits::ENVELOPE_DEPTH,
+        members: limits::ENVELOPE_MEMBERS,
+        entries: limits::ROTATION_SIGNATURES,
+        string_bytes: limits::BUNDLE_BYTES,
+    };
     /// For rulesets, whose size is bounded as a whole and whose signature is checked first.
-    pub const RULESET: Self =
-        Self { depth: limits::RULESET_DEPTH, members: limits::RULES, string_bytes: limits::BUNDLE_BYTES };
+    pub const RULESET: Self = Self {
+        depth: limits::RULESET_DEPTH,
+        members: limits::RULES,
+        entries: usize::MAX,
+        string_bytes: limits::BUNDLE_BYTES,
+    };
 }
 
 /// Why a text is not strict JSON.
@@ -345,6 +361,9 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
+/// Most members of an object in which each name is compared with those before it.
+const SCANNED: usize = 32;
+
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     limits: Limits,
@@ -359,6 +378,11 @@ impl Strict<'_> {
             return Err(E::custom(format_args!("nested more than {} deep", self.limits.depth)));
         }
         Ok(Self { depth: self.depth.saturating_add(1), ..self })
+    }
+
+    fn twice<E: serde::de::Error>(self, name: &str) -> E {
+        *self.duplicate.borrow_mut() = Some(name.to_owned());
+        E::custom("a member occurs twice")
     }
 
     fn text<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
@@ -412,6 +436,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(inner)? {
+            if items.len() >= self.limits.entries {
+                return Err(A::Error::custom(format_args!("an array with more than {} entries", self.limits.entries)));
+            }
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -420,25 +447,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen = Interned::default();
         while let Some(name) = map.next_key_seed(Name)? {
             let name = self.text::<A::Error>(&name)?;
-            // A short object is scanned, a long one is looked up: neither is slow.
-            let twice = if members.len() < 32 {
-                members.iter().any(|(key, _)| *key == name)
-            } else {
-                if seen.len() == 0 {
-                    members.iter().for_each(|(key, _)| {
-                        seen.add(key.clone());
-                    });
-                }
-                let known = seen.len();
-                seen.add(name.clone());
-                seen.len() == known
-            };
-            if twice {
-                *self.duplicate.borrow_mut() = Some(name);
-                return Err(A::Error::custom("a member occurs twice"));
+            // A short object is scanned, so that the place of the error is that of the name.
+            if members.len() < SCANNED && members.iter().any(|(key, _)| *key == name) {
+                return Err(self.twice(&name));
             }
             // In JavaScript this name sets what an object inherits; nothing that is read here has a use for it.
             if name == "__proto__" {
@@ -449,6 +462,14 @@ impl<'de> Visitor<'de> for Strict<'_> {
             }
             let value = map.next_value_seed(inner)?;
             members.push((name, value));
+        }
+        // A long object is sorted: no choice of names makes that slow, as it makes a hash whose key is known.
+        if members.len() > SCANNED {
+            let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            if let Some([name, _]) = names.array_windows().find(|[name, next]| name == next) {
+                return Err(self.twice(name));
+            }
         }
         Ok(Value::Object(Object(members)))
     }

@@ -17,16 +17,21 @@ export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
   /** @type {Opened | null} */
   let last = null;
   let tried = 0;
+  const settled = () => last !== null && (last.ok || Date.now() - tried < RETRY_AFTER_MS);
   return async () => {
-    const now = Date.now();
-    if (last !== null && (last.ok || now - tried < RETRY_AFTER_MS)) return last;
-    tried = now;
+    if (last !== null && settled()) return last;
     try {
       await init();
-      const ruleset = openRuleset(bundle, trustRoot, { now, ...(minimumVersion !== undefined && { minimumVersion }) });
+      // Others may have come this far meanwhile. From here on nothing is waited for, so the first of them opens for all, and
+      // there is one memory of what was used.
+      if (last !== null && settled()) return last;
+      tried = Date.now();
+      const ruleset = openRuleset(bundle, trustRoot, { now: tried, ...(minimumVersion !== undefined && { minimumVersion }) });
       const models = new Set(ruleset.models.map(({ id }) => id));
       last = { ok: true, ruleset, upkeep: keepUp(ruleset, upkeep), models, actions: new Set(ruleset.actions) };
     } catch (error) {
+      if (last?.ok) return last;
+      tried = Date.now();
       last = { ok: false, code: codeOf(error), detail: error instanceof Error ? error.message : String(error) };
     }
     return last;

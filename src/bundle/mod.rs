@@ -119,7 +119,7 @@ impl Envelope {
         if bundle.len() > form.bytes {
             return Err(BundleError::TooLarge);
         }
-        let document = json::parse(bundle, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
+        let document = json::parse(bundle, json::Limits::ENVELOPE).map_err(|_| BundleError::Malformed)?;
         let members = exactly(&document, &["payload", "signatures"])?;
         let payload = text(members, "payload")?.to_owned();
         let signatures = members.get("signatures").and_then(Value::as_array).ok_or(BundleError::Malformed)?;

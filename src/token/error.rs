@@ -225,12 +225,14 @@ impl fmt::Display for TokenError {
                 limits::TOKEN_BYTES,
                 limits::HEADER_BYTES
             ),
-            Self::Malformed => {
-                f.write_str("This is not a compact JWS, three parts with two dots; send the token as it was issued.")
-            }
-            Self::Encoding(part) => {
-                write!(f, "The token's {part} is not strict base64url; send the token as it was issued.")
-            }
+            Self::Malformed => f.write_str(
+                "This is not a compact JWS, three parts with two dots; send the token as it was issued, without `Bearer`.",
+            ),
+            Self::Encoding(part) => write!(
+                f,
+                "The token's {part} is not strict base64url; send the token as it was issued, without `Bearer`, spaces \
+                 and line ends."
+            ),
             Self::Json(part) => {
                 write!(f, "The token's {part} is not one strict JSON object within the limits; its issuer must fix that.")
             }
