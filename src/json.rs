@@ -505,6 +505,36 @@ mod tests {
         assert!(read(&format!("{{{},\"k5\":1}}", many.join(","))).is_err());
     }
 
+    /// No hash decides it, so no choice of names makes it slow; and it is found wherever the two are.
+    #[test]
+    fn a_member_that_occurs_twice_is_found_in_objects_of_every_length() {
+        for length in [2, SCANNED - 1, SCANNED, SCANNED + 1, SCANNED + 2, 1_000] {
+            for (first, second) in [(0, 1), (0, length - 1), (length / 2, length - 1), (length - 2, length - 1)] {
+                let mut names: Vec<String> = (0..length).map(|i| format!("\"k{i}\":0")).collect();
+                let read = |names: &[String]| parse(format!("{{{}}}", names.join(",")).as_bytes(), Limits::RULESET);
+                assert_eq!(read(&names).unwrap().as_object().unwrap().len(), length);
+                names[second] = names[first].clone();
+                let Err(JsonError::Duplicate { name, .. }) = read(&names) else { panic!("{length} {first} {second}") };
+                assert_eq!(name, format!("k{first}"));
+            }
+        }
+    }
+
+    /// It is read before any signature is verified: whatever the text, no further than the form goes.
+    #[test]
+    fn an_envelope_is_refused_where_its_form_ends() {
+        let stops = |text: &str| match parse(text.as_bytes(), Limits::ENVELOPE) {
+            Err(JsonError::Syntax { column, .. }) => column,
+            other => panic!("{other:?}"),
+        };
+        let more = "\"c\":0,".repeat(100_000);
+        assert!(stops(&format!("{{\"a\":0,\"b\":0,{more}\"d\":0}}")) < 24);
+        assert!(stops(&format!("[[{{\"a\":0,\"b\":0,{more}\"d\":0}}]]")) < 24);
+        assert!(stops(&format!("[{}]", vec!["0"; 100_000].join(","))) <= 2 * limits::ROTATION_SIGNATURES + 4);
+        assert!(stops(&"[".repeat(100_000)) <= limits::ENVELOPE_DEPTH + 1);
+        assert!(parse(br#"{"payload":"x","signatures":[{"protected":"x","signature":"x"}]}"#, Limits::ENVELOPE).is_ok());
+    }
+
     #[test]
     fn only_one_value_in_utf8_without_comment_bom_or_lone_surrogate() {
         for text in ["", "1 2", "{} x", "\u{feff}{}", "{/**/}", "[1,]", "01", "+1", "NaN", r#""\ud800""#, "1e400"] {

@@ -215,6 +215,22 @@ fn encodings_are_strict_although_signed() {
 }
 
 #[test]
+fn an_envelope_is_no_larger_than_its_form() {
+    let good = good().to_string();
+    for (from, to) in [
+        ("{\"payload\"", "{\"more\":0,\"payload\""),
+        ("\"signatures\":[", "\"signatures\":[[[]],"),
+        ("{\"protected\"", "{\"more\":[],\"protected\""),
+    ] {
+        let odd = good.replacen(from, to, 1);
+        assert_ne!(odd, good);
+        let root = root(1, &[Signer("e1").jwk("a")]).unwrap();
+        let opened = open_at(&odd, &root, Instant::from_seconds(NOW).unwrap(), 0);
+        assert_eq!(code(opened), "bundle.malformed", "{to}");
+    }
+}
+
+#[test]
 fn the_payload_is_not_looked_at_before_its_signatures() {
     for text in ["", "{", "[]", "\"x\"", "null", r#"{"schema":2,"schema":2}"#] {
         let mut bundle = signed(text, &[(Signer("e1"), "a")]);
