@@ -35,8 +35,8 @@ export interface EdgeOptions {
   /** The origin that callers know, where a proxy in front of this edge has another: what DPoP proofs are made for. */
   readonly publicOrigin?: string;
   /**
-   * The nonce that DPoP proofs must have now (RFC 9449, section 9). Absent: none is asked for. Where it returns no text, or
-   * an empty one, calls with a proof are answered with 503.
+   * The nonce that DPoP proofs must have now (RFC 9449, section 9). If absent, proofs need no nonce. If it returns no
+   * text or an empty one, calls with a proof are answered with 503.
    */
   readonly dpopNonce?: () => string;
   /** Takes one line per call. Default: JSON on the console. */
@@ -110,5 +110,8 @@ export interface Edge {
 /**
  * Stands before a model API: checks each call and forwards what is allowed. A Worker's `export default`. Throws a
  * TypeError for options that cannot be meant; a ruleset that does not open refuses every call with 503 instead.
+ *
+ * The order is: address, headers, token, body, decision. Of the body of a caller whose token does not verify nothing is read,
+ * so the cost of such a caller is bounded by the limits on a token and a proof.
  */
 export declare function createEdge(options: EdgeOptions): Edge;

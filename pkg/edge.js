@@ -1,9 +1,8 @@
 /**
  * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The way of a call:
- * its address, its headers, its token, its body, the decision, the upstream. Whatever does not come through is answered by
- * a problem. Before a token is verified nothing of the body is read, so that the work and the memory for a caller who is
- * not known are bounded by the limits on a token; where callers without a token are judged, also by a small limit on
- * their bodies.
+ * its address, its headers, its token, its body, the decision, the upstream. A call that is refused on this way is answered
+ * by a problem. Nothing of the body is read before a token verifies, so the work and the memory for an unknown caller are
+ * bounded by the limits on a token. Callers without a token, if they are judged, have a small limit on their bodies.
  */
 
 import { contextOf, credentials, readBytes } from "./edge/incoming.js";
@@ -51,7 +50,7 @@ export function createEdge(options) {
 }
 
 /**
- * Lets go of a body that was not read, so that nothing goes on to receive it.
+ * Cancels a body that was not read.
  * @param {Request} request
  */
 function discard({ body, bodyUsed }) {
@@ -112,18 +111,19 @@ async function judged(request, platform, { ruleset, upkeep }, settings) {
   }
 
   const identity = proof === null ? null : await identified();
-  /** @type {Check} */
-  const check = async (model, action) =>
-    identity === null ? upkeep.check({ token, model, action, context, now }) : identity.check({ model, action, context, now });
+  /** @param {import("./index.js").Request} asked */
+  const check = async (asked) => (identity === null ? upkeep.check({ ...asked, token }) : identity.check(asked));
   try {
     if (token !== null) {
-      // No model has this name, so a token that is accepted comes to a refusal of the request, and any other refusal is final.
-      const accepted = await check("", "");
+      // No model has an empty name. An accepted token therefore results in a refusal of the request; any other refusal is final.
+      const accepted = await check({ model: "", action: "", now });
       if (accepted.decided_by !== "request") return { response: refusal(accepted, true, settings), decision: accepted };
     }
     const asked = await readAsked(request, ruleset, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
     if ("response" in asked) return asked;
-    return await decided(request, token, asked, settings, check);
+    // A body can take long to come. The token must be good when the model is called.
+    const then = Date.now();
+    return await decided(request, token, asked, settings, (model, action) => check({ model, action, context, now: then }));
   } finally {
     identity?.free();
   }

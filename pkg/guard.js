@@ -24,18 +24,18 @@ import { kind, readFields, readFunction, readList, readOptionalBoolean, readStri
 
 const OPTIONS = ["ruleset", "token", "context", "base", "members", "headers", "fallback", "action", "onDecision"];
 
-/** Where the two APIs are themselves. Any other service's beginning is named by the app. */
+/** The addresses of the two APIs themselves. The app names that of any other service. */
 const BASES = ["https://api.openai.com/v1", "https://api.anthropic.com/v1"];
 /** The action of each path behind a base. */
 const PATHS = new Map(
   Object.entries({ ...MODEL_PATHS, "/v1/images/generations": "image" }).map(([path, action]) => [path.slice("/v1".length), action]),
 );
 
-/** Behind a base, what reaches no model: the list of models and one entry of it. A colon would begin a method. */
+/** Paths behind a base that reach no model: the list of models and one entry of it. A colon would begin a method. */
 const LISTING = /^\/models(?:\/[\w.-]+)?$/;
-/** Behind a base, what can be read in one way only. */
+/** Paths behind a base without escapes, parameters and empty segments. */
 const PLAIN = /^(?:\/[\w.-]+)+$/;
-/** Headers of the two clients and of every fetch, which choose no model whatever is in them. */
+/** Headers of the two clients and of every fetch, which choose no model by any value. */
 const HEADERS =
   /^(?:accept(?:-.+)?|authorization|x-api-key|api-key|content-type|content-length|content-encoding|user-agent|referer|http-referer|cookie|anthropic-(?:version|beta|dangerous-direct-browser-access)|openai-(?:organization|project|beta)|x-stainless-[a-z-]+|idempotency-key|traceparent|tracestate)$/;
 /** What clients of the two APIs put behind an address; anything else could say something that was not judged. */
@@ -152,12 +152,12 @@ function pathOf({ url, method }, { bases, action, models }) {
     if (url.origin !== origin || !url.pathname.startsWith(`${base}/`)) continue;
     const path = url.pathname.slice(base.length);
     if (PATHS.has(path) || (LISTING.test(path) && method === "GET")) return path;
-    // Of an address that only the app knows, no part may say once more which model it is for.
+    // At an address that only the app knows, no segment may name a model beside the body.
     const plain = PLAIN.test(path) && !path.split("/").some((part) => couldName(part) || models.includes(part));
     if (action !== undefined && plain) return path;
   }
   const help = action === undefined ? "name the service's `base`, or the `action` that it is" : "name the service's `base`";
-  throw refuse("request.path_unknown", `No model API is known at ${shown(url)}, so what it does cannot be judged; ${help}.`);
+  throw refuse("request.path_unknown", `No model API is known at ${shown(url)}, so the call cannot be judged; ${help}.`);
 }
 
 /**

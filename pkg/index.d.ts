@@ -204,14 +204,14 @@ export interface Use {
 export interface ReplayStore {
   /**
    * Notes a use; true the first time, false ever after until its end. Atomic: of any number of calls at once with one key,
-   * one is given true. By `holder` a store can share its room: one that takes no note of it lets one person fill it for all.
+   * one is given true. A store can share its room by `holder`; one that ignores it lets one person fill it for all.
    */
   claim(key: string, until: number, now: number, holder?: string): boolean | Promise<boolean>;
 }
 /**
  * One of this process, of 100,000 uses or `most`. Where it is full it takes nothing more rather than forget. A holder may have
- * as many uses in it as there is room left for all others, so that it is never full by the uses of few holders: one alone can
- * take half of it, and is then refused while everybody else is served.
+ * as many uses in it as there is room left for all others, so few holders never fill it: one alone can take half of
+ * it, and is then refused while all others are served.
  */
 export declare function memoryReplayStore(options?: { readonly most?: number }): {
   claim(key: string, until: number, now: number, holder?: string): boolean;

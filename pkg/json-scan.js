@@ -1,11 +1,11 @@
 /**
- * Scans JSON (RFC 8259) strictly and in one pass, without making values of it: memory is the text and two entries for each
- * level of nesting, whatever the structure. A loop, since recursion and regular expressions can run out of stack.
+ * Scans JSON (RFC 8259) strictly and in one pass, without making values of it: beside the text it needs two entries for each
+ * level of nesting, for any structure. A loop, since recursion and regular expressions can run out of stack.
  */
 
 /**
- * Is called for what is of interest. A state is what a visitor knows of a place; null: nothing there is of interest, and
- * nothing inside it is reported.
+ * Receives the parts of the text. A state is the visitor's knowledge about a place; where it is null, nothing inside that place
+ * is reported.
  * @template S
  * @typedef {object} Visitor
  * @property {(state: S, from: number, until: number) => S | null} member the name of an object's member, with its quotes; the
@@ -23,7 +23,7 @@ const OPENING = { object: 0x7b, array: 0x5b };
 const CLOSING = { object: 0x7d, array: 0x5d };
 
 /**
- * Whether a text is one JSON value.
+ * Returns true if the text is one JSON value.
  * @template S
  * @param {string} text
  * @param {number} depth deepest nesting
@@ -32,7 +32,7 @@ const CLOSING = { object: 0x7d, array: 0x5d };
  * @returns {boolean}
  */
 export function scan(text, depth, root, visitor) {
-  // Of each level that is open: whether it is an object, and the state of its content.
+  // For each open level: true for an object, and the state of its content.
   /** @type {boolean[]} */
   const objects = [];
   /** @type {(S | null)[]} */
@@ -56,7 +56,7 @@ export function scan(text, depth, root, visitor) {
       if (state !== null) visitor.scalar(state, at, until, first === QUOTE);
       at = pastSpace(text, until);
     }
-    // Whatever ends here, up to the next value.
+    // Ends values and levels, up to the next value.
     for (let next = !ended; ; next = false) {
       if (objects.length === 0) return at === text.length;
       const object = objects[objects.length - 1];
@@ -142,7 +142,7 @@ function isDigit(char) {
 /**
  * @param {string} text
  * @param {number} at
- * @returns {number} past a number, true, false or null; less than 0: there is none
+ * @returns {number} past a number, true, false or null; less than 0 if there is no such value
  */
 function scalarEnd(text, at) {
   if (text.startsWith("true", at) || text.startsWith("null", at)) return at + 4;
@@ -162,7 +162,7 @@ function pastDigits(text, at) {
   return at;
 }
 
-/** @param {string} text @param {number} at @returns {number} past one digit or more; less than 0: there is none */
+/** @param {string} text @param {number} at @returns {number} past one digit or more; less than 0 if there is no digit */
 function pastSome(text, at) {
   const end = pastDigits(text, at);
   return end > at ? end : -1;

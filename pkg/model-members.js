@@ -1,6 +1,6 @@
 /**
- * Which members of a body an API knows, and what could name a second model. Only what is known passes: a server reads more
- * than its documents list, and every member that a gateway adds could route a call to another model.
+ * The members of a body that each API knows, and names that could name a second model. Only known members pass: a server
+ * reads more than its documents list, and a member that a gateway adds could route a call to another model.
  */
 
 /**
@@ -69,10 +69,10 @@ export function membersAt(path) {
   return APIS.get(path.replace(/^\/v1(?=\/)/, "")) ?? ANY;
 }
 
-/** What a name contains that could name a model, another server or the way to one. */
+/** Parts of names that could name a model, another server or a route to one. */
 const NAMING =
   /model|engine|deployment|fallback|rout(?:e|ing)|provider|advisor|upstream|apibase|baseur[il]|endpoint|userconfig|extrabody|override|preset|adapter|checkpoint/;
-/** The same for headers, and what makes a server take another method, host or path than the request's. */
+/** The same for headers, with those that replace the method, the host or the path of a request. */
 const HEADER_NAMING =
   /model|engine|deployment|fallback|rout(?:e|ing)|provider|upstream|apibase|baseur[il]|endpoint|config|override|preset|portkey|helicone|litellm|cfaig|target|host|originalur[il]|rewriteur[il]|httpmethod/;
 
@@ -95,7 +95,7 @@ export function headerCouldName(name) {
   return HEADER_NAMING.test(folded(name));
 }
 
-/** Whether some reader takes a name for another. @param {string} name @param {string} known */
+/** Returns true if a lenient reader takes the name for the known one. @param {string} name @param {string} known */
 export function reads(name, known) {
   return folded(name) === folded(known);
 }
@@ -104,12 +104,12 @@ export function reads(name, known) {
 const HOSTED =
   /^(?:web_search|web_fetch|file_search|code_interpreter|code_execution|computer|computer_use|bash|text_editor|memory|mcp|mcp_toolset|local_shell|shell|apply_patch|tool_search|tool_search_tool_(?:regex|bm25))(?:_preview)?(?:_\d{8}|_\d{4}_\d{2}_\d{2})?$/;
 
-/** Whether a tool of this type is described by the user and run by the caller. @param {string} type */
+/** Returns true if the user describes tools of this type and the caller runs them. @param {string} type */
 export const isOwnTool = (type) => type === "function" || type === "custom";
 /** @param {string} type */
 export const isHostedTool = (type) => HOSTED.test(type);
 
 /** Members of a tool that are words of the user. */
 export const TOLD = new Set(["name", "description", "server_label", "server_description"]);
-/** Members of a function that hold schemas and examples of what it takes, in which a property may have any name. */
+/** Members of a function that hold schemas and examples of its arguments, in which a property may have any name. */
 export const SCHEMAS = new Set(["parameters", "input_schema", "output_schema", "input_examples", "format"]);

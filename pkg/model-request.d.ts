@@ -30,10 +30,10 @@ export interface ReadOptions {
 /** The paths of the OpenAI and Anthropic APIs that name a model in their body, and the action that each is. */
 export declare const MODEL_PATHS: Readonly<Record<string, string>>;
 /**
- * Reads which model and action a request asks for. Refused is whatever two readers could read in two ways, and whatever
+ * Reads which model and action a request asks for. Refused is every part that two readers could read in two ways, or that
  * could name another model than `model`: a path that is not in the table to the letter; a member that the API at this path
  * does not know, unless its value is a number, true, false or null; a name inside settings and tools that could name a model,
- * in whatever case, width or spelling; a tool that could call a model. Text of the user, and schemas of functions and
+ * in any case, width or spelling; a tool that could call a model. Text of the user, and schemas of functions and
  * answers, may hold any name. One pass over the body, without making values of it.
  */
 export declare function readModelRequest(

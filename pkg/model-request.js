@@ -119,10 +119,10 @@ function decoded(bytes) {
 }
 
 /**
- * What is known of a place in a body. `top`: outside of everything; `value`: the value of a member at the top; `names`: no
+ * The reader's knowledge about a place in a body. `top`: the whole; `value`: the value of a member at the top; `names`: no
  * member may name a model; `values`: likewise, and no text may be a model's id; `tools`: a list of tools; `tool`: one of them;
- * `function`: a tool's `function` or `custom`; `type`: a tool's type; `schema`: what the user may name as they like, if the
- * tool is theirs.
+ * `function`: a tool's `function` or `custom`; `type`: a tool's type; `schema`: a schema, in which names are free if
+ * the tool is the user's.
  * @typedef {{ is: "top" | "value" | "names" | "values" | "tools" | "tool" | "function" | "type" | "schema", of: string,
  *   reading: import("./model-members.js").Reading | "model" | "unknown" | "named", tool: Tool | null }} State
  * @typedef {{ types: string[], hidden: string | null }} Tool its types, and the first member of its schemas that could name a model
@@ -133,7 +133,7 @@ const TOP = { is: "top", of: "", reading: "unknown", tool: null };
 
 /** Reads a body while it is scanned: its model, and the first thing in it that could name another. */
 class Body {
-  /** Whether the body is an object, of not too many members. */
+  /** True if the body is an object with a permitted number of members. */
   whole = false;
   /** @type {RequestRefusal | null} */
   refusal = null;

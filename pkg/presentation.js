@@ -31,7 +31,7 @@ export function readPresentation(where, token, fields) {
 }
 
 /**
- * The nonce that this host gave. An empty one is none: a host that has lost its own must not accept every proof.
+ * The nonce that this host gave. An empty text is not a nonce: a host that has lost its own must not accept every proof.
  * @param {string} where
  * @param {unknown} value
  */

@@ -1,4 +1,4 @@
-/** What was used once and must not be used again, remembered in this process until it would be refused anyhow. */
+/** Remembers in this process what was used once, until its proof would be refused for its age. */
 
 import { readCount, readFields } from "./strict.js";
 
@@ -22,8 +22,8 @@ export function memoryReplayStore(options) {
         if (old.holder !== undefined) count(held, old.holder, -1);
       }
       if (used.has(key)) return false;
-      // One that was forgotten could be used again: when there is no room, nothing is taken. And a holder may have as much as
-      // is left for all others, so that a holder who fills the store is refused, and the others are not.
+      // A use that was forgotten could be repeated, so a full store takes nothing more. A holder may have as many uses as there
+      // is room left, so a holder who fills the store is refused and the others are not.
       const left = most - used.size;
       if (left < 1 || (holder !== undefined && (held.get(holder) ?? 0) >= left)) return false;
       const use = { key, until, holder };

@@ -198,7 +198,7 @@ impl Limits {
         entries: usize::MAX,
         string_bytes: limits::JSON_STRING_BYTES,
     };
-    /// For the outside of a signed ruleset, which is read before any signature is verified: so much as its form has.
+    /// For the envelope of a signed ruleset, which is read before any signature is verified: exactly its form.
     pub const ENVELOPE: Self = Self {
         depth: limits::ENVELOPE_DEPTH,
         members: limits::ENVELOPE_MEMBERS,
@@ -463,7 +463,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             let value = map.next_value_seed(inner)?;
             members.push((name, value));
         }
-        // A long object is sorted: no choice of names makes that slow, as it makes a hash whose key is known.
+        // A long object is sorted. No choice of names makes that slow; a hash without a secret key has such names.
         if members.len() > SCANNED {
             let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
             names.sort_unstable();
@@ -505,7 +505,7 @@ mod tests {
         assert!(read(&format!("{{{},\"k5\":1}}", many.join(","))).is_err());
     }
 
-    /// No hash decides it, so no choice of names makes it slow; and it is found wherever the two are.
+    /// Compared or sorted, not hashed, so no choice of names makes it slow.
     #[test]
     fn a_member_that_occurs_twice_is_found_in_objects_of_every_length() {
         for length in [2, SCANNED - 1, SCANNED, SCANNED + 1, SCANNED + 2, 1_000] {
@@ -520,7 +520,7 @@ mod tests {
         }
     }
 
-    /// It is read before any signature is verified: whatever the text, no further than the form goes.
+    /// The envelope is read before any signature is verified: no text is read further than the form goes.
     #[test]
     fn an_envelope_is_refused_where_its_form_ends() {
         let stops = |text: &str| match parse(text.as_bytes(), Limits::ENVELOPE) {

@@ -125,7 +125,7 @@ impl RawIdentity {
         }
     }
 
-    /// What was used up: a key in base64url, an end in milliseconds and a holder in base64url, in turn.
+    /// The uses: of each a key in base64url, an end in milliseconds and a holder in base64url, in turn.
     pub fn uses(&self) -> Vec<JsValue> {
         let uses = self.identity.uses().iter();
         uses.flat_map(|used| {

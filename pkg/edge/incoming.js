@@ -23,9 +23,9 @@ export function credentials({ headers, method, url }, { publicOrigin, dpopNonce 
 }
 
 /**
- * The nonce that proofs must have now. A host that asks for one and has none must not accept every proof.
+ * The nonce that proofs must have now. A host that has lost its nonce must not accept every proof, so this throws.
  * @param {Settings["dpopNonce"]} dpopNonce
- * @returns {string | undefined} undefined: the host asks for none
+ * @returns {string | undefined} undefined if the host asks for no nonce
  */
 export function nonceNow(dpopNonce) {
   if (dpopNonce === undefined) return undefined;

@@ -22,8 +22,8 @@ export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
     if (last !== null && settled()) return last;
     try {
       await init();
-      // Others may have come this far meanwhile. From here on nothing is waited for, so the first of them opens for all, and
-      // there is one memory of what was used.
+      // Several first calls can come this far together. There is no `await` from here on, so the first of them opens for all
+      // and there is one memory of uses.
       if (last !== null && settled()) return last;
       tried = Date.now();
       const ruleset = openRuleset(bundle, trustRoot, { now: tried, ...(minimumVersion !== undefined && { minimumVersion }) });

@@ -149,7 +149,7 @@ fn dpop(
         return Err(TokenError::ProofTarget("ath"));
     }
     let until = fresh(&proof, issuer, now)?;
-    // An empty text is no nonce: a host that has lost its own must not accept every proof.
+    // An empty text is not a nonce: a host that has lost its own must not accept every proof.
     let answered = proof.claim("nonce").and_then(Value::as_str).filter(|nonce| !nonce.is_empty());
     if given.nonce.is_some_and(|nonce| answered != Some(nonce)) {
         return Err(TokenError::ProofNonce);
