@@ -153,6 +153,25 @@ it("makes no value of a body that it judges", async (t) => {
   assert.ok(parsed >= 0 && parsed < 16 * 1024, `${parsed} letters were parsed`);
 });
 
+it("refuses a token that has expired while the body came", async (t) => {
+  const given = await token();
+  const headers = { authorization: `DPoP ${given}`, dpop: await proof(given), "content-type": "application/json" };
+  const own = edge();
+  await own.fetch(counted({}, 1).request);
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const body = new ReadableStream({
+    pull(controller) {
+      t.mock.timers.tick(10 * 60_000);
+      controller.enqueue(new TextEncoder().encode('{"model":"open"}'));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const called = upstream.requests.length;
+  const response = await own.fetch(new Request(ADDRESS, /** @type {RequestInit} */ ({ method: "POST", headers, body, duplex: "half" })));
+  assert.equal((await problemOf(response)).reason, "token.expired");
+  assert.equal(upstream.requests.length, called);
+});
+
 it("opens once for all who come first, so that a proof is used once", async () => {
   const own = edge();
   const given = await token();
