@@ -15,7 +15,6 @@ import { challenge, headerText, problem, refusal } from "./edge/problem.js";
 import { readModelRequest, readModelTarget, withModel } from "./model-request.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
-/** @typedef {import("./index.js").Ruleset} Ruleset */
 /** @typedef {import("./edge/options.js").Settings} Settings */
 /** @typedef {import("./edge/opener.js").Opened} Opened */
 /** @typedef {import("./model-request.js").ModelRequest} ModelRequest */
@@ -81,7 +80,7 @@ async function answered(request, platform, opened, settings) {
  * @param {Settings} settings
  * @returns {Promise<Answer>}
  */
-async function judged(request, platform, { ruleset, upkeep }, settings) {
+async function judged(request, platform, { ruleset, upkeep, models }, settings) {
   const { pathname } = new URL(request.url);
   const listing = pathname === MODELS && request.method === "GET";
   const target = readModelTarget(request.url, request.method, settings.actions);
@@ -119,7 +118,7 @@ async function judged(request, platform, { ruleset, upkeep }, settings) {
       const accepted = await check({ model: "", action: "", now });
       if (accepted.decided_by !== "request") return { response: refusal(accepted, true, settings), decision: accepted };
     }
-    const asked = await readAsked(request, ruleset, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
+    const asked = await readAsked(request, models, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
     if ("response" in asked) return asked;
     // A body can take long to come. The token must be good when the model is called.
     const then = Date.now();
@@ -152,12 +151,12 @@ async function decided(request, token, asked, settings, check) {
 
 /**
  * @param {Request} request
- * @param {Ruleset} ruleset
+ * @param {ReadonlySet<string>} models the catalogue
  * @param {number} most bytes
  * @param {Settings} settings
  * @returns {Promise<ModelRequest | Answer>}
  */
-async function readAsked(request, ruleset, most, { actions, members }) {
+async function readAsked(request, models, most, { actions, members }) {
   const { headers } = request;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
@@ -165,7 +164,6 @@ async function readAsked(request, ruleset, most, { actions, members }) {
   }
   const bytes = await readBytes(request, most);
   if (bytes === null) return said(413, "request.too_large", `The body may have ${most} bytes at most.`);
-  const models = ruleset.models.map(({ id }) => id);
   const asked = readModelRequest(request.url, request.method, bytes, headers.get("content-type"), actions, { members, models });
   return asked.ok ? asked : said(asked.status, asked.code, asked.message);
 }

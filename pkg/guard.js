@@ -102,7 +102,7 @@ function readOptions(where, options) {
     fields[name] === undefined ? [] : readList(where, name, fields[name]).map((item) => readString(where, name, item)));
   return {
     ruleset, token, context, bases, members: members ?? [], headers: new Set(headers?.map((name) => name.toLowerCase())),
-    models: ruleset.models.map(({ id }) => id), fallback, action, onDecision,
+    models: new Set(ruleset.models.map(({ id }) => id.toLowerCase())), fallback, action, onDecision,
   };
 }
 
@@ -119,6 +119,9 @@ function readBase(where, value) {
   const plain = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash + url.username + url.password === "";
   if (!plain || (path !== "" && !/^(?:\/[\w.~@-]+)+$/.test(path))) {
     throw new TypeError(`${where}: \`base\` must be the address that a model API's paths follow, such as https://api.openai.com/v1`);
+  }
+  if (/deployment|engine/i.test(path)) {
+    throw new TypeError(`${where}: \`base\` must not name a deployment or an engine, since that chooses the model and the body is judged`);
   }
   return { origin: url.origin, path };
 }
@@ -153,7 +156,7 @@ function pathOf({ url, method }, { bases, action, models }) {
     const path = url.pathname.slice(base.length);
     if (PATHS.has(path) || (LISTING.test(path) && method === "GET")) return path;
     // At an address that only the app knows, no segment may name a model beside the body.
-    const plain = PLAIN.test(path) && !path.split("/").some((part) => couldName(part) || models.includes(part));
+    const plain = PLAIN.test(path) && !path.split("/").some((part) => couldName(part) || models.has(part.toLowerCase()));
     if (action !== undefined && plain) return path;
   }
   const help = action === undefined ? "name the service's `base`, or the `action` that it is" : "name the service's `base`";
@@ -175,11 +178,12 @@ function refuseHeaders({ headers }, settings) {
 
 /**
  * @param {string} value of a header
- * @param {readonly string[]} models
+ * @param {ReadonlySet<string>} models
  */
 function valueCouldName(value, models) {
-  if (/[[{]/.test(value)) return couldName(value);
-  return value.split(/[\s,;="']+/).some((part) => models.includes(part));
+  // JSON, perhaps with escapes.
+  if (/[[{%]/.test(value)) return couldName(value);
+  return value.toLowerCase().split(/[\s,;="']+/).some((part) => models.has(part));
 }
 
 /** @param {Call} call @param {string} path behind the base */

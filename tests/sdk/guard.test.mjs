@@ -141,6 +141,7 @@ const REFUSED = {
   "a header with a path": [() => [url, post(body("open"), { headers: { ...JSON_TYPE, "x-original-url": "/v1/x" } })], "request.model_ambiguous"],
   "a header that is a model's id": [() => [url, post(body("open"), { headers: { ...JSON_TYPE, "x-use": "denied" } })], "request.model_ambiguous"],
   "a header with JSON that names a model": [() => [url, post(body("open"), { headers: { ...JSON_TYPE, "x-use": '{"model":"other"}' } })], "request.model_ambiguous"],
+  "a header with escaped JSON": [() => [url, post(body("open"), { headers: { ...JSON_TYPE, "x-use": "%7B%22model%22%3A%22other%22%7D" } })], "request.model_ambiguous"],
   "a member that is not known": [() => [url, post(body("open", { persona: "denied" }))], "request.member_unknown"],
   "an advisor among the tools": [() => [url, post(body("open", { tools: [{ type: "openrouter:advisor", parameters: { model: "denied" } }] }))], "request.model_ambiguous"],
 };
@@ -299,6 +300,9 @@ test("several bases, and headers and members that the app names", async () => {
   assert.equal((await own(url, init)).status, 200);
   for (const base of ["", "api.openai.com", "https://a.example/v1?x", "https://u@a.example/", "ftp://a.example", "https://a.example/%76", "https://a.example//v1", "https://a.example/v1;x"]) {
     assert.throws(() => guard(fetch, { ruleset: b.ruleset, token: foreign, base }), /`base` must be the address/, base);
+  }
+  for (const base of ["https://x.example/openai/deployments/big", "https://x.example/v1/engines/big"]) {
+    assert.throws(() => guard(fetch, { ruleset: b.ruleset, token: foreign, base }), /must not name a deployment/, base);
   }
 });
 
