@@ -5,7 +5,7 @@
 
 /**
  * How a member's value is read. `content`: the user's own words and data, which may hold any name. `names`: no member inside
- * it may name a model. `format`: likewise, but for a `schema` of the answer. `tools`: likewise for each tool, but for the
+ * it may name a model, and no text may be a model's id. `format`: likewise, but for a `schema` of the answer. `tools`: likewise for each tool, but for the
  * schemas of a function. `text`: words of the user; an object there refers to something stored, which could name a model.
  * @typedef {"content" | "names" | "format" | "tools" | "text"} Reading
  */
@@ -77,12 +77,12 @@ const HEADER_NAMING =
   /model|engine|deployment|fallback|rout(?:e|ing)|provider|upstream|apibase|baseur[il]|endpoint|config|override|preset|portkey|helicone|litellm|cfaig|target|host|originalur[il]|rewriteur[il]|httpmethod/;
 
 /**
- * A name as the most lenient of readers would compare it: without regard to case, width, signs and spaces.
+ * A name as the most lenient of readers would compare it: without regard to case, width, accents, signs and spaces.
  * @param {string} name
  */
 function folded(name) {
   // There and back, since some readers compare in capitals: `ı` has no small form but `I` as a capital.
-  return name.normalize("NFKC").toUpperCase().toLowerCase().replace(/\P{L}/gu, "");
+  return name.normalize("NFKD").toUpperCase().toLowerCase().replace(/\P{L}/gu, "");
 }
 
 /** @param {string} name of a member */
@@ -109,7 +109,7 @@ export const isOwnTool = (type) => type === "function" || type === "custom";
 /** @param {string} type */
 export const isHostedTool = (type) => HOSTED.test(type);
 
-/** Members of a tool that are words of the user. */
+/** Members of tools and settings that are words of the user. */
 export const TOLD = new Set(["name", "description", "server_label", "server_description"]);
 /** Members of a function that hold schemas and examples of its arguments, in which a property may have any name. */
 export const SCHEMAS = new Set(["parameters", "input_schema", "output_schema", "input_examples", "format"]);

@@ -120,10 +120,10 @@ function decoded(bytes) {
 
 /**
  * The reader's knowledge about a place in a body. `top`: the whole; `value`: the value of a member at the top; `names`: no
- * member may name a model; `values`: likewise, and no text may be a model's id; `tools`: a list of tools; `tool`: one of them;
+ * member may name a model, and no text may be a model's id; `tools`: a list of tools; `tool`: one of them;
  * `function`: a tool's `function` or `custom`; `type`: a tool's type; `schema`: a schema, in which names are free if
  * the tool is the user's.
- * @typedef {{ is: "top" | "value" | "names" | "values" | "tools" | "tool" | "function" | "type" | "schema", of: string,
+ * @typedef {{ is: "top" | "value" | "names" | "tools" | "tool" | "function" | "type" | "schema", of: string,
  *   reading: import("./model-members.js").Reading | "model" | "unknown" | "named", tool: Tool | null }} State
  * @typedef {{ types: string[], hidden: string | null }} Tool its types, and the first member of its schemas that could name a model
  */
@@ -176,14 +176,14 @@ class Body {
         break;
       default:
         // A schema of the answer, in which a property may have any name.
-        if (name === "schema" && state.reading === "format") return null;
+        if (TOLD.has(name) || (name === "schema" && state.reading === "format")) return null;
         this.#inside(name, state.of);
         return state;
     }
     if (TOLD.has(name)) return null;
     if (SCHEMAS.has(name)) return { ...state, is: "schema" };
     this.#inside(name, state.of);
-    return { ...state, is: "values" };
+    return { ...state, is: "names" };
   }
 
   /** @param {State} state @param {boolean} object @returns {State | null} */
@@ -214,7 +214,7 @@ class Body {
       if (state.reading === "named" && text) this.#value(from, until, state.of);
     } else if (state.is === "type") {
       state.tool?.types.push(text ? stringAt(this.#text, from, until) : "");
-    } else if ((state.is === "values" || state.is === "tools") && text) {
+    } else if ((state.is === "names" || state.is === "tools") && text) {
       this.#value(from, until, state.of);
     }
   }
@@ -263,7 +263,6 @@ class Body {
       case "tools":
         return object ? { ...state, is: "tool", tool: { types: [], hidden: null } } : { ...state, is: "tools" };
       case "named":
-        return { ...state, is: "values" };
       case "names":
       case "format":
         return { ...state, is: "names" };

@@ -108,6 +108,8 @@ const SECOND = [
   ["a stored prompt", "/v1/responses", '{"model":"a","prompt":{"id":"p"}}', "request.model_ambiguous"],
   ["a model of a setting", "/v1/responses", '{"model":"a","reasoning":{"summary":{"model":"b"}}}', "request.model_ambiguous"],
   ["a model of a choice", "/v1/chat/completions", '{"model":"a","tool_choice":{"model":"b"}}', "request.model_ambiguous"],
+  ["a model's id in a setting", "/v1/chat/completions", '{"model":"a","stream_options":{"by":["b"]}}', "request.model_ambiguous"],
+  ["an accent", "/v1/chat/completions", '{"model":"a","model\u0301":"b"}', "request.model_ambiguous"],
   ["a model of a format", "/v1/chat/completions", '{"model":"a","response_format":{"type":"json_schema","model":"b"}}', "request.model_ambiguous"],
   ["a model of a grader", "/v1/fine_tuning/jobs", '{"model":"a","method":{"reinforcement":{"grader":{"model":"b"}}}}', "request.model_ambiguous"],
   ["an advisor", "/v1/messages", '{"model":"a","tools":[{"type":"advisor_20260301","name":"advisor","model":"b"}]}', "request.model_ambiguous"],
