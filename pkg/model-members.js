@@ -13,38 +13,35 @@
 /** @type {(reading: Reading, names: string) => Record<string, Reading>} */
 const all = (reading, names) => Object.fromEntries(names.split(" ").map((name) => [name, reading]));
 
+/** Words and data of the user, which choose nothing at any address. */
+const WORDS = all("content", "messages input instructions system metadata user safety_identifier stop stop_sequences suffix");
 const OPENAI = {
-  ...all("content", "metadata user safety_identifier prompt_cache_key stop logit_bias"),
+  ...all("content", "prompt_cache_key logit_bias"),
   ...all("names", "stream_options service_tier prompt_cache_retention tool_choice include"),
   ...all("tools", "tools"),
 };
 const CHAT = {
   ...OPENAI,
-  ...all("content", "messages prediction"),
+  ...all("content", "prediction"),
   ...all("names", "audio modalities reasoning_effort verbosity web_search_options function_call"),
   ...all("format", "response_format"),
   ...all("tools", "functions"),
 };
-const COMPLETIONS = { ...all("content", "suffix stop user logit_bias"), ...all("text", "prompt"), ...all("names", "stream_options") };
+const COMPLETIONS = { ...all("content", "logit_bias"), ...all("text", "prompt"), ...all("names", "stream_options") };
 const RESPONSES = {
   ...OPENAI,
-  ...all("content", "input instructions"),
   ...all("format", "text"),
   ...all("names", "reasoning truncation conversation previous_response_id context_management"),
   ...all("text", "prompt"),
 };
 const MESSAGES = {
-  ...all("content", "messages system metadata stop_sequences"),
   ...all("names", "tool_choice thinking service_tier container context_management mcp_servers cache_control inference_geo speed"),
   ...all("format", "output_config output_format"),
   ...all("tools", "tools"),
 };
-const EMBEDDINGS = all("content", "input user encoding_format");
-const IMAGES = { ...all("text", "prompt"), ...all("content", "user"), ...all("names", "background moderation output_format quality response_format size style") };
-const FINE_TUNING = {
-  ...all("content", "suffix metadata"),
-  ...all("names", "training_file validation_file hyperparameters method integrations"),
-};
+const EMBEDDINGS = all("names", "encoding_format");
+const IMAGES = { ...all("text", "prompt"), ...all("names", "background moderation output_format quality response_format size style") };
+const FINE_TUNING = all("names", "training_file validation_file hyperparameters method integrations");
 
 /** The members that each API takes and that are no number, true, false or null, by the path behind the base. */
 const APIS = new Map(Object.entries({
@@ -58,7 +55,7 @@ const APIS = new Map(Object.entries({
   "/fine_tuning/jobs": FINE_TUNING,
 }));
 /** At an address that no table is for. */
-const ANY = Object.assign({}, ...APIS.values());
+const ANY = Object.assign({}, ...APIS.values(), WORDS);
 
 /**
  * The members that are known at an address.
@@ -66,7 +63,8 @@ const ANY = Object.assign({}, ...APIS.values());
  * @returns {Readonly<Record<string, Reading>>}
  */
 export function membersAt(path) {
-  return APIS.get(path.replace(/^\/v1(?=\/)/, "")) ?? ANY;
+  const own = APIS.get(path.replace(/^\/v1(?=\/)/, ""));
+  return own === undefined ? ANY : { ...WORDS, ...own };
 }
 
 /** Parts of names that could name a model, another server or a route to one. */

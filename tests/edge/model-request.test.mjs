@@ -104,7 +104,7 @@ const SECOND = [
   ["__proto__", "/v1/chat/completions", '{"model":"a","__proto__":{"model":"b"}}', "request.member_unknown"],
   ["a setting that is an object", "/v1/chat/completions", '{"model":"a","temperature":{"model":"b"}}', "request.member_unknown"],
   ["a known name in other letters", "/v1/chat/completions", '{"model":"a","Tools":[{"type":"x"}]}', "request.member_unknown"],
-  ["a member of another API", "/v1/embeddings", '{"model":"a","messages":[]}', "request.member_unknown"],
+  ["a member of another API", "/v1/embeddings", '{"model":"a","tools":[]}', "request.member_unknown"],
   ["a stored prompt", "/v1/responses", '{"model":"a","prompt":{"id":"p"}}', "request.model_ambiguous"],
   ["a model of a setting", "/v1/responses", '{"model":"a","reasoning":{"summary":{"model":"b"}}}', "request.model_ambiguous"],
   ["a model of a choice", "/v1/chat/completions", '{"model":"a","tool_choice":{"model":"b"}}', "request.model_ambiguous"],
