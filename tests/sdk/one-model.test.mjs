@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { guard } from "brightline";
 import { bench } from "./support.mjs";
 
-const ROUNDS = Number(process.env.BRIGHTLINE_FUZZ ?? 10_000);
+const ROUNDS = Number(process.env.BRIGHTLINE_FUZZ ?? 5_000);
 /** Those of every run, and one of this run, which a failure prints. */
 const SEEDS = [1, 2, Number(process.env.BRIGHTLINE_SEED ?? Date.now() % 1e9)];
 const BASE = "https://models.example/v1";
@@ -36,6 +36,8 @@ function random(seed) {
 /** @typedef {() => number} Random */
 /** @template T @param {Random} next @param {readonly T[]} list @returns {T} */
 const pick = (next, list) => /** @type {T} */ (list[Math.floor(next() * list.length)]);
+/** Of several changes at once few would be sent. @param {Random} next */
+const rarely = (next) => next() < 0.2;
 
 const NAMES = [
   "model", "models", "model_id", "modelId", "engine", "deployment", "fallback", "fallbacks", "route", "router", "provider", "extra_body", "override_params",
@@ -66,7 +68,7 @@ const PLACES = [
 ];
 /** @type {((text: string) => string)[]} */
 const FORMS = [
-  (text) => text, (text) => text, (text) => text, (text) => `\ufeff${text}`, (text) => text.replace(/\}$/, ",}"), (text) => `${text}{"model":"${BAD}"}`, (text) => `[${text}]`,
+  (text) => `\ufeff${text}`, (text) => text.replace(/\}$/, ",}"), (text) => `${text}{"model":"${BAD}"}`, (text) => `[${text}]`,
   (text) => `${text}\n{"model":"${BAD}"}`, (text) => text.replace(/\}$/, "/**/}"), (text) => text.replaceAll('"', "'"), (text) => text.replace("{", "{\u00a0"), (text) => ` ${text}\t`,
 ];
 
@@ -78,19 +80,20 @@ function bodyOf(next) {
     const member = `${name}:${pick(next, VALUES)(JSON.stringify(next() < 0.5 ? BAD : BAD.toUpperCase()))}`;
     members.splice(Math.floor(next() * (members.length + 1)), 0, next() < 0.5 ? member : pick(next, PLACES)(member, next));
   }
-  return pick(next, FORMS)(`{${members.join(",")}}`);
+  const text = `{${members.join(",")}}`;
+  return rarely(next) ? pick(next, FORMS)(text) : text;
 }
 
 /** @type {((url: string) => string)[]} */
 const ADDRESSES = [
-  (url) => url, (url) => url, (url) => url, (url) => url, (url) => url, (url) => url, (url) => url.replace("/chat", `/engines/${BAD}/chat`), (url) => url.replace("/chat", `/deployments/${BAD}/chat`),
+  (url) => url.replace("/chat", `/engines/${BAD}/chat`), (url) => url.replace("/chat", `/deployments/${BAD}/chat`),
   (url) => url.replace("/v1", `/v1;model=${BAD}`), (url) => `${url};model=${BAD}`, (url) => `${url}?model=${BAD}`, (url) => url.replace("/chat", "//chat"), (url) => url.replace("chat", "%63hat"),
   (url) => url.replace("chat/", "chat%2F"), (url) => url.replace("/chat", `/x/../${BAD}/chat`), (url) => url.replace("/chat", "/./chat"), (url) => `${url}#${BAD}`, (url) => url.toUpperCase(),
   (url) => url.replace("v1", `v1/models/${BAD}`), (url) => url.replace("//models", `//${BAD}.models`), (url) => url.replace("/chat", "\\chat"), (url) => `${url}/`, (url) => url.replace("chat", "c\that"),
 ];
 /** @type {(Record<string, string>)[]} */
 const HEADERS = [
-  {}, {}, {}, {}, {}, {}, { "x-model": BAD }, { "x-portkey-config": "{}" }, { "x-http-method-override": "PUT" }, { "helicone-model-override": BAD }, { "x-any": BAD }, { "x-any": `{"model":"${BAD}"}` },
+  { "x-model": BAD }, { "x-portkey-config": "{}" }, { "x-http-method-override": "PUT" }, { "helicone-model-override": BAD }, { "x-any": BAD }, { "x-any": `{"model":"${BAD}"}` },
   { "x-any": `a, ${BAD}` }, { "cf-aig-fallback": BAD }, { "x-stainless-lang": "js" }, { "x-original-url": `/v1/engines/${BAD}` }, { "x-target-url": `https://${BAD}.example` },
 ];
 
@@ -232,8 +235,9 @@ for (const seed of SEEDS) {
     }, { ruleset: b.ruleset, token: null, base: BASE });
     for (let round = 0; round < ROUNDS; round += 1) {
       const body = bodyOf(next);
-      const url = pick(next, ADDRESSES)(`${BASE}/chat/completions`);
-      const headers = { "content-type": "application/json", ...pick(next, HEADERS) };
+      const good = `${BASE}/chat/completions`;
+      const url = rarely(next) ? pick(next, ADDRESSES)(good) : good;
+      const headers = { "content-type": "application/json", ...(rarely(next) ? pick(next, HEADERS) : {}) };
       sent = null;
       await guarded(url, { method: "POST", headers, body }).catch(() => {});
       const request = /** @type {Request | null} */ (sent);
@@ -248,7 +252,7 @@ for (const seed of SEEDS) {
       }
     }
     // It must not hold because everything is refused.
-    assert.ok(passed > ROUNDS / 50, `${passed} of ${ROUNDS} were sent`);
+    assert.ok(passed > ROUNDS / 20, `${passed} of ${ROUNDS} were sent`);
   });
 }
 
