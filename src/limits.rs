@@ -18,10 +18,6 @@ pub const KEYS: usize = 64;
 pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
 /// Most signatures of a signed ruleset.
 pub const SIGNATURES: usize = 8;
-/// Deepest nesting of a signed ruleset's envelope: an object, the list of signatures, a signature.
-pub const ENVELOPE_DEPTH: usize = 3;
-/// Most members of an object of that envelope.
-pub const ENVELOPE_MEMBERS: usize = 2;
 /// Most bytes of a statement that rotates a trust root.
 pub const ROTATION_BYTES: usize = 128 * 1024;
 /// Most signatures of such a statement: those of two trust roots.

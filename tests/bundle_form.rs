@@ -225,6 +225,12 @@ fn an_envelope_is_no_larger_than_its_form() {
     refused(|odd| odd["payload"] = json!([[[]]]));
     refused(|odd| odd["signatures"][0]["more"] = json!([]));
     refused(|odd| odd["signatures"] = json!([[[]], odd["signatures"][0]]));
+    // Unsigned, it costs no more values than its form has, whatever its size.
+    let root = root(1, &[Signer("e1").jwk("a")]).unwrap();
+    for part in ["[0,0],", "{},", "\"a\":0,", "0,"] {
+        let many = good().to_string().replacen("{\"payload\"", &format!("{{{}\"payload\"", part.repeat(1_000_000)), 1);
+        assert_eq!(code(open_at(&many, &root, Instant::from_seconds(NOW).unwrap(), 0)), "bundle.malformed", "{part}");
+    }
 }
 
 #[test]

@@ -103,6 +103,8 @@ test("Node, built by webpack, as servers of web frameworks are", async () => {
     writeFileSync(join(project, "app.mjs"), script);
     await webpacked({
       context: project, entry: "./app.mjs", mode: "production", target: "node20", experiments: { outputModule: true },
+      // As Next.js has it: addresses of assets become objects that are no URL for Node.
+      module: { parser: { javascript: { url: "relative" } } },
       output: { path: join(project, "out"), filename: "app.mjs", module: true, chunkFormat: "module" },
     });
     if (entry === "brightline") assert.deepEqual(await inNode(join(project, "out"), "app.mjs"), expected);
