@@ -1,8 +1,11 @@
 /** In Node the module is read at import, so `init` has nothing left to do. */
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { loadSync } from "./author-glue.js";
 
-loadSync({ module: readFileSync(new URL("./dist/author_bg.wasm", import.meta.url)) });
+// A path: of `new URL("…", import.meta.url)` bundlers make the address of an asset, which cannot be read.
+loadSync({ module: readFileSync(join(dirname(fileURLToPath(import.meta.url)), "dist", "author_bg.wasm")) });
 
 export * from "./author-api.js";
 

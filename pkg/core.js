@@ -381,7 +381,8 @@ function readBundle(where, value) {
     // A copy, which nothing changes while it is read and whose length is its own.
     bytes = new Uint8Array(value);
   } else {
-    throw new TypeError(`${where}: the bundle must be a string or a Uint8Array, not ${kind(value)}`);
+    const hint = typeof value === "object" && value !== null && "payload" in value ? "; hand over the file's text, not what JSON.parse makes of it" : "";
+    throw new TypeError(`${where}: the bundle must be a string or a Uint8Array, not ${kind(value)}${hint}`);
   }
   if (bytes === undefined || bytes.length > MOST.bundle) {
     throw new RulesetError("bundle.too_large", `the signed ruleset is longer than ${MOST.bundle} bytes`);
@@ -502,8 +503,8 @@ function wantsOf(raw) {
 function usesOf(raw) {
   const flat = raw.uses();
   const uses = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    uses.push(Object.freeze({ key: `${flat[index]}`, until: Number(flat[index + 1]) }));
+  for (let index = 0; index + 2 < flat.length; index += 3) {
+    uses.push(Object.freeze({ key: `${flat[index]}`, until: Number(flat[index + 1]), holder: `${flat[index + 2]}` }));
   }
   return Object.freeze(uses);
 }

@@ -18,8 +18,12 @@ export interface EdgeOptions {
   readonly anonymous?: "refuse" | "judge";
   /** Path → action. Default `MODEL_PATHS` of `./model-request.js`. */
   readonly actions?: Readonly<Record<string, string>>;
-  /** Most bytes of a request's body. Default 4 MiB. */
+  /** Further members of a body that this upstream takes and that name no model, such as `guided_json`. Default none. */
+  readonly members?: readonly string[];
+  /** Most bytes of the body of a caller whose token verified. Default 4 MiB. Of any other's, nothing is read. */
   readonly maxBodyBytes?: number;
+  /** Most bytes of the body of a call without a token, with `anonymous: "judge"`. Default 64 KiB. */
+  readonly anonymousBodyBytes?: number;
   /** Origins of pages that may call, compared exactly, such as `https://chat.example`. Default none. */
   readonly origins?: readonly string[];
   /** Named in `WWW-Authenticate`. Default `brightline`. */
@@ -30,7 +34,10 @@ export interface EdgeOptions {
   readonly upkeep?: UpkeepOptions;
   /** The origin that callers know, where a proxy in front of this edge has another: what DPoP proofs are made for. */
   readonly publicOrigin?: string;
-  /** The nonce that DPoP proofs must have now (RFC 9449, section 9). Absent: none is asked for. */
+  /**
+   * The nonce that DPoP proofs must have now (RFC 9449, section 9). If absent, proofs need no nonce. If it returns no
+   * text or an empty one, calls with a proof are answered with 503.
+   */
   readonly dpopNonce?: () => string;
   /** Takes one line per call. Default: JSON on the console. */
   readonly log?: (line: LogLine) => void;
@@ -103,5 +110,8 @@ export interface Edge {
 /**
  * Stands before a model API: checks each call and forwards what is allowed. A Worker's `export default`. Throws a
  * TypeError for options that cannot be meant; a ruleset that does not open refuses every call with 503 instead.
+ *
+ * The order is: address, headers, token, body, decision. Of the body of a caller whose token does not verify nothing is read,
+ * so the cost of such a caller is bounded by the limits on a token and a proof.
  */
 export declare function createEdge(options: EdgeOptions): Edge;

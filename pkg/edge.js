@@ -1,6 +1,8 @@
 /**
  * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The way of a call:
- * its address, its token, its body, the decision, the upstream. Whatever does not come through is answered by a problem.
+ * its address, its headers, its token, its body, the decision, the upstream. A call that is refused on this way is answered
+ * by a problem. Nothing of the body is read before a token verifies, so the work and the memory for an unknown caller are
+ * bounded by the limits on a token. Callers without a token, if they are judged, have a small limit on their bodies.
  */
 
 import { contextOf, credentials, readBytes } from "./edge/incoming.js";
@@ -13,10 +15,12 @@ import { challenge, headerText, problem, refusal } from "./edge/problem.js";
 import { readModelRequest, readModelTarget, withModel } from "./model-request.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
-/** @typedef {import("./index.js").Ruleset} Ruleset */
 /** @typedef {import("./edge/options.js").Settings} Settings */
 /** @typedef {import("./edge/opener.js").Opened} Opened */
 /** @typedef {import("./model-request.js").ModelRequest} ModelRequest */
+
+/** The list of models, which is answered here. */
+const MODELS = "/v1/models";
 
 /**
  * One call's answer and what the log may know of it.
@@ -36,11 +40,20 @@ export function createEdge(options) {
       if (early !== null) return finish(early, request, settings.origins);
       const opened = await open();
       const answer = await answered(request, platform, opened, settings);
+      discard(request);
       const response = finish(answer.response, request, settings.origins);
       report(answer, opened, settings);
       return response;
     },
   };
+}
+
+/**
+ * Cancels a body that was not read.
+ * @param {Request} request
+ */
+function discard({ body, bodyUsed }) {
+  if (body !== null && !bodyUsed && !body.locked) void body.cancel().catch(() => {});
 }
 
 /**
@@ -67,9 +80,9 @@ async function answered(request, platform, opened, settings) {
  * @param {Settings} settings
  * @returns {Promise<Answer>}
  */
-async function judged(request, platform, { ruleset, upkeep }, settings) {
+async function judged(request, platform, { ruleset, upkeep, models }, settings) {
   const { pathname } = new URL(request.url);
-  const listing = pathname === "/v1/models" && request.method === "GET";
+  const listing = pathname === MODELS && request.method === "GET";
   const target = readModelTarget(request.url, request.method, settings.actions);
   if (!listing && !target.ok) {
     return said(target.status, target.code, target.message, target.status === 405 ? { allow: "POST" } : {});
@@ -96,23 +109,33 @@ async function judged(request, platform, { ruleset, upkeep }, settings) {
     return answer;
   }
 
-  const asked = await readAsked(request, settings);
-  if ("response" in asked) return asked;
   const identity = proof === null ? null : await identified();
+  /** @param {import("./index.js").Request} asked */
+  const check = async (asked) => (identity === null ? upkeep.check({ ...asked, token }) : identity.check(asked));
   try {
-    return await decided(request, token, asked, settings, async (model, action) =>
-      identity === null ? upkeep.check({ token, model, action, context, now }) : identity.check({ model, action, context, now }));
+    if (token !== null) {
+      // No model has an empty name. An accepted token therefore results in a refusal of the request; any other refusal is final.
+      const accepted = await check({ model: "", action: "", now });
+      if (accepted.decided_by !== "request") return { response: refusal(accepted, true, settings), decision: accepted };
+    }
+    const asked = await readAsked(request, models, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
+    if ("response" in asked) return asked;
+    // A body can take long to come. The token must be good when the model is called.
+    const then = Date.now();
+    return await decided(request, token, asked, settings, (model, action) => check({ model, action, context, now: then }));
   } finally {
     identity?.free();
   }
 }
+
+/** @typedef {(model: string, action: string) => Promise<Decision>} Check */
 
 /**
  * @param {Request} request
  * @param {string | null} token
  * @param {ModelRequest} asked
  * @param {Settings} settings
- * @param {(model: string, action: string) => Promise<Decision>} check
+ * @param {Check} check
  * @returns {Promise<Answer>}
  */
 async function decided(request, token, asked, settings, check) {
@@ -128,20 +151,20 @@ async function decided(request, token, asked, settings, check) {
 
 /**
  * @param {Request} request
+ * @param {ReadonlySet<string>} models the catalogue
+ * @param {number} most bytes
  * @param {Settings} settings
  * @returns {Promise<ModelRequest | Answer>}
  */
-async function readAsked(request, settings) {
+async function readAsked(request, models, most, { actions, members }) {
   const { headers } = request;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
     return said(415, "request.content_encoding", "The body must not be compressed.", { "accept-encoding": "identity" });
   }
-  const bytes = await readBytes(request, settings.maxBodyBytes);
-  if (bytes === null) {
-    return said(413, "request.too_large", `The body may have ${settings.maxBodyBytes} bytes at most.`);
-  }
-  const asked = readModelRequest(request.url, request.method, bytes, headers.get("content-type"), settings.actions);
+  const bytes = await readBytes(request, most);
+  if (bytes === null) return said(413, "request.too_large", `The body may have ${most} bytes at most.`);
+  const asked = readModelRequest(request.url, request.method, bytes, headers.get("content-type"), actions, { members, models });
   return asked.ok ? asked : said(asked.status, asked.code, asked.message);
 }
 

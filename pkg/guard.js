@@ -12,8 +12,9 @@ import { readContext } from "./context.js";
 import { Ruleset } from "./core.js";
 import { refusal } from "./engine.js";
 import { AccessError } from "./errors.js";
-import { MODEL_PATHS, readModelRequest, withModel } from "./model-request.js";
-import { kind, readFields, readFunction, readOptionalBoolean, readString } from "./strict.js";
+import { couldName, headerCouldName } from "./model-members.js";
+import { MODEL_PATHS, readModelBody, withModel } from "./model-request.js";
+import { kind, readFields, readFunction, readList, readOptionalBoolean, readString } from "./strict.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
 /** @typedef {import("./index.js").GuardOptions} GuardOptions */
@@ -21,15 +22,22 @@ import { kind, readFields, readFunction, readOptionalBoolean, readString } from 
 /** @typedef {typeof globalThis.fetch} Fetch */
 /** @typedef {{ url: URL, method: string, headers: Headers, request: Request, extras: RequestInit | null }} Call */
 
-const OPTIONS = ["ruleset", "token", "context", "fallback", "action", "onDecision"];
+const OPTIONS = ["ruleset", "token", "context", "base", "members", "headers", "fallback", "action", "onDecision"];
 
-/** By how an address ends, since each service has its own beginning. */
-const ENDINGS = Object.entries({ ...MODEL_PATHS, "/v1/images/generations": "image" }).map(
-  ([path, action]) => /** @type {const} */ ([path.slice("/v1".length), action]),
+/** The addresses of the two APIs themselves. The app names that of any other service. */
+const BASES = ["https://api.openai.com/v1", "https://api.anthropic.com/v1"];
+/** The action of each path behind a base. */
+const PATHS = new Map(
+  Object.entries({ ...MODEL_PATHS, "/v1/images/generations": "image" }).map(([path, action]) => [path.slice("/v1".length), action]),
 );
 
-/** Calls that reach no model: the list of models and one entry of it. */
-const LISTING = /\/models(?:\/[^/]+)?\/?$/;
+/** Paths behind a base that reach no model: the list of models and one entry of it. A colon would begin a method. */
+const LISTING = /^\/models(?:\/[\w.-]+)?$/;
+/** Paths behind a base without escapes, parameters and empty segments. */
+const PLAIN = /^(?:\/[\w.-]+)+$/;
+/** Headers of the two clients and of every fetch, which choose no model by any value. */
+const HEADERS =
+  /^(?:accept(?:-.+)?|authorization|x-api-key|api-key|content-type|content-length|content-encoding|user-agent|referer|http-referer|cookie|anthropic-(?:version|beta|dangerous-direct-browser-access)|openai-(?:organization|project|beta)|x-stainless-[a-z-]+|idempotency-key|traceparent|tracestate)$/;
 /** What clients of the two APIs put behind an address; anything else could say something that was not judged. */
 const QUERY = /^(?:\?(?:beta=true|api-version=[\w.-]{1,40}))?$/;
 
@@ -41,8 +49,10 @@ export function guard(fetch, options) {
   const settings = readOptions(where, options);
   return async (input, init) => {
     const call = readCall(input, init);
-    if (isListing(call)) return forward(send, call, null);
-    const asked = await readAsked(call, settings);
+    const path = pathOf(call, settings);
+    refuseHeaders(call, settings);
+    if (isListing(call, path)) return forward(send, call, null);
+    const asked = await readAsked(call, path, settings);
     const ask = await asker(asked.action, settings);
     const decision = ask(asked.model);
     // Not sent for a caller who has given up meanwhile.
@@ -86,7 +96,34 @@ function readOptions(where, options) {
   /** @type {NonNullable<GuardOptions["onDecision"]> | undefined} */
   const onDecision = fields.onDecision === undefined ? undefined : readFunction(where, "onDecision", fields.onDecision);
   const fallback = readOptionalBoolean(where, "fallback", fields.fallback) ?? false;
-  return { ruleset, token, context, fallback, action, onDecision };
+  const bases = (fields.base === undefined ? BASES : Array.isArray(fields.base) ? readList(where, "base", fields.base) : [fields.base])
+    .map((base) => readBase(where, base));
+  const [members, headers] = ["members", "headers"].map((name) =>
+    fields[name] === undefined ? [] : readList(where, name, fields[name]).map((item) => readString(where, name, item)));
+  return {
+    ruleset, token, context, bases, members: members ?? [], headers: new Set(headers?.map((name) => name.toLowerCase())),
+    models: new Set(ruleset.models.map(({ id }) => id.toLowerCase())), fallback, action, onDecision,
+  };
+}
+
+/**
+ * The address that the paths of a model API follow.
+ * @param {string} where
+ * @param {unknown} value
+ * @returns {{ origin: string, path: string }}
+ */
+function readBase(where, value) {
+  const text = readString(where, "base", value);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const path = url?.pathname.replace(/\/$/, "") ?? "";
+  const plain = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash + url.username + url.password === "";
+  if (!plain || (path !== "" && !/^(?:\/[\w.~@-]+)+$/.test(path))) {
+    throw new TypeError(`${where}: \`base\` must be the address that a model API's paths follow, such as https://api.openai.com/v1`);
+  }
+  if (/deployment|engine/i.test(path)) {
+    throw new TypeError(`${where}: \`base\` must not name a deployment or an engine, since that chooses the model and the body is judged`);
+  }
+  return { origin: url.origin, path };
 }
 
 /**
@@ -107,24 +144,63 @@ function isRequest(input) {
   return typeof input === "object" && input !== null && !(input instanceof URL) && "url" in input;
 }
 
-/** @param {Call} call */
-function isListing({ url, method }) {
-  return method === "GET" && LISTING.test(url.pathname) && !url.pathname.includes("/deployments/");
+/**
+ * The path behind the base that an address has, to the letter.
+ * @param {Call} call
+ * @param {Settings} settings
+ * @returns {string}
+ */
+function pathOf({ url, method }, { bases, action, models }) {
+  for (const { origin, path: base } of bases) {
+    if (url.origin !== origin || !url.pathname.startsWith(`${base}/`)) continue;
+    const path = url.pathname.slice(base.length);
+    if (PATHS.has(path) || (LISTING.test(path) && method === "GET")) return path;
+    // At an address that only the app knows, no segment may name a model beside the body.
+    const plain = PLAIN.test(path) && !path.split("/").some((part) => couldName(part) || models.has(part.toLowerCase()));
+    if (action !== undefined && plain) return path;
+  }
+  const help = action === undefined ? "name the service's `base`, or the `action` that it is" : "name the service's `base`";
+  throw refuse("request.path_unknown", `No model API is known at ${shown(url)}, so the call cannot be judged; ${help}.`);
+}
+
+/**
+ * Refuses a call whose headers could choose another model, another method or another address.
+ * @param {Call} call
+ * @param {Settings} settings
+ */
+function refuseHeaders({ headers }, settings) {
+  for (const [name, value] of headers) {
+    if (settings.headers.has(name) || HEADERS.test(name)) continue;
+    if (!headerCouldName(name) && !valueCouldName(value, settings.models)) continue;
+    throw refuse("request.model_ambiguous", `The header \`${name}\` could choose another model; leave it out, or name it in \`headers\`.`);
+  }
+}
+
+/**
+ * @param {string} value of a header
+ * @param {ReadonlySet<string>} models
+ */
+function valueCouldName(value, models) {
+  // JSON, perhaps with escapes.
+  if (/[[{%]/.test(value)) return couldName(value);
+  return value.toLowerCase().split(/[\s,;="']+/).some((part) => models.has(part));
+}
+
+/** @param {Call} call @param {string} path behind the base */
+function isListing({ url, method }, path) {
+  return method === "GET" && LISTING.test(path) && QUERY.test(url.search);
 }
 
 /**
  * Which model and action the call asks for.
  * @param {Call} call
+ * @param {string} path behind the base
  * @param {Settings} settings
  * @returns {Promise<ModelRequest>}
  */
-async function readAsked(call, settings) {
+async function readAsked(call, path, { members, models, ...settings }) {
   const { url, method, headers } = call;
-  const known = knownAction(url);
-  if (known === null && settings.action === undefined) {
-    const message = `No model API is known at ${shown(url)}, so what it does cannot be judged; name its action with \`action\`.`;
-    throw refuse("request.path_unknown", message);
-  }
+  if (method !== "POST") throw refuse("request.method", "A model is called with POST.");
   if (!QUERY.test(url.search)) {
     throw refuse("request.query", "A model call takes no query string; put everything in the body.");
   }
@@ -133,25 +209,12 @@ async function readAsked(call, settings) {
     throw refuse("request.unreadable", "The body is compressed, so what it asks for cannot be read.");
   }
   const bytes = await readBytes(call.request);
-  const address = url.origin + url.pathname;
-  /** @type {Record<string, string>} */
-  const paths = Object.create(null);
-  paths[url.pathname] = known ?? "";
-  const asked = readModelRequest(address, method, bytes, headers.get("content-type"), paths);
+  const known = PATHS.get(path) ?? null;
+  const asked = readModelBody(bytes, headers.get("content-type"), path, known ?? "", { members, models });
   if (!asked.ok) throw refuse(asked.code, asked.message);
-  const named = settings.action?.(new URL(url), structuredClone(asked.json)) ?? known;
+  const named = settings.action?.(new URL(url), JSON.parse(asked.text)) ?? known;
   if (named === null) throw refuse("request.path_unknown", `\`action\` named no action for ${shown(url)}.`);
   return { ...asked, action: readString("guard()", "action", named) };
-}
-
-/**
- * The action at an address. One that names a deployment says a second time which model it is for, and is not known.
- * @param {URL} url
- * @returns {string | null}
- */
-function knownAction({ pathname }) {
-  if (pathname.includes("/deployments/")) return null;
-  return ENDINGS.find(([ending]) => pathname.endsWith(ending))?.[1] ?? null;
 }
 
 /** @param {Request} request */

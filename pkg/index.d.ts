@@ -117,7 +117,8 @@ export interface PublicJwk {
   readonly crv?: string;
   readonly x?: string;
   readonly y?: string;
-  readonly use?: "sig";
+  /** `sig`, if it is there. A text, as in a JSON file that is imported. */
+  readonly use?: string;
 }
 /** Whose signatures on which ruleset an app accepts. It ships with the app, never with the ruleset. */
 export interface TrustRoot {
@@ -231,18 +232,24 @@ export interface Use {
   readonly key: string;
   /** From when on it would be refused anyhow: milliseconds since 1970. */
   readonly until: number;
+  /** Who used it, as a text of 43 letters: a hash of the issuer and the token's `sub`, or of the holder's key. */
+  readonly holder: string;
 }
 /** Remembers what was used. */
 export interface ReplayStore {
   /**
    * Notes a use; true the first time, false ever after until its end. Atomic: of any number of calls at once with one key,
-   * one is given true.
+   * one is given true. A store can share its room by `holder`; one that ignores it lets one person fill it for all.
    */
-  claim(key: string, until: number, now: number): boolean | Promise<boolean>;
+  claim(key: string, until: number, now: number, holder?: string): boolean | Promise<boolean>;
 }
-/** One of this process. Where it is full it takes nothing more rather than forget. */
+/**
+ * One of this process, of 100,000 uses or `most`. Where it is full it takes nothing more rather than forget. A holder may have
+ * as many uses in it as there is room left for all others, so few holders never fill it: one alone can take half of
+ * it, and is then refused while all others are served.
+ */
 export declare function memoryReplayStore(options?: { readonly most?: number }): {
-  claim(key: string, until: number, now: number): boolean;
+  claim(key: string, until: number, now: number, holder?: string): boolean;
 };
 /** What a host could fetch so that a token that was refused may be accepted: an issuer's keys, or a status list. */
 export type Wanted =
@@ -493,8 +500,17 @@ export interface GuardOptions {
   /** What this host states of a call, or how to get it, asked for on each call. */
   readonly context?: Context | (() => Context | Promise<Context>);
   /**
-   * Which action a call is, for addresses that `guard` does not know or knows otherwise; null: as `guard` knows it. It is
-   * given copies.
+   * The address that the paths of the model API follow, or several: `https://gate.example/v1` for calls to
+   * `https://gate.example/v1/chat/completions`. Default: those of OpenAI and Anthropic. Every other call is refused.
+   */
+  readonly base?: string | readonly string[];
+  /** Further members of a body that this API takes and that name no model, such as `guided_json`. Default none. */
+  readonly members?: readonly string[];
+  /** Headers that pass although their names say that they could choose a model, such as `helicone-auth`. Default none. */
+  readonly headers?: readonly string[];
+  /**
+   * Which action a call is, for paths behind `base` that `guard` does not know or knows otherwise; null: as `guard` knows it.
+   * It is given copies.
    */
   readonly action?: (url: URL, body: Readonly<Record<string, unknown>>) => string | null;
   /**
@@ -509,9 +525,11 @@ export interface GuardOptions {
  * Wraps a fetch so that every model call is checked first: as the `fetch` option of the `openai` and `@anthropic-ai/sdk`
  * clients, or alone. Rejects with an AccessError unless the decision is allow.
  *
- * Known are the addresses that end in `/chat/completions`, `/completions`, `/responses`, `/messages`,
+ * Known are, behind a `base` and to the letter, `/chat/completions`, `/completions`, `/responses`, `/messages`,
  * `/messages/count_tokens` (action `chat`), `/embeddings` (`embed`), `/fine_tuning/jobs` (`fine-tune`) and
- * `/images/generations` (`image`). GET of `/models` and `/models/…` reaches no model and passes unchecked. Everything
- * else is refused, and so is a body that is not JSON or names its model in more than one way.
+ * `/images/generations` (`image`). GET of `/models` and `/models/ID` reaches no model and passes unchecked. Everything else
+ * is refused. So is a body that is not JSON or could name another model than its `model`, as `readModelRequest` of
+ * `brightline/model-request` has it, and so is a header that could: its name speaks of models, routes, providers or
+ * overrides, or its value is a model's id or JSON that could name one.
  */
 export declare function guard(fetch: typeof globalThis.fetch, options: GuardOptions): typeof globalThis.fetch;

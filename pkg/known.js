@@ -78,8 +78,8 @@ export class KnownTokens {
   identify(raw, { tokens, nonce, proofs }, now, claims) {
     const identity = raw.identify(tokens, nonce, proofs, now);
     const uses = claims ? identity.uses() : [];
-    for (let index = 0; index + 1 < uses.length; index += 2) {
-      if (!this.#replays.claim(`${uses[index]}`, Number(uses[index + 1]), now)) identity.replayed();
+    for (let index = 0; index + 2 < uses.length; index += 3) {
+      if (!this.#replays.claim(`${uses[index]}`, Number(uses[index + 1]), now, `${uses[index + 2]}`)) identity.replayed();
     }
     return identity;
   }

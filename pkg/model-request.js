@@ -3,8 +3,12 @@
  * anything that two readers could read in two ways is refused rather than interpreted.
  */
 
+import { scan, stringAt } from "./json-scan.js";
+import { SCHEMAS, TOLD, couldName, isHostedTool, isOwnTool, membersAt, reads } from "./model-members.js";
+
 /** @typedef {import("./model-request.js").ModelRequest} ModelRequest */
 /** @typedef {import("./model-request.js").RequestRefusal} RequestRefusal */
+/** @typedef {import("./model-request.js").ReadOptions} ReadOptions */
 
 /** The paths of the OpenAI and Anthropic APIs that name a model in their body, and the action that each is. */
 export const MODEL_PATHS = Object.freeze({
@@ -17,8 +21,9 @@ export const MODEL_PATHS = Object.freeze({
   "/v1/fine_tuning/jobs": "fine-tune",
 });
 
-/** Members by which an API could be told of a second model: fallback lists and routing. */
-const OTHER_MODELS = ["models", "fallback", "fallbacks", "fallback_model", "route"];
+/** Most members at the top of a body, and deepest nesting. */
+const MEMBERS = 256;
+const DEPTH = 128;
 
 /**
  * @param {string | URL} url
@@ -26,10 +31,11 @@ const OTHER_MODELS = ["models", "fallback", "fallbacks", "fallback_model", "rout
  * @param {Uint8Array} bytes the body, as it will be sent
  * @param {string | null} contentType
  * @param {Readonly<Record<string, string>>} [paths] path → action
+ * @param {ReadOptions} [options]
  * @returns {ModelRequest | RequestRefusal}
  */
-export function readModelRequest(url, method, bytes, contentType, paths = MODEL_PATHS) {
-  return readTarget(url, method, paths, (path, action) => readBody(bytes, contentType, path, action));
+export function readModelRequest(url, method, bytes, contentType, paths = MODEL_PATHS, options = {}) {
+  return readTarget(url, method, paths, (path, action) => readModelBody(bytes, contentType, path, action, options));
 }
 
 /**
@@ -80,99 +86,239 @@ function readTarget(url, method, paths, then) {
  * @param {string | null} contentType
  * @param {string} path
  * @param {string} action
+ * @param {ReadOptions} [options]
  * @returns {ModelRequest | RequestRefusal}
  */
-function readBody(bytes, contentType, path, action) {
+export function readModelBody(bytes, contentType, path, action, options = {}) {
   if (!/^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(contentType ?? "")) {
     return refuse(415, "request.content_type", "The body must be application/json in UTF-8.");
   }
-  const parsed = parse(bytes);
-  if (parsed === null) return refuse(400, "request.json", "The body is not a JSON object in UTF-8.");
-  const { text, json } = parsed;
-  const members = topLevel(text);
-  const names = new Set();
-  for (const { name } of members) {
-    if (names.has(name)) {
-      return refuse(400, "request.duplicate_member", "A member of the body is there twice; send each once.");
-    }
-    names.add(name);
-    // Some servers match names without regard to case and would read `Model`.
-    const folded = name.toLowerCase();
-    if ((folded === "model" && name !== "model") || OTHER_MODELS.includes(folded)) {
-      return refuse(400, "request.model_ambiguous", "The body must name one model, in `model` alone.");
-    }
+  const text = decoded(bytes);
+  const body = text === null ? null : new Body(text, path, options);
+  if (text === null || body === null || !scan(text, DEPTH, TOP, body) || !body.whole) {
+    const limits = `with at most ${MEMBERS} members and ${DEPTH} levels`;
+    return refuse(400, "request.json", `The body is not one JSON object in UTF-8 ${limits}.`);
   }
-  const at = members.find(({ name }) => name === "model");
-  const model = json["model"];
-  if (at === undefined || typeof model !== "string" || model === "" || !model.isWellFormed()) {
+  if (body.refusal !== null) return body.refusal;
+  const [start, end] = body.modelAt;
+  const model = text[start] === '"' ? stringAt(text, start, end) : "";
+  if (model === "" || !model.isWellFormed()) {
     return refuse(400, "request.model_missing", "The body must name the model as text in `model`.");
   }
-  return { ok: true, path, action, model, json, text, modelAt: [at.start, at.end] };
+  return { ok: true, path, action, model, text, modelAt: [start, end] };
 }
 
-/**
- * @param {Uint8Array} bytes
- * @returns {{ text: string, json: Record<string, unknown> } | null}
- */
-function parse(bytes) {
+/** @param {Uint8Array} bytes */
+function decoded(bytes) {
   try {
-    // A byte order mark stays in the text, where JSON.parse refuses it.
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    /** @type {unknown} */
-    const json = JSON.parse(text);
-    if (typeof json !== "object" || json === null || Array.isArray(json)) return null;
-    return { text, json: /** @type {Record<string, unknown>} */ (json) };
+    // A byte order mark stays in the text, where the scan refuses it.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }
 }
 
 /**
- * The members of an object, with repetitions, which JSON.parse hides. The text is known to be a JSON object, so a scan
- * for strings, brackets, colons and commas is enough; a loop, since a regular expression can run out of stack here.
- * @param {string} text
- * @returns {{ name: string, start: number, end: number }[]} where the value of each stands
+ * The reader's knowledge about a place in a body. `top`: the whole; `value`: the value of a member at the top; `names`: no
+ * member may name a model, and no text may be a model's id; `tools`: a list of tools; `tool`: one of them;
+ * `function`: a tool's `function` or `custom`; `type`: a tool's type; `schema`: a schema, in which names are free if
+ * the tool is the user's.
+ * @typedef {{ is: "top" | "value" | "names" | "tools" | "tool" | "function" | "type" | "schema", of: string,
+ *   reading: import("./model-members.js").Reading | "model" | "unknown" | "named", tool: Tool | null }} State
+ * @typedef {{ types: string[], hidden: string | null }} Tool its types, and the first member of its schemas that could name a model
  */
-function topLevel(text) {
-  const members = [];
-  let depth = 0;
-  let from = 0;
-  let name = "";
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === '"') at = stringEnd(text, at);
-    else if (char === "{" || char === "[") depth += 1;
-    if (depth === 1 && char === ":") {
-      name = String(JSON.parse(text.slice(from, at)));
-      from = at + 1;
-    } else if (depth === 1 && (char === "," || char === "}")) {
-      // An empty object has a closing brace and no member.
-      const value = text.slice(from, at);
-      const start = from + value.length - value.trimStart().length;
-      if (value.trim() !== "") members.push({ name, start, end: start + value.trim().length });
-      from = at + 1;
-    } else if (depth === 1 && char === "{") {
-      from = at + 1;
-    }
-    if (char === "}" || char === "]") depth -= 1;
+
+/** @type {State} */
+const TOP = { is: "top", of: "", reading: "unknown", tool: null };
+
+/** Reads a body while it is scanned: its model, and the first thing in it that could name another. */
+class Body {
+  /** True if the body is an object with a permitted number of members. */
+  whole = false;
+  /** @type {RequestRefusal | null} */
+  refusal = null;
+  /** Where the value of `model` is. @type {[number, number]} */
+  modelAt = [0, 0];
+  #text;
+  #path;
+  #known;
+  /** Members that the host names. @type {ReadonlySet<string>} */
+  #named;
+  /** The ids of the catalogue, as `plain` writes them. @type {ReadonlySet<string>} */
+  #models;
+  /** @type {Set<string>} */
+  #names = new Set();
+
+  /** @param {string} text @param {string} path @param {ReadOptions} options */
+  constructor(text, path, { members = [], models = [] }) {
+    this.#text = text;
+    this.#path = path;
+    this.#known = membersAt(path);
+    this.#named = new Set(members);
+    this.#models = new Set(Array.from(models, plain));
   }
-  return members;
+
+  /** @param {State} state @param {number} from @param {number} until @returns {State | null} */
+  member(state, from, until) {
+    const name = stringAt(this.#text, from, until);
+    switch (state.is) {
+      case "top":
+        return this.#atTop(name);
+      case "schema":
+        if (state.tool !== null && state.tool.hidden === null && couldName(name)) state.tool.hidden = name;
+        return state;
+      case "tool":
+        if (name === "type") return { ...state, is: "type" };
+        if (name === "function" || name === "custom") return { ...state, is: "function" };
+        if (reads(name, "type")) this.#ambiguous(name, state.of);
+        break;
+      case "function":
+        break;
+      default:
+        // A schema of the answer, in which a property may have any name.
+        if (TOLD.has(name) || (name === "schema" && state.reading === "format")) return null;
+        this.#inside(name, state.of);
+        return state;
+    }
+    if (TOLD.has(name)) return null;
+    if (SCHEMAS.has(name)) return { ...state, is: "schema" };
+    this.#inside(name, state.of);
+    return { ...state, is: "names" };
+  }
+
+  /** @param {State} state @param {boolean} object @returns {State | null} */
+  open(state, object) {
+    switch (state.is) {
+      case "top":
+        // A list is no body: its content says nothing.
+        this.whole = object;
+        return object ? state : null;
+      case "value":
+        return this.#opened(state, object);
+      case "tools":
+        return object ? { ...state, is: "tool", tool: { types: [], hidden: null } } : state;
+      case "type":
+        state.tool?.types.push("");
+        return null;
+      default:
+        return state;
+    }
+  }
+
+  /** @param {State} state @param {number} from @param {number} until @param {boolean} text */
+  scalar(state, from, until, text) {
+    if (state.is === "value") {
+      if (state.reading === "model") this.modelAt = [from, until];
+      // A number or a yes or no names nothing.
+      if (state.reading === "unknown" && text) this.#unknown(state.of);
+      if (state.reading === "named" && text) this.#value(from, until, state.of);
+    } else if (state.is === "type") {
+      state.tool?.types.push(text ? stringAt(this.#text, from, until) : "");
+    } else if ((state.is === "names" || state.is === "tools") && text) {
+      this.#value(from, until, state.of);
+    }
+  }
+
+  /** @param {State} content */
+  close({ is, of, tool }) {
+    if (is !== "tool" || tool === null || (tool.types.length < 2 && tool.types.every(isOwnTool))) return;
+    if (tool.hidden !== null) this.#ambiguous(tool.hidden, of);
+    if (tool.types.length > 1) this.#ambiguous("type", of);
+    for (const type of tool.types) {
+      if (isOwnTool(type) || isHostedTool(type)) continue;
+      this.#refuse("request.model_ambiguous", `A tool of the type ${shown(type)} in \`${of}\` could call another model; ${ONE}`);
+    }
+  }
+
+  /** @param {string} name @returns {State | null} */
+  #atTop(name) {
+    if (this.#names.has(name)) {
+      this.#refuse("request.duplicate_member", `The member ${shown(name)} of the body is there twice; send each once.`);
+      return null;
+    }
+    if (this.#names.size >= MEMBERS) {
+      this.whole = false;
+      return null;
+    }
+    this.#names.add(name);
+    if (name === "model") return { ...TOP, is: "value", reading: "model", of: name };
+    const reading = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
+    if (reading === "content") return null;
+    if (reading === undefined && couldName(name)) {
+      this.#refuse("request.model_ambiguous", `${shown(name)} in the body could name another model; ${ONE}`);
+      return null;
+    }
+    return { ...TOP, is: "value", of: name, reading: reading ?? (this.#named.has(name) ? "named" : "unknown") };
+  }
+
+  /** @param {State} state of the value of a member at the top @param {boolean} object @returns {State | null} */
+  #opened(state, object) {
+    switch (state.reading) {
+      case "unknown":
+        this.#unknown(state.of);
+        return null;
+      case "text":
+        if (object) this.#refuse("request.model_ambiguous", `${shown(state.of)} refers to something stored, which could name another model; ${ONE}`);
+        return null;
+      case "tools":
+        return object ? { ...state, is: "tool", tool: { types: [], hidden: null } } : { ...state, is: "tools" };
+      case "named":
+      case "names":
+      case "format":
+        return { ...state, is: "names" };
+      default:
+        return null;
+    }
+  }
+
+  /** @param {number} from @param {number} until @param {string} of */
+  #value(from, until, of) {
+    if (this.#models.size === 0 || !this.#models.has(plain(stringAt(this.#text, from, until)))) return;
+    this.#refuse("request.model_ambiguous", `\`${cut(of)}\` in the body names a model; ${ONE}`);
+  }
+
+  /** @param {string} name @param {string} of */
+  #inside(name, of) {
+    if (couldName(name)) this.#ambiguous(name, of);
+  }
+
+  /** @param {string} name @param {string} of */
+  #ambiguous(name, of) {
+    this.#refuse("request.model_ambiguous", `${shown(name)} inside \`${cut(of)}\` could name another model; ${ONE}`);
+  }
+
+  /** @param {string} name */
+  #unknown(name) {
+    this.#refuse("request.member_unknown", `${shown(name)} is not known at ${this.#path}, so it could choose another model.`);
+  }
+
+  /** @param {RequestRefusal["code"]} code @param {string} message */
+  #refuse(code, message) {
+    this.refusal ??= refuse(400, code, message);
+  }
 }
 
-/**
- * @param {string} text
- * @param {number} at its opening quote
- * @returns {number} its closing quote
- */
-function stringEnd(text, at) {
-  let end = at + 1;
-  while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-  return end;
+const ONE = "name one, in `model` alone.";
+
+/** A model's id as a lenient reader would compare it. @param {string} id */
+function plain(id) {
+  return id.normalize("NFKC").trim().toLowerCase();
+}
+
+/** A caller's text for a message. @param {string} text */
+function shown(text) {
+  return `\`${cut(text)}\``;
+}
+
+/** @param {string} text */
+function cut(text) {
+  const short = text.slice(0, 64).replace(/[\p{C}`]/gu, "?");
+  return text.length > 64 ? `${short}…` : short;
 }
 
 /**
  * @param {400 | 404 | 405 | 415} status
- * @param {string} code
+ * @param {RequestRefusal["code"]} code
  * @param {string} message
  * @returns {RequestRefusal}
  */

@@ -26,8 +26,19 @@ export function readPresentation(where, token, fields) {
   const tokens = readTokens(where, token);
   if (tokens.length > MOST.tokens) tokens.length = MOST.tokens;
   for (let index = 0; index < tokens.length; index += 1) tokens[index] = cut(tokens[index] ?? "", MOST.token);
-  const nonce = cut(readOptionalString(where, "nonce", fields.nonce), MOST.text);
+  const nonce = cut(readNonce(where, fields.nonce), MOST.text);
   return { tokens, nonce, proofs: fields.proof === undefined ? [] : readProofs(where, fields.proof) };
+}
+
+/**
+ * The nonce that this host gave. An empty text is not a nonce: a host that has lost its own must not accept every proof.
+ * @param {string} where
+ * @param {unknown} value
+ */
+function readNonce(where, value) {
+  const nonce = readOptionalString(where, "nonce", value);
+  if (nonce === "") throw new TypeError(`${where}: \`nonce\` must not be empty; leave it out where this host gave none`);
+  return nonce;
 }
 
 /**
@@ -46,7 +57,7 @@ function readProofs(where, value) {
       cut(readString(where, "jwt", fields.jwt), MOST.proof),
       cut(readString(where, "method", fields.method), MOST.text),
       cut(readString(where, "url", fields.url), MOST.text),
-      cut(readOptionalString(where, "nonce", fields.nonce) ?? "", MOST.text),
+      cut(readNonce(where, fields.nonce) ?? "", MOST.text),
     ];
   });
 }

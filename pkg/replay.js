@@ -1,28 +1,93 @@
-/** What was used once and must not be used again, remembered in this process until it would be refused anyhow. */
+/** Remembers in this process what was used once, until its proof would be refused for its age. */
 
 import { readCount, readFields } from "./strict.js";
+
+/** @typedef {{ key: string, until: number, holder: string | undefined }} Used */
 
 /** @type {typeof import("./index.js").memoryReplayStore} */
 export function memoryReplayStore(options) {
   const where = "memoryReplayStore()";
   const fields = options === undefined ? Object.create(null) : readFields(where, "the options", options, ["most"]);
   const most = fields.most === undefined ? 100_000 : readCount(where, "most", fields.most, 1);
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, Used>} */
   const used = new Map();
-  let nextSweep = 0;
+  /** How many uses of each holder are remembered. @type {Map<string, number>} */
+  const held = new Map();
+  const ends = new Ends();
   return Object.freeze({
-    /** @param {string} key @param {number} until @param {number} now */
-    claim(key, until, now) {
-      const end = used.get(key);
-      if (end !== undefined && now < end) return false;
-      if (used.size >= most || now >= nextSweep) {
-        for (const [old, ends] of used) if (now >= ends) used.delete(old);
-        nextSweep = now + 60_000;
+    /** @param {string} key @param {number} until @param {number} now @param {string} [holder] */
+    claim(key, until, now, holder) {
+      for (let old = ends.takeBy(now); old !== undefined; old = ends.takeBy(now)) {
+        used.delete(old.key);
+        if (old.holder !== undefined) count(held, old.holder, -1);
       }
-      // One that was forgotten could be used again: when there is no room, nothing is taken.
-      if (used.size >= most && !used.has(key)) return false;
-      used.set(key, until);
+      if (used.has(key)) return false;
+      // A use that was forgotten could be repeated, so a full store takes nothing more. A holder may have as many uses as there
+      // is room left, so a holder who fills the store is refused and the others are not.
+      const left = most - used.size;
+      if (left < 1 || (holder !== undefined && (held.get(holder) ?? 0) >= left)) return false;
+      const use = { key, until, holder };
+      used.set(key, use);
+      ends.add(use);
+      if (holder !== undefined) count(held, holder, 1);
       return true;
     },
   });
+}
+
+/** @param {Map<string, number>} counts @param {string} name @param {number} more */
+function count(counts, name, more) {
+  const sum = (counts.get(name) ?? 0) + more;
+  if (sum > 0) counts.set(name, sum);
+  else counts.delete(name);
+}
+
+/** Uses by their ends, the first in front: a binary heap, so that no claim walks through all of them. */
+class Ends {
+  /** @type {Used[]} */
+  #heap = [];
+
+  /** @param {Used} use */
+  add(use) {
+    const heap = this.#heap;
+    let at = heap.length;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = /** @type {Used} */ (heap[above]);
+      if (parent.until <= use.until) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = use;
+  }
+
+  /**
+   * Takes out one that has ended, if there is one.
+   * @param {number} now
+   * @returns {Used | undefined}
+   */
+  takeBy(now) {
+    const heap = this.#heap;
+    const [first] = heap;
+    if (first === undefined || now < first.until) return undefined;
+    const last = /** @type {Used} */ (heap.pop());
+    if (heap.length > 0) this.#sink(last);
+    return first;
+  }
+
+  /** Puts one in the place of the first. @param {Used} use */
+  #sink(use) {
+    const heap = this.#heap;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      const [left, right] = [heap[below], heap[below + 1]];
+      if (left !== undefined && right !== undefined && right.until < left.until) below += 1;
+      const child = heap[below];
+      if (child === undefined || use.until <= child.until) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = use;
+  }
 }

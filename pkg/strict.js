@@ -8,6 +8,9 @@
 /** What `Date` can hold and the module reads: the years 0 to 9999. */
 const FIRST_INSTANT = Date.parse("0000-01-01T00:00:00Z");
 const LAST_INSTANT = Date.parse("9999-12-31T23:59:59.999Z");
+/** As seconds since 1970 these are the years 2001 to 2286, as milliseconds the first months of 1970. */
+const FIRST_IN_SECONDS = 1e9;
+const LAST_IN_SECONDS = 1e10;
 const dateValue = Date.prototype.getTime;
 
 /**
@@ -136,6 +139,9 @@ export function readNow(where, value) {
   // Written so that NaN, an invalid Date's value, fails as well.
   if (!(millis >= FIRST_INSTANT && millis <= LAST_INSTANT)) {
     throw new TypeError(`${where}: \`now\` must be an instant between the years 0 and 9999`);
+  }
+  if (typeof value === "number" && millis >= FIRST_IN_SECONDS && millis < LAST_IN_SECONDS) {
+    throw new TypeError(`${where}: \`now\` must be in milliseconds since 1970, and this number looks like seconds; multiply it by 1000`);
   }
   return millis;
 }

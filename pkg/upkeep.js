@@ -87,7 +87,7 @@ class Upkeep {
       identity = this.#ruleset.identify(token, { ...options, replay: "host" });
     }
     const now = Number(options.now ?? Date.now());
-    for (const { key, until } of identity.uses) if (!(await this.#claim(key, until, now))) identity.replayed();
+    for (const use of identity.uses) if (!(await this.#claim(use, now))) identity.replayed();
     return identity;
   }
 
@@ -298,10 +298,10 @@ class Upkeep {
     return url;
   }
 
-  /** @param {string} key @param {number} until @param {number} now */
-  async #claim(key, until, now) {
+  /** @param {import("./index.js").Use} use @param {number} now */
+  async #claim({ key, until, holder }, now) {
     try {
-      return (await this.#replay.claim(key, until, now)) === true;
+      return (await this.#replay.claim(key, until, now, holder)) === true;
     } catch (error) {
       // Where nobody can tell whether it was used, it was.
       this.#tell(new Problem("upkeep.replay_store", null, error instanceof Error ? error.message : "the store failed"));

@@ -88,8 +88,8 @@ fn at<T>(values: &[T], number: u32) -> Option<&T> {
     values.get(usize::try_from(number).ok()?)
 }
 
-/// Multiply and rotate, as rustc's own tables do. What is hashed was signed by the ruleset's author, so that nobody
-/// else can choose values that collide.
+/// Multiply and rotate, as rustc's own tables do. Values that collide are easy to make, so only values that the author of
+/// a ruleset signed are hashed, and the entries of the host's deny list, of which there are few.
 #[derive(Debug, Default)]
 struct Quick(u64);
 

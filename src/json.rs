@@ -3,10 +3,10 @@
 //!
 //! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
 
-use crate::intern::Interned;
 use crate::limits;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
+use std::collections::BinaryHeap;
 use std::fmt;
 
 /// A JSON value that was read strictly.
@@ -345,6 +345,9 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
+/// Most members of an object in which each name is compared with those before it.
+const SCANNED: usize = 32;
+
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     limits: Limits,
@@ -359,6 +362,11 @@ impl Strict<'_> {
             return Err(E::custom(format_args!("nested more than {} deep", self.limits.depth)));
         }
         Ok(Self { depth: self.depth.saturating_add(1), ..self })
+    }
+
+    fn twice<E: serde::de::Error>(self, name: &str) -> E {
+        *self.duplicate.borrow_mut() = Some(name.to_owned());
+        E::custom("a member occurs twice")
     }
 
     fn text<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
@@ -423,25 +431,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen = Interned::default();
         while let Some(name) = map.next_key_seed(Name)? {
             let name = self.text::<A::Error>(&name)?;
-            // A short object is scanned, a long one is looked up: neither is slow.
-            let twice = if members.len() < 32 {
-                members.iter().any(|(key, _)| *key == name)
-            } else {
-                if seen.len() == 0 {
-                    members.iter().for_each(|(key, _)| {
-                        seen.add(key.clone());
-                    });
-                }
-                let known = seen.len();
-                seen.add(name.clone());
-                seen.len() == known
-            };
-            if twice {
-                *self.duplicate.borrow_mut() = Some(name);
-                return Err(A::Error::custom("a member occurs twice"));
+            // A short object is scanned, so that the place of the error is that of the name.
+            if members.len() < SCANNED && members.iter().any(|(key, _)| *key == name) {
+                return Err(self.twice(&name));
             }
             // In JavaScript this name sets what an object inherits; nothing that is read here has a use for it.
             if name == "__proto__" {
@@ -452,6 +446,15 @@ impl<'de> Visitor<'de> for Strict<'_> {
             }
             let value = map.next_value_seed(inner)?;
             members.push((name, value));
+        }
+        // A long object is sorted. No choice of names makes that slow; a hash without a secret key has such names.
+        if members.len() > SCANNED {
+            let mut names: BinaryHeap<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+            while let Some(name) = names.pop() {
+                if names.peek() == Some(&name) {
+                    return Err(self.twice(name));
+                }
+            }
         }
         Ok(Value::Object(Object(members)))
     }
@@ -485,6 +488,21 @@ mod tests {
         let many: Vec<String> = (0..200).map(|i| format!("\"k{i}\":0")).collect();
         assert!(read(&format!("{{{}}}", many.join(","))).is_ok());
         assert!(read(&format!("{{{},\"k5\":1}}", many.join(","))).is_err());
+    }
+
+    /// Compared or sorted, not hashed, so no choice of names makes it slow.
+    #[test]
+    fn a_member_that_occurs_twice_is_found_in_objects_of_every_length() {
+        for length in [2, SCANNED - 1, SCANNED, SCANNED + 1, SCANNED + 2, 1_000] {
+            for (first, second) in [(0, 1), (0, length - 1), (length / 2 - 1, length - 1), (length - 2, length - 1)] {
+                let mut names: Vec<String> = (0..length).map(|i| format!("\"k{i}\":0")).collect();
+                let read = |names: &[String]| parse(format!("{{{}}}", names.join(",")).as_bytes(), Limits::RULESET);
+                assert_eq!(read(&names).unwrap().as_object().unwrap().len(), length);
+                names[second] = names[first].clone();
+                let Err(JsonError::Duplicate { name, .. }) = read(&names) else { panic!("{length} {first} {second}") };
+                assert_eq!(name, format!("k{first}"));
+            }
+        }
     }
 
     #[test]

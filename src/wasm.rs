@@ -140,10 +140,13 @@ impl RawIdentity {
         }
     }
 
-    /// What was used up: a key in base64url and an end in milliseconds, in turn.
+    /// The uses: of each a key in base64url, an end in milliseconds and a holder in base64url, in turn.
     pub fn uses(&self) -> Vec<JsValue> {
         let uses = self.identity.uses().iter();
-        uses.flat_map(|used| [JsValue::from_str(&used.name()), JsValue::from_f64(millis(used.until))]).collect()
+        uses.flat_map(|used| {
+            [JsValue::from_str(&used.name()), JsValue::from_f64(millis(used.until)), JsValue::from_str(&used.holder())]
+        })
+        .collect()
     }
 
     /// Something of the presentation had been used before.

@@ -215,6 +215,25 @@ fn encodings_are_strict_although_signed() {
 }
 
 #[test]
+fn an_envelope_is_no_larger_than_its_form() {
+    let refused = |change: fn(&mut Value)| {
+        let mut odd = good();
+        change(&mut odd);
+        assert_eq!(code(open(&odd)), "bundle.malformed", "{odd}");
+    };
+    refused(|odd| odd["more"] = json!(0));
+    refused(|odd| odd["payload"] = json!([[[]]]));
+    refused(|odd| odd["signatures"][0]["more"] = json!([]));
+    refused(|odd| odd["signatures"] = json!([[[]], odd["signatures"][0]]));
+    // Unsigned, it costs no more values than its form has, whatever its size.
+    let root = root(1, &[Signer("e1").jwk("a")]).unwrap();
+    for part in ["[0,0],", "{},", "\"a\":0,", "0,"] {
+        let many = good().to_string().replacen("{\"payload\"", &format!("{{{}\"payload\"", part.repeat(1_000_000)), 1);
+        assert_eq!(code(open_at(&many, &root, Instant::from_seconds(NOW).unwrap(), 0)), "bundle.malformed", "{part}");
+    }
+}
+
+#[test]
 fn the_payload_is_not_looked_at_before_its_signatures() {
     for text in ["", "{", "[]", "\"x\"", "null", r#"{"schema":2,"schema":2}"#] {
         let mut bundle = signed(text, &[(Signer("e1"), "a")]);

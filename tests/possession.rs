@@ -245,6 +245,10 @@ fn the_nonce_is_the_hosts() {
     for wrong in [json!("n-2"), json!(null), json!(1), json!("")] {
         assert_eq!(check(&answering(wrong)), "token.proof_nonce");
     }
+    // A host that has lost its nonce has none, and no proof answers it.
+    for answered in [json!("n-1"), json!(null), json!("")] {
+        assert_eq!(code(with_proof(&token, &answering(answered), URL, Some(""), NOW)), "token.proof_nonce");
+    }
 }
 
 /// RFC 9449, section 4.3, item 9, with RFC 3986, sections 6.2.2 and 6.2.3.
@@ -288,6 +292,27 @@ fn a_use_is_the_same_for_the_same_proof_alone() {
     };
     assert_eq!(used(json!({})), used(json!({"iat": NOW - 5, "x": 1})));
     assert_ne!(used(json!({})), used(json!({"jti": "p-2"})));
+}
+
+/// By it a store shares its room: the person, with whichever keys; without a `sub` the key.
+#[test]
+fn a_use_names_its_holder() {
+    let holder = |seed: u8, sub: &str| {
+        let payload = json!({"iss": "https://idp.example", "aud": "https://gate.example", "sub": sub,
+                             "cnf": {"jkt": jkt(seed)}, "iat": NOW - 60, "exp": NOW + 600});
+        let header = json!({"alg": "Ed25519", "kid": "k", "typ": "at+jwt"});
+        let token = sign_jws(&header, &payload.to_string(), &key(1));
+        let proof = dpop(&token, seed, &json!({}), &json!({}));
+        with_proof(&token, &proof, URL, None, NOW).unwrap().uses()[0].holder
+    };
+    assert_eq!(holder(9, "s-1"), holder(8, "s-1"));
+    assert_ne!(holder(9, "s-1"), holder(9, "s-2"));
+    let by_key = |seed: u8| {
+        let mine = credential(&json!({"jwk": bare(seed)}));
+        present(&bound(&mine, seed, &json!({}), &json!({})), Some("n-1")).unwrap().uses()[0].holder
+    };
+    assert_eq!(by_key(9), by_key(9));
+    assert_ne!(by_key(9), by_key(8));
 }
 
 fn credential(cnf: &Value) -> String {

@@ -55,6 +55,7 @@ async function send(model: string, ask: Ask, to: Answering): Promise<Response> {
     : guard(fetch, {
         ruleset: to.ruleset,
         token,
+        base: `${to.edge}/v1`,
         context: CONTEXT,
         fallback: ask.fallback,
         onDecision: to.onDecision,

@@ -18,8 +18,20 @@ export function credentials({ headers, method, url }, { publicOrigin, dpopNonce 
   const jwt = headers.get("dpop");
   if (jwt === null || !/^[A-Za-z0-9._-]+$/.test(jwt)) return { ok: false };
   const { origin, pathname } = new URL(url);
-  const nonce = dpopNonce?.();
+  const nonce = nonceNow(dpopNonce);
   return { ok: true, token, proof: { jwt, method, url: `${publicOrigin ?? origin}${pathname}`, ...(nonce !== undefined && { nonce }) } };
+}
+
+/**
+ * The nonce that proofs must have now. A host that has lost its nonce must not accept every proof, so this throws.
+ * @param {Settings["dpopNonce"]} dpopNonce
+ * @returns {string | undefined} undefined if the host asks for no nonce
+ */
+export function nonceNow(dpopNonce) {
+  if (dpopNonce === undefined) return undefined;
+  const nonce = dpopNonce();
+  if (typeof nonce !== "string" || nonce === "") throw new TypeError("createEdge: dpopNonce() must return a nonce, a text that is not empty");
+  return nonce;
 }
 
 /**

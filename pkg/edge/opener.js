@@ -17,16 +17,21 @@ export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
   /** @type {Opened | null} */
   let last = null;
   let tried = 0;
+  const settled = () => last !== null && (last.ok || Date.now() - tried < RETRY_AFTER_MS);
   return async () => {
-    const now = Date.now();
-    if (last !== null && (last.ok || now - tried < RETRY_AFTER_MS)) return last;
-    tried = now;
+    if (last !== null && settled()) return last;
     try {
       await init();
-      const ruleset = openRuleset(bundle, trustRoot, { now, ...(minimumVersion !== undefined && { minimumVersion }) });
+      // Several first calls can come this far together. There is no `await` from here on, so the first of them opens for all
+      // and there is one memory of uses.
+      if (last !== null && settled()) return last;
+      tried = Date.now();
+      const ruleset = openRuleset(bundle, trustRoot, { now: tried, ...(minimumVersion !== undefined && { minimumVersion }) });
       const models = new Set(ruleset.models.map(({ id }) => id));
       last = { ok: true, ruleset, upkeep: keepUp(ruleset, upkeep), models, actions: new Set(ruleset.actions) };
     } catch (error) {
+      if (last?.ok) return last;
+      tried = Date.now();
       last = { ok: false, code: codeOf(error), detail: error instanceof Error ? error.message : String(error) };
     }
     return last;

@@ -7,7 +7,7 @@ import { MODEL_PATHS } from "../model-request.js";
 
 const KNOWN = [
   "bundle", "trustRoot", "minimumVersion", "upstream", "country", "purpose", "degrade", "anonymous", "actions",
-  "maxBodyBytes", "origins", "realm", "acrValues", "log", "upkeep", "publicOrigin", "dpopNonce",
+  "maxBodyBytes", "anonymousBodyBytes", "members", "origins", "realm", "acrValues", "log", "upkeep", "publicOrigin", "dpopNonce",
 ];
 
 /** @param {EdgeOptions} options */
@@ -15,11 +15,20 @@ export function readOptions(options) {
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) throw new TypeError(`createEdge: there is no option \`${name}\``);
   }
-  const { upstream, country = "cf", degrade = "refuse", anonymous = "refuse", maxBodyBytes = 4 * 1024 * 1024 } = options;
+  const { upstream, country = "cf", degrade = "refuse", anonymous = "refuse", members = [] } = options;
+  const { maxBodyBytes = 4 * 1024 * 1024, anonymousBodyBytes = 64 * 1024 } = options;
   oneOf("degrade", degrade, ["refuse", "serve"]);
   oneOf("anonymous", anonymous, ["refuse", "judge"]);
   if (typeof country === "string") oneOf("country", country, ["cf", "none"]);
-  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) throw new TypeError("createEdge: maxBodyBytes is a count");
+  for (const [name, count] of Object.entries({ maxBodyBytes, anonymousBodyBytes })) {
+    if (!Number.isSafeInteger(count) || count < 1) throw new TypeError(`createEdge: ${name} is a count`);
+  }
+  if (!Array.isArray(members) || !members.every((name) => typeof name === "string")) {
+    throw new TypeError("createEdge: members is a list of names");
+  }
+  if (options.dpopNonce !== undefined && typeof options.dpopNonce !== "function") {
+    throw new TypeError("createEdge: dpopNonce is a function");
+  }
   const base = new URL(upstream.url);
   if (base.search !== "" || base.hash !== "" || !/^https?:$/.test(base.protocol)) {
     throw new TypeError("createEdge: upstream.url is an http(s) address without query or fragment");
@@ -42,6 +51,8 @@ export function readOptions(options) {
     anonymous,
     actions: options.actions ?? MODEL_PATHS,
     maxBodyBytes,
+    anonymousBodyBytes: Math.min(maxBodyBytes, anonymousBodyBytes),
+    members,
     origins: new Set((options.origins ?? []).map(origin)),
     realm: options.realm ?? "brightline",
     acrValues: options.acrValues ?? ["low", "substantial", "high"],

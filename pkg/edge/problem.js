@@ -1,5 +1,7 @@
 /** Answers that are not the model's: RFC 9457 problem details, with the header that each status calls for. */
 
+import { nonceNow } from "./incoming.js";
+
 /** @typedef {import("../index.js").Decision} Decision */
 /** @typedef {import("../edge.js").Problem} Problem */
 /** @typedef {import("./options.js").Settings} Settings */
@@ -90,7 +92,7 @@ export function challenge(realm, parameters = {}) {
 export function tokenChallenge(reason, message, { realm, dpopNonce }) {
   const proof = reason.startsWith("token.proof") || reason === "token.replayed";
   if (!proof) return challenge(realm, { error: "invalid_token", error_description: message });
-  const nonce = dpopNonce?.();
+  const nonce = nonceNow(dpopNonce);
   const error = reason === "token.proof_nonce" ? "use_dpop_nonce" : "invalid_dpop_proof";
   const { "www-authenticate": bearer } = challenge(realm, { error, error_description: message });
   return { "www-authenticate": bearer.replace("Bearer", "DPoP"), ...(nonce !== undefined && { "dpop-nonce": headerText(nonce) }) };

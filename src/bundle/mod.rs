@@ -119,6 +119,12 @@ impl Envelope {
         if bundle.len() > form.bytes {
             return Err(BundleError::TooLarge);
         }
+        // No signature is verified yet, so no more values are read than the form has. Commas part them, and no text of the
+        // form holds one: there is one between the members of each object, and one before each further signature.
+        let commas = bundle.iter().filter(|byte| **byte == b',').count();
+        if commas > form.signatures.saturating_mul(2) {
+            return Err(BundleError::Malformed);
+        }
         let document = json::parse(bundle, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
         let members = exactly(&document, &["payload", "signatures"])?;
         let payload = text(members, "payload")?.to_owned();

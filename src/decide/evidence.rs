@@ -87,7 +87,7 @@ impl Cause {
             Self::Party => "the service does not know a party in between",
             Self::Undisclosed => "the credential did not disclose it",
             Self::Unusable => "what was sent cannot be read",
-            Self::ContextUnusable => "what the service stated is not a known value",
+            Self::ContextUnusable => "what the service stated is not a known value, such as DE for a country",
             Self::NotYetValid => "the evidence is dated in the future",
             Self::Insufficient => "the evidence is not strong enough",
             Self::Revoked => "the evidence was taken back by its issuer",

@@ -40,6 +40,9 @@ pub struct Proof<'a> {
 pub struct Use {
     /// SHA-256 of what is used. Never of a signature: an ECDSA signature has a second form that verifies too.
     pub key: [u8; 32],
+    /// SHA-256 of the holder: the issuer and the token's `sub`, or the holder's key where the token has no `sub`. A store
+    /// shares its room by it.
+    pub holder: [u8; 32],
     /// From when on it would be refused anyhow.
     pub until: Instant,
 }
@@ -48,6 +51,11 @@ impl Use {
     /// Its key as a text, in base64url.
     pub fn name(&self) -> String {
         encode(&self.key)
+    }
+
+    /// Its holder as a text, in base64url.
+    pub fn holder(&self) -> String {
+        encode(&self.holder)
     }
 }
 
@@ -116,7 +124,7 @@ fn key_binding(
     if text(&proof, "sd_hash")? != encode(&Sha256::digest(parts.bound.as_bytes())) {
         return Err(TokenError::ProofTarget("sd_hash"));
     }
-    Ok(used("kb", &key, answered, until))
+    Ok(used("kb", claims, &key, answered, until))
 }
 
 /// RFC 9449, section 4.3.
@@ -144,11 +152,13 @@ fn dpop(
         return Err(TokenError::ProofTarget("ath"));
     }
     let until = fresh(&proof, issuer, now)?;
-    if given.nonce.is_some() && proof.claim("nonce").and_then(Value::as_str) != given.nonce {
+    // An empty text is not a nonce: a host that has lost its own must not accept every proof.
+    let answered = proof.claim("nonce").and_then(Value::as_str).filter(|nonce| !nonce.is_empty());
+    if given.nonce.is_some_and(|nonce| answered != Some(nonce)) {
         return Err(TokenError::ProofNonce);
     }
     let jti = text(&proof, "jti")?;
-    Ok(used("dpop", &key, jti, until))
+    Ok(used("dpop", claims, &key, jti, until))
 }
 
 /// A proof taken apart. What is wrong with it is never told as if it were the token's.
@@ -205,9 +215,13 @@ fn fresh(proof: &Jws<'_>, issuer: &TrustedIssuer, now: Instant) -> Result<Instan
     Ok(until)
 }
 
-fn used(kind: &str, key: &Key, what: &str, until: Instant) -> Use {
+fn used(kind: &str, claims: &Claims, key: &Key, what: &str, until: Instant) -> Use {
     let hash = Sha256::new_with_prefix(kind).chain_update([0]).chain_update(key.thumbprint()).chain_update(what);
-    Use { key: hash.finalize().into(), until }
+    let holder = match claims.subject() {
+        Some(subject) => Sha256::new_with_prefix(&claims.credential().iss).chain_update([0]).chain_update(subject),
+        None => Sha256::new_with_prefix(key.thumbprint()),
+    };
+    Use { key: hash.finalize().into(), holder: holder.finalize().into(), until }
 }
 
 /// An address without query and fragment, as far as two ways of writing one are the same: the case of scheme, host and

@@ -80,9 +80,9 @@ describe("forwarding", () => {
   });
 
   it("sends the very bytes that it judged", async () => {
-    const body = '{ "model" : "open", "n":1.0, "seed":12345678901234567890, "u":"\\u00e9é", "x":{"a":1,"a":2} }';
+    const body = '{ "model" : "open", "n":1.0, "seed":12345678901234567890, "user":"\\u00e9é", "metadata":{"a":1,"a":2} }';
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json; charset=utf-8" };
-    const response = await fetch(`${edge.url}/v1/messages?beta=true`, { method: "POST", headers, body });
+    const response = await fetch(`${edge.url}/v1/responses?beta=true`, { method: "POST", headers, body });
     assert.equal(response.status, 200);
     assert.equal(b.upstream.requests.at(-1)?.body, body);
     assert.equal(b.upstream.requests.at(-1)?.headers["content-type"], "application/json");
@@ -109,7 +109,8 @@ describe("forwarding", () => {
       [400, "request.json", json, ""],
       [415, "request.content_type", { "content-type": "text/plain" }, '{"model":"open"}'],
       [415, "request.content_encoding", { ...json, "content-encoding": "gzip" }, Uint8Array.from(gzipSync('{"model":"open"}'))],
-      [413, "request.too_large", json, `{"model":"open","x":"${"x".repeat(MOST)}"}`],
+      [400, "request.member_unknown", json, '{"model":"open","persona":"denied"}'],
+      [413, "request.too_large", json, `{"model":"open","user":"${"x".repeat(MOST)}"}`],
       [404, "request.path_unknown", json, '{"model":"open"}', "/v1/images/generations"],
       [404, "request.path_unknown", json, '{"model":"open"}', "/v1/chat/completions/"],
       [400, "request.query", json, '{"model":"open"}', "/v1/chat/completions?model=denied"],
@@ -180,7 +181,7 @@ describe("the country", () => {
     const spoof = { "cf-ipcountry": "DE", "x-front-country": "DE", "x-vercel-ip-country": "DE", "x-country": "DE" };
     for (const country of /** @type {const} */ (["cf", "none"])) {
       const edge = await b.edge({ country });
-      const response = await edge.chat("placed", token, { headers: spoof, body: { context: { country: "DE" } } });
+      const response = await edge.chat("placed", token, { headers: spoof, body: { metadata: { country: "DE" } } });
       assert.equal(response.status, 403);
       assert.equal((await problemOf(response)).reason, "context.missing");
     }

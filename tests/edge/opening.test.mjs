@@ -72,7 +72,8 @@ describe("the log", () => {
         [200, "default", "open", "open"],
         [451, "foreign_person", "falls", null],
         [404, "request.model_unknown", null, null],
-        [401, "token.signature", "open", null],
+        // Nothing of its body was read.
+        [401, "token.signature", null, null],
         [404, "request.path_unknown", null, null],
       ],
     );
@@ -96,6 +97,9 @@ describe("the options", () => {
       { anonymous: true },
       { country: "client" },
       { maxBodyBytes: 0 },
+      { anonymousBodyBytes: 1.5 },
+      { members: "guided_json" },
+      { dpopNonce: "n" },
       { upstream: { ...good.upstream, url: "ftp://127.0.0.1" } },
       { upstream: { ...good.upstream, credential: { header: "a b", value: "" } } },
       { minimumVersoin: 3 },

@@ -258,6 +258,40 @@ test("the store in memory forgets what has ended, and takes nothing more where i
   assert.deepEqual([store.claim("b", 150, 100), store.claim("c", 300, 120), store.claim("c", 300, 160)], [true, false, true]);
 });
 
+test("a holder who fills the store in memory is refused, and no other", () => {
+  const store = memoryReplayStore({ most: 1000 });
+  const claim = (/** @type {string} */ holder, /** @type {number} */ index, now = 0) => store.claim(`${holder} ${index}`, 1000, now, holder);
+  const most = (/** @type {string} */ holder) => {
+    let taken = 0;
+    for (let index = 0; index < 2000; index += 1) taken += claim(holder, index) ? 1 : 0;
+    return taken;
+  };
+  assert.equal(most("mallory"), 500);
+  // Whoever comes now is served, also after a second one has done the same.
+  for (const holder of ["victim", "other"]) assert.ok(claim(holder, 0));
+  assert.ok(most("trudy") <= 500);
+  for (let index = 0; index < 100; index += 1) assert.ok(claim(`victim ${index}`, 0), String(index));
+  // What was taken is known still, and forgotten at its end alone.
+  assert.ok(!claim("mallory", 0, 999));
+  assert.ok(claim("mallory", 0, 1000));
+  assert.equal(most("late"), 500);
+});
+
+test("the store in memory agrees with one that looks at everything", () => {
+  const store = memoryReplayStore({ most: 50 });
+  /** @type {Map<string, number>} */
+  const simple = new Map();
+  let state = 7;
+  const next = (/** @type {number} */ below) => (state = (state * 48271) % 2147483647) % below;
+  for (let now = 0; now < 20_000; now += next(3)) {
+    const [key, until] = [`k${next(120)}`, now + next(100)];
+    for (const [old, end] of simple) if (end <= now) simple.delete(old);
+    const taken = !simple.has(key) && simple.size < 50;
+    if (taken) simple.set(key, until);
+    assert.equal(store.claim(key, until, now), taken, `${key} at ${now}`);
+  }
+});
+
 test("a known token is not verified again, until something is brought up to date", async () => {
   const { own } = start();
   own.updateKeys(`${origin}/oidc`, JSON.stringify({ keys: [first.jwk] }));

@@ -88,6 +88,41 @@ test("Node, require", async () => {
   assert.deepEqual(await inNode(project, "app.cjs"), expected);
 });
 
+test("Node, built by webpack, as servers of web frameworks are", async () => {
+  for (const entry of ["brightline", "brightline/author"]) {
+    const project = packed.project(`node-webpack-${entry.replace("/", "-")}`);
+    const script = `
+      import * as brightline from "${entry}";
+      import { exercise } from "./exercise.mjs";
+      if ("check" in brightline) console.log(typeof brightline.check("ruleset: x"));
+      else {
+        let text = "";
+        for await (const chunk of process.stdin) text += chunk;
+        console.log(JSON.stringify(await exercise(brightline, JSON.parse(text))));
+      }`;
+    writeFileSync(join(project, "app.mjs"), script);
+    await webpacked({
+      context: project, entry: "./app.mjs", mode: "production", target: "node20", experiments: { outputModule: true },
+      // As Next.js has it: addresses of assets become objects that are no URL for Node.
+      module: { parser: { javascript: { url: "relative" } } },
+      output: { path: join(project, "out"), filename: "app.mjs", module: true, chunkFormat: "module" },
+    });
+    if (entry === "brightline") assert.deepEqual(await inNode(join(project, "out"), "app.mjs"), expected);
+    else assert.equal((await promisify(execFile)(process.execPath, [join(project, "out/app.mjs")])).stdout, "object\n");
+  }
+});
+
+/** @param {import("webpack").Configuration} configuration */
+async function webpacked(configuration) {
+  const stats = await new Promise((resolve, reject) => {
+    // The module is as large as it is; the limit is held elsewhere.
+    const compiler = webpack({ ...configuration, performance: { hints: false } });
+    compiler.run((error, result) => compiler.close(() => (error ? reject(error) : resolve(result))));
+  });
+  assert.deepEqual(stats.toJson().errors, []);
+  assert.deepEqual(stats.toJson().warnings, []);
+}
+
 /** @param {string} project @param {string} file */
 async function inNode(project, file) {
   const running = promisify(execFile)(process.execPath, [file], { cwd: project });
@@ -117,16 +152,7 @@ test("Chromium, built by Vite", async () => {
 test("Chromium, built by webpack", async () => {
   const project = packed.project("webpack");
   writeFileSync(join(project, "app.js"), APP);
-  const stats = await new Promise((resolve, reject) => {
-    const compiler = webpack({
-      context: project, entry: "./app.js", mode: "production", output: { path: join(project, "out"), publicPath: "/" },
-      // The module is as large as it is; the limit is held elsewhere.
-      performance: { hints: false },
-    });
-    compiler.run((error, result) => compiler.close(() => (error ? reject(error) : resolve(result))));
-  });
-  assert.deepEqual(stats.toJson().errors, []);
-  assert.deepEqual(stats.toJson().warnings, []);
+  await webpacked({ context: project, entry: "./app.js", mode: "production", output: { path: join(project, "out"), publicPath: "/" } });
   writeFileSync(join(project, "out/index.html"), page('<script defer src="/main.js"></script>'));
   await inChromium(join(project, "out"));
 });

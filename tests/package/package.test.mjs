@@ -64,6 +64,12 @@ test("entries are short, export the same, and no file awaits at its top", async 
   }
 });
 
+test("the least versions of Node are those whose `require` loads ES modules, and the README says them", () => {
+  const folder = join(packed.project("engines"), "node_modules/brightline");
+  assert.deepEqual(read(folder).engines, { node: "^20.19.0 || >=22.12.0" });
+  assert.match(readFileSync(join(folder, "README.md"), "utf8"), /Node 20\.19, 22\.12 and later/);
+});
+
 test("the declared types nowhere say `any`", () => {
   const folder = join(packed.project("types"), "node_modules/brightline");
   for (const file of packed.files.filter((name) => name.endsWith(".d.ts"))) {
@@ -80,23 +86,28 @@ test("are-the-types-wrong finds nothing for an ES module", () => {
   run("@arethetypeswrong/cli", [packed.tarball, "--profile", "esm-only"]);
 });
 
-for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["node16", "node16"], ["esnext", "bundler"]]) {
   test(`a strict TypeScript project with an older library finds the types: ${moduleResolution}`, () => {
     const project = packed.project(`typescript-${moduleResolution}`);
     writeFileSync(join(project, "app.ts"), `
       import init, { AccessError, guard, openRuleset, type Decision, type TrustRoot } from "brightline";
+      import trustRoot from "./trust-root.json"${module === "nodenext" || module === "esnext" ? ' with { type: "json" }' : ""};
       import { createEdge } from "brightline/edge";
       import module from "brightline/brightline_bg.wasm";
       export async function use(bundle: string, root: TrustRoot): Promise<Decision> {
         await init(module);
+        // A file that is imported has texts where the types could have had one word.
+        openRuleset(bundle, trustRoot).free();
         const ruleset = openRuleset(bundle, root);
         const guarded: typeof fetch = guard(fetch, { ruleset, token: null });
         return ruleset.check({ model: "m", action: "chat" });
       }
       export const seen = [AccessError, createEdge];`);
+    const key = { kty: "OKP", crv: "Ed25519", alg: "Ed25519", kid: "k", x: "x", use: "sig" };
+    writeFileSync(join(project, "trust-root.json"), JSON.stringify({ ruleset: "r", audience: "a", threshold: 1, keys: [key, { ...key, kty: "EC", y: "y" }], version: 0 }));
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({
       compilerOptions: {
-        module, moduleResolution, target: "es2022", lib: ["es2022", "dom"], types: [], strict: true,
+        resolveJsonModule: true, module, moduleResolution, target: "es2022", lib: ["es2022", "dom"], types: [], strict: true,
         exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true,
       },
       files: ["app.ts"],

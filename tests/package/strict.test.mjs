@@ -48,6 +48,12 @@ const MISUSES = [
   ["now as an endless number", () => ruleset.check(wrong({ now: Infinity })), /between the years/],
   ["what only looks like a Date", () => ruleset.check(wrong({ now: { getTime: () => now, valueOf: () => now } })), /not an object/],
   ["a heir of Date's prototype", () => ruleset.check(wrong({ now: Object.create(Date.prototype) })), /not an object/],
+  ["now in seconds", () => ruleset.check(wrong({ now: Math.floor(now / 1000) })), /`now` must be in milliseconds since 1970, and this number looks like seconds/],
+  ["an empty nonce", () => ruleset.check(wrong({ nonce: "" })), /`nonce` must not be empty/],
+  ["an empty nonce of a proof", () => ruleset.identify(token, { now, proof: { jwt: "a.b.c", method: "POST", url: "https://a.example", nonce: "" } }), /`nonce` must not be empty/],
+  ["a bundle that was parsed", () => openRuleset(/** @type {any} */ (JSON.parse(bundle)), trustRoot), /not an object; hand over the file's text/],
+  ["a guard whose base is no address", () => guard(fetch, { ruleset, token: null, base: "api.example" }), /`base` must be the address/],
+  ["a guard whose members are no list", () => guard(fetch, /** @type {any} */ ({ ruleset, token: null, members: "a" })), /`members` must be an array/],
   ["context as text", () => ruleset.check(wrong({ context: '{"country":"DE"}' })), /a context must be an object, not a string/],
   ["context as null", () => ruleset.check(wrong({ context: null })), /not null/],
   ["a misspelt context", () => ruleset.check(wrong({ context: { contry: "DE" } })), /`contry` is not a field of a context; did you mean `country`/],
@@ -92,6 +98,13 @@ for (const [name, act, message] of MISUSES) {
     assert.throws(act, (error) => error instanceof TypeError && message.test(error.message) && !error.message.includes("\n"));
   });
 }
+
+test("a token with `Bearer`, a space or a line end is refused with a sentence that says so", () => {
+  for (const odd of [`Bearer ${token}`, `${token}\n`, ` ${token}`, "Bearer"]) {
+    const { reason, message } = ruleset.check({ ...request, token: odd });
+    assert.match(`${reason} ${message}`, /^token\.(?:malformed|encoding) .*without `Bearer`/, odd.slice(0, 9));
+  }
+});
 
 test("what is absent may be said as undefined, and an object without a prototype is plain", () => {
   const expected = JSON.stringify(ruleset.check(request));

@@ -19,7 +19,7 @@ async function openai(status, options) {
   const token = status === null ? null : await b.token(status);
   return new OpenAI({
     apiKey: "unused", baseURL: `${b.upstream.url}/v1`, maxRetries: 0,
-    fetch: guard(fetch, { ruleset: b.ruleset, token, ...options }),
+    fetch: guard(fetch, { ruleset: b.ruleset, token, base: b.base, ...options }),
   });
 }
 
@@ -28,7 +28,7 @@ async function anthropic(status, options) {
   const token = status === null ? null : await b.token(status);
   return new Anthropic({
     apiKey: "unused", baseURL: b.upstream.url, maxRetries: 0,
-    fetch: guard(fetch, { ruleset: b.ruleset, token, ...options }),
+    fetch: guard(fetch, { ruleset: b.ruleset, token, base: b.base, ...options }),
   });
 }
 
@@ -91,7 +91,8 @@ test("openai: a refused call does not leave, and its decision is the error's cau
   // Whatever reaches a model by another way than these is refused as well.
   await assert.rejects(client.moderations.create({ model: "open", input: "hello" }), hasCode("request.path_unknown"));
   await assert.rejects(client.batches.create({ input_file_id: "f", endpoint: "/v1/responses", completion_window: "24h" }), hasCode("request.path_unknown"));
-  await assert.rejects(client.responses.create({ prompt: { id: "stored" }, input: "hello" }), hasCode("request.model_missing"));
+  await assert.rejects(client.responses.create({ prompt: { id: "stored" }, input: "hello" }), hasCode("request.model_ambiguous"));
+  await assert.rejects(client.responses.create({ model: "open", input: "hello", tools: [{ type: "image_generation" }] }), hasCode("request.model_ambiguous"));
   assert.equal(b.upstream.requests.length, before);
 });
 
@@ -122,7 +123,7 @@ test("openai: a client that retries asks anew each time, and nothing is sent", a
   let asked = 0;
   const client = new OpenAI({
     apiKey: "unused", baseURL: `${b.upstream.url}/v1`, maxRetries: 1,
-    fetch: guard(fetch, { ruleset: b.ruleset, token: await b.token("none"), onDecision: () => void (asked += 1) }),
+    fetch: guard(fetch, { ruleset: b.ruleset, token: await b.token("none"), base: b.base, onDecision: () => void (asked += 1) }),
   });
   const before = b.upstream.requests.length;
   await assert.rejects(client.chat.completions.create({ model: "denied", messages }), hasCode("foreign_person"));

@@ -26,6 +26,8 @@ export async function bench(equipment) {
     signed,
     ruleset,
     upstream,
+    /** What the paths of the model API follow. */
+    base: `${upstream.url}/v1`,
     /** @param {string} us_status `citizen`, or `none` for somebody who is no U.S. person */
     token(us_status) {
       const now = Math.floor(Date.now() / 1000);

@@ -56,7 +56,7 @@ async function exerciseGuard({ guard, openRuleset, AccessError }, { bundle, trus
     const request = new Request(input, init);
     return Response.json([request.url, request.method, request.headers.get("x-own"), await request.text()]);
   };
-  const guarded = guard(echo, { ruleset, token, fallback: true });
+  const guarded = guard(echo, { ruleset, token, base: "https://models.example/v1", fallback: true });
   const init = (/** @type {string} */ model) => ({
     method: "POST", headers: { "content-type": "application/json", "x-own": "1" }, body: JSON.stringify({ model, n: 1 }),
   });
