@@ -33,6 +33,8 @@ pub use outline::{Effect, ExceptionOutline, GuaranteeOutline, LicenceOutline, Mo
 #[cfg(feature = "author")]
 pub use read::{read, read_rules};
 #[cfg(feature = "author")]
+pub(crate) use read::FOREIGN_PERSON;
+#[cfg(feature = "author")]
 pub use schema::schema;
 #[cfg(feature = "author")]
 pub use source::{parse_json, parse_yaml};
