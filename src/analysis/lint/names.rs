@@ -55,7 +55,12 @@ fn unused(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     };
     for obligation in ruleset.obligations.iter().filter(|obligation| !asked_for.contains(&obligation.id)) {
         let message = format!("nothing asks for the obligation `{}`", obligation.id);
-        add("obligations", &obligation.id, message, "add it to the `obligations` of a grant, exception or licence, or leave it out");
+        add(
+            "obligations",
+            &obligation.id,
+            message,
+            "add it to the `obligations` of a grant, exception or licence, or leave it out",
+        );
     }
     let mapped = |name: &str| {
         let id = ruleset.vocabulary.lookup(name);
@@ -191,13 +196,19 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                 add("check.pattern", message, "write each text out".to_owned());
             }
             if ruleset.groups.iter().any(|group| group.id == one.text) {
-                let message = format!("`{}` is the name of a group of countries, and is compared as a text here", one.text);
-                add("check.slip", message, "a group can appear where a country can; give it another name if a text is meant".to_owned());
+                let message =
+                    format!("`{}` is the name of a group of countries, and is compared as a text here", one.text);
+                add(
+                    "check.slip",
+                    message,
+                    "a group can appear where a country can; give it another name if a text is meant".to_owned(),
+                );
             }
             let count = counts.get(one.text).copied().unwrap_or_default();
             let near = counts.keys().chain(known).find(|other| is_slip(one.text, other));
             if let Some(near) = near.filter(|_| count == 1 && !known.contains(&one.text)) {
-                let message = format!("`{}` is compared with `{attribute}` here alone, and is nearly `{near}`", one.text);
+                let message =
+                    format!("`{}` is compared with `{attribute}` here alone, and is nearly `{near}`", one.text);
                 add("check.slip", message, format!("did you mean `{near}`? If not, accept it with `--allow`"));
             }
         }
@@ -207,7 +218,8 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 /// Whether a text is probably another one with a letter too many, too few, wrong, or in the place of its neighbour.
 fn is_slip(text: &str, other: &str) -> bool {
     let letters = |text: &str| -> Vec<char> { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
-    let (long, short) = (text.chars().count().max(other.chars().count()), text.chars().count().min(other.chars().count()));
+    let (long, short) =
+        (text.chars().count().max(other.chars().count()), text.chars().count().min(other.chars().count()));
     let distance = suggest::distance(text, other);
     // Numbers tell names apart; so does a letter of short ones.
     let short_ones_differ = long < 6 && long == short && {

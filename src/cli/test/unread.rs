@@ -49,7 +49,10 @@ fn unread<'a>(evidence: &Evidence, read: &[&'a (Vec<String>, Vec<String>)]) -> V
     let claim = claim_of(evidence);
     let of: Vec<_> = read.iter().filter(|(names, _)| names.first().is_some_and(|name| name == claim)).collect();
     if of.is_empty() {
-        return vec![(evidence.path.clone(), read.iter().filter_map(|(names, _)| Some(names.first()?.as_str())).collect())];
+        return vec![(
+            evidence.path.clone(),
+            read.iter().filter_map(|(names, _)| Some(names.first()?.as_str())).collect(),
+        )];
     }
     // The whole value is read, and it is no record; its members mean nothing here.
     if of.iter().any(|(names, fields)| names.len() == 1 && fields.is_empty()) {
@@ -57,7 +60,9 @@ fn unread<'a>(evidence: &Evidence, read: &[&'a (Vec<String>, Vec<String>)]) -> V
     }
     let known: BTreeSet<&str> = of
         .iter()
-        .flat_map(|(names, fields)| names.get(1).map(String::as_str).into_iter().chain(fields.iter().map(String::as_str)))
+        .flat_map(|(names, fields)| {
+            names.get(1).map(String::as_str).into_iter().chain(fields.iter().map(String::as_str))
+        })
         .collect();
     let members = entries(&evidence.value).iter().map(|entry| entry.key.as_str());
     let missing = members.filter(|member| !known.contains(member));

@@ -122,7 +122,9 @@ fn branches<'a>(findings: &mut Findings, node: &'a Node, what: &'static str) -> 
     let Kind::Mapping(entries) = &node.kind else {
         let message = format!("expected a mapping of names to values for {what}");
         let help = match &node.kind {
-            Kind::Sequence(_) => "write `{ all: [ … ] }` where all of them must hold, `{ any: [ … ] }` where one is enough",
+            Kind::Sequence(_) => {
+                "write `{ all: [ … ] }` where all of them must hold, `{ any: [ … ] }` where one is enough"
+            }
             _ => "write `{ NAME: VALUE }`",
         };
         findings.add_help("ruleset.type", node.at, message, help.to_owned());
@@ -183,7 +185,9 @@ pub(super) fn unknown_attribute(findings: &mut Findings, entry: &Entry, message:
         Some(("context", _)) => Some(format!(
             "declare it under `attributes`, such as `{name}: {{ type: bool }}`; the host states it with each request"
         )),
-        _ => Some("the name of an attribute begins with `subject.` or `context.`; `attributes` declares more".to_owned()),
+        _ => {
+            Some("the name of an attribute begins with `subject.` or `context.`; `attributes` declares more".to_owned())
+        }
     };
     match declare {
         Some(help) => findings.add_help(code, at, message, help),

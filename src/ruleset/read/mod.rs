@@ -14,9 +14,9 @@ pub(super) use attribute::CONTEXT_FIELDS;
 #[cfg(test)]
 pub(super) use attribute::TYPES;
 pub(crate) use condition::FOREIGN_PERSON;
-pub(super) use condition::{US_PERSON, matchers};
 #[cfg(test)]
 pub(super) use condition::{LEVELS, SCOPE};
+pub(super) use condition::{US_PERSON, matchers};
 pub(super) use preset::PRESETS;
 #[cfg(test)]
 pub(super) use rule::{ABSENCE, CAUSES};
