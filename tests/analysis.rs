@@ -133,6 +133,21 @@ fn mistakes_that_would_stay_silent_are_warned_of() {
             "subject.list_hits: {",
             "`subject.list_hits`",
         ),
+        (
+            "    when:\n",
+            "    evidence: { subject.list_hits: { assurance: low } }\n    when:\n",
+            "check.unused",
+            "- id: deny-some",
+            "`subject.list_hits`",
+        ),
+        (
+            "    when:\n",
+            "    unknown: { subject.us_status: status.unknown }\n    when:\n",
+            "check.unused",
+            "- id: deny-some",
+            "`subject.us_status`",
+        ),
+        ("    when:\n", "    unknown: { subject.organisation.parent: parent.unknown }\n    when:\n", "", "", ""),
         ("default: allow", "default: deny", "", "", ""),
         ("    outcome: allow", "    outcome: review", "", "", ""),
         (

@@ -1,7 +1,7 @@
 //! Names and texts that do nothing: declared and never used, nearly another one, or the pattern of another language.
 
 use super::claims::tests;
-use super::{Lint, Place};
+use super::{Lint, Place, named, of_exception, of_rule};
 use crate::attribute::{AttributeId, Type};
 use crate::country::Country;
 use crate::decision::Outcome;
@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn look(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     unused(ruleset, document, found);
     policies(ruleset, document, found);
+    own_policies(ruleset, document, found);
     nothing_allowed(ruleset, found);
     self_assurance(ruleset, found);
     texts(ruleset, found);
@@ -108,12 +109,12 @@ fn members(node: &Node) -> &[Entry] {
 
 /// Evidence policies of the whole ruleset for attributes that no condition asks for.
 fn policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
-    let asked = asked(ruleset);
+    let asked: Set<AttributeId> = {
+        let tests = tests(ruleset).into_iter();
+        tests.flat_map(|(_, attribute, _)| attribute.settled_by().collect::<Vec<_>>()).collect()
+    };
     for entry in document.field("evidence").into_iter().flat_map(|entry| members(&entry.value)) {
-        let id = match entry.key.as_str() {
-            FOREIGN_PERSON => Some(AttributeId::US_PERSON),
-            name => ruleset.vocabulary.lookup(name),
-        };
+        let id = attribute(ruleset, &entry.key);
         if id.is_some_and(|id| !asked.contains(&id)) {
             found.push(Lint {
                 code: "check.unused",
@@ -125,10 +126,74 @@ fn policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     }
 }
 
+/// Evidence policies and reasons of one rule, exception or licence for attributes that its own condition does not ask for.
+fn own_policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
+    let list = |name: &str| document.field(name).map(|entry| &entry.value);
+    for rule in &ruleset.rules {
+        let place = of_rule(rule);
+        let Some(written) = list("rules").and_then(|list| named(list, &rule.id)) else { continue };
+        let asked = asked_by([&rule.when]);
+        for (part, does) in [("evidence", "says what evidence counts"), ("unknown", "has a reason code")] {
+            unasked(ruleset, written, (part, does), &asked, &place, found);
+        }
+        for exception in &rule.unless {
+            let unless = written.field("unless").map(|entry| &entry.value);
+            let Some(written) = unless.and_then(|list| named(list, &exception.id)) else { continue };
+            let provided = exception.provided.iter().map(|provided| &provided.when);
+            let asked = asked_by(provided.chain([&exception.when]));
+            let place = of_exception(rule, &exception.id);
+            unasked(ruleset, written, ("evidence", "says what evidence counts"), &asked, &place, found);
+        }
+    }
+    for licence in &ruleset.licences {
+        let Some(written) = list("licences").and_then(|list| named(list, &licence.id)) else { continue };
+        let place = Place { list: "licences", id: licence.id.clone(), within: None };
+        let asked = asked_by([&licence.holder]);
+        unasked(ruleset, written, ("evidence", "says what evidence counts"), &asked, &place, found);
+    }
+}
+
+/// The members of a part of a rule that are for attributes which its condition does not ask for.
+fn unasked(
+    ruleset: &Ruleset,
+    written: &Node,
+    (part, does): (&'static str, &str),
+    asked: &Set<AttributeId>,
+    place: &Place,
+    found: &mut Vec<Lint>,
+) {
+    for entry in written.field(part).into_iter().flat_map(|entry| members(&entry.value)) {
+        if attribute(ruleset, &entry.key).is_some_and(|id| !asked.contains(&id)) {
+            found.push(Lint {
+                code: "check.unused",
+                place: place.clone(),
+                message: format!("`{part}` {does} for `{}`, and the condition does not ask for it", entry.key),
+                help: "ask for it in the condition, or leave it out".to_owned(),
+            });
+        }
+    }
+}
+
+/// An attribute by its name; `None` for one name of several.
+fn attribute(ruleset: &Ruleset, name: &str) -> Option<AttributeId> {
+    match name {
+        FOREIGN_PERSON => Some(AttributeId::US_PERSON),
+        _ => ruleset.vocabulary.lookup(name),
+    }
+}
+
 /// The attributes that conditions ask for, with those whose evidence settles them.
-fn asked(ruleset: &Ruleset) -> Set<AttributeId> {
-    let tests = tests(ruleset).into_iter();
-    tests.flat_map(|(_, attribute, _)| attribute.settled_by().collect::<Vec<_>>()).collect()
+fn asked_by<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> Set<AttributeId> {
+    fn walk(condition: &Condition, asked: &mut Set<AttributeId>) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| walk(part, asked)),
+            Condition::Not(part) => walk(part, asked),
+            Condition::Test(attribute, _) => asked.extend(attribute.settled_by()),
+        }
+    }
+    let mut asked = Set::default();
+    conditions.into_iter().for_each(|condition| walk(condition, &mut asked));
+    asked
 }
 
 /// A default that restricts, in a ruleset in which no rule allows anything.
@@ -177,6 +242,8 @@ const KNOWN: [(&str, &[&str]); 3] = [
     ("subject.list_hits list", LISTS),
     ("subject.organisation.listed_owners", LISTS),
 ];
+/// The greatest number of texts that are compared with each other.
+const MOST: usize = 1_000;
 const LISTS: &[&str] = &["SDN", "EL", "MEU", "UVL", "DPL", "SSI", "NS-MBS", "CMIC"];
 
 /// Texts that are nearly another one, that name a group, or that look like a pattern.
@@ -205,7 +272,9 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                 );
             }
             let count = counts.get(one.text).copied().unwrap_or_default();
-            let near = counts.keys().chain(known).find(|other| is_slip(one.text, other));
+            // Of lists of thousands, each would be compared with each.
+            let others = counts.keys().take(if counts.len() > MOST { 0 } else { MOST });
+            let near = others.chain(known).find(|other| is_slip(one.text, other));
             if let Some(near) = near.filter(|_| count == 1 && !known.contains(&one.text)) {
                 let message =
                     format!("`{}` is compared with `{attribute}` here alone, and is nearly `{near}`", one.text);
