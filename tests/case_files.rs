@@ -118,8 +118,7 @@ const LICENSED: &str = "  - id: A-04
 
 /// A case with a piece of evidence of which its ruleset reads nothing.
 fn with_evidence(evidence: &str) -> String {
-    let more = format!("evidence: [ {evidence}, {{ path: us_status, value: citizen");
-    cases(&[&CITIZEN.replacen("evidence: [ { path: us_status, value: citizen", &more, 1)])
+    cases(&[&CITIZEN.replacen("2026-05-20 } ]", &format!("2026-05-20 }}, {evidence} ]"), 1)])
 }
 
 #[test]

@@ -29,9 +29,8 @@ fn unused(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     }
     // An attribute that is part of another one is used where that one is.
     for entry in document.field("attributes").into_iter().flat_map(|entry| members(&entry.value)) {
-        if named.contains(entry.key.as_str()) {
-            names_in(&entry.value, &mut named);
-        }
+        let parts = entry.value.field("strictest_of").filter(|_| named.contains(entry.key.as_str()));
+        parts.into_iter().for_each(|parts| names_in(&parts.value, &mut named));
     }
     let mut add = |list: &'static str, id: &str, message: String, help: &str| {
         let place = Place { list, id: id.to_owned(), within: None };

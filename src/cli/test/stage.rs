@@ -44,7 +44,7 @@ struct Staged {
     path: PathBuf,
     document: Document,
     trusted: BTreeMap<String, Trusted>,
-    /// What it reads of each issuer that it trusts.
+    /// The claims that it reads, by issuer.
     claims: BTreeMap<String, Claims>,
 }
 

@@ -1,4 +1,4 @@
-//! Evidence that no ruleset of its case reads: nearly the name of a claim that is read, or of another ruleset.
+//! Evidence that no ruleset of its case reads: a slip in the name of a claim, or evidence for another ruleset.
 
 use super::stage::{Stage, entries};
 use super::token::claim_of;
@@ -18,7 +18,7 @@ pub(super) fn claims(ruleset: &brightline::Ruleset, issuer: &str) -> Claims {
     .collect()
 }
 
-/// What no ruleset of a case reads: findings where a claim that is read was probably meant, notes about the rest.
+/// Reports the evidence that no ruleset of a case reads: findings where a claim that is read was probably meant, notes about the rest.
 pub(super) fn look(stage: &Stage, case: &Case) -> (Vec<Diagnostic>, Vec<String>) {
     let (mut findings, mut notes) = (Vec::new(), Vec::new());
     for evidence in &case.evidence {

@@ -195,7 +195,7 @@ pub(super) fn unknown_attribute(findings: &mut Findings, entry: &Entry, message:
     }
 }
 
-/// What combines conditions.
+/// The words that combine conditions.
 const COMBINING: [&str; 3] = ["all", "any", "not"];
 
 /// The matchers of each type, the first of which a bare value or list stands for.

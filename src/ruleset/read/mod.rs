@@ -245,7 +245,7 @@ fn groups(findings: &mut Findings, node: &Node) -> Vec<Group> {
         findings.add("ruleset.type", node.at, "expected a mapping of names to groups for `groups`".to_owned());
         return Vec::new();
     };
-    // What refers to a group with findings is not a finding more.
+    // A reference to a group with findings is not a further finding.
     let stand_in = |entry: &Entry| Group {
         id: entry.key.clone(),
         title: None,

@@ -2,7 +2,7 @@
 
 use crate::ruleset::Mark;
 
-/// What was slipped up, and where.
+/// A slip and its place.
 pub(super) struct Slip {
     pub(super) at: Mark,
     pub(super) message: String,
