@@ -76,7 +76,7 @@ issuers:
   - { id: self, class: self, iss: s, audience: a, keys: [], preset: evidence, assurance: self }
 evidence:
   subject.employments: { assurance: substantial }
-  subject.organisation.parent: { assurance: substantial }
+  subject.residence: { max_age: 30d }
 obligations: { log: Keep a record. }
 rules:
   - id: deny-some
@@ -127,8 +127,8 @@ fn mistakes_that_would_stay_silent_are_warned_of() {
         (", context.staff: false", "", "check.unused", "context.staff: {", "attribute `context.staff`"),
         ("{ subject.seat: [RU] }", "{ context.country: [RU] }", "check.unused", "subject.seat: {", "`subject.seat`"),
         (
-            "  subject.organisation.parent:",
-            "  subject.residence: { max_age: 30d }\n  subject.list_hits:",
+            "  subject.residence: {",
+            "  subject.list_hits: {",
             "check.unused",
             "subject.list_hits: {",
             "`subject.list_hits`",
