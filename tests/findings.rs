@@ -479,7 +479,7 @@ fn what_is_wrong_with_the_text_is_said_where_it_is() {
         let found = findings(&text);
         let [finding] = found.as_slice() else { panic!("{to}: {found:#?}") };
         assert_eq!(finding.code, "source.yaml");
-        let line = text[..finding.at.start].matches('\n').count();
+        let line = text.get(..finding.at.start).unwrap_or_default().matches('\n').count();
         (text.lines().nth(line).unwrap().trim().to_owned(), finding.message.clone())
     };
     let tab = "a tab indents this line".to_owned();
