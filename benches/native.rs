@@ -123,7 +123,9 @@ fn analyse(criterion: &mut Criterion) {
     let ruleset = brightline::read_rules(&document).expect("a ruleset");
     let program = compile(ruleset.clone());
     group.bench_function("1,000 rules", |bencher| bencher.iter(|| prove(&program, &[], Budget::default())));
-    group.bench_function("check of 1,000 rules", |bencher| bencher.iter(|| lint(&ruleset, Budget::default())));
+    group.bench_function("check of 1,000 rules", |bencher| {
+        bencher.iter(|| lint(&ruleset, &document, Budget::default()))
+    });
     group.bench_function("no difference of 1,000 rules", |bencher| {
         bencher.iter(|| diff(&program, &program, Budget::default()))
     });

@@ -55,6 +55,135 @@ fn the_shipped_rulesets_are_clean_and_prove_what_they_guarantee_in_under_a_secon
     }
 }
 
+/// Without any of the mistakes below.
+const SILENT: &str = r#"ruleset: silent
+version: 1
+language: 1
+issued: 2026-01-01
+expires: 2026-07-01
+default: allow
+actions: [chat]
+models: [ { id: large }, { id: small } ]
+attributes:
+  subject.employments: { fields: { annex: bool } }
+  context.staff: { type: bool, absent: false }
+  subject.seat: { strictest_of: [subject.organisation.headquarters, subject.organisation.parent] }
+groups:
+  eu: { citation: TEU, as_of: 2026-01-01, members: [DE, FR] }
+  iso.3166-1: { citation: ISO 3166-1, as_of: 2026-01-01, members: all }
+issuers:
+  - { id: gov, class: gov, iss: g, audience: a, keys: [], preset: evidence }
+  - { id: self, class: self, iss: s, audience: a, keys: [], preset: evidence, assurance: self }
+evidence:
+  subject.employments: { assurance: substantial }
+  subject.residence: { max_age: 30d }
+obligations: { log: Keep a record. }
+rules:
+  - id: deny-some
+    title: Not for these
+    outcome: deny
+    reason: some
+    message: No.
+    basis: { citation: An act, as_of: 2026-01-01 }
+    when:
+      any:
+        - { subject.residence: [eu], context.staff: false }
+        - { subject.seat: [RU] }
+        - { subject.employments: { has: { org: laboratory, role: contractor, annex: true } } }
+        - { subject.employments: { has_none: { org: laboratory } } }
+        - { context.purpose: { under: [weapons, utility-17, utility-18] } }
+        - { subject.organisation.listed_owners: { lists: [SDN], at_least: 50 } }
+  - id: grant
+    title: For all others
+    outcome: allow
+    reason: others
+    message: Yes.
+    basis: { citation: An act, as_of: 2026-01-01 }
+    obligations: [log]
+"#;
+
+/// The warnings about names and texts, each with its line and what stands there.
+fn names_of(text: &str) -> Vec<(String, String, String)> {
+    let sandbox = Sandbox::new("silent");
+    sandbox.write("rules.yaml", text);
+    let findings = sandbox.run(&["check", "rules.yaml", "--json"]).json();
+    let about = ["check.unused", "check.slip", "check.pattern", "check.nothing_allowed", "check.self_assurance"];
+    let findings = findings.as_array().unwrap().iter().filter(|one| about.contains(&one["code"].as_str().unwrap()));
+    let found = findings.map(|one| {
+        let line = usize::try_from(one["line"].as_u64().unwrap()).unwrap();
+        let line = text.lines().nth(line - 1).unwrap().trim().to_owned();
+        (one["code"].as_str().unwrap().to_owned(), line, format!("{} {}", one["message"], one["help"]))
+    });
+    found.collect()
+}
+
+#[test]
+fn mistakes_that_would_stay_silent_are_warned_of() {
+    assert_eq!(names_of(SILENT), []);
+    for (from, to, code, line, says) in [
+        ("[eu], context", "[DE], context", "check.unused", "eu: {", "group `eu`"),
+        ("    obligations: [log]\n", "", "check.unused", "obligations: {", "obligation `log`"),
+        (", annex: true", "", "check.unused", "subject.employments: { fields", "field `annex`"),
+        (", context.staff: false", "", "check.unused", "context.staff: {", "attribute `context.staff`"),
+        ("{ subject.seat: [RU] }", "{ context.country: [RU] }", "check.unused", "subject.seat: {", "`subject.seat`"),
+        (
+            "  subject.residence: {",
+            "  subject.list_hits: {",
+            "check.unused",
+            "subject.list_hits: {",
+            "`subject.list_hits`",
+        ),
+        (
+            "    when:\n",
+            "    evidence: { subject.list_hits: { assurance: low } }\n    when:\n",
+            "check.unused",
+            "- id: deny-some",
+            "`subject.list_hits`",
+        ),
+        (
+            "    when:\n",
+            "    unknown: { subject.us_status: status.unknown }\n    when:\n",
+            "check.unused",
+            "- id: deny-some",
+            "`subject.us_status`",
+        ),
+        ("    when:\n", "    unknown: { subject.organisation.parent: parent.unknown }\n    when:\n", "", "", ""),
+        ("default: allow", "default: deny", "", "", ""),
+        ("    outcome: allow", "    outcome: review", "", "", ""),
+        (
+            "preset: evidence, assurance: self }",
+            "preset: evidence }",
+            "check.self_assurance",
+            "- { id: self",
+            "assurance: self",
+        ),
+        ("assurance: self }", "assurance: substantial }", "check.self_assurance", "- { id: self", "assurance: self"),
+        ("assurance: self }", "assurance: low }", "", "", ""),
+        ("org: laboratory }", "org: labratory }", "check.slip", "- id: deny-some", "`laboratory`"),
+        ("org: laboratory }", "org: Laboratory }", "check.slip", "- id: deny-some", "`laboratory`"),
+        ("org: laboratory }", "org: observatory }", "", "", ""),
+        ("role: contractor", "role: contracter", "check.slip", "- id: deny-some", "`contractor`"),
+        ("[SDN]", "[SND]", "check.slip", "- id: deny-some", "`SDN`"),
+        ("[weapons,", "[weapons, weapon,", "check.slip", "- id: deny-some", "`weapons`"),
+        ("org: laboratory }", "org: \"lab*\" }", "check.pattern", "- id: deny-some", "`lab*`"),
+        ("org: laboratory }", "org: eu }", "check.slip", "- id: deny-some", "name of a group"),
+    ] {
+        assert!(SILENT.contains(from), "{from}");
+        let found = names_of(&SILENT.replacen(from, to, 1));
+        if code.is_empty() {
+            assert_eq!(found, [], "{to}");
+            continue;
+        }
+        assert!(found.iter().all(|(given, at, _)| given == code && at.starts_with(line)), "{to}: {found:#?}");
+        assert!(found.iter().any(|(_, _, message)| message.contains(says)), "{to}: {found:#?}");
+    }
+    let shut =
+        SILENT.replacen("default: allow", "default: deny", 1).replacen("    outcome: allow", "    outcome: review", 1);
+    let found = names_of(&shut);
+    let [(code, line, _)] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((code.as_str(), line.as_str()), ("check.nothing_allowed", "default: deny"));
+}
+
 #[test]
 fn each_warning_is_given_with_its_place_and_what_it_rests_on() {
     let sandbox = Sandbox::new("flawed");
@@ -303,7 +432,7 @@ fn a_ruleset_that_is_too_intricate_to_check_says_so() {
     let document = brightline::parse_yaml(FLAWED).unwrap();
     let ruleset = brightline::read_rules(&document).unwrap();
     let budget = brightline::Budget { nodes: 10, ..brightline::Budget::default() };
-    let found = brightline::lint(&ruleset, budget);
+    let found = brightline::lint(&ruleset, &document, budget);
     let said = found.iter().find(|one| one.code == "check.too_intricate").unwrap();
     assert_eq!(said.place.find(&document).unwrap().start, "ruleset: ".len());
     assert!(!found.iter().any(|one| one.code == "check.dead"), "nothing is accused unseen");

@@ -116,6 +116,52 @@ const LICENSED: &str = "  - id: A-04
     expect: { outcome: allow, reason: licence }
 ";
 
+/// A case with a piece of evidence of which its ruleset reads nothing.
+fn with_evidence(evidence: &str) -> String {
+    cases(&[&CITIZEN.replacen("2026-05-20 } ]", &format!("2026-05-20 }}, {evidence} ]"), 1)])
+}
+
+#[test]
+fn evidence_that_no_mapping_reads_is_a_finding_where_a_slip_is_likely_and_a_note_elsewhere() {
+    let rules = RULESET.replacen(
+        "subject.employer: /verified_claims/0/claims/org }",
+        "subject.employments: /verified_claims/0/claims/employments, subject.organisation.parent: /verified_claims/0/claims/org/parent }",
+        1,
+    );
+    let rules = rules.replacen("{ subject.employer: [lab] }", "{ subject.employments: { has: { org: lab } } }", 1);
+    for (evidence, near) in [
+        ("{ path: us_statuss, value: none, issuer: idv.example }", Some("us_status")),
+        ("{ path: employmnets, value: [], issuer: idv.example }", Some("employments")),
+        ("{ path: employment, value: { org: lab, rol: employee }, issuer: idv.example }", Some("role")),
+        ("{ path: org, value: { parnt: DE }, issuer: idv.example }", Some("parent")),
+        ("{ path: residence, value: DE, issuer: idv.example }", None),
+        ("{ path: org, value: { parent: DE, founded: 1990 }, issuer: idv.example }", None),
+        ("{ path: employment, value: { org: lab, role: employee }, issuer: idv.example }", Some("")),
+        // Of an issuer that no ruleset trusts, a note says so.
+        ("{ path: us_statuss, value: none, issuer: nobody.example }", None),
+    ] {
+        let sandbox = Sandbox::new("unread");
+        sandbox.write("rules.yaml", &rules);
+        sandbox.write("cases.yaml", with_evidence(evidence));
+        let ran = sandbox.run(&["test", "cases.yaml", "--json"]);
+        let report = ran.json();
+        let notes = || report["files"][0]["cases"][0]["notes"].as_array().unwrap().len();
+        match near {
+            Some("") => assert_eq!((ran.code(), notes()), (0, 0), "{evidence} {report:#}"),
+            Some(near) => {
+                assert_eq!(ran.code(), 3, "{evidence} {report:#}");
+                assert_eq!(report["findings"][0]["code"], "case.unread", "{evidence} {report:#}");
+                assert_eq!(report["findings"][0]["help"], format!("did you mean `{near}`?"), "{evidence}");
+            }
+            None => {
+                assert_eq!((ran.code(), notes()), (0, 1), "{evidence} {report:#}");
+                let text = sandbox.run(&["test", "cases.yaml"]).stdout();
+                assert!(text.contains("notes on 1 case that passes: `--verbose` shows them"), "{text}");
+            }
+        }
+    }
+}
+
 /// With the ruleset and a file `cases.yaml`.
 fn sandbox(name: &str, text: &str) -> Sandbox {
     let sandbox = Sandbox::new(name);

@@ -313,6 +313,228 @@ fn what_the_language_declares_is_checked() {
     );
 }
 
+/// Mistakes of those who know other languages of rules, or YAML: each with what to write.
+#[test]
+fn what_a_newcomer_writes_is_answered_with_what_to_write() {
+    let country = "subject.nationalities: { any_of: [FR] }";
+    for (from, to, code, at, help) in [
+        ("    when: {", "    if: {", "ruleset.unknown_field", "if", "did you mean `when`?"),
+        ("    unless:", "    except:", "ruleset.unknown_field", "except", "did you mean `unless`?"),
+        (country, "subject.nationalities: { any: [FR] }", "ruleset.unknown_field", "any", "did you mean `any_of`?"),
+        (country, "subject.residence: { any_of: [FR] }", "ruleset.unknown_field", "any_of", "did you mean `in`?"),
+        (country, "subject.residence: { none_of: [FR] }", "ruleset.unknown_field", "none_of", "did you mean `not_in`?"),
+        (country, "subject.residence: { equals: FR }", "ruleset.unknown_field", "equals", "did you mean `in`?"),
+        (
+            country,
+            "any_of: [ { subject.residence: FR } ]",
+            "ruleset.unknown_attribute",
+            "any_of",
+            "did you mean `any`?",
+        ),
+        (
+            country,
+            "subject.clearance: secret",
+            "ruleset.unknown_attribute",
+            "subject.clearance",
+            "declare it under `attributes`, such as `subject.clearance: { type: text }`, and map a claim to it under `claims` of \
+             an issuer",
+        ),
+        (
+            country,
+            "context.training: true",
+            "ruleset.unknown_attribute",
+            "context.training",
+            "declare it under `attributes`, such as `context.training: { type: bool }`; the host states it with each request",
+        ),
+        (
+            country,
+            "clearance: secret",
+            "ruleset.unknown_attribute",
+            "clearance",
+            "the name of an attribute begins with `subject.` or `context.`; `attributes` declares more",
+        ),
+        ("{ degrade: { model: small } }", "{ deny: {} }", "ruleset.outcome", "{}", "write `outcome: deny`"),
+        (
+            "{ degrade: { model: small } }",
+            "{ degrade: small }",
+            "ruleset.type",
+            "small",
+            "write `{ degrade: { model: small } }`",
+        ),
+        (
+            "{ degrade: { model: small } }",
+            "{ degrade: chat }",
+            "ruleset.type",
+            "chat",
+            "write `{ degrade: { action: chat } }`",
+        ),
+        (
+            "default: allow",
+            "default: { outcome: allow, deny: {} }",
+            "ruleset.unknown_field",
+            "deny",
+            "write `outcome: deny`",
+        ),
+        ("person: true", "person: yes", "ruleset.type", "yes", "write `true`"),
+        ("version: 1", "version: \"1\"", "ruleset.type", "\"1\"", "leave out the quotes"),
+        ("citation: Licence", "citation: 7", "ruleset.type", "7", "put it in quotes"),
+        ("{ citation: Licence }", "Licence", "ruleset.type", "Licence", "write `{ citation: \"…\" }`"),
+        (
+            "{ models: { capability.cyber: { at_least: 4 } }, actions: [chat] }",
+            "[large]",
+            "ruleset.type",
+            "[large]",
+            "write `{ models: [ … ] }`, `{ actions: [ … ] }`, or both",
+        ),
+        (
+            country,
+            "subject.employments: { org: lab }",
+            "ruleset.unknown_field",
+            "org",
+            "write `subject.employments: { has: { org: … } }`",
+        ),
+        (
+            country,
+            "not: [ { subject.residence: FR } ]",
+            "ruleset.type",
+            "[ {",
+            "write `{ all: [ … ] }` where all of them must hold, `{ any: [ … ] }` where one is enough",
+        ),
+        (
+            "any_of: [FR]",
+            "any_of: [subject.residence]",
+            "ruleset.not_a_value",
+            "subject.residence",
+            "a matcher takes values; no attribute is compared with another one",
+        ),
+        (
+            "subject.employer: [lab]",
+            "subject.employer: [subject.foreign_person]",
+            "ruleset.not_a_value",
+            "subject.foreign_person",
+            "a matcher takes values; no attribute is compared with another one",
+        ),
+        (
+            "subject.employer: [lab]",
+            "subject.employments: { has: { org: context.country } }",
+            "ruleset.not_a_value",
+            "context.country",
+            "a matcher takes values; no attribute is compared with another one",
+        ),
+    ] {
+        one(from, to, code, at, Some(help));
+    }
+}
+
+#[test]
+fn a_wildcard_is_refused_where_a_plain_text_stands_for_what_is_below_it() {
+    for (text, plain) in [
+        ("weapons.*", "weapons"),
+        ("weapons*", "weapons"),
+        ("weapons.", "weapons"),
+        (".weapons", "weapons"),
+        ("weapons/*", "weapons"),
+        ("weapons.*.cbrn", "weapons"),
+        ("^weapons", "weapons"),
+        ("weapons.?", "weapons"),
+    ] {
+        let help = format!("write `{plain}`, which stands for `{plain}` and everything below it after a dot");
+        let under = format!("context.purpose: {{ under: [research, \"{text}\"] }}");
+        one("subject.nationalities: { any_of: [FR] }", &under, "ruleset.prefix", &format!("\"{text}"), Some(&help));
+        let end_uses = format!("    end_uses: [\"{text}\"]\n    until: 2027");
+        one("    until: 2027", &end_uses, "ruleset.prefix", &format!("\"{text}"), Some(&help));
+    }
+    let all = "leave the test out: it would hold for every value";
+    one(
+        "subject.nationalities: { any_of: [FR] }",
+        "context.purpose: { under: \"*\" }",
+        "ruleset.prefix",
+        "\"*",
+        Some(all),
+    );
+}
+
+#[test]
+fn the_name_of_a_group_is_no_text_and_a_group_with_a_finding_is_known_all_the_same() {
+    let with = |group: &str, condition: &str| {
+        let groups = format!("groups: {{ eu.members: {group} }}\nrules:\n  - id: one");
+        let text = GOOD.replacen("rules:\n  - id: one", &groups, 1);
+        let found = findings(&text.replacen("subject.nationalities: { any_of: [FR] }", condition, 1));
+        found.into_iter().map(|finding| (finding.code, finding.help.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let good = "{ citation: TEU, as_of: 2026-01-01, members: [DE] }";
+    let help = "a group can appear where a country can, and this attribute has texts".to_owned();
+    assert_eq!(with(good, "subject.employer: { any_of: [eu.members] }"), [("ruleset.not_a_value", help.clone())]);
+    assert_eq!(with(good, "subject.employer: [\"eu.members@2026-01-01\"]"), [("ruleset.not_a_value", help)]);
+    assert_eq!(with(good, "subject.residence: [eu.members]"), []);
+    assert_eq!(with("[DE]", "subject.residence: [eu.members]").len(), 1);
+    assert_eq!(with("{ citation: TEU, members: [DE] }", "subject.residence: [eu.members]").len(), 1);
+}
+
+#[test]
+fn what_is_wrong_with_the_text_is_said_where_it_is() {
+    let texts = |from: &str, to: &str| {
+        assert!(GOOD.contains(from), "{from}");
+        let text = GOOD.replacen(from, to, 1);
+        let found = findings(&text);
+        let [finding] = found.as_slice() else { panic!("{to}: {found:#?}") };
+        assert_eq!(finding.code, "source.yaml");
+        let line = text.get(..finding.at.start).unwrap_or_default().matches('\n').count();
+        (text.lines().nth(line).unwrap().trim().to_owned(), finding.message.clone())
+    };
+    let tab = "a tab indents this line".to_owned();
+    let (bracket, brace) = ("this `[` is not closed".to_owned(), "this `{` is not closed".to_owned());
+    for (from, to, line, message) in [
+        ("    title: One", "\ttitle: One", "title: One", &tab),
+        ("    title: One", "    title: One\n\n\tx: 1", "x: 1", &tab),
+        ("[chat, embed]", "[chat, embed", "actions: [chat, embed", &bracket),
+        (
+            "  - { id: small, capability: { cyber: 1 } }",
+            "  - { id: small, capability: { cyber: 1 }",
+            "- { id: small, capability: { cyber: 1 }",
+            &brace,
+        ),
+        ("{ log: Keep a record. }", "{ log: Keep a record.", "obligations: { log: Keep a record.", &brace),
+        (
+            "[FR] } }",
+            "[FR } }",
+            "when: { subject.foreign_person: true, subject.nationalities: { any_of: [FR } }",
+            &bracket,
+        ),
+        ("    title: One", "    title:One", "title:One", &"this line is no `NAME: VALUE`".to_owned()),
+        (
+            "    title: One",
+            "    title: One: two",
+            "title: One: two",
+            &"a colon and a space cannot be inside of a text without quotes".to_owned(),
+        ),
+        (
+            "    title: One",
+            "   title: One",
+            "title: One",
+            &"this line is indented otherwise than the lines that it belongs with".to_owned(),
+        ),
+    ] {
+        assert_eq!(texts(from, to), (line.to_owned(), message.clone()), "{to}");
+    }
+    // Brackets in quotes, in comments and in blocks of text are no brackets.
+    let innocent =
+        GOOD.replacen("    title: One", "    # [ {\n    title: \"[ {\"\n    message: |\n      [ {\n   x: 1", 1);
+    let found = findings(&innocent);
+    assert!(found.iter().all(|finding| !finding.message.contains("is not closed")), "{found:#?}");
+}
+
+#[test]
+fn a_file_of_cases_is_no_ruleset_and_the_other_way_round() {
+    let cases = "cases:\n  - { id: a, ruleset: A, at: 2026-01-02, model: m, action: a, expect: { outcome: allow } }\n";
+    let found = findings(cases);
+    let [finding] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((finding.code, finding.help.as_deref()), ("ruleset.cases", Some("run it with `brightline test`")));
+    let found = brightline::read_cases(&parse_yaml(GOOD).unwrap()).unwrap_err();
+    let [finding] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((finding.code, finding.help.as_deref()), ("case.is_ruleset", Some("run it with `brightline check`")));
+}
+
 #[test]
 fn two_of_one_name_are_found_beside_other_findings_and_a_misspelt_group_beside_a_code() {
     let second = "  - { id: one, title: Two, outcome: dney, reason: r, message: M., basis: { citation: O } }\n";

@@ -4,7 +4,9 @@
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
 
-use brightline::{Budget, Difference, Program, Ruleset, Verdict, compile, diff, lint, parse_json, prove, read_rules};
+use brightline::{
+    Budget, Difference, Node, Program, Ruleset, Verdict, compile, diff, lint, parse_json, prove, read_rules,
+};
 use std::path::{Path, PathBuf};
 
 fn files(prefix: &str, suffix: &str) -> Vec<PathBuf> {
@@ -19,10 +21,12 @@ fn files(prefix: &str, suffix: &str) -> Vec<PathBuf> {
     files
 }
 
+fn document(path: &Path) -> Node {
+    parse_json(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
 fn ruleset(path: &Path) -> Ruleset {
-    let text = std::fs::read_to_string(path).unwrap();
-    let document = parse_json(&text).unwrap();
-    read_rules(&document).unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display()))
+    read_rules(&document(path)).unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display()))
 }
 
 fn program(path: &Path) -> Program {
@@ -45,7 +49,7 @@ fn what_does_not_hold_is_broken() {
             assert!(matches!(proof.verdict, Verdict::Broken(_)), "{}: {proof:#?}", file.display());
         }
         // A rule that breaks a promise is not one that can apply to nobody.
-        let found = lint(&ruleset(&file), Budget::default());
+        let found = lint(&ruleset(&file), &document(&file), Budget::default());
         assert!(found.iter().all(|lint| lint.code != "check.dead"), "{}: {found:#?}", file.display());
     }
 }
@@ -69,7 +73,7 @@ fn a_rule_that_is_needed_is_not_accused() {
     let files = files("kept-", ".json");
     assert!(files.len() > 3);
     for file in files {
-        let found = lint(&ruleset(&file), Budget::default());
+        let found = lint(&ruleset(&file), &document(&file), Budget::default());
         assert!(found.iter().all(|lint| lint.place.id != "b"), "{}: {found:#?}", file.display());
     }
 }

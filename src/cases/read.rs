@@ -14,6 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Every finding, in the order of the text, each with its code and place.
 pub fn read(document: &Node) -> Result<CaseFile, Vec<Diagnostic>> {
     let mut findings = Findings::default();
+    if let (Some(rules), None) = (document.field("rules"), document.field("cases")) {
+        let help = "run it with `brightline check`".to_owned();
+        findings.add_help("case.is_ruleset", rules.key_at, "this is a ruleset, not a file of cases".to_owned(), help);
+        return Err(findings.0);
+    }
     let file = file(&mut findings, document);
     findings.0.sort_by_key(|finding| finding.at.start);
     match file {

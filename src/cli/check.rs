@@ -91,7 +91,7 @@ impl Check {
         }
         let progress = Progress::new("checking", Size::Parts(None));
         let watch = Watch(&|done, of| progress.part(done, of));
-        let lints = lint(&ruleset, Budget { watch, ..Budget::default() });
+        let lints = lint(&ruleset, &document.root, Budget { watch, ..Budget::default() });
         drop(progress);
         let lints = lints.into_iter().filter(|lint| !self.allow.iter().any(|accepted| accepted.is(lint)));
         let findings: Vec<Diagnostic> = lints.filter_map(|lint| diagnostic(lint, &document)).collect();

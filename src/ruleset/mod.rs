@@ -31,6 +31,8 @@ pub use node::{Entry, Kind, Mark, Node};
 #[cfg(feature = "author")]
 pub use outline::{Effect, ExceptionOutline, GuaranteeOutline, LicenceOutline, ModelOutline, RuleOutline, Said, Told};
 #[cfg(feature = "author")]
+pub(crate) use read::FOREIGN_PERSON;
+#[cfg(feature = "author")]
 pub use read::{read, read_rules};
 #[cfg(feature = "author")]
 pub use schema::schema;

@@ -1,6 +1,8 @@
 //! A ruleset that was read and checked: every name resolves, every window is a window, every rule has a basis.
 
 use super::area::Area;
+#[cfg(feature = "author")]
+use crate::attribute::Type;
 use crate::attribute::{AttributeId, Complete, Vocabulary};
 use crate::country::CountrySet;
 use crate::decision::{Basis, Obligation, Outcome};
@@ -56,6 +58,24 @@ impl Ruleset {
     pub fn issuers_without_keys(&self) -> impl Iterator<Item = &str> {
         let trusted = self.issuers.iter().map(|issuer| &issuer.trusted);
         trusted.filter(|trusted| trusted.keys.is_empty() && trusted.remote.is_none()).map(|trusted| trusted.id.as_str())
+    }
+
+    /// The claims that it reads of an issuer's tokens: the JSON Pointer of each from the token's root, past any list, and the
+    /// fields of what is read there; none where it is no record.
+    #[cfg(feature = "author")]
+    pub fn claims_of(&self, issuer: &str) -> Vec<(String, Vec<&str>)> {
+        let issuers = self.issuers.iter().filter(|known| known.trusted.id == issuer);
+        let read = |mapping: &'_ ClaimMapping| -> Vec<(String, Vec<&str>)> {
+            let fields = match self.vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind) {
+                Some(Type::Records(fields)) => fields.iter().map(|(name, _)| name.as_str()).collect(),
+                Some(Type::Holdings) => vec!["country", "since", "until"],
+                _ => Vec::new(),
+            };
+            let each = mapping.each.as_deref().unwrap_or_default();
+            let only = mapping.only.iter().map(|only| ([each, &only.claim].concat(), Vec::new()));
+            only.chain([([each, &mapping.claim].concat(), fields)]).collect()
+        };
+        issuers.flat_map(|issuer| &issuer.claims).flat_map(read).collect()
     }
 
     /// Whether it is for development alone.

@@ -2,6 +2,7 @@
 //! aliases, tags, merge keys, directives and invisible characters are refused. What the values mean is not known here.
 
 mod places;
+mod slips;
 mod strict_json;
 
 use super::{Diagnostic, Entry, Kind, Mark, Node};
@@ -228,6 +229,8 @@ impl<'a> Builder<'a> {
             let rest = self.text.get(start..).unwrap_or_default();
             let length = rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'));
             self.alias(Mark { start, end: start.saturating_add(length.unwrap_or(rest.len())) });
+        } else if let Some(slip) = slips::find(self.text, start, error.info()) {
+            self.add_help("source.yaml", slip.at, &slip.message, slip.help);
         } else {
             self.add("source.yaml", at, error.info());
         }

@@ -1,7 +1,38 @@
 //! The word that was probably meant.
 
-/// The candidate nearest to `word`, if one is near.
+/// Words of other languages for the same thing, each with the words that it may stand for here.
+const OTHERS: [(&[&str], &[&str]); 14] = [
+    (&["if", "condition", "conditions", "where"], &["when"]),
+    (&["then", "effect", "decision", "result"], &["outcome"]),
+    (&["except", "exception", "exceptions", "exemptions"], &["unless"]),
+    (&["models", "actions"], &["scope"]),
+    (&["any", "contains", "includes", "one_of"], &["any_of", "in", "has"]),
+    (&["all"], &["all_of"]),
+    (&["none", "not"], &["none_of", "not_in", "has_none"]),
+    (&["equals", "eq", "in", "is"], &["in", "any_of", "has"]),
+    (&["any_of", "all_of", "only"], &["any", "in"]),
+    (&["none_of", "not_in"], &["not", "not_in", "none_of"]),
+    (&["min", "gte", "above", "more_than"], &["at_least"]),
+    (&["max", "lte", "below", "less_than"], &["at_most"]),
+    (&["citation", "law", "reference"], &["basis"]),
+    (&["end", "to", "valid_until"], &["until"]),
+];
+
+/// The candidate nearest to `word`, if one is near, or one that another language calls by that word.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.collect();
+    let mut meant = OTHERS.iter().filter(|(words, _)| words.contains(&word)).flat_map(|(_, meant)| meant.iter());
+    let known = meant.find_map(|meant| candidates.iter().find(|candidate| *candidate == meant).copied());
+    known.or_else(|| slip(word, candidates.into_iter()))
+}
+
+/// How many letters are too many, too few, wrong, or in the place of their neighbours, whatever the case.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())
+}
+
+/// The candidate of which `word` is a slip of the finger.
+fn slip<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// Nobody mistypes a longer word; comparing takes the product of both lengths.
     const LONGEST: usize = 64;
     if word.len() > LONGEST {
@@ -44,6 +75,10 @@ mod tests {
         ] {
             assert_eq!(nearest(word, known.into_iter()), wanted, "{word}");
         }
+        assert_eq!(nearest("if", ["id", "when"].into_iter()), Some("when"));
+        assert_eq!(nearest("any", ["any_of", "only"].into_iter()), Some("any_of"));
+        assert_eq!(nearest("any_of", ["subject.residence", "any"].into_iter()), Some("any"));
+        assert_eq!(nearest("none_of", ["in", "not_in"].into_iter()), Some("not_in"));
         assert_eq!(nearest("moel", ["model", "modes"].into_iter()), Some("model"));
         assert_eq!(nearest(&"x".repeat(1_000_000), known.into_iter()), None);
     }

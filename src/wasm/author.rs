@@ -32,7 +32,7 @@ pub fn author_check(text: &str) -> String {
     match read(text) {
         Err(findings) => json(&Answer::<()> { findings: located(text, &findings, "error"), answer: None }),
         Ok((document, ruleset)) => {
-            let lints = lint(&ruleset, Budget::default());
+            let lints = lint(&ruleset, &document, Budget::default());
             let placed: Vec<Diagnostic> = lints.iter().filter_map(|one| diagnostic(one, &document)).collect();
             json(&Answer::<()> { findings: located(text, &placed, "warning"), answer: None })
         }

@@ -149,7 +149,7 @@ fn apart(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 }
 
 /// Every test of a ruleset, with the place of what asks it.
-fn tests(ruleset: &Ruleset) -> Vec<(Place, AttributeId, &Matcher)> {
+pub(super) fn tests(ruleset: &Ruleset) -> Vec<(Place, AttributeId, &Matcher)> {
     fn walk<'a>(condition: &'a Condition, place: &Place, found: &mut Vec<(Place, AttributeId, &'a Matcher)>) {
         match condition {
             Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| walk(part, place, found)),

@@ -356,8 +356,8 @@ mod tests {
 
     /// The rules of which a warning is given, by id; nothing where it is too intricate to tell.
     fn warned(document: &Json, code: &str) -> Option<BTreeSet<String>> {
-        let ruleset = read(&parse_json(&document.to_string()).unwrap()).unwrap();
-        let found = lint(&ruleset, budget());
+        let document = parse_json(&document.to_string()).unwrap();
+        let found = lint(&read(&document).unwrap(), &document, budget());
         let is_told = found.iter().all(|lint| lint.code != "check.too_intricate");
         is_told.then(|| found.into_iter().filter(|lint| lint.code == code).map(|lint| lint.place.id).collect())
     }

@@ -1,8 +1,9 @@
-//! What of a ruleset comes to nothing, rests on something old, or reads more of people than it needs: findings about meaning, each
+//! Findings about meaning: parts of a ruleset that do nothing, rest on something old, or read more of people than they need; each
 //! with the law that it rests on where there is one.
 
 mod claims;
 mod effects;
+mod names;
 
 use super::prove::Budget;
 use crate::ruleset::model::Rule;
@@ -38,11 +39,11 @@ impl Place {
     /// wrote.
     pub fn find(&self, document: &Node) -> Option<Mark> {
         let list = &document.field(self.list)?.value;
-        // The ruleset as a whole is where its id is.
+        // The ruleset as a whole is where its id is; so is a default that is one word.
         if let Kind::String(_) = &list.kind {
             return Some(list.at);
         }
-        // Groups are named by their keys.
+        // Groups, obligations, attributes and policies are named by their keys.
         if let Kind::Mapping(_) = &list.kind {
             return list.field(&self.id).map(|entry| entry.key_at);
         }
@@ -71,12 +72,13 @@ fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
 /// How long a group's source is taken to be right.
 const FRESH: Span = Span::from_seconds(2 * 365 * 86_400);
 
-/// Everything that is to be said of a ruleset that reads.
-pub fn lint(ruleset: &Ruleset, budget: Budget<'_>) -> Vec<Lint> {
+/// All warnings about a ruleset that was read from a document.
+pub fn lint(ruleset: &Ruleset, document: &Node, budget: Budget<'_>) -> Vec<Lint> {
     let mut found = Vec::new();
     windows(ruleset, &mut found);
     sources(ruleset, &mut found);
     tenants(ruleset, &mut found);
+    names::look(ruleset, document, &mut found);
     claims::look(ruleset, &mut found);
     effects::look(ruleset, budget, &mut found);
     found.sort();

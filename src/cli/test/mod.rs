@@ -10,6 +10,7 @@ mod run;
 mod stage;
 mod text;
 mod token;
+mod unread;
 mod watch;
 
 use super::exit::{Exit, Failure};

@@ -5,7 +5,7 @@ use super::compare::{Field, compare};
 use super::coverage::Declared;
 use super::filter::Filter;
 use super::stage::{Keys, Named, Stage, Stopped};
-use super::token;
+use super::{token, unread};
 use crate::cli::exit::Failure;
 use crate::cli::report::Report;
 use crate::cli::ruleset;
@@ -174,6 +174,10 @@ impl<'a> Runner<'a> {
             for case in &chosen {
                 let opened = stage.engine(case, &self.keys).map(|_| ());
                 collect(run, opened)?;
+                let (unread, _) = unread::look(&stage, case);
+                if !unread.is_empty() {
+                    collect(run, Err(Stopped::Findings(here(unread))))?;
+                }
             }
         }
         if !run.findings.is_empty() {
@@ -193,7 +197,7 @@ impl<'a> Runner<'a> {
     fn case(&self, stage: &mut Stage, case: &Case) -> Result<Ran, Stopped> {
         let started = Clock::now();
         let engine = stage.engine(case, &self.keys)?;
-        let (mut tokens, mut notes) = (Vec::new(), Vec::new());
+        let (mut tokens, (_, mut notes)) = (Vec::new(), unread::look(stage, case));
         for issuer in token::issuers(case) {
             let mut trusted = stage.trusted(case, issuer);
             if trusted.is_empty() {

@@ -2,6 +2,7 @@
 //! licences added; compiled, signed and opened as an app opens them. Once for each set of licences, not for each case.
 
 use super::ask::{self, ACCOUNT, Refusal};
+use super::unread::{self, Claims};
 use crate::cli::exit::Failure;
 use crate::cli::report::Report;
 use crate::cli::ruleset::{Document, member, place, set};
@@ -43,6 +44,8 @@ struct Staged {
     path: PathBuf,
     document: Document,
     trusted: BTreeMap<String, Trusted>,
+    /// The claims that it reads, by issuer.
+    claims: BTreeMap<String, Claims>,
 }
 
 impl From<Failure> for Stopped {
@@ -86,11 +89,15 @@ impl Stage {
     ) -> Result<(), Stopped> {
         let trusted = give_issuers(&mut document.root, named, keys)?;
         // Its own findings, before any case's licences could bring others.
-        if let Err(findings) = brightline::read_ruleset(&document.root) {
-            let (file, text) = (path.display().to_string(), document.text);
-            return Err(Stopped::Findings(Report { file, text, findings, warnings: false }));
-        }
-        self.rulesets.insert(name.to_owned(), Staged { path: path.to_path_buf(), document, trusted });
+        let ruleset = match brightline::read_ruleset(&document.root) {
+            Ok(ruleset) => ruleset,
+            Err(findings) => {
+                let (file, text) = (path.display().to_string(), document.text);
+                return Err(Stopped::Findings(Report { file, text, findings, warnings: false }));
+            }
+        };
+        let claims = trusted.keys().map(|issuer| (issuer.clone(), unread::claims(&ruleset, issuer))).collect();
+        self.rulesets.insert(name.to_owned(), Staged { path: path.to_path_buf(), document, trusted, claims });
         Ok(())
     }
 
@@ -102,6 +109,12 @@ impl Stage {
     /// The rulesets of a case that trust an issuer, as they do.
     pub(super) fn trusted(&self, case: &Case, issuer: &str) -> Vec<&Trusted> {
         case.ruleset.iter().filter_map(|name| self.rulesets.get(name)?.trusted.get(issuer)).collect()
+    }
+
+    /// The claims that the rulesets of a case read of an issuer.
+    pub(super) fn claims(&self, case: &Case, issuer: &str) -> impl Iterator<Item = &(Vec<String>, Vec<String>)> {
+        let rulesets = case.ruleset.iter().filter_map(|name| self.rulesets.get(name));
+        rulesets.filter_map(|staged| staged.claims.get(issuer)).flatten().collect::<Vec<_>>().into_iter()
     }
 
     /// The rulesets of a case, with its licences, as one.

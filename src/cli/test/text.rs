@@ -140,6 +140,11 @@ impl Text {
             let _ = write!(line, ", {}", bad(&format!("{broken} {files} not run")));
         }
         self.line(&format!("{line}, in {} ms", took.as_millis()));
+        let silent = runs.iter().flat_map(|run| &run.cases).filter(|ran| ran.passed() && !ran.notes.is_empty()).count();
+        if silent > 0 && !self.shown.passing {
+            let cases = if silent == 1 { "case that passes" } else { "cases that pass" };
+            self.line(&dim(&format!("notes on {silent} {cases}: `--verbose` shows them")));
+        }
     }
 
     fn coverage_line(&mut self, coverage: &[Coverage]) {

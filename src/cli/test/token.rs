@@ -13,6 +13,16 @@ const LISTS: [(&str, &str); 4] = [
     ("employment", "employments"),
 ];
 
+/// The claim in which an issuer asserts a piece of evidence.
+pub(super) fn claim_of(evidence: &Evidence) -> &str {
+    list_of(evidence).unwrap_or(&evidence.path)
+}
+
+/// The list of which a piece of evidence is an entry.
+fn list_of(evidence: &Evidence) -> Option<&'static str> {
+    LISTS.iter().find(|(path, _)| *path == evidence.path).map(|(_, list)| *list)
+}
+
 /// The issuers that a case's evidence names, in its order.
 pub(super) fn issuers(case: &Case) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
@@ -53,9 +63,9 @@ pub(super) fn mint(case: &Case, issuer: &str, as_trusted: &[&Trusted], keys: &Ke
 fn verified_claims(case: &Case, issuer: &str) -> Vec<Value> {
     let mut elements: Vec<Element<'_>> = Vec::new();
     for evidence in case.evidence.iter().filter(|evidence| evidence.issuer == issuer) {
-        let list = LISTS.iter().find(|(path, _)| *path == evidence.path).map(|(_, list)| *list);
+        let list = list_of(evidence);
         let element = Element {
-            claim: list.unwrap_or(&evidence.path),
+            claim: claim_of(evidence),
             verification: verification(evidence),
             of: evidence.of.as_deref(),
             value: match list {

@@ -7,7 +7,7 @@ use crate::attribute::{AttributeId, Type};
 use crate::country::{Country, is_region};
 use crate::ruleset::area::Area;
 use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher, ModelMatch, Number, Range, Scope};
-use crate::ruleset::{Entry, Kind, Node};
+use crate::ruleset::{Entry, Kind, Node, suggest};
 use crate::set::Set;
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn named(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<Condit
         name => match names.together.get(name) {
             Some(parts) => strictest(findings, entry, parts, names),
             None => {
-                let id = attribute(findings, entry, names)?;
+                let id = attribute(findings, entry, names, &COMBINING)?;
                 matcher(findings, id, &entry.value, names)
             }
         },
@@ -58,7 +58,7 @@ fn named(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<Condit
 }
 
 /// The predicates that are written and not attributes by themselves.
-pub(in crate::ruleset) const FOREIGN_PERSON: &str = "subject.foreign_person";
+pub(crate) const FOREIGN_PERSON: &str = "subject.foreign_person";
 pub(in crate::ruleset) const US_PERSON: &str = "subject.us_person";
 /// 15 CFR 772.1, "United States": the States, the District of Columbia, and the territories and possessions.
 const UNITED_STATES: [&str; 7] = ["US", "AS", "GU", "MP", "PR", "UM", "VI"];
@@ -120,7 +120,14 @@ enum Branch<'a> {
 
 fn branches<'a>(findings: &mut Findings, node: &'a Node, what: &'static str) -> Vec<Branch<'a>> {
     let Kind::Mapping(entries) = &node.kind else {
-        findings.add("ruleset.type", node.at, format!("expected a mapping of names to values for {what}"));
+        let message = format!("expected a mapping of names to values for {what}");
+        let help = match &node.kind {
+            Kind::Sequence(_) => {
+                "write `{ all: [ … ] }` where all of them must hold, `{ any: [ … ] }` where one is enough"
+            }
+            _ => "write `{ NAME: VALUE }`",
+        };
+        findings.add_help("ruleset.type", node.at, message, help.to_owned());
         return Vec::new();
     };
     if entries.is_empty() {
@@ -148,16 +155,48 @@ fn all_of(mut parts: Vec<Condition>) -> Condition {
     }
 }
 
-pub(super) fn attribute(findings: &mut Findings, entry: &Entry, names: &Names) -> Option<AttributeId> {
+/// An attribute by its name. `others`: the words that may appear in its place.
+pub(super) fn attribute(
+    findings: &mut Findings,
+    entry: &Entry,
+    names: &Names,
+    others: &[&'static str],
+) -> Option<AttributeId> {
     let id = names.vocabulary.lookup(&entry.key);
     if id.is_none() {
         let message = format!("there is no attribute `{}`", shorten(&entry.key));
         let known = names.vocabulary.iter().map(|(_, attribute)| attribute.name.as_str());
-        let known: Vec<&str> = known.chain([FOREIGN_PERSON]).chain(names.together.keys().map(String::as_str)).collect();
-        findings.unknown("ruleset.unknown_attribute", entry.key_at, message, &entry.key, known.iter().copied());
+        let known = known.chain([FOREIGN_PERSON]).chain(names.together.keys().map(String::as_str));
+        let known: Vec<&str> = known.chain(others.iter().copied()).collect();
+        unknown_attribute(findings, entry, message, &known);
     }
     id
 }
+
+/// An attribute that does not exist, with the nearest that does, or how to declare one.
+pub(super) fn unknown_attribute(findings: &mut Findings, entry: &Entry, message: String, known: &[&str]) {
+    let (name, at) = (shorten(&entry.key), entry.key_at);
+    let code = "ruleset.unknown_attribute";
+    let declare = match name.split_once('.') {
+        _ if suggest::nearest(&entry.key, known.iter().copied()).is_some() => None,
+        Some(("subject", _)) => Some(format!(
+            "declare it under `attributes`, such as `{name}: {{ type: text }}`, and map a claim to it under `claims` of an issuer"
+        )),
+        Some(("context", _)) => Some(format!(
+            "declare it under `attributes`, such as `{name}: {{ type: bool }}`; the host states it with each request"
+        )),
+        _ => {
+            Some("the name of an attribute begins with `subject.` or `context.`; `attributes` declares more".to_owned())
+        }
+    };
+    match declare {
+        Some(help) => findings.add_help(code, at, message, help),
+        None => findings.unknown(code, at, message, &entry.key, known.iter().copied()),
+    }
+}
+
+/// The words that combine conditions.
+const COMBINING: [&str; 3] = ["all", "any", "not"];
 
 /// The matchers of each type, the first of which a bare value or list stands for.
 pub(in crate::ruleset) const fn matchers(kind: &Type) -> &'static [&'static str] {
@@ -181,7 +220,12 @@ fn matcher(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names)
         (Type::Number | Type::Shares | Type::Records(_), true) => {
             let wanted: Vec<String> = matchers(kind).iter().map(|name| format!("`{name}`")).collect();
             let message = format!("`{name}` needs a mapping of {}", wanted.join(", "));
-            findings.add("ruleset.type", node.at, message);
+            let example = match kind {
+                Type::Records(_) => "{ has: { FIELD: VALUE } }",
+                Type::Shares => "{ lists: [LIST], at_least: 50 }",
+                _ => "{ at_least: 1 }",
+            };
+            findings.add_help("ruleset.type", node.at, message, format!("write `{name}: {example}`"));
             return None;
         }
         (_, true) => {
@@ -189,6 +233,15 @@ fn matcher(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names)
             return one_matcher(findings, id, first, node, names);
         }
         _ => {}
+    }
+    if let (Type::Records(known), Kind::Mapping(entries)) = (kind, &node.kind)
+        && let Some(entry) = entries.iter().find(|entry| known.iter().any(|(field, _)| *field == entry.key))
+    {
+        let field = shorten(&entry.key);
+        let message = format!("`{field}` is a field of the records, not a matcher");
+        let help = format!("write `{name}: {{ has: {{ {field}: … }} }}`");
+        findings.add_help("ruleset.unknown_field", entry.key_at, message, help);
+        return None;
     }
     let mut fields = Fields::new(findings, node, "a matcher")?;
     let at = fields.at;
@@ -209,9 +262,8 @@ fn matcher(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names)
             parts.extend(one_matcher(findings, id, matcher, node, names));
         }
     }
-    let empty = !matchers(kind).iter().any(|matcher| fields.take(matcher).is_some());
     fields.done(findings);
-    if empty {
+    if matches!(&node.kind, Kind::Mapping(entries) if entries.is_empty()) {
         findings.add("ruleset.empty", at, format!("the matcher of `{name}` wants nothing"));
     }
     Some(all_of(parts))
@@ -236,7 +288,10 @@ fn one_matcher(
             };
             if matcher == "in" { test(wanted) } else { negate(test(wanted)) }
         }
-        "under" => test(Matcher::Under(texts(findings, id, node, names)?)),
+        "under" => {
+            let wanted = prefixes(findings, node, names.vocabulary.name(id), names);
+            test(Matcher::Under((!wanted.is_empty()).then_some(wanted)?))
+        }
         "count" => {
             let mut fields = Fields::new(findings, node, "a count")?;
             let range = range(findings, &mut fields);
@@ -245,7 +300,7 @@ fn one_matcher(
         }
         "has" | "has_none" => {
             let Type::Records(known) = kind else { return None };
-            let record = test(Matcher::Record(record(findings, node, known)?));
+            let record = test(Matcher::Record(record(findings, node, known, names)?));
             if matcher == "has" { record } else { negate(record) }
         }
         name => {
@@ -263,7 +318,12 @@ fn one_matcher(
 }
 
 /// What the fields of one and the same record must be.
-fn record(findings: &mut Findings, node: &Node, known: &[(String, Type)]) -> Option<Vec<(String, Matcher)>> {
+fn record(
+    findings: &mut Findings,
+    node: &Node,
+    known: &[(String, Type)],
+    names: &Names,
+) -> Option<Vec<(String, Matcher)>> {
     let Kind::Mapping(entries) = &node.kind else {
         findings.add("ruleset.type", node.at, "expected a mapping of fields to values for a record".to_owned());
         return None;
@@ -286,7 +346,7 @@ fn record(findings: &mut Findings, node: &Node, known: &[(String, Type)]) -> Opt
                 let set = findings.names(&entry.value, "value", "ruleset.unknown_value", &known);
                 Some(Matcher::Text(set.into_iter().collect()))
             }
-            _ => Some(Matcher::Text(findings.texts(&entry.value, name))),
+            _ => Some(Matcher::Text(literals(findings, &entry.value, name, names))),
         };
         wanted.extend(matcher.map(|matcher| (name.clone(), matcher)));
     }
@@ -300,7 +360,7 @@ fn texts(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names) -
             let known: BTreeSet<String> = words.iter().cloned().collect();
             findings.names(node, "value", "ruleset.unknown_value", &known)
         }
-        _ => findings.texts(node, &attribute.name),
+        _ => literals(findings, node, &attribute.name, names),
     };
     if id == AttributeId::CHAIN_ROLES {
         for role in set.iter().filter(|role| !names.vocabulary.roles().any(|known| known == role.as_str())) {
@@ -315,6 +375,54 @@ fn texts(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names) -
         }
     }
     (!set.is_empty()).then_some(set)
+}
+
+/// Texts that a value is compared with, none of which names something else.
+fn literals(findings: &mut Findings, node: &Node, what: &str, names: &Names) -> Set<String> {
+    for item in findings.one_or_more(node, what) {
+        if let Kind::String(text) = &item.kind {
+            no_name(findings, item, text, names);
+        }
+    }
+    findings.texts(node, what)
+}
+
+/// Refuses the name of an attribute, or of a group, as a value: no value is compared with another attribute. `true` if it is none.
+pub(super) fn no_name(findings: &mut Findings, node: &Node, text: &str, names: &Names) -> bool {
+    let group = text.split('@').next().unwrap_or_default();
+    let known = [FOREIGN_PERSON, US_PERSON].contains(&text)
+        || names.vocabulary.lookup(text).is_some()
+        || names.together.contains_key(text);
+    let (what, help) = if known || text.starts_with("subject.") || text.starts_with("context.") {
+        ("an attribute", "a matcher takes values; no attribute is compared with another one")
+    } else if group.contains('.') && names.groups.iter().any(|known| known.id == group) {
+        ("a group of countries", "a group can appear where a country can, and this attribute has texts")
+    } else {
+        return true;
+    };
+    let message = format!("`{}` is the name of {what}, not a value", shorten(text));
+    findings.add_help("ruleset.not_a_value", node.at, message, help.to_owned());
+    false
+}
+
+/// Texts below which values are looked for: plain, without a wildcard.
+pub(super) fn prefixes(findings: &mut Findings, node: &Node, what: &str, names: &Names) -> Set<String> {
+    let texts = literals(findings, node, what, names);
+    for item in findings.one_or_more(node, what) {
+        let Kind::String(text) = &item.kind else { continue };
+        let before = text.split(['*', '?']).next().unwrap_or_default();
+        let plain = before.trim_matches(['.', '/', '^', '$', ' ']);
+        if plain == text && !text.contains("..") {
+            continue;
+        }
+        let message = format!("`{}` is not a plain text: nothing is below it", shorten(text));
+        let help = match plain {
+            "" => "leave the test out: it would hold for every value".to_owned(),
+            _ => format!("write `{0}`, which stands for `{0}` and everything below it after a dot", shorten(plain)),
+        };
+        findings.add_help("ruleset.prefix", item.at, message, help);
+    }
+    texts
 }
 
 /// `at_least` and `at_most`, of which there must be one.
@@ -333,6 +441,10 @@ fn range(findings: &mut Findings, fields: &mut Fields<'_>) -> Range {
 
 /// `models` and `actions`; an absent one means all.
 pub(super) fn scope(findings: &mut Findings, node: &Node, names: &Names) -> Scope {
+    if let Kind::Sequence(_) | Kind::String(_) = node.kind {
+        findings.needs_mapping(node, "a scope", "write `{ models: [ … ] }`, `{ actions: [ … ] }`, or both");
+        return Scope::default();
+    }
     let Some(mut fields) = Fields::new(findings, node, "a scope") else { return Scope::default() };
     let models = fields.take("models").map(|node| models(findings, node, names));
     let actions = fields.take("actions").map(|node| actions(findings, node, names));
@@ -425,7 +537,7 @@ pub(super) fn evidence(findings: &mut Findings, node: &Node, names: &Names) -> E
     for entry in entries {
         let id = match entry.key.as_str() {
             FOREIGN_PERSON => Some(AttributeId::US_PERSON),
-            _ => attribute(findings, entry, names),
+            _ => attribute(findings, entry, names, &[]),
         };
         let Some(id) = id else { continue };
         if names.vocabulary.is_context(id) {

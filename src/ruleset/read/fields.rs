@@ -1,11 +1,15 @@
 //! Reading typed values out of nodes, collecting every finding on the way.
 
-use crate::decision::Basis;
+use crate::decision::{Basis, Outcome};
 use crate::ruleset::suggest;
 use crate::ruleset::{Diagnostic, Entry, Kind, Mark, Node};
 use crate::set::Set;
 use crate::time::{Instant, Span, Window};
 use std::collections::BTreeSet;
+
+/// Every outcome, the least strict first.
+pub(super) const OUTCOMES: [Outcome; 5] =
+    [Outcome::Allow, Outcome::Degrade, Outcome::StepUp, Outcome::Review, Outcome::Deny];
 
 /// Collects findings, so that an author sees every error at once.
 #[derive(Debug, Default)]
@@ -57,7 +61,27 @@ impl Findings {
         self.add_help("ruleset.unknown_role", at, format!("there is no role `{}`", shorten(role)), help);
     }
 
+    /// A field whose name is that of an outcome: `deny: {}` for `outcome: deny`.
+    fn outcome_as_field(&mut self, entry: &Entry, message: String) {
+        let help = format!("write `outcome: {}`", entry.key);
+        self.add_help("ruleset.unknown_field", entry.key_at, message, help);
+    }
+
     fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        let help = match &node.kind {
+            Kind::String(text) if wanted.starts_with("`true`") && matches!(text.as_str(), "yes" | "on" | "Yes") => {
+                Some("write `true`")
+            }
+            Kind::String(text) if wanted.starts_with("`true`") && matches!(text.as_str(), "no" | "off" | "No") => {
+                Some("write `false`")
+            }
+            Kind::String(text) if text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() => {
+                Some("leave out the quotes").filter(|_| wanted != "a list" && wanted != "a mapping")
+            }
+            Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) if wanted == "text" => Some("put it in quotes"),
+            Kind::Mapping(_) if wanted == "a list" => Some("begin each entry with `- `, or put it into `[ ]`"),
+            _ => None,
+        };
         let found = match &node.kind {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(value) => format!("the truth value `{value}`"),
@@ -67,7 +91,8 @@ impl Findings {
             Kind::Sequence(_) => "a list".to_owned(),
             Kind::Mapping(_) => "a mapping".to_owned(),
         };
-        self.add("ruleset.type", node.at, format!("expected {wanted} for {what}, found {found}"));
+        let message = format!("expected {wanted} for {what}, found {found}");
+        self.0.push(Diagnostic { code: "ruleset.type", at: node.at, message, help: help.map(str::to_owned) });
     }
 
     pub(super) fn text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
@@ -230,7 +255,19 @@ impl Findings {
         window
     }
 
+    /// A value for which a mapping is needed that would hold it, written as `help` shows.
+    pub(super) fn needs_mapping(&mut self, node: &Node, what: &str, help: &str) {
+        self.wrong_type(node, what, "a mapping");
+        if let Some(finding) = self.0.last_mut() {
+            finding.help = Some(help.to_owned());
+        }
+    }
+
     pub(super) fn basis(&mut self, node: &Node) -> Option<Basis> {
+        if let Kind::String(_) = node.kind {
+            self.needs_mapping(node, "a basis", "write `{ citation: \"…\" }`");
+            return None;
+        }
         let mut fields = Fields::new(self, node, "a basis")?;
         let citation = fields.need(self, "citation").and_then(|node| self.text(node, "`citation`"));
         let url = fields.take("url").and_then(|node| {
@@ -289,6 +326,11 @@ impl<'a> Fields<'a> {
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 let message = format!("`{}` is not a field of {}", shorten(&entry.key), self.what);
+                let is_outcome = OUTCOMES.iter().any(|outcome| outcome.as_str() == entry.key);
+                if is_outcome && self.known.contains(&"outcome") {
+                    findings.outcome_as_field(entry, message);
+                    continue;
+                }
                 findings.unknown(
                     "ruleset.unknown_field",
                     entry.key_at,

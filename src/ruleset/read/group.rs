@@ -1,12 +1,13 @@
 //! Groups of countries, territories, and the lists that conditions make of them.
 
 use super::Names;
+use super::condition::no_name;
 use super::fields::{Fields, Findings, shorten};
 use crate::attribute::AttributeId;
 use crate::country::{Country, CountrySet};
 use crate::ruleset::area::{Area, Version};
 use crate::ruleset::model::Group;
-use crate::ruleset::{Entry, Kind, Node};
+use crate::ruleset::{Entry, Kind, Node, suggest};
 use crate::time::Instant;
 
 /// A named group, with its citation and the day as of which it was read.
@@ -14,6 +15,10 @@ pub(super) fn group(findings: &mut Findings, entry: &Entry) -> Option<Group> {
     if Country::parse(&entry.key).is_some() || entry.key.contains('@') {
         let message = format!("`{}` cannot be the name of a group", shorten(&entry.key));
         findings.add("ruleset.id", entry.key_at, message);
+    }
+    if let Kind::Sequence(_) = entry.value.kind {
+        findings.needs_mapping(&entry.value, "a group", "write `{ citation: …, as_of: DAY, members: [ … ] }`");
+        return None;
     }
     let mut fields = Fields::new(findings, &entry.value, "a group")?;
     let title = fields.take("title").and_then(|node| findings.text(node, "`title`")).map(str::to_owned);
@@ -93,7 +98,9 @@ pub(super) fn area(findings: &mut Findings, node: &Node, names: &Names, attribut
         };
         let Some(group) = names.groups.iter().find(|group| group.id == name) else {
             let known = names.groups.iter().map(|group| group.id.as_str());
-            codes.extend(country(findings, item, text, known));
+            if no_name(findings, item, text, names) {
+                codes.extend(country(findings, item, text, known));
+            }
             continue;
         };
         match frozen.map(|date| Instant::parse(date).ok_or(date)) {
@@ -187,7 +194,13 @@ fn country<'a>(
     let as_group = meant.is_none() && text != text.to_ascii_uppercase();
     if as_group && groups.clone().next().is_some() {
         let message = format!("`{}` is neither a country code nor a group", shorten(text));
-        findings.unknown("ruleset.unknown_group", node.at, message, text, groups);
+        match suggest::nearest(text, groups.clone()) {
+            Some(_) => findings.unknown("ruleset.unknown_group", node.at, message, text, groups),
+            None => {
+                let help = "use ISO 3166-1, such as `DE`, or a group that `groups` declares".to_owned();
+                findings.add_help("ruleset.unknown_group", node.at, message, help);
+            }
+        }
         return None;
     }
     let message = format!("`{}` is not a country code", shorten(text));

@@ -1,6 +1,6 @@
 //! Issuers: how their tokens are verified (`trust`), and how their claims become attributes.
 
-use super::condition::level;
+use super::condition::{level, unknown_attribute};
 use super::fields::{Fields, Findings, shorten};
 use super::trust::{self, Trust};
 use super::{Names, preset};
@@ -64,7 +64,7 @@ fn claims(findings: &mut Findings, node: &Node, defaults: &Defaults, names: &Nam
             let message = format!("`{}` is not an attribute that a claim can assert", shorten(&entry.key));
             let known = names.vocabulary.iter().filter(|(id, _)| assertable(id));
             let known: Vec<&str> = known.map(|(_, attribute)| attribute.name.as_str()).collect();
-            findings.unknown("ruleset.unknown_attribute", entry.key_at, message, &entry.key, known.iter().copied());
+            unknown_attribute(findings, entry, message, &known);
             continue;
         };
         let kind = names.vocabulary.get(attribute).map_or(&Type::Text, |attribute| &attribute.kind);

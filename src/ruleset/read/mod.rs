@@ -13,9 +13,10 @@ mod trust;
 pub(super) use attribute::CONTEXT_FIELDS;
 #[cfg(test)]
 pub(super) use attribute::TYPES;
-pub(super) use condition::{FOREIGN_PERSON, US_PERSON, matchers};
+pub(crate) use condition::FOREIGN_PERSON;
 #[cfg(test)]
 pub(super) use condition::{LEVELS, SCOPE};
+pub(super) use condition::{US_PERSON, matchers};
 pub(super) use preset::PRESETS;
 #[cfg(test)]
 pub(super) use rule::{ABSENCE, CAUSES};
@@ -23,7 +24,7 @@ pub(super) use rule::{ABSENCE, CAUSES};
 use super::model::{Default, EvidencePolicies, Exception, Group, LicenceRef, Model, Ruleset};
 use super::{Diagnostic, Entry, Kind, Node};
 use crate::attribute::{AttributeId, Vocabulary};
-use crate::country::Country;
+use crate::country::{Country, CountrySet};
 use crate::decision::{Obligation, Outcome};
 use crate::limits;
 use crate::set::{Map, Set};
@@ -40,6 +41,12 @@ pub(super) const LANGUAGE: i64 = 1;
 /// Every finding, in the order of the document's parts, each with its code and place.
 pub fn read(document: &Node) -> Result<Ruleset, Vec<Diagnostic>> {
     let mut findings = Findings::default();
+    if document.field("cases").is_some() && document.field("rules").is_none() {
+        let at = document.field("cases").map(|entry| entry.key_at).unwrap_or_default();
+        let help = "run it with `brightline test`".to_owned();
+        findings.add_help("ruleset.cases", at, "this is a file of cases, not a ruleset".to_owned(), help);
+        return Err(findings.into_vec());
+    }
     let ruleset = ruleset(&mut findings, document);
     match ruleset {
         Some(ruleset) if findings.is_empty() => Ok(ruleset),
@@ -242,7 +249,16 @@ fn groups(findings: &mut Findings, node: &Node) -> Vec<Group> {
         findings.add("ruleset.type", node.at, "expected a mapping of names to groups for `groups`".to_owned());
         return Vec::new();
     };
-    entries.iter().filter_map(|entry| group::group(findings, entry)).collect()
+    // A reference to a group with findings is not a further finding.
+    let stand_in = |entry: &Entry| Group {
+        id: entry.key.clone(),
+        title: None,
+        citation: String::new(),
+        source: None,
+        as_of: Instant::MIN,
+        versions: vec![(Instant::MIN, CountrySet::default())],
+    };
+    entries.iter().map(|entry| group::group(findings, entry).unwrap_or_else(|| stand_in(entry))).collect()
 }
 
 /// The roles that the ruleset declares.
@@ -384,7 +400,8 @@ fn each<T>(
     mut read: impl FnMut(&mut Findings, &Node) -> Option<T>,
 ) -> Vec<T> {
     let Kind::Sequence(items) = &node.kind else {
-        findings.add("ruleset.type", node.at, format!("expected a list for `{what}`"));
+        let help = "begin each entry with `- `".to_owned();
+        findings.add_help("ruleset.type", node.at, format!("expected a list for `{what}`"), help);
         return Vec::new();
     };
     if items.len() > most {

@@ -1,8 +1,8 @@
 //! Rules, their exceptions, and licences.
 
 use super::Names;
-use super::condition::{FOREIGN_PERSON, actions, attribute, condition, evidence, models, scope};
-use super::fields::{Fields, Findings, shorten};
+use super::condition::{FOREIGN_PERSON, actions, attribute, condition, evidence, models, prefixes, scope};
+use super::fields::{Fields, Findings, OUTCOMES, shorten};
 use crate::attribute::AttributeId;
 use crate::decision::Outcome;
 use crate::ruleset::model::{
@@ -166,7 +166,7 @@ fn unknown(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Unknown> 
         let attributes: Vec<AttributeId> = match names.together.get(&entry.key) {
             Some(parts) => parts.clone(),
             None if entry.key == FOREIGN_PERSON => vec![AttributeId::US_PERSON],
-            None => attribute(findings, entry, names).into_iter().collect(),
+            None => attribute(findings, entry, names, &[]).into_iter().collect(),
         };
         let by_cause: Vec<(Option<&str>, &Node)> = match &entry.value.kind {
             Kind::Mapping(causes) => {
@@ -190,7 +190,6 @@ fn unknown(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Unknown> 
 
 /// A word, or a word with what is served instead: `deny`, `{ degrade: { model: atlas-4 } }`.
 fn outcome(findings: &mut Findings, node: &Node, names: &Names) -> Option<RuleOutcome> {
-    const OUTCOMES: [Outcome; 5] = [Outcome::Allow, Outcome::Degrade, Outcome::StepUp, Outcome::Review, Outcome::Deny];
     let (word, at, details) = match &node.kind {
         Kind::Mapping(entries) => match entries.as_slice() {
             [entry] => (entry.key.as_str(), entry.key_at, Some(&entry.value)),
@@ -209,16 +208,23 @@ fn outcome(findings: &mut Findings, node: &Node, names: &Names) -> Option<RuleOu
     };
     let (mut model, mut action, mut says_what) = (None, None, false);
     if let Some(details) = details {
+        if !matches!(outcome, Outcome::Degrade | Outcome::StepUp) {
+            let message = format!("`{word}` serves nothing instead: only `degrade` and `step_up` do");
+            findings.add_help("ruleset.outcome", details.at, message, format!("write `outcome: {word}`"));
+            return None;
+        }
+        if let Kind::String(name) = &details.kind {
+            let field = if names.actions.contains(name) { "action" } else { "model" };
+            let help = format!("write `{{ {word}: {{ {field}: {} }} }}`", shorten(name));
+            findings.needs_mapping(details, "an outcome", &help);
+            return None;
+        }
         let mut fields = Fields::new(findings, details, "an outcome")?;
         let (named_model, named_action) = (fields.take("model"), fields.take("action"));
         says_what = named_model.is_some() || named_action.is_some();
         model = named_model.and_then(|node| findings.name(node, "model", "ruleset.unknown_model", &names.models));
         action = named_action.and_then(|node| findings.name(node, "action", "ruleset.unknown_action", &names.actions));
         fields.done(findings);
-        if !matches!(outcome, Outcome::Degrade | Outcome::StepUp) {
-            let message = format!("`{word}` serves nothing instead: only `degrade` and `step_up` do");
-            findings.add("ruleset.outcome", details.at, message);
-        }
     }
     if outcome == Outcome::Degrade && !says_what {
         findings.add_help(
@@ -381,7 +387,7 @@ pub(super) fn licence(findings: &mut Findings, node: &Node, names: &Names) -> Op
         models: fields.take("models").map(|node| models(findings, node, names)),
         actions: fields.take("actions").map(|node| actions(findings, node, names)),
     };
-    let end_uses = fields.take("end_uses").map(|node| findings.texts(node, "`end_uses`"));
+    let end_uses = fields.take("end_uses").map(|node| prefixes(findings, node, "`end_uses`", names));
     let end_uses = end_uses.map(|purposes| Condition::Test(AttributeId::PURPOSE, Matcher::Under(purposes)));
     let (from, until) = (fields.take("from"), fields.take("until"));
     let window = findings.window(from, until);

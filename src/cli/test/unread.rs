@@ -1,0 +1,70 @@
+//! Evidence that no ruleset of its case reads: a slip in the name of a claim, or evidence for another ruleset.
+
+use super::stage::{Stage, entries};
+use super::token::claim_of;
+use brightline::{Case, Diagnostic, Evidence, nearest};
+use std::collections::BTreeSet;
+
+/// The claims of `verified_claims` that rulesets read of one issuer: the names on the way, and the fields of records there.
+pub(super) type Claims = Vec<(Vec<String>, Vec<String>)>;
+
+/// The claims that a ruleset reads of an issuer's entries.
+pub(super) fn claims(ruleset: &brightline::Ruleset, issuer: &str) -> Claims {
+    let read = ruleset.claims_of(issuer).into_iter();
+    read.filter_map(|(pointer, fields)| {
+        let names = brightline::pointer_steps(&pointer).skip_while(|name| name != "claims").skip(1).collect::<Vec<_>>();
+        Some((names, fields.into_iter().map(str::to_owned).collect())).filter(|(names, _)| !names.is_empty())
+    })
+    .collect()
+}
+
+/// Reports the evidence that no ruleset of a case reads: findings where a claim that is read was probably meant, notes about the rest.
+pub(super) fn look(stage: &Stage, case: &Case) -> (Vec<Diagnostic>, Vec<String>) {
+    let (mut findings, mut notes) = (Vec::new(), Vec::new());
+    for evidence in &case.evidence {
+        let read: Vec<&(Vec<String>, Vec<String>)> = stage.claims(case, &evidence.issuer).collect();
+        let unread = unread(evidence, &read);
+        for (name, known) in unread {
+            let message = format!("nothing reads `{name}` of the issuer `{}`", evidence.issuer);
+            match nearest(&name, known.iter().copied()) {
+                Some(near) => findings.push(Diagnostic {
+                    code: "case.unread",
+                    at: evidence.value.at,
+                    message,
+                    help: Some(format!("did you mean `{near}`?")),
+                }),
+                None => notes.push(message),
+            }
+        }
+    }
+    (findings, notes)
+}
+
+/// The names in a piece of evidence that are not read, each with those that are read in its place.
+fn unread<'a>(evidence: &Evidence, read: &[&'a (Vec<String>, Vec<String>)]) -> Vec<(String, BTreeSet<&'a str>)> {
+    // Of an issuer that no ruleset trusts, a note is there already.
+    if read.is_empty() {
+        return Vec::new();
+    }
+    let claim = claim_of(evidence);
+    let of: Vec<_> = read.iter().filter(|(names, _)| names.first().is_some_and(|name| name == claim)).collect();
+    if of.is_empty() {
+        return vec![(
+            evidence.path.clone(),
+            read.iter().filter_map(|(names, _)| Some(names.first()?.as_str())).collect(),
+        )];
+    }
+    // The whole value is read, and it is no record; its members mean nothing here.
+    if of.iter().any(|(names, fields)| names.len() == 1 && fields.is_empty()) {
+        return Vec::new();
+    }
+    let known: BTreeSet<&str> = of
+        .iter()
+        .flat_map(|(names, fields)| {
+            names.get(1).map(String::as_str).into_iter().chain(fields.iter().map(String::as_str))
+        })
+        .collect();
+    let members = entries(&evidence.value).iter().map(|entry| entry.key.as_str());
+    let missing = members.filter(|member| !known.contains(member));
+    missing.map(|member| (member.to_owned(), known.clone())).collect()
+}
