@@ -31,6 +31,13 @@ struct Part {
     standing: Rc<RefCell<Standing>>,
 }
 
+impl Part {
+    fn rank(&self) -> (&str, u64, &[u8; 32]) {
+        let ruleset = self.program.ruleset();
+        (ruleset.id(), ruleset.version(), &self.sha256)
+    }
+}
+
 /// A request for [`Engine::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct CheckInput<'a> {
@@ -192,8 +199,11 @@ impl Engine {
     /// # Errors
     /// Why it is not taken; the former one stays.
     pub fn update_denied(&self, list: &[u8]) -> Result<usize, StandingError> {
-        let taken = self.parts.iter().map(|part| part.standing.borrow_mut().put_denied(list));
-        taken.fold(Ok(0), |_, taken| taken)
+        let mut taken = Ok(0);
+        for part in &self.parts {
+            taken = part.standing.borrow_mut().put_denied(list);
+        }
+        taken
     }
 
     /// Brings something of an issuer up to date in each ruleset, by each of its entries that the issuer's tokens may be of.
@@ -221,12 +231,12 @@ impl Engine {
     /// Verifies tokens once, to check them many times. Each ruleset reads the tokens whose issuers it trusts, which must all
     /// verify and be about one person and one chain.
     pub fn identify(&self, tokens: &[&str], possession: &Possession<'_>, now: Instant) -> Identity {
-        let mut parts = self.parts.clone();
         // Nothing depends on the order in which rulesets were put together.
-        parts.sort_by(|a, b| {
-            let key = |part: &Part| (part.program.ruleset().version(), part.sha256);
-            a.program.ruleset().id().cmp(b.program.ruleset().id()).then_with(|| key(a).cmp(&key(b)))
-        });
+        let mut parts: Vec<Part> = Vec::new();
+        for part in &self.parts {
+            let place = parts.partition_point(|known| known.rank() <= part.rank());
+            parts.insert(place, part.clone());
+        }
         let standings: Vec<Ref<'_, Standing>> = parts.iter().map(|part| part.standing.borrow()).collect();
         let rulesets: Vec<(&Program, &Standing)> =
             parts.iter().zip(&standings).map(|(part, standing)| (&*part.program, &**standing)).collect();

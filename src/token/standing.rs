@@ -170,25 +170,23 @@ impl Standing {
             return Err(StandingError::KeysOlder);
         }
         let read: Vec<Result<Key, &'static str>> = listed.iter().map(|jwk| accepted(jwk, issuer, remote)).collect();
-        let twice = |key: &Key| {
-            let same = |other: &&Key| named_alike(key, other);
-            read.iter().flatten().filter(same).any(|other| other.thumbprint() != key.thumbprint())
-        };
-        let kid = |jwk: &Value| jwk.pointer("/kid").and_then(Value::as_str).map(str::to_owned);
-        let mut keys: Vec<Key> = Vec::new();
-        let mut told = Vec::new();
-        for (jwk, key) in listed.iter().zip(&read) {
-            let passed_over = match key {
-                Ok(key) if twice(key) => Some("keys.duplicate"),
-                Ok(key) if keys.iter().any(|known| known.is_same(key)) => Some("keys.repeated"),
-                Ok(key) => {
-                    keys.push(key.clone());
-                    None
-                }
-                Err(code) => Some(*code),
-            };
-            told.push(ListedKey { kid: kid(jwk), passed_over });
-        }
+        let codes = read.iter().enumerate().map(|(place, key)| {
+            let key = key.as_ref().map_err(|code| *code)?;
+            let other = |other: &&Key| named_alike(key, other) && other.thumbprint() != key.thumbprint();
+            if read.iter().flatten().any(|key| other(&key)) {
+                return Err("keys.duplicate");
+            }
+            let again = read.iter().take(place).flatten().any(|known| known.is_same(key));
+            if again { Err("keys.repeated") } else { Ok(()) }
+        });
+        let codes: Vec<Option<&'static str>> = codes.map(Result::err).collect();
+        let told = listed.iter().zip(&codes).map(|(jwk, passed_over)| ListedKey {
+            kid: jwk.pointer("/kid").and_then(Value::as_str).map(str::to_owned),
+            passed_over: *passed_over,
+        });
+        let told: Vec<ListedKey> = told.collect();
+        let keys = read.into_iter().zip(&codes).filter(|(_, passed_over)| passed_over.is_none());
+        let keys: Vec<Key> = keys.filter_map(|(key, _)| key.ok()).collect();
         let none = keys.is_empty() && issuer.keys.is_empty();
         self.keys.retain(|known| known.entry != issuer.id);
         if !none {
@@ -228,15 +226,17 @@ impl Standing {
         }
         self.lists.retain(|known| !same(known) && !known.usable.is_over(now));
         let mut room = limits::STATUS_LISTS_BYTES.saturating_sub(list.size());
-        self.lists.sort_by_key(|known| known.usable.until);
-        let mut kept = 0_usize;
-        for known in self.lists.iter().rev() {
-            let Some(rest) = room.checked_sub(known.size()) else { break };
-            (room, kept) = (rest, kept.saturating_add(1));
-        }
-        self.lists.drain(..self.lists.len().saturating_sub(kept));
+        // They are in the order of their ends.
+        let kept = self.lists.iter().rev().take_while(|known| {
+            let rest = room.checked_sub(known.size());
+            room = rest.unwrap_or(0);
+            rest.is_some()
+        });
+        let gone = self.lists.len().saturating_sub(kept.count());
+        self.lists.drain(..gone);
         let told = (list.uri.clone(), list.usable.until.unwrap_or(fetched));
-        self.lists.push(list);
+        let place = self.lists.partition_point(|known| known.usable.until <= list.usable.until);
+        self.lists.insert(place, list);
         self.changes = self.changes.wrapping_add(1);
         Ok(told)
     }
