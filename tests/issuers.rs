@@ -231,7 +231,7 @@ fn entries_of_one_issuer_are_told_apart_by_form() {
 #[test]
 fn an_issuer_has_several_spellings_and_one_name_for_a_person() {
     let spellings = ["https://accounts.google.example", "accounts.google.example"];
-    let mut google = engine(&[entry(&json!({ "iss": spellings }))]);
+    let google = engine(&[entry(&json!({ "iss": spellings }))]);
     let of = |iss: &str, more: Value| jwt(&with(json!({ "iss": iss }), &more));
     let [one, other] = spellings.map(|iss| of(iss, json!({})));
     assert_eq!([check(&google, &[&one]), check(&google, &[&other])], ["allow", "allow"]);
@@ -308,7 +308,7 @@ fn two_tenants_never_have_one_subject() {
     }
     let ids = json!({"rules": [{"id": "r", "title": "T", "outcome": "deny", "reason": "named", "message": "M",
         "basis": {"citation": "C"}, "when": {"subject.id": {"any_of": ["idp:t-1:somebody"]}}}]});
-    let mut idp = engine_of(&document(&[entry(&json!({ "iss": TEMPLATE }))], &ids));
+    let idp = engine_of(&document(&[entry(&json!({ "iss": TEMPLATE }))], &ids));
     let [one, two] = ["t-1", "t-2"].map(|name| tenant(name, &json!({"jti": "j", "sid": "s"})));
     assert_eq!([check(&idp, &[&one]), check(&idp, &[&two])], ["named", "allow"]);
     assert_eq!(check(&idp, &[&tenant("t-2", &json!({"sub": "t-1:somebody"}))]), "allow");
@@ -422,7 +422,7 @@ fn what_is_no_sign_in_is_refused() {
 /// Back-channel logout names a session.
 #[test]
 fn a_session_that_ended_is_refused() {
-    let mut idp = engine(&[entry(&json!({})), entry(&json!({"id": "other", "iss": "https://other.example"}))]);
+    let idp = engine(&[entry(&json!({})), entry(&json!({"id": "other", "iss": "https://other.example"}))]);
     let sid = |iss: &str, sid: &str| jwt(&json!({ "iss": iss, "sid": sid }));
     idp.update_denied(json!([{"iss": "https://idp.example", "sid": "s-1"}]).to_string().as_bytes()).unwrap();
     for (token, expected) in [
@@ -475,12 +475,12 @@ fn a_credential_may_name_neither_its_issuer_nor_an_end() {
     let status = json!({"status_list": {"idx": 0, "uri": "https://idp.example/list"}});
     let kept = credential("dc+sd-jwt", &json!({"exp": null, "status": status}));
     let listed = |changes: Value| {
-        let mut idp = engine(&[wallet(&changes)]);
+        let idp = engine(&[wallet(&changes)]);
         let list = json!({"sub": "https://idp.example/list", "iat": NOW, "ttl": 600,
                           "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&[0x78, 0x9c, 0x63, 0, 0, 0, 1, 0, 1])}});
         let list =
             sign_jws(&json!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"}), &list.to_string(), &key(1));
-        idp.update_status_list("https://idp.example", &list, now()).unwrap();
+        idp.update_status_list("https://idp.example", &list, now(), now()).unwrap();
         idp
     };
     assert_eq!(check(&alone, &[&endless]), "token.missing_claim");
@@ -496,7 +496,7 @@ fn a_credential_may_name_neither_its_issuer_nor_an_end() {
 /// The length of a status list's use, and its dates, are any JSON number too.
 #[test]
 fn a_status_list_has_dates_as_a_token_has() {
-    let mut idp = engine(&[wallet(&json!({}))]);
+    let idp = engine(&[wallet(&json!({}))]);
     for (numbers, until) in [
         (r#""iat":1.77e9,"ttl":6e2"#, Some(NOW * 1000 + 600_000)),
         (r#""iat":1770000000.5,"ttl":0.25"#, Some(NOW * 1000 + 250)),
@@ -508,7 +508,7 @@ fn a_status_list_has_dates_as_a_token_has() {
         let payload =
             format!(r#"{{"sub":"https://l.example","status_list":{{"bits":1,"lst":"eJxjAAAAAQAB"}},{numbers}}}"#);
         let list = sign_jws(&json!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"}), &payload, &key(1));
-        let taken = idp.update_status_list("https://idp.example", &list, now()).ok();
+        let taken = idp.update_status_list("https://idp.example", &list, now(), now()).ok();
         assert_eq!(taken.map(|(_, until)| until.as_millis()), until, "{numbers}");
     }
 }

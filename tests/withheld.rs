@@ -18,7 +18,7 @@
 
 mod support;
 
-use brightline::token::{Possession, Standing};
+use brightline::token::Possession;
 use brightline::{Decision, Engine, Instant, Outcome};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value, json};
@@ -102,7 +102,7 @@ fn opened(document: &Value) -> Engine {
 fn ask(engine: &Engine, tokens: &[String], context: Option<&str>) -> Vec<Decision> {
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
     let identity = engine.identify(&tokens, &Possession::default(), now());
-    let ask = |model| identity.check(model, "chat", context, &Standing::default(), now()).expect("a context");
+    let ask = |model| identity.check(model, "chat", context, now()).expect("a context");
     ["large", "mid", "small"].map(ask).into_iter().collect()
 }
 
@@ -329,7 +329,7 @@ fn a_deny_list_refuses_what_may_hide_a_name_of_its_issuer() {
     let claims = json!({ "claims": { "subject.us_person": "/us" } });
     let engine = |denied: Value| {
         let allow = rule("us", &json!("allow"), &json!({ "subject.us_person": true }));
-        let mut engine = opened(&document("deny", &[issuer("a", &claims)], &[allow]));
+        let engine = opened(&document("deny", &[issuer("a", &claims)], &[allow]));
         engine.update_denied(denied.to_string().as_bytes()).unwrap();
         engine
     };
@@ -864,7 +864,7 @@ fn helped(whole: &[Decision], part: &[Decision]) -> Option<String> {
 fn compare(seed: u64) -> (usize, [usize; 5]) {
     let dice = &mut Dice(seed);
     let document = any_ruleset(dice);
-    let mut engine = opened(&document);
+    let engine = opened(&document);
     if dice.once_in(4) {
         let denied = json!([{ "iss": "https://a.example", "sub": *dice.of(&["anna", "bert"]), "not_before": NOW }]);
         engine.update_denied(denied.to_string().as_bytes()).unwrap();

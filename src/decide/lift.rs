@@ -92,9 +92,7 @@ impl Question<'_> {
             grants.any(|(_, grant)| possible(grant.holder))
         };
         let lift = tried.lift;
-        let open = possible(lift.when)
-            && lift.provided.iter().copied().all(possible)
-            && lift.wallet.is_none_or(held);
+        let open = possible(lift.when) && lift.provided.iter().copied().all(possible) && lift.wallet.is_none_or(held);
         open.then(|| cause.get())
     }
 
