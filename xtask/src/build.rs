@@ -11,8 +11,9 @@ use crate::{glue, shell, size};
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// The last step: smaller, with the features of Wasm that the compiler uses already and no other.
-const SMALL: [&str; 7] = [
+const SMALL: [&str; 8] = [
     "-Oz",
+    "--one-caller-inline-max-function-size=0",
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
