@@ -168,7 +168,7 @@ impl Engine {
             let is_from = |source: &KeySource| issuer.remote.as_ref().is_some_and(|remote| remote.source == *source);
             source.is_none_or(is_from).then(|| standing.put_keys(issuer, jwks, fetched, now))
         };
-        self.update(iss, put, |all, more| {
+        self.update(iss, &put, &|all, more| {
             for (known, other) in all.iter_mut().zip(more) {
                 known.passed_over = known.passed_over.and(other.passed_over);
             }
@@ -190,7 +190,7 @@ impl Engine {
         let put = |standing: &mut Standing, issuer: &TrustedIssuer| {
             Some(standing.put_status_list(issuer, token, fetched, now))
         };
-        self.update(iss, put, |(_, until), (_, other)| *until = other.min(*until))
+        self.update(iss, &put, &|(_, until), (_, other)| *until = other.min(*until))
     }
 
     /// Takes the host's deny list for every ruleset, a JSON list (docs/identities.md, "Taking back"). Returns how many
@@ -210,8 +210,8 @@ impl Engine {
     fn update<T>(
         &self,
         iss: &str,
-        put: impl Fn(&mut Standing, &TrustedIssuer) -> Option<Result<T, StandingError>>,
-        join: impl Fn(&mut T, T),
+        put: &dyn Fn(&mut Standing, &TrustedIssuer) -> Option<Result<T, StandingError>>,
+        join: &dyn Fn(&mut T, T),
     ) -> Result<T, StandingError> {
         let mut all: Result<T, StandingError> = Err(StandingError::Issuer);
         for part in &self.parts {
@@ -395,7 +395,7 @@ impl Identity {
                 let issuer = part.program.issuers().nth(credential.entry).ok_or(TokenError::Issuer);
                 match issuer.and_then(|issuer| token::still_verifies(issuer, credential, &standing, now)) {
                     Ok(known) => until = until.into_iter().chain(known).min(),
-                    Err(error) => refused.add(error),
+                    Err(error) => refused.add(error.into()),
                 }
             }
         }

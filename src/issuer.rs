@@ -58,7 +58,16 @@ pub fn is_tenant(text: &str) -> bool {
 
 /// A template's `iss` for one tenant.
 pub fn of_tenant(iss: &str, tenant: &str) -> String {
-    iss.split_once(TENANT).map_or_else(|| iss.to_owned(), |(before, after)| [before, tenant, after].concat())
+    template(iss).map_or_else(|| iss.to_owned(), |(before, after)| [before, tenant, after].concat())
+}
+
+/// The parts of a template before and after the tenant. `None` if it is none. The general search for a text is a kilobyte of the
+/// module.
+fn template(iss: &str) -> Option<(&str, &str)> {
+    iss.match_indices('{').find_map(|(at, _)| {
+        let (before, rest) = iss.split_at_checked(at)?;
+        Some((before, rest.strip_prefix(TENANT)?))
+    })
 }
 
 /// How the `typ` of every credential ends, whatever its name: `dc+sd-jwt`, the older `vc+sd-jwt`, a name of its own.
@@ -82,14 +91,14 @@ impl TrustedIssuer {
 
     /// Whether its entry is for tenants of a provider, each an issuer of its own.
     pub fn has_tenants(&self) -> bool {
-        self.iss.contains(TENANT)
+        template(&self.iss).is_some()
     }
 
     /// Whether a token with this `iss` is its own; `tenant` is the token's `tid`.
     pub fn issues(&self, iss: &str, tenant: Option<&str>) -> bool {
         let listed = |tenant: &str| self.tenants.is_empty() || self.tenants.iter().any(|known| known == tenant);
         let tenant = tenant.filter(|tenant| is_tenant(tenant) && listed(tenant));
-        self.spellings().any(|known| match known.split_once(TENANT) {
+        self.spellings().any(|known| match template(known) {
             None => known == iss,
             Some((before, after)) => {
                 tenant.is_some() && iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) == tenant

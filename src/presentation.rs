@@ -48,8 +48,8 @@ impl From<TokenError> for Refused {
 pub(crate) struct First(Option<Refused>);
 
 impl First {
-    pub(crate) fn add(&mut self, other: impl Into<Refused>) {
-        let other = other.into();
+    #[inline(never)]
+    pub(crate) fn add(&mut self, other: Refused) {
         let rank = |one: &Refused| (one.error.code(), one.error.to_string(), one.wanted.is_none(), one.wanted.clone());
         if self.0.as_ref().is_none_or(|known| rank(&other) < rank(known)) {
             self.0 = Some(other);
@@ -104,7 +104,7 @@ pub(crate) fn identify(
             }
         }
         if !trusted {
-            refused.add(TokenError::Issuer);
+            refused.add(TokenError::Issuer.into());
         }
     }
     refused.finish()?;
@@ -116,7 +116,7 @@ pub(crate) fn identify(
     for ((program, _), read) in rulesets.iter().zip(&read) {
         match reading(program, read, &mut marks) {
             Ok(reading) => accepted.readings.push(reading),
-            Err(error) => refused.add(error),
+            Err(error) => refused.add(error.into()),
         }
         for used in read.iter().flat_map(|token| token.claims.uses()) {
             // One proof for two rulesets, or one answer to a nonce for two credentials, is used once; until its last end.
@@ -129,7 +129,7 @@ pub(crate) fn identify(
     // Tokens that no ruleset reads together must be one person's too.
     let all: Vec<Set<Mark>> = marks.into_iter().flatten().collect();
     if !subject::is_one_person(&all) {
-        refused.add(TokenError::Subjects);
+        refused.add(TokenError::Subjects.into());
     }
     refused.finish()?;
     Ok(accepted)

@@ -243,7 +243,8 @@ fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
 }
 
 /// A real `Error` with a stable `code`.
-fn thrown(code: &str, message: &impl Display) -> JsValue {
+#[inline(never)]
+fn thrown(code: &str, message: &dyn Display) -> JsValue {
     let error = Error::new(&message.to_string());
     // Setting a property of a fresh object cannot fail.
     let _ = Reflect::set(&error, &JsValue::from_str("code"), &JsValue::from_str(code));

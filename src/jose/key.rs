@@ -3,10 +3,9 @@
 use super::{Algorithm, decode, roca};
 use crate::json;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-use rsa::pkcs8::AssociatedOid;
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, Pss};
-use sha2::digest::DynDigest;
+use sha2::digest::{DynDigest, InvalidBufferSize};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::fmt;
 
@@ -272,24 +271,82 @@ fn rsa(jwk: &json::Object, algorithm: Algorithm) -> Imported {
     Ok((Material::Rsa(Box::new(key), algorithm), canonical))
 }
 
+/// A hash of a whole message.
+type Hash = fn(&[u8]) -> Vec<u8>;
+
+fn hash<D: Digest>(message: &[u8]) -> Vec<u8> {
+    D::digest(message).to_vec()
+}
+
 /// Verifies by RSASSA-PKCS1-v1_5 or RSASSA-PSS with a salt as long as the hash (RFC 7518, sections 3.3 and 3.5). The hashes
 /// share the code: the library's schemes hold what differs as data.
 fn rsa_verifies(key: &rsa::RsaPublicKey, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-    let (hash, pkcs1, pss) = match algorithm {
-        Algorithm::Rs384 | Algorithm::Ps384 => schemes::<Sha384>(message),
-        Algorithm::Rs512 | Algorithm::Ps512 => schemes::<Sha512>(message),
-        _ => schemes::<Sha256>(message),
+    // Of the hash: the last part of its object identifier, the length with and without what names it.
+    let (hash, id, named, length): (Hash, u8, u8, u8) = match algorithm {
+        Algorithm::Rs384 | Algorithm::Ps384 => (hash::<Sha384>, 2, 65, 48),
+        Algorithm::Rs512 | Algorithm::Ps512 => (hash::<Sha512>, 3, 81, 64),
+        _ => (hash::<Sha256>, 1, 49, 32),
     };
+    let (hashed, size) = (hash(message), usize::from(length));
     let verified = match algorithm {
-        Algorithm::Ps256 | Algorithm::Ps384 | Algorithm::Ps512 => key.verify(pss, &hash, signature),
-        _ => key.verify(pkcs1, &hash, signature),
+        Algorithm::Ps256 | Algorithm::Ps384 | Algorithm::Ps512 => {
+            let digest = Box::new(Whole { hash, size, data: Vec::new() });
+            key.verify(Pss { blinded: false, digest, salt_len: size }, &hashed, signature)
+        }
+        _ => {
+            // RFC 8017, section 9.2, note 1.
+            let prefix = [48, named, 48, 13, 6, 9, 96, 134, 72, 1, 101, 3, 4, 2, id, 5, 0, 4, length];
+            key.verify(Pkcs1v15Sign { hash_len: Some(size), prefix: prefix.into() }, &hashed, signature)
+        }
     };
     signature.len() == key.size() && verified.is_ok()
 }
 
-fn schemes<D>(message: &[u8]) -> (Vec<u8>, Pkcs1v15Sign, Pss)
-where
-    D: Digest + DynDigest + AssociatedOid + Send + Sync + 'static,
-{
-    (D::digest(message).to_vec(), Pkcs1v15Sign::new::<D>(), Pss::new::<D>())
+/// Any hash as PSS asks for it, which hashes a few short messages; the library's own form is made anew for each hash.
+#[derive(Clone)]
+struct Whole {
+    hash: Hash,
+    size: usize,
+    data: Vec<u8>,
+}
+
+impl DynDigest for Whole {
+    fn update(&mut self, data: &[u8]) {
+        self.data.extend_from_slice(data);
+    }
+
+    fn finalize_into(mut self, out: &mut [u8]) -> Result<(), InvalidBufferSize> {
+        self.finalize_into_reset(out)
+    }
+
+    fn finalize_into_reset(&mut self, out: &mut [u8]) -> Result<(), InvalidBufferSize> {
+        let hashed = self.finalize_reset();
+        if hashed.len() != out.len() {
+            return Err(InvalidBufferSize);
+        }
+        out.copy_from_slice(&hashed);
+        Ok(())
+    }
+
+    fn finalize_reset(&mut self) -> Box<[u8]> {
+        let hashed = (self.hash)(&self.data);
+        self.data.clear();
+        hashed.into()
+    }
+
+    fn finalize(mut self: Box<Self>) -> Box<[u8]> {
+        self.finalize_reset()
+    }
+
+    fn reset(&mut self) {
+        self.data.clear();
+    }
+
+    fn output_size(&self) -> usize {
+        self.size
+    }
+
+    fn box_clone(&self) -> Box<dyn DynDigest> {
+        Box::new(self.clone())
+    }
 }

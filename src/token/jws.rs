@@ -82,7 +82,7 @@ impl<'a> Jws<'a> {
     }
 
     /// Finds the key that the header names and verifies the signature by it.
-    pub(super) fn signed_by<'k>(&self, keys: impl Iterator<Item = &'k Key>) -> Result<Signer, TokenError> {
+    pub(super) fn signed_by(&self, keys: &[&Key]) -> Result<Signer, TokenError> {
         let Header { kid, algorithm, .. } = &self.header;
         let key = named(keys, kid.as_deref(), *algorithm)?;
         self.verify(key)?;
@@ -155,14 +155,10 @@ impl Header {
 
 /// The key that a header names, by its `kid`, exactly, and its `alg`: keys of several types may share a `kid` (RFC 7517,
 /// section 4.5). A second key is never tried, so that each token has one key that can have signed it.
-pub(super) fn named<'k>(
-    keys: impl Iterator<Item = &'k Key>,
-    kid: Option<&str>,
-    algorithm: Algorithm,
-) -> Result<&'k Key, TokenError> {
+pub(super) fn named<'k>(keys: &[&'k Key], kid: Option<&str>, algorithm: Algorithm) -> Result<&'k Key, TokenError> {
     let mut none = if kid.is_some() { TokenError::KeyUnknown } else { TokenError::Algorithm };
     let mut found: Option<&Key> = None;
-    for key in keys.filter(|key| kid.is_none_or(|kid| key.kid() == Some(kid))) {
+    for key in keys.iter().filter(|key| kid.is_none_or(|kid| key.kid() == Some(kid))) {
         none = TokenError::Algorithm;
         if key.algorithm() == algorithm {
             // The same key under two names is one key.

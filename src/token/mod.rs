@@ -45,8 +45,8 @@ pub fn verify<'a>(
     let entry = Entry::of(&jws, issuers)?;
     let issuer = entry.issuer;
     let signer = {
-        let admitted = |key: &&Key| admits(key, &entry.names, entry.tenant.as_deref());
-        jws.signed_by(standing.keys_of(issuer, now).filter(admitted))?
+        let admitted = |key: &Key| admits(key, &entry.names, entry.tenant.as_deref());
+        jws.signed_by(&standing.keys_of(issuer, &admitted, now))?
     };
     let (jws, hidden) = parts.disclose(jws)?;
     let mut claims = claims::check(entry, signer, jws, hidden, now)?;
@@ -68,8 +68,8 @@ pub fn still_verifies(
     standing: &Standing,
     now: Instant,
 ) -> Result<Option<Instant>, TokenError> {
-    let admitted = |key: &&Key| admits(key, &credential.names, credential.tenant.as_deref());
-    let key = standing.finds(issuer, &credential.signer, admitted, now)?;
+    let admitted = |key: &Key| admits(key, &credential.names, credential.tenant.as_deref());
+    let key = standing.finds(issuer, &credential.signer, &admitted, now)?;
     claims::timely(credential.not_future_from, credential.accepted, now)?;
     let status = standing.refuses(issuer, credential, now)?;
     Ok(key.into_iter().chain(status).min())

@@ -213,11 +213,12 @@ impl Standing {
         now: Instant,
     ) -> Result<(String, Instant), StandingError> {
         let fetched = fetched.min(now);
-        let list = if issuer.status_keys.is_empty() {
-            StatusList::open(token, issuer, self.keys_of(issuer, now), fetched)?
+        let keys = if issuer.status_keys.is_empty() {
+            self.keys_of(issuer, &|_| true, now)
         } else {
-            StatusList::open(token, issuer, issuer.status_keys.iter(), fetched)?
+            issuer.status_keys.iter().collect()
         };
+        let list = StatusList::open(token, issuer, &keys, fetched)?;
         let same = |known: &StatusList| known.entry == list.entry && known.uri == list.uri;
         // One whose key has been withdrawn keeps nothing out.
         let stands = |known: &StatusList| self.list_key(issuer, known, now).is_ok();
@@ -278,10 +279,19 @@ impl Standing {
         self.keys.iter().find(|fetched| fetched.entry == issuer.id && issuer.remote.is_some())
     }
 
-    /// The keys by which an issuer's tokens verify now: those of the ruleset, then those that were fetched.
-    pub(super) fn keys_of<'a>(&'a self, issuer: &'a TrustedIssuer, now: Instant) -> impl Iterator<Item = &'a Key> {
+    /// The admitted keys by which an issuer's tokens verify now: those of the ruleset, then those that were fetched.
+    pub(super) fn keys_of<'a>(
+        &'a self,
+        issuer: &'a TrustedIssuer,
+        admitted: &dyn Fn(&Key) -> bool,
+        now: Instant,
+    ) -> Vec<&'a Key> {
         let fetched = self.fetched(issuer).filter(|fetched| fetched.usable.contains(now));
-        issuer.keys.iter().chain(fetched.into_iter().flat_map(|fetched| &fetched.keys))
+        let mut keys = Vec::new();
+        for known in [Some(&issuer.keys), fetched.map(|fetched| &fetched.keys)].into_iter().flatten() {
+            keys.extend(known.iter().filter(|key| admitted(key)));
+        }
+        keys
     }
 
     /// Whether a signature that verified would be verified by the same key now. Returns until when that holds, where it
@@ -290,11 +300,11 @@ impl Standing {
         &self,
         issuer: &TrustedIssuer,
         signer: &Signer,
-        admitted: impl Fn(&&Key) -> bool,
+        admitted: &dyn Fn(&Key) -> bool,
         now: Instant,
     ) -> Result<Option<Instant>, TokenError> {
-        let keys = self.keys_of(issuer, now).filter(admitted);
-        let key = jws::named(keys, signer.kid.as_deref(), signer.algorithm)?;
+        let keys = self.keys_of(issuer, admitted, now);
+        let key = jws::named(&keys, signer.kid.as_deref(), signer.algorithm)?;
         if key.thumbprint() != signer.thumbprint {
             return Err(TokenError::Signature);
         }
@@ -306,7 +316,7 @@ impl Standing {
 
     /// The same for the signature of a status list.
     fn list_key(&self, issuer: &TrustedIssuer, list: &StatusList, now: Instant) -> Result<Option<Instant>, TokenError> {
-        if issuer.status_keys.is_empty() { self.finds(issuer, &list.signer, |_| true, now) } else { Ok(None) }
+        if issuer.status_keys.is_empty() { self.finds(issuer, &list.signer, &|_| true, now) } else { Ok(None) }
     }
 
     /// Whether a token that verified has been revoked. Returns until when that is known, where it was looked up.

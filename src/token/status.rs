@@ -31,10 +31,10 @@ pub(super) struct StatusList {
 
 impl StatusList {
     /// Verifies a Status List Token (section 5.1), fetched at an instant, with the keys of an issuer's entry.
-    pub(super) fn open<'k>(
+    pub(super) fn open(
         token: &str,
         issuer: &TrustedIssuer,
-        keys: impl Iterator<Item = &'k Key>,
+        keys: &[&Key],
         fetched: Instant,
     ) -> Result<Self, StandingError> {
         if token.len() > limits::STATUS_LIST_TOKEN_BYTES {

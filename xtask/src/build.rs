@@ -10,6 +10,18 @@ use crate::{glue, shell, size};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
+/// The last step: smaller, with the features of Wasm that the compiler uses already and no other.
+const SMALL: [&str; 8] = [
+    "-Oz",
+    "--one-caller-inline-max-function-size=0",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// Builds the parts named, or everything.
 pub fn build(project: &Project, parts: &[String]) -> Result<()> {
     if parts.is_empty() {
@@ -50,9 +62,15 @@ fn module(project: &Project, name: &str, features: &[&str]) -> Result<()> {
         project.cargo(&["rustc", "--profile", "wasm"]).args(only).args(features).env("CARGO_ENCODED_RUSTFLAGS", flags),
     )?;
     let module = project.target.join(WASM).join("wasm/brightline.wasm");
-    let made = glue::make(&module, name, &project.target.join("glue"))?;
-    for (file, bytes) in made {
-        write_if_changed(&project.dist().join(file), &bytes)?;
+    let scratch = project.target.join("glue");
+    glue::make(&module, name, &scratch)?;
+    let (glue, made) = (format!("{name}.js"), format!("{name}_bg.wasm"));
+    shell::run(
+        project.npm_bin("wasm-opt").args(SMALL).arg(scratch.join(&made)).arg("-o").arg(scratch.join("small.wasm")),
+    )?;
+    for (from, to) in [(glue.as_str(), &glue), ("small.wasm", &made)] {
+        let bytes = fs::read(scratch.join(from)).with_context(|| format!("{from} was not made"))?;
+        write_if_changed(&project.dist().join(to), &bytes)?;
     }
     Ok(())
 }

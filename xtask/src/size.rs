@@ -6,7 +6,7 @@ use crate::project::Project;
 use crate::shell;
 
 /// Bytes after brotli at its strongest, which is how a CDN sends it.
-const MOST: u64 = 170_000;
+const MOST: u64 = 172_000;
 
 // Node has both compressors, so the tools need none.
 const MEASURE: &str = "
