@@ -106,6 +106,14 @@ test("a token with `Bearer`, a space or a line end is refused with a sentence th
   }
 });
 
+test("a role that no ruleset knows is a refusal, and of `ask` a TypeError", () => {
+  const asked = { ...request, context: { chain: [{ role: "end-user", known: false }] } };
+  const { outcome, decided_by, reason, message } = ruleset.check(asked);
+  assert.deepEqual([outcome, decided_by, reason], ["deny", "request", "request.context"]);
+  assert.match(message, /^`end-user` is not a role of a party; known are .*end_user/);
+  assert.throws(() => ruleset.ask(asked), { name: "TypeError", message: /^ask\(\): `end-user` is not a role of a party/ });
+});
+
 test("what is absent may be said as undefined, and an object without a prototype is plain", () => {
   const expected = JSON.stringify(ruleset.check(request));
   assert.equal(JSON.stringify(ruleset.check({ ...request, context: undefined })), expected);
