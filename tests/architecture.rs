@@ -1,7 +1,7 @@
 //! Holds the code to the table "Allowed use" of ARCHITECTURE.md, so that the document cannot drift from the code.
 
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::expect_used, clippy::arithmetic_side_effects, reason = "a panic is how a check fails")]
+#![allow(clippy::expect_used, clippy::arithmetic_side_effects, clippy::panic, reason = "a panic is how a check fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -44,6 +44,31 @@ fn modules_use_only_what_the_table_allows() {
         }
     }
     assert!(problems.is_empty(), "ARCHITECTURE.md, \"Allowed use\":\n{}", problems.join("\n"));
+}
+
+/// The tests that ARCHITECTURE.md names for each promise, as pairs of file and function.
+#[test]
+fn each_test_that_holds_a_promise_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, section) = document.split_once("## What a decision means").unwrap();
+    let (section, _) = section.split_once("## Allowed use").unwrap();
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert_eq!(rows.len(), 10, "the ten points of the design");
+    for row in rows {
+        let held = row.split('|').nth(2).unwrap();
+        let mut named = 0;
+        for part in held.split(';') {
+            let mut names = part.split('`').skip(1).step_by(2);
+            let file = names.next().unwrap();
+            let source = fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("{file} is not there"));
+            for name in names.filter(|name| !name.contains('/')) {
+                assert!(source.contains(&format!("fn {name}(")), "{file} has no test `{name}`");
+                named += 1;
+            }
+        }
+        assert!(named > 0, "{row}");
+    }
 }
 
 /// Everything that is wrong with one file.

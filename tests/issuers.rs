@@ -496,7 +496,6 @@ fn a_credential_may_name_neither_its_issuer_nor_an_end() {
 /// The length of a status list's use, and its dates, are any JSON number too.
 #[test]
 fn a_status_list_has_dates_as_a_token_has() {
-    let idp = engine(&[wallet(&json!({}))]);
     for (numbers, until) in [
         (r#""iat":1.77e9,"ttl":6e2"#, Some(NOW * 1000 + 600_000)),
         (r#""iat":1770000000.5,"ttl":0.25"#, Some(NOW * 1000 + 250)),
@@ -508,6 +507,7 @@ fn a_status_list_has_dates_as_a_token_has() {
         let payload =
             format!(r#"{{"sub":"https://l.example","status_list":{{"bits":1,"lst":"eJxjAAAAAQAB"}},{numbers}}}"#);
         let list = sign_jws(&json!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"}), &payload, &key(1));
+        let idp = engine(&[wallet(&json!({}))]);
         let taken = idp.update_status_list("https://idp.example", &list, now(), now()).ok();
         assert_eq!(taken.map(|(_, until)| until.as_millis()), until, "{numbers}");
     }

@@ -12,7 +12,7 @@
 
 mod support;
 
-use brightline::{CheckInput, Decision, Engine, Instant, Possession, limits};
+use brightline::{CheckInput, Decision, Engine, Instant, Possession, Proof, limits};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -169,10 +169,25 @@ fn tokens_that_are_bound_to_one_key_are_one_persons() {
         json!({"sub": format!("s{seed}"), "cnf": {"jwk": jwk}})
     };
     let named = |sub: &str, cnf: &Value| json!({"sub": sub, "cnf": cnf["cnf"]});
+    // A token that is bound comes with a proof by its key.
+    let reason = |tokens: &[(&str, u8)]| {
+        let proofs: Vec<String> = tokens.iter().map(|(token, seed)| {
+            let header = json!({"alg": "Ed25519", "typ": "dpop+jwt", "jwk": bound(*seed)["cnf"]["jwk"]});
+            let claims = json!({"jti": token, "htm": "POST", "htu": "https://gate.example/", "iat": NOW, "ath": hash(token)});
+            sign_jws(&header, &claims.to_string(), &key(*seed))
+        }).collect();
+        let proof = |jwt| Proof { jwt, method: "POST", url: "https://gate.example/", nonce: None };
+        let proofs: Vec<Proof<'_>> = proofs.iter().map(|jwt| proof(jwt.as_str())).collect();
+        let tokens: Vec<&str> = tokens.iter().map(|(token, _)| *token).collect();
+        let possession = Possession { nonce: None, proofs: &proofs };
+        let input =
+            CheckInput { tokens: &tokens, possession, model: "m", action: "chat", context_json: None, now: now() };
+        engine.check(&input).unwrap().reason.to_string()
+    };
     let mine = idp(&named("a", &bound(9)));
-    assert!(check(&engine, &[&mine, &hr(&named("b", &bound(9)))]).allowed);
-    assert_eq!(reason(&engine, &[&mine, &hr(&named("b", &bound(8)))]), "token.subjects");
-    assert_eq!(reason(&engine, &[&mine, &hr(&json!({"sub": "a"}))]), "token.subjects");
+    assert_eq!(reason(&[(&mine, 9), (&hr(&named("b", &bound(9))), 9)]), "default");
+    assert_eq!(reason(&[(&mine, 9), (&hr(&named("b", &bound(8))), 8)]), "token.subjects");
+    assert_eq!(reason(&[(&mine, 9), (&hr(&json!({"sub": "a"})), 9)]), "token.subjects");
 }
 
 fn chain_rules() -> Value {

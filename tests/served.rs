@@ -294,4 +294,11 @@ fn what_might_apply_can_only_lower_what_is_served() {
     let mut grant = of("a", &[(json!("allow"), None)]);
     grant[0]["unless"] = json!([{"id": "e", "reason": "e", "when": {"context.f0": true}}]);
     assert_eq!(open(&grant, "deny"), (StepUp, None), "an exception that might take a grant back");
+    // Lifting a rule that is less strict than the default leaves the default.
+    for outcome in [to("b"), json!({"step_up": {"model": "b"}})] {
+        let mut rules = [of("a", &[(outcome, None)]), of("b", &[(json!("allow"), None)])].concat();
+        assert_eq!(open(&rules, "deny").1, some("b"));
+        rules[0]["unless"] = json!([{"id": "e", "reason": "e", "when": {"context.f0": true}}]);
+        assert_eq!(open(&rules, "deny"), (StepUp, None), "{rules:#?}");
+    }
 }

@@ -169,8 +169,8 @@ impl<'a, 'b> Law<'a, 'b> {
                 };
                 let one = self.lifts(all, written, lift, licences, who, Sure::Yes);
                 lifted = all.or(lifted, one);
-                // What might lift a grant leaves it open.
-                if rule.outcome.outcome == Outcome::Allow {
+                // What might lift a grant, or a rule that keeps off a stricter default, leaves it open.
+                if self.program().is_undone_by_lifting(rule) {
                     let one = self.lifts(all, written, lift, licences, who, Sure::Perhaps);
                     doubted = all.or(doubted, one);
                 }

@@ -351,8 +351,9 @@ impl<'a> Question<'a> {
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
         let exceptions: Vec<Tried<'a>> = exceptions.collect();
         let mut finding = Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions };
-        // A grant does not rest on what is not known: an exception that might take it back leaves it open.
-        if rule.outcome.outcome == Outcome::Allow && truth == Truth::True && !finding.is_lifted() {
+        // A rule that grants, or keeps off a stricter default, does not rest on what is not known: an exception that might
+        // take it back leaves it open.
+        if self.program.is_undone_by_lifting(rule) && truth == Truth::True && !finding.is_lifted() {
             finding.cause = finding.exceptions.iter().filter_map(|tried| self.left_open(tried, party, cell)).max();
             finding.truth = if finding.cause.is_some() { Truth::Unknown } else { Truth::True };
         }

@@ -6,9 +6,7 @@ mod sieve;
 mod wallet;
 
 use crate::attribute::{AttributeId, Vocabulary};
-use crate::decision::Obligation;
-#[cfg(feature = "author")]
-use crate::decision::Outcome;
+use crate::decision::{Obligation, Outcome};
 use crate::intern::Interned;
 use crate::issuer::TrustedIssuer;
 use crate::ruleset::Ruleset;
@@ -263,6 +261,12 @@ impl Program {
 
     pub(crate) fn rule(&self, position: usize) -> Option<(&Rule, &Guarded)> {
         Some((self.ruleset.rules.get(position)?, self.rules.get(position)?))
+    }
+
+    /// Whether lifting a rule can make an outcome stricter: it is a grant, or less strict than the default.
+    pub(crate) fn is_undone_by_lifting(&self, rule: &Rule) -> bool {
+        let outcome = rule.outcome.outcome;
+        outcome == Outcome::Allow || outcome < self.ruleset.default.outcome
     }
 
     /// What a rule has served in place of a model and action, if it names anything.

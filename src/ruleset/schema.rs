@@ -472,7 +472,7 @@ struct Jwk {
     /// The one algorithm that it is for.
     alg: KeyAlgorithm,
     /// Its name in tokens' headers.
-    kid: Option<OrEmpty<Text>>,
+    kid: Option<OrEmpty<String>>,
     /// `sig`, if it is there.
     #[schemars(rename = "use")]
     purpose: Option<OrEmpty<Text>>,

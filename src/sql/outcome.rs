@@ -315,8 +315,9 @@ impl<'a> Outcomes<'a> {
         // Where nothing speaks of a condition, a rule that asks for something that does is not open.
         let mut open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
         let mut applies = holds.clone();
-        // A grant does not rest on what is not known: an exception that might take it back leaves it open.
-        if rule.outcome.outcome == Outcome::Allow {
+        // A rule that grants, or keeps off a stricter default, does not rest on what is not known: an exception that might
+        // take it back leaves it open.
+        if self.program().is_undone_by_lifting(rule) {
             let perhaps = Clause::any(exceptions.iter().map(Clause::is_unknown).collect::<Vec<_>>());
             applies = Clause::all([holds.clone(), perhaps.clone().not()]);
             open = Clause::any([open, Clause::all([holds.clone(), perhaps])]);

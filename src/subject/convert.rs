@@ -101,7 +101,12 @@ fn same(one: &json::Value, other: &json::Value) -> Option<bool> {
         (json::Value::String(_), json::Value::String(_))
         | (json::Value::Bool(_), json::Value::Bool(_))
         | (json::Value::Integer(_), json::Value::Integer(_)) => Some(one == other),
-        _ => Some(one.as_f64()? == other.as_f64()?),
+        _ => {
+            let (one, other) = (one.as_f64()?, other.as_f64()?);
+            // Beyond 2^53 two different numbers can be read as one.
+            let exact = |number: f64| number.abs() < 9_007_199_254_740_992.0;
+            (exact(one) && exact(other)).then_some(one == other)
+        }
     }
 }
 

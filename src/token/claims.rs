@@ -47,8 +47,10 @@ pub struct Credential {
     pub jti: Option<String>,
     /// `sid`: the session (OpenID Connect Back-Channel Logout 1.0, section 2.1).
     pub sid: Option<String>,
-    /// `iat`
+    /// `iat`, rounded down.
     pub issued: Option<Instant>,
+    /// The first instant at which `iat` is not in the future, skew included.
+    pub not_future_from: Option<Instant>,
     /// Its place in a status list.
     pub status: Option<StatusPlace>,
     /// What that is for.
@@ -215,7 +217,8 @@ pub(super) fn check(
     // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
     let from = nbf.max(iat).map(|from| from.ceiling.saturating_sub(skew(issuer)));
     let accepted = Window { from, until: exp.map(|exp| exp.floor.saturating_add(skew(issuer))) };
-    timely(issuer, iat.map(|iat| iat.floor), accepted, now)?;
+    let not_future_from = iat.map(|iat| iat.ceiling.saturating_sub(skew(issuer)));
+    timely(not_future_from, accepted, now)?;
     if let Some(most) = issuer.max_lifetime {
         let from = iat.or(nbf);
         if exp.zip(from).is_none_or(|(exp, from)| exp.ceiling.since(from.floor) > most) {
@@ -240,6 +243,7 @@ pub(super) fn check(
         jti: text("jti")?,
         sid: text("sid")?,
         issued: iat.map(|iat| iat.floor),
+        not_future_from,
         status,
         check: issuer.status_list,
         hides_sub: hides("sub"),
@@ -256,17 +260,10 @@ pub(super) fn skew(issuer: &TrustedIssuer) -> Span {
     issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS))
 }
 
-/// Whether a token issued at `iat` is accepted now.
-pub(super) fn timely(
-    issuer: &TrustedIssuer,
-    iat: Option<Instant>,
-    accepted: Window,
-    now: Instant,
-) -> Result<(), TokenError> {
-    match (iat, accepted) {
-        (Some(iat), Window { from: Some(at), .. }) if now < iat.saturating_sub(skew(issuer)) => {
-            Err(TokenError::IssuedInFuture { at })
-        }
+/// Whether a token is accepted now, and not from the future.
+pub(super) fn timely(not_future_from: Option<Instant>, accepted: Window, now: Instant) -> Result<(), TokenError> {
+    match (not_future_from, accepted) {
+        (Some(from), Window { from: Some(at), .. }) if now < from => Err(TokenError::IssuedInFuture { at }),
         (_, Window { until: Some(at), .. }) if now >= at => Err(TokenError::Expired { at }),
         (_, Window { from: Some(at), .. }) if now < at => Err(TokenError::NotYetValid { at }),
         _ => Ok(()),

@@ -226,10 +226,10 @@ impl fmt::Display for TokenError {
                 limits::HEADER_BYTES
             ),
             Self::Malformed => {
-                f.write_str("This is not a compact JWS; send the token as it was issued, without white space or `Bearer ` around it.")
+                f.write_str("This is not a compact JWS, three parts with two dots; send the token as it was issued.")
             }
             Self::Encoding(part) => {
-                write!(f, "The token's {part} is not strict base64url; send the token as it was issued.")
+                write!(f, "The token's {part} is not strict base64url; send the token alone, without `Bearer` and white space.")
             }
             Self::Json(part) => {
                 write!(f, "The token's {part} is not one strict JSON object within the limits; its issuer must fix that.")

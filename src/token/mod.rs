@@ -70,7 +70,7 @@ pub fn still_verifies(
 ) -> Result<Option<Instant>, TokenError> {
     let admitted = |key: &&Key| admits(key, &credential.names, credential.tenant.as_deref());
     let key = standing.finds(issuer, &credential.signer, admitted, now)?;
-    claims::timely(issuer, credential.issued, credential.accepted, now)?;
+    claims::timely(credential.not_future_from, credential.accepted, now)?;
     let status = standing.refuses(issuer, credential, now)?;
     Ok(key.into_iter().chain(status).min())
 }
