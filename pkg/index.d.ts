@@ -169,7 +169,10 @@ export interface Place {
 }
 /** A party of the chain. */
 export interface Party {
-  /** `end_user`, `agent`, `app`, `integrator`, `reseller`, or one that a ruleset declares; any other is refused. */
+  /**
+   * `end_user`, `agent`, `app`, `integrator`, `reseller`, `actor`, or one that a ruleset declares. With any other, `check`
+   * denies with the reason `request.context`, and `ask` throws a TypeError.
+   */
   readonly role: string;
   /**
    * The name under which evidence speaks of it; absent: its role. An end user without it is the person whose tokens these
@@ -376,8 +379,9 @@ export declare class Ruleset {
    */
   updateDenied(entries: readonly DeniedEntry[]): number;
   /**
-   * A ruleset that judges by this one and the other: the strictest outcome governs, and what is served instead must please
-   * both. Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.
+   * A ruleset that judges by this one and the other, each by its own terms, keys and lists: the strictest outcome governs, and
+   * what is served instead must be allowed by both. An update of one of the three holds for all that share the keys and lists.
+   * Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.
    */
   with(other: Ruleset): Ruleset;
   /** Once is enough, more is harmless; any other call after it is an Error. */

@@ -6,7 +6,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openRuleset } from "brightline";
 import { pack } from "./support/packed.mjs";
+import { readParity } from "./support/parity.mjs";
 
 const MODULES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
 /** @type {ReturnType<typeof pack>} */
@@ -76,6 +78,33 @@ test("the declared types nowhere say `any`", () => {
     const code = readFileSync(join(folder, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     assert.doesNotMatch(code, /\bany\b/, file);
   }
+});
+
+test("what the module answers has exactly the fields that the types declare", () => {
+  const decisions = new Set();
+  const asked = new Set();
+  for (const { bundle, trustRoot, with: others, cases } of readParity()) {
+    const now = (/** @type {{ now: number | string }} */ one) => (typeof one.now === "string" ? Date.parse(one.now) : one.now);
+    const [first] = cases;
+    assert.ok(first);
+    let ruleset = openRuleset(bundle, trustRoot, { now: now(first) });
+    for (const other of others) ruleset = ruleset.with(openRuleset(other.bundle, other.trustRoot, { now: now(first) }));
+    for (const one of cases) {
+      const request = { token: one.token, model: one.model, action: one.action, context: one.context, now: now(one) };
+      decisions.add(JSON.stringify(ruleset.check(request)));
+      for (const way of ruleset.ask(request)) asked.add(JSON.stringify(way));
+    }
+  }
+  assert.ok(decisions.size > 100 && asked.size > 10, `${decisions.size} decisions, ${asked.size} ways`);
+  const project = packed.project("answers");
+  // Literals: a field too many is an error as much as one that is missing.
+  const list = (/** @type {string} */ type, /** @type {Set<string>} */ all) => `export const all${type}: readonly ${type}[] = [\n${[...all].join(",\n")}\n];\n`;
+  writeFileSync(join(project, "answers.ts"), `import type { Asked, Decision } from "brightline";\n${list("Decision", decisions)}${list("Asked", asked)}`);
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({
+    compilerOptions: { module: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [], strict: true, noEmit: true },
+    files: ["answers.ts"],
+  }));
+  run("typescript", ["-p", project]);
 });
 
 test("publint finds nothing, warnings and suggestions included", () => {

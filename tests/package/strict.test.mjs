@@ -102,8 +102,16 @@ for (const [name, act, message] of MISUSES) {
 test("a token with `Bearer`, a space or a line end is refused with a sentence that says so", () => {
   for (const odd of [`Bearer ${token}`, `${token}\n`, ` ${token}`, "Bearer"]) {
     const { reason, message } = ruleset.check({ ...request, token: odd });
-    assert.match(`${reason} ${message}`, /^token\.(?:malformed|encoding) .*without `Bearer`/, odd.slice(0, 9));
+    assert.match(`${reason} ${message}`, /^token\.malformed .*without white space or `Bearer ` around it\.$/, odd.slice(0, 9));
   }
+});
+
+test("a role that no ruleset knows is a refusal, and of `ask` a TypeError", () => {
+  const asked = { ...request, context: { chain: [{ role: "end-user", known: false }] } };
+  const { outcome, decided_by, reason, message } = ruleset.check(asked);
+  assert.deepEqual([outcome, decided_by, reason], ["deny", "request", "request.context"]);
+  assert.match(message, /^`end-user` is not a role of a party; known are .*end_user/);
+  assert.throws(() => ruleset.ask(asked), { name: "TypeError", message: /^ask\(\): `end-user` is not a role of a party/ });
 });
 
 test("what is absent may be said as undefined, and an object without a prototype is plain", () => {

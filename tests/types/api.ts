@@ -1,10 +1,14 @@
 // Nothing here runs. It compiles only while the exported types say what they should: a type that decays to `any`, a field
 // that is lost or a wrong use that becomes possible is an error of `tsc`.
 
-import init, { AccessError, Identity, Ruleset, RulesetError, guard, initSync, openRuleset } from "brightline";
+import init, {
+  AccessError, Identity, Ruleset, RulesetError, dcqlQuery, guard, initSync, keepUp, memoryReplayStore, openRuleset,
+} from "brightline";
 import type {
-  Alternative, Basis, Change, CheckRequest, Context, DecidedBy, Decision, EvidenceNeed, EvidencePath, ExceptionReason,
-  GuardOptions, Obligation, OpenOptions, Outcome, PublicJwk, Request as AccessRequest, RuleReason, Serving, TrustRoot,
+  Alternative, Asked, Basis, Change, CheckRequest, Context, DcqlQuery, DecidedBy, Decision, DeniedEntry, EvidenceNeed,
+  EvidencePath, ExceptionReason, GuardOptions, IdentifyOptions, IssuerDescription, Obligation, OpenOptions, Outcome, Party,
+  PublicJwk, ReplayStore, Request as AccessRequest, RuleReason, RulesetDescription, Serving, TakenKeys, TrustRoot,
+  UpdateOptions, Upkeep, UpkeepOptions, UpkeepProblem, Use, Wanted, WantedValue,
 } from "brightline";
 import { createEdge } from "brightline/edge";
 import type { Edge, EdgeOptions, LogLine, Problem } from "brightline/edge";
@@ -35,6 +39,7 @@ no<HasAny<RuleReason>>();
 no<HasAny<ExceptionReason>>();
 no<HasAny<EvidencePath>>();
 no<HasAny<EvidenceNeed>>();
+no<HasAny<WantedValue>>();
 no<HasAny<Alternative>>();
 no<HasAny<Obligation>>();
 no<HasAny<Change>>();
@@ -46,6 +51,23 @@ no<HasAny<OpenOptions>>();
 no<HasAny<Context>>();
 no<HasAny<AccessRequest>>();
 no<HasAny<CheckRequest>>();
+no<HasAny<TakenKeys>>();
+no<HasAny<UpdateOptions>>();
+no<HasAny<Use>>();
+no<HasAny<ReplayStore>>();
+no<HasAny<Wanted>>();
+no<HasAny<DeniedEntry>>();
+no<HasAny<IdentifyOptions>>();
+no<HasAny<IssuerDescription>>();
+no<HasAny<RulesetDescription>>();
+no<HasAny<Asked>>();
+no<HasAny<DcqlQuery>>();
+no<IsAny<UpkeepOptions>>();
+no<HasAny<UpkeepProblem>>();
+no<IsAny<Upkeep>>();
+no<IsAny<typeof dcqlQuery>>();
+no<IsAny<typeof keepUp>>();
+no<IsAny<typeof memoryReplayStore>>();
 // `with` speaks of rulesets again, without end.
 no<HasAny<Omit<Ruleset, "with">>>();
 yes<Same<Ruleset["with"], (other: Ruleset) => Ruleset>>();
@@ -74,6 +96,12 @@ yes<Same<ReturnType<typeof init>, Promise<void>>>();
 yes<Same<ReturnType<typeof guard>, typeof fetch>>();
 yes<Same<typeof wasm, WebAssembly.Module>>();
 yes<Same<keyof CheckRequest, "token" | "nonce" | "proof" | "model" | "action" | "context" | "now">>();
+yes<Same<EvidenceNeed["wanted"], readonly WantedValue[]>>();
+yes<Same<ExceptionReason["number"], string | null>>();
+yes<Same<ReturnType<Ruleset["updateKeys"]>, TakenKeys>>();
+yes<Same<Identity["uses"], readonly Use[]>>();
+yes<Same<keyof Use, "key" | "until" | "holder">>();
+yes<Same<Party["role"], string>>();
 
 export function exhaustive(outcome: Outcome): string {
   switch (outcome) {
@@ -96,7 +124,11 @@ export async function uses() {
     token: ["…", "…"], model: "m", action: "chat",
     context: { places: [{ country: "DE", quality: "ok" }], chain: [{ role: "end_user", known: false }], red_flag: true, tools: ["a"] },
   });
-  using identity = ruleset.identify("…", { now: 0 });
+  const { taken, passedOver } = ruleset.updateKeys("https://idp.example", "{}", new Date(), { source: "openid", now: 0 });
+  for (const { kid, reason } of passedOver) [kid, reason] satisfies [string | null, string];
+  using identity = ruleset.identify("…", { now: 0, replay: "host" });
+  const store: ReplayStore = memoryReplayStore({ most: 10 });
+  for (const { key, until, holder } of identity.uses) if (!(await store.claim(key, until, 0, holder))) identity.replayed();
   identity.check({ model: "m", action: "chat" });
   const fetching: typeof fetch = guard(fetch, {
     ruleset, token: async () => null, context: () => ({ purpose: "general" }), fallback: true,
@@ -109,7 +141,7 @@ export async function uses() {
     if (error instanceof AccessError) error.decision.needs[0]?.evidence[0]?.attribute satisfies string | undefined;
     if (error instanceof RulesetError) error.code satisfies string;
   }
-  return decision;
+  return [decision, taken];
 }
 
 export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision) {
@@ -125,6 +157,10 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   ruleset.check({ model: "m", action: "chat", context: { places: [{ contry: "DE" }] } });
   // @ts-expect-error a party without a role
   ruleset.check({ model: "m", action: "chat", context: { chain: [{ known: true }] } });
+  // @ts-expect-error a misspelt option
+  ruleset.updateKeys("https://idp.example", "{}", 0, { sorce: "openid" });
+  // @ts-expect-error the result has no length
+  ruleset.updateKeys("https://idp.example", "{}").length;
   // @ts-expect-error rulesets are opened, not described
   ruleset.with({ id: "r", version: 1 });
   // @ts-expect-error `now` is no text
