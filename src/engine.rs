@@ -23,6 +23,9 @@ pub struct Engine {
     parts: Vec<Part>,
 }
 
+/// Hands something to an issuer's entry; `None` if it is not for that entry.
+type PutIn<'a, T> = dyn Fn(&mut Standing, &TrustedIssuer) -> Option<Result<T, StandingError>> + 'a;
+
 /// An opened ruleset, and what the host keeps up to date for it alone.
 #[derive(Clone, Debug)]
 struct Part {
@@ -207,12 +210,7 @@ impl Engine {
     }
 
     /// Brings something of an issuer up to date in each ruleset, by each of its entries that the issuer's tokens may be of.
-    fn update<T>(
-        &self,
-        iss: &str,
-        put: &dyn Fn(&mut Standing, &TrustedIssuer) -> Option<Result<T, StandingError>>,
-        join: &dyn Fn(&mut T, T),
-    ) -> Result<T, StandingError> {
+    fn update<T>(&self, iss: &str, put: &PutIn<'_, T>, join: &dyn Fn(&mut T, T)) -> Result<T, StandingError> {
         let mut all: Result<T, StandingError> = Err(StandingError::Issuer);
         for part in &self.parts {
             for issuer in part.program.issuers().filter(|issuer| issuer.has_iss(iss)) {

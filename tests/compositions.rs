@@ -10,6 +10,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "in a test a panic is how a check fails"
 )]
@@ -48,7 +49,7 @@ impl Chance {
     }
 
     fn below(&mut self, most: usize) -> usize {
-        (self.next() >> 33) as usize % most
+        usize::try_from(self.next() >> 33).unwrap() % most
     }
 
     /// Whether it happens, once in `many`.
@@ -87,7 +88,7 @@ fn first_keys() -> Vec<Update> {
 /// Runs a property on fixed seeds and a fresh one, each with a share of the presentations. A failure names its seed.
 fn try_on_seeds(name: &str, share: impl Fn(&mut Chance, usize)) {
     let many: usize = std::env::var("BRIGHTLINE_PRESENTATIONS").map_or(20_000, |text| text.parse().expect("a number"));
-    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
+    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() | 1;
     let seeds = match std::env::var("BRIGHTLINE_SEED") {
         Ok(seed) => vec![seed.parse().expect("a number")],
         Err(_) => vec![7, 11, 13, fresh],
@@ -424,8 +425,9 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
         while tried < share {
             let documents: Vec<Value> = ["a", "b", "c"].iter().map(|id| ruleset(chance, id)).collect();
             let opened: Vec<_> = documents.iter().map(opener).collect();
-            let updates: Vec<Update> =
-                (0..chance.below(8)).map(|number| update(chance, NOW - 20 + 2 * number as i64)).collect();
+            let updates: Vec<Update> = (0..chance.below(8))
+                .map(|number| update(chance, NOW - 20 + 2 * i64::try_from(number).unwrap()))
+                .collect();
             // Each alone, and all together in several orders and shapes, with the same updates through each.
             let fresh = || -> Vec<Engine> { opened.iter().map(|open| open()).collect() };
             let alone = fresh();
@@ -519,7 +521,7 @@ fn an_answer_never_depends_on_what_was_seen_before() {
             let opened: Vec<_> = documents.iter().map(opener).collect();
             let compose = || match opened.as_slice() {
                 [one, other] => one().with(&other()),
-                _ => unreachable!(),
+                _ => panic!("two rulesets"),
             };
             let pool = pool(chance);
             let engine = compose();
@@ -539,7 +541,7 @@ fn an_answer_never_depends_on_what_was_seen_before() {
                 .clamp(NOW - DAY, NOW + 70 * DAY);
                 // Far from there nearly every token has ended, and nothing is left to compare.
                 if chance.once_in(2) {
-                    now = NOW + chance.below(900) as i64;
+                    now = NOW + i64::try_from(chance.below(900)).unwrap();
                 }
                 let place = chance.below(pool.len());
                 held.push((place, identify(&engine, &pool[place], &[], now)));

@@ -182,7 +182,7 @@ fn tokens_that_are_bound_to_one_key_are_one_persons() {
         let possession = Possession { nonce: None, proofs: &proofs };
         let input =
             CheckInput { tokens: &tokens, possession, model: "m", action: "chat", context_json: None, now: now() };
-        engine.check(&input).unwrap().reason.to_string()
+        engine.check(&input).unwrap().reason
     };
     let mine = idp(&named("a", &bound(9)));
     assert_eq!(reason(&[(&mine, 9), (&hr(&named("b", &bound(9))), 9)]), "default");

@@ -151,7 +151,7 @@ fn only_keys_that_the_ruleset_accepts_are_taken() {
         Err("keys.none")
     );
     // Without `alg` a key is for the algorithm of its curve; an RSA key needs the ruleset's word.
-    let mut bare = a.clone();
+    let mut bare = a;
     bare.as_object_mut().unwrap().remove("alg");
     assert_eq!(put(&remote(|_| {}), &[bare]), Ok(1));
     let modulus = BASE64URL_NOPAD.encode(&[0xc5_u8; 256]);
@@ -212,7 +212,7 @@ fn an_odd_key_never_costs_the_others() {
     }
     // Two keys with one name and one algorithm: neither is used, since the name says nothing.
     let (one, other) = (jwk(&key(3), "twice"), jwk(&key(4), "twice"));
-    assert_eq!(reasons(&remote(|_| {}), &[one.clone(), good.clone(), other]), ["keys.duplicate", "", "keys.duplicate"]);
+    assert_eq!(reasons(&remote(|_| {}), &[one.clone(), good, other]), ["keys.duplicate", "", "keys.duplicate"]);
     assert_eq!(reasons(&remote(|_| {}), &[one.clone(), one.clone()]), ["", "keys.repeated"]);
     // One name for keys of two types, and two names for one key.
     let p256 = json!({"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "twice", "x": "g_qhGvF6OLxvsRkPnxkfdBaCms8C9Dk4qMWVEmgHDas", "y": "6csF1U-LKPgSl0xpXvsTKhFsbk9Q7b14lCnEfxSCsWs"});

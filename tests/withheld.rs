@@ -872,7 +872,7 @@ fn compare(seed: u64) -> (usize, [usize; 5]) {
     let context = dice.once_in(3).then_some(r#"{"chain":[{"role":"reseller"}]}"#);
     let (mut count, mut seen) = (0, [0; 5]);
     for _ in 0..5 {
-        let issuers: &[&str] = *dice.of(&[&["a"][..], &["a"], &["a", "b"], &["a", "a"]]);
+        let issuers: &[&str] = dice.of::<&[&str]>(&[&["a"][..], &["a"], &["a", "b"], &["a", "a"]]);
         let credentials: Vec<Credential> = issuers
             .iter()
             .map(|issuer| {

@@ -70,18 +70,24 @@ pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
     true
 }
 
+impl Mark {
+    /// An issuer, and its name for the person; `None` in place of a name that may be held back.
+    fn name(&self) -> Option<(&String, Option<&String>)> {
+        match self {
+            Self::Named(iss, sub) => Some((iss, Some(sub))),
+            Self::Withheld(iss) => Some((iss, None)),
+            _ => None,
+        }
+    }
+}
+
 /// Whether an issuer has two names for the subjects of two of its tokens, or could have. One key may hold the credentials of
 /// a parent and of a child: where a name is held back, nothing less than a text that the issuer put in both shows that it is
 /// the same.
 fn have_two_names(one: &Set<Mark>, other: &Set<Mark>) -> bool {
-    let name = |mark| match mark {
-        &Mark::Named(ref iss, ref sub) => Some((iss, Some(sub))),
-        &Mark::Withheld(ref iss) => Some((iss, None)),
-        _ => None,
-    };
     let linked = one.iter().any(|mark| matches!(mark, Mark::Link(_)) && other.contains(mark));
-    one.iter().filter_map(name).any(|(iss, sub)| {
-        other.iter().filter_map(name).any(|(issuer, other)| match (sub, other) {
+    one.iter().filter_map(Mark::name).any(|(iss, sub)| {
+        other.iter().filter_map(Mark::name).any(|(issuer, other)| match (sub, other) {
             _ if iss != issuer => false,
             (Some(sub), Some(other)) => sub != other,
             _ => !linked,

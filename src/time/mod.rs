@@ -37,7 +37,7 @@ impl Instant {
     /// From seconds since the epoch with a fraction: the first millisecond that is not before it.
     pub fn from_seconds_rounded_up(seconds: f64) -> Option<Self> {
         let millis = (seconds * 1000.0).ceil();
-        if !(millis >= -62_167_219_200_000.0 && millis <= 253_402_300_799_999.0) {
+        if !(-62_167_219_200_000.0..=253_402_300_799_999.0).contains(&millis) {
             return None;
         }
         #[expect(clippy::as_conversions, reason = "a whole number within the years 0 to 9999")]
