@@ -149,9 +149,10 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
         for mapping in &issuer.claims {
             read(ruleset, mapping, claims, &mut facts);
         }
-        // Whatever a hop's token says is about its party.
         facts.push(named(Set::of(party.clone()), None));
-        subject.facts.extend(facts.into_iter().map(|fact| Fact { of: Some(party.clone()), anyone: false, ..fact }));
+        // Evidence of a hop's token that names nobody is about its party.
+        let about = |fact: Fact| Fact { of: fact.of.or_else(|| Some(party.clone())), ..fact };
+        subject.facts.extend(facts.into_iter().map(about));
         subject.chain.push(Link::of(hop.role(), &party));
     }
     subject.end_user_unknown = person.is_empty() && !hops.is_empty();

@@ -549,3 +549,26 @@ fn the_keycloak_preset_reads_its_access_tokens() {
     let by_client = keycloak(json!({"audience": ["spa", "account"], "audience_claim": "azp"}));
     assert_eq!(check(&by_client, &[&token(json!("account"))]), "allow");
 }
+
+/// What a JWT holds back is not seen, so one that holds digests is refused: its holder may have cut off the `~` of a credential.
+#[test]
+fn a_jwt_with_the_digests_of_a_credential_is_refused() {
+    let idp = engine(&[entry(&json!({}))]);
+    for changes in
+        [json!({"_sd": ["x"]}), json!({"address": {"_sd": []}}), json!({"nationalities": ["US", {"...": "x"}]})]
+    {
+        assert_eq!(check(&idp, &[&jwt(&changes)]), "token.selective", "{changes}");
+    }
+}
+
+/// Two entries with the same spellings are one issuer, whatever the order in which each has them.
+#[test]
+fn the_order_of_spellings_makes_no_other_issuer() {
+    let [long, short] = ["https://idp.example", "idp.example"];
+    let one = entry(&json!({"iss": [long, short]}));
+    let other = entry(&json!({"id": "web", "iss": [short, long], "typ": ["jwt"]}));
+    let both = engine(&[one, other]);
+    let of = |sub: &str| signed("jwt", &claims(&json!({"sub": sub})));
+    assert_eq!(check(&both, &[&jwt(&json!({})), &of("somebody")]), "allow");
+    assert_eq!(check(&both, &[&jwt(&json!({})), &of("another")]), "token.subjects");
+}

@@ -339,3 +339,31 @@ fn actors_that_nobody_vouches_for_only_restrict() {
     assert!(!without.allowed && !with.allowed && with.outcome >= brightline::Outcome::Review);
     assert!(with.reasons.iter().all(|reason| reason.rule != "everybody" && reason.rule != "actor-granted"));
 }
+
+/// A hop of the role `end_user` names the person served; what a hop's token says of another party is about that party.
+#[test]
+fn a_signed_hop_may_name_the_person_served_and_speak_of_others() {
+    let claims = json!({"subject.us_person": {"claim": "/us_person", "of": "/of"}});
+    let issuer = |id: &str, seed: u8, hops: Value| {
+        json!({"id": id, "iss": format!("https://{id}.example"), "audience": "https://gate.example", "hops": hops,
+               "keys": [jwk(&key(seed), "k")], "assurance": 2, "claims": claims})
+    };
+    let rule = |parties: Value| {
+        json!([{"id": "foreign", "title": "T", "outcome": "deny", "reason": "foreign", "message": "M",
+                "basis": {"citation": "C"}, "parties": parties, "when": {"subject.foreign_person": true}}])
+    };
+    let judging = |parties: Value| {
+        let issuers = json!([issuer("idp", 1, json!(["agent"])), issuer("partners", 3, json!(["end_user", "reseller"]))]);
+        engine(&json!({"issuers": issuers, "rules": rule(parties)}))
+    };
+    let person = idp(&json!({"us_person": true}));
+    let served = judging(json!(["subject"]));
+    let end_user = |claims: Value| hop("u9", "end_user", &[&person], &claims);
+    assert!(check(&served, &[&person, &end_user(json!({"us_person": true}))]).allowed);
+    assert_eq!(reason(&served, &[&person, &end_user(json!({"us_person": false}))]), "foreign");
+    assert_eq!(reason(&served, &[&person, &end_user(json!({}))]), "evidence.missing");
+    let resellers = judging(json!(["reseller"]));
+    let shop = |claims: Value| hop("shop", "reseller", &[&person], &claims);
+    assert_eq!(reason(&resellers, &[&person, &shop(json!({"us_person": false}))]), "foreign");
+    assert_eq!(reason(&resellers, &[&person, &shop(json!({"us_person": true, "of": "u9"}))]), "evidence.missing");
+}

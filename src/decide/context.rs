@@ -360,6 +360,10 @@ impl Stated {
             all.values.retain(|(attribute, _)| *attribute != AttributeId::CHAIN_ROLES);
             all.values.push((AttributeId::CHAIN_ROLES, Some(Value::Texts(roles, Complete::Ever))));
         }
+        // A signed hop may name the end user, who then is the person served.
+        if subject.chain().iter().any(|link| link.role == END_USER) {
+            all.settle();
+        }
         if subject.end_user_unknown() {
             all.serve_nobody_known();
         }

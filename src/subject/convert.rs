@@ -116,8 +116,10 @@ fn is_written(text: &str, claim: &json::Value) -> Option<bool> {
         json::Value::String(claim) => Some(text == claim),
         json::Value::Bool(claim) => Some(text == if *claim { "true" } else { "false" }),
         json::Value::Integer(_) | json::Value::Float(_) => {
-            let number = json::parse(text.as_bytes(), json::Limits::UNTRUSTED);
-            Some(number.is_ok_and(|number| same(&number, claim) == Some(true)))
+            match json::parse(text.as_bytes(), json::Limits::UNTRUSTED) {
+                Ok(number @ (json::Value::Integer(_) | json::Value::Float(_))) => same(&number, claim),
+                _ => Some(false),
+            }
         }
         _ => None,
     }
@@ -325,6 +327,7 @@ pub(super) fn instant(claim: &json::Value) -> Option<Instant> {
             _ => Instant::parse(text),
         },
         json::Value::Integer(seconds) => Instant::from_seconds(*seconds),
+        json::Value::Float(seconds) => Instant::from_seconds_rounded_down(*seconds),
         _ => None,
     }
 }

@@ -24,12 +24,12 @@ pub enum Mark {
 pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     let mut marks = Set::default();
     let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return marks };
-    // Each tenant of a provider has names of its own.
-    let iss = claims.credential().names.first().cloned().unwrap_or_default();
-    match claims.subject() {
-        Some(sub) => marks.extend([Mark::Named(iss, sub.to_owned())]),
-        None if claims.credential().hides_sub => marks.extend([Mark::Withheld(iss)]),
-        None => {}
+    // In every spelling of the issuer, since another entry may have some of them. Each tenant has names of its own.
+    for iss in &claims.credential().names {
+        marks.extend(match claims.subject() {
+            Some(sub) => Some(Mark::Named(iss.clone(), sub.to_owned())),
+            None => claims.credential().hides_sub.then(|| Mark::Withheld(iss.clone())),
+        });
     }
     for way in ruleset.same_person.iter() {
         marks.extend(match way {

@@ -36,7 +36,15 @@ impl Instant {
 
     /// From seconds since the epoch with a fraction: the first millisecond that is not before it.
     pub fn from_seconds_rounded_up(seconds: f64) -> Option<Self> {
-        let millis = (seconds * 1000.0).ceil();
+        Self::from_whole_millis((seconds * 1000.0).ceil())
+    }
+
+    /// From seconds since the epoch with a fraction: the last millisecond that is not after it.
+    pub fn from_seconds_rounded_down(seconds: f64) -> Option<Self> {
+        Self::from_whole_millis((seconds * 1000.0).floor())
+    }
+
+    fn from_whole_millis(millis: f64) -> Option<Self> {
         if !(-62_167_219_200_000.0..=253_402_300_799_999.0).contains(&millis) {
             return None;
         }

@@ -103,7 +103,9 @@ impl<'a> Parts<'a> {
     /// Puts the disclosures into the payload (RFC 9901, section 7.1, steps 3 to 5).
     pub(super) fn disclose<'j>(&self, mut jws: Jws<'j>) -> Result<(Jws<'j>, Hidden), TokenError> {
         if !self.selective {
-            return Ok((jws, Hidden::default()));
+            // Without `~` nothing says that something is held back, though the payload does.
+            let selective = has_digests(&jws.payload);
+            return if selective { Err(TokenError::Selective("form")) } else { Ok((jws, Hidden::default())) };
         }
         if jws.claim("_sd_alg").is_some_and(|name| name.as_str() != Some("sha-256")) {
             return Err(TokenError::Selective("`_sd_alg`"));
@@ -121,6 +123,15 @@ impl<'a> Parts<'a> {
             return Err(TokenError::Disclosure("is not one that the credential's digests call for"));
         }
         Ok((jws, Hidden { slots: opening.hidden }))
+    }
+}
+
+/// Whether a payload has what only that of an SD-JWT has (section 4).
+fn has_digests(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| is_reserved(name) || has_digests(value)),
+        Value::Array(items) => items.iter().any(has_digests),
+        _ => false,
     }
 }
 
