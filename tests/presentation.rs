@@ -353,7 +353,8 @@ fn a_signed_hop_may_name_the_person_served_and_speak_of_others() {
                 "basis": {"citation": "C"}, "parties": parties, "when": {"subject.foreign_person": true}}])
     };
     let judging = |parties: Value| {
-        let issuers = json!([issuer("idp", 1, json!(["agent"])), issuer("partners", 3, json!(["end_user", "reseller"]))]);
+        let issuers =
+            json!([issuer("idp", 1, json!(["agent"])), issuer("partners", 3, json!(["end_user", "reseller"]))]);
         engine(&json!({"issuers": issuers, "rules": rule(parties)}))
     };
     let person = idp(&json!({"us_person": true}));

@@ -269,18 +269,20 @@ impl<'a> Reader<'a> {
         let Some(said) = self.evidence(source, &test.policy) else { return NOTHING };
         let ever = test.attribute == AttributeId::NATIONALITIES_EVER;
         let members = self.members(source, &said.cell, ever);
+        let untold = self.untold(source, &said.cell);
         let whole = match source {
             AttributeId::SUBJECT_ID => Clause::TRUE,
             _ => {
                 let told = self.told_whole(source, &said.cell, ever);
                 let told = Clause::any([told, self.says_complete(source, &test.policy)]);
-                Clause::all([told, self.untold(source, &said.cell).not()]).is_true()
+                Clause::all([told, untold.clone().not()]).is_true()
             }
         };
         let counts = Clause::all([said.there.clone(), said.usable.clone()]);
         let (holds, unmapped) = self.matched(test, &members, whole);
         let holds = self.bind(test.attribute, Clause::first([(counts.clone(), holds)]));
-        let vague = Clause::all([counts, unmapped, holds.is_unknown()]);
+        // A member that is not told, or of no group, speaks of the set all the same.
+        let vague = Clause::all([counts, Clause::any([unmapped, untold]), holds.is_unknown()]);
         let noisy = Clause::any([Clause::all([said.there, said.usable.not()]), vague]);
         Reading { holds, noisy }
     }
@@ -432,8 +434,8 @@ impl<'a> Reader<'a> {
         let settled = Clause::all([weak.clone().not(), untold.clone().not(), some.clone()]);
         let cases = [(all(0), Clause::TRUE), (all(1), Clause::FALSE)];
         let holds = self.bind(test.attribute, Clause::first([(settled, Clause::first(cases))]));
-        // Whatever is said and does not settle it is more than nothing, but for what is held back.
-        let noisy = Clause::all([holds.is_unknown(), untold.not(), Clause::any([weak, some])]);
+        // Evidence that is there and does not settle it is no absence.
+        let noisy = Clause::all([holds.is_unknown(), Clause::any([weak, some, untold])]);
         Reading { holds, noisy }
     }
 
