@@ -3,11 +3,11 @@
 use super::clause::Clause;
 use super::reading::{Reader, Who};
 use crate::analysis::{Lifts, lifts};
-use crate::attribute::END_USER;
+use crate::attribute::{AttributeId, END_USER};
 use crate::decide::in_force;
 use crate::decision::Outcome;
 use crate::program::{Cell, Guarded, Program};
-use crate::ruleset::model::Rule;
+use crate::ruleset::model::{Condition, Matcher, Rule};
 use crate::set::Set;
 use std::collections::HashMap;
 
@@ -337,9 +337,16 @@ impl<'a> Outcomes<'a> {
 
     /// Whether somebody holds a licence that is in force and covers what is asked.
     fn licence(&mut self, position: usize, who: Who) -> Clause {
-        let Some((_, grant)) = self.program().licence(position) else { return Clause::FALSE };
+        let Some((licence, grant)) = self.program().licence(position) else { return Clause::FALSE };
         let holder = self.reader.node(grant.holder, who).holds;
+        // A holder who is named is looked for among the names of the person served, also if a party is judged.
+        let named = match (&licence.holder, who) {
+            (Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)), Who::Party) => {
+                self.reader.has_name(names)
+            }
+            _ => Clause::TRUE,
+        };
         let end_use = grant.end_uses.map_or(Clause::TRUE, |end_uses| self.reader.node(end_uses, who).holds);
-        Clause::all([holder, end_use])
+        Clause::all([named, holder, end_use])
     }
 }

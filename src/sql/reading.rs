@@ -263,6 +263,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the person of the row has one of these names.
+    pub(super) fn has_name(&self, names: &Matcher) -> Clause {
+        let policy = EvidencePolicy::default();
+        self.set(&Test { attribute: AttributeId::SUBJECT_ID, matcher: names.clone(), policy }).holds.is_true()
+    }
+
     /// A set that somebody asserts.
     fn set(&self, test: &Test) -> Reading {
         let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);

@@ -206,6 +206,7 @@ fn random(dice: &mut Dice) -> Program {
             "absence: clears,",
             "parties: [subject, reseller],",
             "parties: all,",
+            "parties: [end_user, app],",
             "effective: { not_enforced: [ { from: 2026-06-01, until: 2026-07-01 } ] },",
         ]);
         let licence = dice.pick(&["", "", "licence: { type: k },", "licence: L1,"]);
@@ -362,9 +363,8 @@ fn cell(dice: &mut Dice, program: &Program, words: &Words, name: &str) -> Value 
     let attribute = program.vocabulary().lookup(name).unwrap();
     let kind = program.vocabulary().get(attribute).unwrap().kind.clone();
     if attribute == AttributeId::CHAIN_ROLES {
-        // Rows with parties are left out: of some rules that judge them the expression names another rule or outcome, never an
-        // allow (docs/warehouse.md).
-        return if wrong { json!(["nobody"]) } else { json!([]) };
+        let roles = if wrong { vec!["nobody"] } else { vec!["reseller", "end_user", "app"] };
+        return roles.into_iter().filter(|_| wrong || dice.roll(2) == 0).collect();
     }
     // A name is read as it stands, and cannot be wrong.
     let wrong = wrong && attribute != AttributeId::SUBJECT_ID;
