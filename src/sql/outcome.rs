@@ -271,25 +271,22 @@ impl<'a> Outcomes<'a> {
         ruled
     }
 
-    /// Whom a rule judges, and when they are there. Of no party of the chain a row says more than its role.
+    /// Whom a rule judges, and when they are there. Of no other party than the end user, who is the person of the row, does a
+    /// row say more than its role.
     fn judged(&self, rule: &Rule) -> Vec<(Who, Clause)> {
         let everyone = rule.parties.contains("all");
-        let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
-        let named = || rule.parties.iter().map(String::as_str).filter(|role| *role != END_USER && *role != "subject");
-        let party = match named().next() {
-            None => Clause::FALSE,
-            Some(_) if everyone => self.reader.has_role(std::iter::empty()),
-            Some(_) => self.reader.has_role(named()),
-        };
-        // The end user of a row's chain is the person of the row.
-        let end_user = if rule.parties.contains(END_USER) {
-            self.reader.has_role(std::iter::once(END_USER))
-        } else {
-            Clause::FALSE
-        };
-        let person = if person { Clause::TRUE } else { end_user };
-        let person = Some((Who::Person, person)).filter(|(_, there)| *there != Clause::FALSE);
-        person.into_iter().chain((party != Clause::FALSE).then_some((Who::Party, party))).collect()
+        let names = |role: &str| everyone || rule.parties.contains(role);
+        let person = rule.parties.is_empty() || names("subject");
+        let others: Vec<&str> =
+            rule.parties.iter().map(String::as_str).filter(|role| *role != END_USER && *role != "subject").collect();
+        let party = if everyone { self.reader.has_party() } else { self.reader.has_role(&others) };
+        let end_user: &[&str] = if names(END_USER) { &[END_USER] } else { &[] };
+        let judged = [
+            (Who::Person, Clause::Known(Some(person))),
+            (Who::EndUser, self.reader.has_role(end_user)),
+            (Who::Party, party),
+        ];
+        judged.into_iter().filter(|(_, present)| *present != Clause::FALSE).collect()
     }
 
     fn state(&mut self, position: usize, rule: &Rule, guarded: &Guarded, who: Who, lifts: &Lifts) -> State {
@@ -341,7 +338,7 @@ impl<'a> Outcomes<'a> {
         let holder = self.reader.node(grant.holder, who).holds;
         // A holder who is named is looked for among the names of the person served, also if a party is judged.
         let named = match (&licence.holder, who) {
-            (Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)), Who::Party) => {
+            (Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)), Who::Party | Who::EndUser) => {
                 self.reader.has_name(names)
             }
             _ => Clause::TRUE,

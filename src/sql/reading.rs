@@ -30,6 +30,8 @@ pub(super) struct Reading {
 pub(super) enum Who {
     /// The person of the row.
     Person,
+    /// The same, judged as the party `end_user` of the chain.
+    EndUser,
     /// A party of the chain, of whom a row says nothing.
     Party,
 }
@@ -475,14 +477,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the chain has a party of one of these roles, or, without any, one that is not the person served.
-    pub(super) fn has_role<'t>(&self, roles: impl Iterator<Item = &'t str>) -> Clause {
-        let mut roles = roles.peekable();
-        match self.columns.read(AttributeId::CHAIN_ROLES, Part::Value).map(|cell| Members::plain(cell, self.dialect)) {
-            None => Clause::FALSE,
-            Some(members) if roles.peek().is_none() => members.any_but(std::iter::once(END_USER)).is_true(),
-            Some(members) => members.any_of(roles).is_true(),
+    /// Whether a row's chain has one of these roles.
+    pub(super) fn has_role(&self, roles: &[&str]) -> Clause {
+        match self.roles() {
+            Some(members) if !roles.is_empty() => members.any_of(roles.iter().copied()).is_true(),
+            _ => Clause::FALSE,
         }
+    }
+
+    /// Whether a row's chain has a party other than the end user.
+    pub(super) fn has_party(&self) -> Clause {
+        self.roles().map_or(Clause::FALSE, |members| members.any_but(std::iter::once(END_USER)).is_true())
+    }
+
+    fn roles(&self) -> Option<Members> {
+        Some(Members::plain(self.columns.read(AttributeId::CHAIN_ROLES, Part::Value)?, self.dialect))
     }
 
     /// The row's cells of places: one country, and several; and whether there is any.
