@@ -154,6 +154,7 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
         let about = |fact: Fact| Fact { of: fact.of.or_else(|| Some(party.clone())), ..fact };
         subject.facts.extend(facts.into_iter().map(about));
         subject.chain.push(Link::of(hop.role(), &party));
+        chain::actors(claims, &mut subject.chain);
     }
     subject.end_user_unknown = person.is_empty() && !hops.is_empty();
     subject

@@ -109,6 +109,16 @@ fn rules(most: usize) -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(rule(), 1..most).prop_map(named)
 }
 
+/// Rules for the person served, without what only says something of that person.
+fn several_parties() -> impl Strategy<Value = Vec<Value>> {
+    rules(6).prop_map(|rules| {
+        let text = json!(rules).to_string();
+        let text = text.replace(r#""subject.us_person":true"#, r#""subject.foreign_person":false"#);
+        let text = text.replace(r#""subject.us_person":false"#, r#""subject.foreign_person":true"#);
+        serde_json::from_str(&text).expect("JSON")
+    })
+}
+
 /// A whole ruleset. `idp` says all that it knows, `partial` a part.
 fn document(id: &str, rules: &[Value], default: &str) -> Value {
     let issuer = |id: &str, assurance: u8, complete: bool| {
@@ -174,6 +184,7 @@ fn claims() -> impl Strategy<Value = Map<String, Value>> {
         country().prop_map(|code| json!(code)),
         (country(), 1_u8..28).prop_map(|(code, until)| json!({"country": code, "until": day(until)})),
         (country(), 1_u8..4).prop_map(|(code, year)| json!({"country": code, "since": format!("200{year}-01-01")})),
+        (country(), 1_u8..28).prop_map(|(code, since)| json!({"country": code, "since": day(since)})),
         select(vec!["XX", "XXB"]).prop_map(|code| json!(code)),
     ];
     let maybe = |values: Vec<Value>| prop::option::weighted(0.6, select(values));
@@ -364,6 +375,33 @@ proptest! {
         }
         let after = ask(&engine, &tokens(&person), &context, now);
         prop_assert!(before.allowed || !after.allowed, "allowed without {:?}: {}", dropped, text(&after));
+    }
+
+    /// A rule that restricts does so for each party, and one that grants needs them all.
+    #[test]
+    fn one_more_party_in_a_rule_never_makes_an_answer_less_strict(
+        rules in several_parties(),
+        person in person(),
+        mut context in context(),
+        chain in subsequence(vec!["reseller", "agent", "end_user", "app"], 0..=4),
+        unknown in subsequence(vec!["reseller", "agent", "end_user", "app"], 0..=2),
+        now in 1_u8..28,
+        default in defaults(),
+        more in select(vec!["reseller", "agent", "end_user", "all"]),
+    ) {
+        let party = |role: &&str| json!({"role": role, "known": !unknown.contains(role)});
+        context.insert("chain".to_owned(), chain.iter().map(party).collect());
+        let (tokens, now) = (tokens(&person), at(&day(now)));
+        let wider: Vec<Value> = rules
+            .iter()
+            .map(|rule| {
+                let mut rule = rule.clone();
+                rule["parties"] = json!(["subject", more]);
+                rule
+            })
+            .collect();
+        let (one, other) = (ask(&engine(&rules, default), &tokens, &context, now), ask(&engine(&wider, default), &tokens, &context, now));
+        prop_assert!(other.outcome >= one.outcome, "{:?} with {more}: {}\n{}", one.outcome, text(&one), text(&other));
     }
 
     #[test]

@@ -455,7 +455,7 @@ impl<'a> Comparison<'a> {
                                 nodes.extend(grant.end_uses);
                             }
                         }
-                        for (who, present) in law.judged(rule) {
+                        for (who, present) in law.judged(all, rule) {
                             if let Who::Role(role, _) = &who {
                                 add(
                                     &mut literals,
@@ -578,7 +578,7 @@ mod tests {
     #[test]
     fn the_classes_are_disjoint_and_complete() {
         let mut dice = Dice(17);
-        let (mut differing, mut same, mut rows) = (0, 0, 0);
+        let (mut differing, mut same, mut rows, mut exhausted) = (0, 0, 0, 0);
         for _ in 0..80 {
             let rules = 1 + dice.below(3);
             let document = ruleset(&mut dice, rules, true);
@@ -603,7 +603,11 @@ mod tests {
             let mut stage = comparison.open(now);
             let cells = [&old, &new].map(|program| program.cell(place.0, place.1));
             let leaves = comparison.leaves(&mut stage, cells).unwrap();
-            assert!(!stage.all.is_exhausted(), "{document:#}");
+            // Two rulesets may be more intricate than the budget; then that is reported, and there is nothing to compare.
+            if stage.all.is_exhausted() {
+                exhausted += 1;
+                continue;
+            }
             let Stage { all, laws, .. } = &stage;
             let sides: Vec<(&Law<'_, '_>, Cell)> = laws.iter().zip(cells).collect();
             rows += leaves.len();
@@ -634,6 +638,7 @@ mod tests {
                 }
             }
         }
+        assert!(exhausted <= 1, "{exhausted}");
         assert!(differing > 1_000 && same > 1_000 && rows > 50, "{differing} {same} {rows}");
     }
 

@@ -38,6 +38,14 @@ pub(super) struct State {
     pub(super) open: Diagram,
 }
 
+/// When a rule grants, or keeps off a stricter default: each party that it judges fulfils it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Relief {
+    pub(super) certain: Diagram,
+    /// It does, or it might.
+    pub(super) possible: Diagram,
+}
+
 /// Whether a condition must hold, or only must not be false.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sure {
@@ -53,6 +61,7 @@ pub(super) struct Law<'a, 'b> {
     pub(super) reader: Reader<'a, 'b>,
     parties: Vec<(Who, Diagram)>,
     known: HashMap<(usize, Who, Lifts), State>,
+    reliefs: HashMap<(usize, Lifts), Relief>,
     /// The rules of each model and action.
     scope: BTreeMap<Cell, Rc<[usize]>>,
 }
@@ -61,7 +70,7 @@ impl<'a, 'b> Law<'a, 'b> {
     pub(super) fn new(all: &mut Diagrams, side: Side<'a>, questions: &'b Questions) -> Self {
         let reader = Reader::new(side, questions);
         let parties = reader.parties(all);
-        Self { reader, parties, known: HashMap::new(), scope: BTreeMap::new() }
+        Self { reader, parties, known: HashMap::new(), reliefs: HashMap::new(), scope: BTreeMap::new() }
     }
 
     pub(super) const fn program(&self) -> &'a Program {
@@ -104,33 +113,84 @@ impl<'a, 'b> Law<'a, 'b> {
     /// One rule's states for a model and action.
     pub(super) fn states_of(&mut self, all: &mut Diagrams, position: usize, cell: Cell) -> Vec<State> {
         let Some((rule, _)) = self.program().rule(position) else { return Vec::new() };
-        let judged = self.judged(rule);
+        let judged = self.judged(all, rule);
         let states = judged.into_iter().filter_map(|(who, _)| self.state_of(all, position, &who, cell));
         states.filter(|state| !(state.applies.is_none() && state.open.is_none())).collect()
     }
 
-    /// One rule's state for somebody, where it is enforced and judges them.
+    /// One rule's state for somebody, where it is enforced and judges them. A grant is one for all whom it judges.
     pub(super) fn state_of(&mut self, all: &mut Diagrams, position: usize, who: &Who, cell: Cell) -> Option<State> {
+        let (rule, _) = self.program().rule(position)?;
+        if rule.outcome.outcome > Outcome::Allow {
+            return self.own_state(all, position, who, cell);
+        }
+        let Relief { certain, possible } = self.relief(all, position, cell)?;
+        Some(State { rule: position, applies: certain, open: all.without(possible, certain) })
+    }
+
+    /// When a rule that is enforced grants, or keeps off a stricter default.
+    pub(super) fn relief(&mut self, all: &mut Diagrams, position: usize, cell: Cell) -> Option<Relief> {
+        let key = (position, self.lifts_of(position, cell)?);
+        if let Some(relief) = self.reliefs.get(&key) {
+            return Some(*relief);
+        }
+        let (rule, _) = self.program().rule(position)?;
+        let (mut vouched, mut doubtful, mut failing) = (Vec::new(), Vec::new(), Vec::new());
+        for (who, present) in self.judged(all, rule) {
+            let state = self.own_state(all, position, &who, cell)?;
+            let doubts = all.without(present, state.applies);
+            doubtful.push(doubts);
+            failing.push(all.without(doubts, state.open));
+            if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) {
+                vouched.push(present);
+            }
+        }
+        let [vouched, doubtful, failing] = [vouched, doubtful, failing].map(|parts| all.any(parts));
+        let relief = Relief { certain: all.without(vouched, doubtful), possible: all.without(vouched, failing) };
+        self.reliefs.insert(key, relief);
+        Some(relief)
+    }
+
+    /// When anything keeps off the default of a model and action, and when anything might.
+    pub(super) fn reliefs(&mut self, all: &mut Diagrams, cell: Cell) -> Relief {
+        let default = self.program().ruleset().default.outcome;
+        let mut reliefs = Relief { certain: Diagram::NONE, possible: Diagram::NONE };
+        for (rule, _) in self.active(cell) {
+            let own = self.program().rule(rule).map_or(default, |(rule, _)| rule.outcome.outcome);
+            let Some(relief) = (own < default).then(|| self.relief(all, rule, cell)).flatten() else { continue };
+            // A default that refuses does so whichever way open rules turn out that would refuse too.
+            let possible = if own <= Outcome::StepUp { relief.possible } else { relief.certain };
+            reliefs.certain = all.or(reliefs.certain, relief.certain);
+            reliefs.possible = all.or(reliefs.possible, possible);
+        }
+        reliefs
+    }
+
+    fn own_state(&mut self, all: &mut Diagrams, position: usize, who: &Who, cell: Cell) -> Option<State> {
         let (rule, guarded) = self.program().rule(position)?;
         let lifts = self.lifts_of(position, cell)?;
         let key = (position, who.clone(), lifts);
         if let Some(state) = self.known.get(&key) {
             return Some(*state);
         }
-        let (_, present) = self.judged(rule).into_iter().find(|(judged, _)| judged == who)?;
+        let (_, present) = self.judged(all, rule).into_iter().find(|(judged, _)| judged == who)?;
         let state = self.state(all, position, rule, guarded, who, present, &key.2);
         self.known.insert(key, state);
         Some(state)
     }
 
     /// Whom a rule judges, and when they are there.
-    pub(super) fn judged(&self, rule: &Rule) -> Vec<(Who, Diagram)> {
+    pub(super) fn judged(&self, all: &mut Diagrams, rule: &Rule) -> Vec<(Who, Diagram)> {
         let everyone = rule.parties.contains("all");
         let restricts = rule.outcome.outcome > Outcome::Allow;
         let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
+        let end_user = self.parties.iter().find(|(who, _)| *who == Who::Role(END_USER.to_owned(), 0));
         let mut judged = Vec::new();
         if person {
             judged.push((Who::Person, Diagram::ALL));
+        } else if rule.parties.contains(END_USER) {
+            // The person served is the end user, whether or not the chain names one.
+            judged.push((Who::Person, end_user.map_or(Diagram::ALL, |(_, named)| all.not(*named))));
         }
         for (who, present) in &self.parties {
             let is = match who {
@@ -255,7 +315,6 @@ impl<'a, 'b> Law<'a, 'b> {
         let states = self.states(all, cell);
         let program = self.program();
         let own = |state: &State| program.rule(state.rule).map_or(Outcome::Allow, |(rule, _)| rule.outcome.outcome);
-        let mut left = region;
         let take = |all: &mut Diagrams, left: &mut Diagram, part: &dyn Fn(&State) -> Option<Diagram>| {
             let parts: Vec<Diagram> = states.iter().filter_map(part).map(|part| all.and(*left, part)).collect();
             let taken = all.union(parts);
@@ -263,30 +322,36 @@ impl<'a, 'b> Law<'a, 'b> {
             taken
         };
         let applies = |wanted: Outcome| move |state: &State| (own(state) == wanted).then_some(state.applies);
+        let default = program.ruleset().default.outcome;
+        let mut left = region;
+        if default > Outcome::Allow {
+            let relief = self.reliefs(all, cell);
+            left = all.and(region, relief.certain);
+            let mut rest = all.without(region, relief.certain);
+            // Nothing keeps the default off: only what is stricter governs.
+            for outcome in [Outcome::Deny, Outcome::Review].into_iter().filter(|outcome| *outcome > default) {
+                let taken = take(all, &mut rest, &applies(outcome));
+                put(all, &mut out, outcome, taken);
+            }
+            let refused = all.without(rest, relief.possible);
+            put(all, &mut out, default, refused);
+            // Something might: evidence could turn the default.
+            rest = all.and(rest, relief.possible);
+            for outcome in [Outcome::Deny, Outcome::Review] {
+                let taken = take(all, &mut rest, &applies(outcome));
+                put(all, &mut out, outcome, taken);
+            }
+            put(all, &mut out, Outcome::StepUp, rest);
+        }
         for outcome in [Outcome::Deny, Outcome::Review, Outcome::StepUp] {
             let taken = take(all, &mut left, &applies(outcome));
             put(all, &mut out, outcome, taken);
         }
         let degraded = self.put_fallbacks(all, cell, left, &states, visited, &mut out);
         left = all.without(left, degraded);
-        let default = program.ruleset().default.outcome;
-        // A default that refuses does so whichever way open rules turn out that would refuse too.
-        if default > Outcome::StepUp {
-            let may = states.iter().filter(|state| own(state) <= Outcome::StepUp);
-            let may = all.any(may.flat_map(|state| [state.applies, state.open]));
-            let refused = all.without(left, may);
-            put(all, &mut out, default, refused);
-            left = all.and(left, may);
-        }
         let open = take(all, &mut left, &|state| (own(state) > Outcome::Allow).then_some(state.open));
         put(all, &mut out, Outcome::StepUp, open);
-        if default > Outcome::Allow {
-            let granted = take(all, &mut left, &applies(Outcome::Allow));
-            let open = take(all, &mut left, &|state| (own(state) == Outcome::Allow).then_some(state.open));
-            put(all, &mut out, Outcome::Allow, granted);
-            put(all, &mut out, Outcome::StepUp, open);
-        }
-        put(all, &mut out, default, left);
+        put(all, &mut out, Outcome::Allow, left);
         out
     }
 

@@ -176,8 +176,11 @@ pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants:
     // about where all else is known, and rules that ask for a value and for a member do not multiply.
     let mut questions = Questions::from(now);
     questions.put_context(&context, &roles, instants);
-    // One party after the other: what each comes to is then all that is kept in mind while the next is asked about.
+    // One party after the other, and first whether it is there: what each comes to is then all that is kept in mind while the
+    // next is asked about.
+    let knows = roles.contains(&Who::Perhaps(String::new()));
     for (who, asked) in &asked {
+        questions.put_party(who, knows);
         questions.put(who, asked, instants, false);
         questions.put(who, asked, instants, true);
     }
@@ -223,7 +226,8 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
 /// How many models and actions a request can be handed on to at most because of what a party of the chain is.
 fn fallbacks_by_parties(program: &Program) -> usize {
     let by_party =
-        |rule: &Rule| rule.outcome.outcome == Outcome::Degrade && rule.parties.iter().any(|one| one != "subject");
+        |rule: &Rule| rule.outcome.outcome == Outcome::Degrade
+            && rule.parties.iter().any(|one| one != "subject" && one != END_USER);
     if !rules(program).any(|(rule, _)| by_party(rule)) {
         return 0;
     }

@@ -258,16 +258,27 @@ impl Questions {
         // Where somebody else than the person served is judged, it matters whose tokens these are.
         if roles.contains(&Who::Perhaps(String::new())) {
             numbers.extend([Saying::Another, Saying::Twice].map(|saying| self.add(saying)));
-            let others = parties.iter().filter(|who| matches!(who, Who::Role(role, _) if role != END_USER));
-            for who in others {
-                if let Who::Role(role, 0) = who {
+            for who in &parties {
+                if let Who::Role(role, 0) = who
+                    && role != END_USER
+                {
                     numbers.push(self.add(Saying::Unnamed(role.clone())));
                 }
-                numbers.push(self.add(Saying::Unknown(who.clone())));
             }
         }
-        numbers.extend(parties.into_iter().map(|who| self.add(Saying::Party(who))));
         self.stated.insert("context.chain".to_owned(), numbers);
+        let knows = roles.contains(&Who::Perhaps(String::new()));
+        for who in parties.difference(roles) {
+            self.put_party(who, knows);
+        }
+    }
+
+    /// Adds whether a party of this kind is in the chain, and perhaps whether anybody knows it.
+    pub(super) fn put_party(&mut self, who: &Who, knows: bool) {
+        let known = matches!(who, Who::Role(role, _) if knows && role != END_USER);
+        let known = known.then(|| self.add(Saying::Unknown(who.clone())));
+        let party = matches!(who, Who::Role(..) | Who::Actor(_)).then(|| self.add(Saying::Party(who.clone())));
+        self.stated.entry("context.chain".to_owned()).or_default().extend(known.into_iter().chain(party));
     }
 
     /// An attribute's type, with the words and fields of every ruleset that reads it.

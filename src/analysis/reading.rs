@@ -5,7 +5,7 @@ use super::question::{Questions, country_of, read_by, text_of};
 use super::saying::{Claim, Saying, Side, Who};
 use crate::attribute::{AttributeId, Complete, END_USER, Holding, Value};
 use crate::country::CountrySet;
-use crate::decide::{is_set, record_fits, value_fits};
+use crate::decide::{is_held, is_set, record_fits, value_fits};
 use crate::program::{NodeId, NodeKind, Test};
 use crate::ruleset::model::{Matcher, Range};
 use crate::set::Set;
@@ -291,7 +291,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         let whole = all.and(any, complete);
         let whole = all.without(whole, spoilt);
         let whole = all.without(whole, hidden);
-        // Of no group, which is more than not said.
+        // Of no group, or without a field that is asked for: that is more than not said.
         let mut vague = none;
         let now = self.side.now;
         let members = |all: &mut Diagrams, so: &dyn Fn(&Value) -> bool| {
@@ -349,6 +349,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                 };
                 let shown = members(all, &|value| fits(value) == Some(Ok(true)));
                 let open = members(all, &|value| fits(value).is_some_and(|fits| fits.is_err()));
+                vague = open;
                 let settled = all.without(whole, open);
                 (shown, all.without(settled, shown))
             }
@@ -458,7 +459,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                         continue;
                     }
                 };
-                for one in holdings.iter().filter(|one| one.until.is_none_or(|until| self.side.now < until)) {
+                for one in holdings.iter().filter(|one| is_held(one, false, self.side.now)) {
                     let place = match version.contains(one.country) {
                         Some(true) => 0,
                         Some(false) => 1,
@@ -786,7 +787,7 @@ fn complete_of(value: &Value) -> Complete {
 fn held(value: &Value, ever: bool, side: Side<'_>) -> Value {
     match value {
         Value::Holdings(all, complete) => {
-            let kept = all.iter().filter(|one| ever || one.until.is_none_or(|until| side.now < until));
+            let kept = all.iter().filter(|one| is_held(one, ever, side.now));
             Value::Holdings(kept.copied().collect(), *complete)
         }
         other => other.clone(),

@@ -2,8 +2,8 @@
 
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::Law;
-use super::saying::Who;
-use super::witness::{Somebody, plainest};
+use super::witness::{Judged, Somebody, plainest};
+use crate::decide::Truth;
 use crate::decision::Outcome;
 use crate::program::{Cell, Program};
 use crate::set::Set;
@@ -76,13 +76,41 @@ pub(super) fn at(
     visited: &Set<Cell>,
 ) -> (Outcome, Diagram) {
     let program = law.program();
+    let default = program.ruleset().default.outcome;
     let judged = somebody.judged(cell);
     let find = |applies: bool, wanted: &dyn Fn(Outcome) -> bool| {
-        judged.iter().find(|(rule, _, so)| *so == applies && wanted(own(program, *rule))).cloned()
+        judged.iter().find(|one| one.applies == applies && wanted(own(program, one.rule))).cloned()
     };
-    let mut region = |all: &mut Diagrams, (rule, who, applies): (usize, Who, bool)| {
-        let state = law.state_of(all, rule, &who, cell);
-        state.map_or(Diagram::NONE, |state| if applies { state.applies } else { state.open })
+    // What keeps the default off here, or might.
+    let relieves = |wanted: Truth| {
+        judged.iter().filter(|one| own(program, one.rule) < default).find(|one| one.relief == wanted).map(|one| one.rule)
+    };
+    let mut relieved = Diagram::ALL;
+    if default > Outcome::Allow {
+        let Some(rule) = relieves(Truth::True) else {
+            for outcome in [Outcome::Deny, Outcome::Review] {
+                let governs = outcome >= default || judged.iter().any(|one| might_relieve(program, one, default));
+                if let Some(found) = find(true, &|own| own == outcome).filter(|_| governs) {
+                    return (outcome, whereof(all, law, &found, cell));
+                }
+            }
+            let reliefs = law.reliefs(all, cell);
+            let might = judged.iter().find(|one| might_relieve(program, one, default));
+            return match might {
+                // Where nothing keeps the default off, nor might.
+                None => (default, all.not(reliefs.possible)),
+                Some(one) if target == default => {
+                    let relief = law.relief(all, one.rule, cell);
+                    (Outcome::StepUp, relief.map_or(Diagram::NONE, |relief| relief.possible))
+                }
+                Some(_) => (Outcome::StepUp, all.not(reliefs.certain)),
+            };
+        };
+        relieved = law.relief(all, rule, cell).map_or(Diagram::NONE, |relief| relief.certain);
+    }
+    let mut region = |all: &mut Diagrams, found: Judged| {
+        let found = whereof(all, law, &found, cell);
+        all.and(relieved, found)
     };
     for outcome in [Outcome::Deny, Outcome::Review, Outcome::StepUp] {
         if let Some(found) = find(true, &|own| own == outcome) {
@@ -90,8 +118,8 @@ pub(super) fn at(
         }
     }
     let degrading = |wanted: bool| {
-        let degrading = judged.iter().filter(move |(_, _, applies)| *applies == wanted);
-        let degrading = degrading.filter_map(|found| Some((instead(program, found.0, cell)?, found.clone())));
+        let degrading = judged.iter().filter(move |one| one.applies == wanted);
+        let degrading = degrading.filter_map(|found| Some((instead(program, found.rule, cell)?, found.clone())));
         degrading.max_by_key(|(instead, _)| *instead)
     };
     if let Some((instead, found)) = degrading(true) {
@@ -127,31 +155,23 @@ pub(super) fn at(
             (outcome, _) => (outcome, elsewhere),
         };
     }
-    let default = program.ruleset().default.outcome;
-    if default > Outcome::StepUp && !judged.iter().any(|(rule, ..)| own(program, *rule) <= Outcome::StepUp) {
-        // Where no rule applies, and none that might would do anything but refuse.
-        let mut other = Vec::new();
-        for (rule, _) in law.active(cell) {
-            for state in law.states_of(all, rule, cell) {
-                other.push(state.applies);
-                other.extend((own(program, rule) <= Outcome::StepUp).then_some(state.open));
-            }
-        }
-        let other = all.union(other);
-        return (default, all.not(other));
-    }
     if let Some(found) = find(false, &|own| own > Outcome::Allow) {
         return (Outcome::StepUp, region(all, found));
     }
-    if default > Outcome::Allow {
-        if let Some(found) = find(true, &|own| own == Outcome::Allow) {
-            return (Outcome::Allow, region(all, found));
-        }
-        if let Some(found) = find(false, &|own| own == Outcome::Allow) {
-            return (Outcome::StepUp, region(all, found));
-        }
-    }
-    (default, Diagram::NONE)
+    // Where nothing keeps a default off, it is what allows, and no seed led there.
+    (Outcome::Allow, if default > Outcome::Allow { relieved } else { Diagram::NONE })
+}
+
+/// Where a rule applies to whom it was found to apply to, or might.
+fn whereof(all: &mut Diagrams, law: &mut Law<'_, '_>, found: &Judged, cell: Cell) -> Diagram {
+    let state = law.state_of(all, found.rule, &found.who, cell);
+    state.map_or(Diagram::NONE, |state| if found.applies { state.applies } else { state.open })
+}
+
+/// Whether a rule is open that might keep the default off, and not only to refuse too.
+fn might_relieve(program: &Program, one: &Judged, default: Outcome) -> bool {
+    let own = own(program, one.rule);
+    own < default && own <= Outcome::StepUp && !one.relief.is_known()
 }
 
 /// Where something less capable than this is served instead.
@@ -182,31 +202,39 @@ pub(super) fn matters(
     let questions = law.reader.questions;
     let mine = own(program, position);
     let served = instead(program, position, cell);
+    let default = program.ruleset().default.outcome;
     let states = law.states_of(all, position, cell);
     for certain in [true, false] {
-        let over = |(other, _, applies): &(usize, Who, bool)| {
-            let theirs = own(program, *other);
+        let over = |other: &Judged| {
+            let theirs = own(program, other.rule);
             // Of several fallbacks the least capable is served.
-            let as_strict = theirs > mine || theirs == mine && instead(program, *other, cell) >= served;
-            let covers = match (certain, *applies) {
+            let as_strict = theirs > mine || theirs == mine && instead(program, other.rule, cell) >= served;
+            let covers = match (certain, other.applies) {
                 (true, true) => as_strict,
                 // The fallback of a degrade may come to more than an open rule does.
                 (true, false) => theirs >= Outcome::StepUp && mine <= Outcome::StepUp && mine != Outcome::Degrade,
                 // An open rule asks for evidence, whatever it would come to; one that applies covers it if it is stricter.
-                (false, true) => theirs >= Outcome::StepUp || as_strict && instead(program, *other, cell) > served,
+                (false, true) => theirs >= Outcome::StepUp || as_strict && instead(program, other.rule, cell) > served,
                 (false, false) => theirs >= Outcome::StepUp || as_strict,
             };
-            *other != position && covers && !idle.contains(other)
+            // One that does not keep the default off as surely does not cover one that does.
+            let keeps_off = if other.applies { other.relief == Truth::True } else { other.relief != Truth::False };
+            let relieves = mine >= default || theirs >= default || keeps_off;
+            other.rule != position && covers && relieves && !idle.contains(&other.rule)
         };
         let mut region = all.any(states.iter().map(|state| if certain { state.applies } else { state.open }));
         while let Some((_, chosen)) = plainest(all, questions, region) {
             // What was not looked at to the end is not accused.
             let Some(somebody) = Somebody::new(questions, &chosen, law.reader.side) else { return true };
             let mut judged = somebody.judged(cell);
-            judged.sort_by_key(|(_, _, applies)| !applies);
-            let Some((other, who, applies)) = judged.into_iter().find(over) else { return true };
-            let state = law.state_of(all, other, &who, cell);
-            let theirs = state.map_or(Diagram::NONE, |state| if applies { state.applies } else { state.open });
+            judged.sort_by_key(|one| !one.applies);
+            let Some(other) = judged.into_iter().find(over) else { return true };
+            let mut theirs = whereof(all, law, &other, cell);
+            if mine < default && own(program, other.rule) < default {
+                let relief = law.relief(all, other.rule, cell);
+                let relief = relief.map(|relief| if other.applies { relief.certain } else { relief.possible });
+                theirs = relief.map_or(Diagram::NONE, |relief| all.and(theirs, relief));
+            }
             let left = all.without(region, theirs);
             if left == region || all.is_exhausted() {
                 return true;

@@ -7,7 +7,7 @@ use super::prove::MOST_ALIKE;
 use super::question::{Questions, country_of, text_of};
 use super::saying::{Claim, Said, Saying, Side, Who, is_empty};
 use crate::attribute::{ACTOR, AttributeId, END_USER, Value, Vocabulary};
-use crate::decide::{Context, Request, decide, judged, told};
+use crate::decide::{self, Context, Request, Truth, decide, told};
 use crate::decision::Decision;
 use crate::program::Cell;
 use crate::subject::{Fact, Link, Subject, Weight, named_fact, nameless, with_implied};
@@ -30,6 +30,17 @@ pub struct Witness {
     pub at: Instant,
     /// What they are told, as the engine itself decides it.
     pub decision: Decision,
+}
+
+/// What one rule comes to for one of those whom it judges.
+#[derive(Clone, Debug)]
+pub(super) struct Judged {
+    pub(super) rule: usize,
+    pub(super) who: Who,
+    /// It applies; otherwise it might.
+    pub(super) applies: bool,
+    /// Of all whom it judges: whether it grants, or keeps off a stricter default.
+    pub(super) relief: Truth,
 }
 
 /// How hard it is to picture that something is said: the fewer and plainer, the better.
@@ -159,9 +170,9 @@ impl<'a> Somebody<'a> {
         Example { who: self.who.clone(), context: self.stated.to_string() }
     }
 
-    /// The rules that apply to them, or might: each with whom it judges.
-    pub(super) fn judged(&self, cell: Cell) -> Vec<(usize, Who, bool)> {
-        let judged = judged(self.side.program, &self.subject, &self.context, self.side.now, cell);
+    /// The rules that apply to them, or might.
+    pub(super) fn judged(&self, cell: Cell) -> Vec<Judged> {
+        let judged = decide::judged(self.side.program, &self.subject, &self.context, self.side.now, cell);
         let who = |party: Option<Link>| match party {
             None => Who::Person,
             Some(link) if link.weight == Weight::Perhaps => Who::Perhaps(link.role),
@@ -175,7 +186,13 @@ impl<'a> Somebody<'a> {
                 .find(|who| who.name().as_ref() == Some(&link.name))
                 .unwrap_or(Who::Person),
         };
-        judged.into_iter().map(|one| (one.rule, who(one.party), one.applies)).collect()
+        let judged = judged.into_iter().map(|decide::Judged { rule, party, applies, relief }| Judged {
+            rule,
+            who: who(party),
+            applies,
+            relief,
+        });
+        judged.collect()
     }
 }
 

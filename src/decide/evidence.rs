@@ -11,7 +11,7 @@ use crate::subject::{Fact, Link, Subject};
 use crate::time::Instant;
 
 /// Why a test is not settled, the least helpful first, so that the greatest is the one to name. Those that come before
-/// `Undisclosed` are of evidence that is not there; from there on something speaks of it.
+/// `Lacking` are of evidence that is not there; from there on something speaks of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Cause {
     /// No trusted issuer asserts it.
@@ -24,6 +24,8 @@ pub(crate) enum Cause {
     Party,
     /// The set may have other members, of which nothing shows that there are any.
     Incomplete,
+    /// A record is there, without a field that is asked for.
+    Lacking,
     /// The holder of a credential did not disclose it.
     Undisclosed,
     /// A claim was there that cannot be read as this attribute.
@@ -54,7 +56,7 @@ impl Cause {
     /// Stable code.
     pub(crate) const fn code(self) -> &'static str {
         match self {
-            Self::Missing => "evidence.missing",
+            Self::Missing | Self::Lacking => "evidence.missing",
             Self::ContextMissing => "context.missing",
             Self::EndUser => "chain.end_user_unknown",
             Self::Party => "chain.party_unknown",
@@ -81,7 +83,7 @@ impl Cause {
     /// What is wrong, to follow the name of what it is wrong with.
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
-            Self::Missing => "no trusted issuer has confirmed it",
+            Self::Missing | Self::Lacking => "no trusted issuer has confirmed it",
             Self::ContextMissing => "the service did not state it",
             Self::EndUser => "nobody says whom this is for",
             Self::Party => "the service does not know a party in between",
@@ -259,7 +261,7 @@ impl<'a> Scene<'a> {
         for fact in test.attribute.read_from().iter().flat_map(|source| self.facts(*source)) {
             match self.usable(&test.policy, fact) {
                 Ok(Value::Holdings(_, Complete::Untold)) => open = open.max(Some(Cause::Partial)),
-                Ok(Value::Holdings(some, _)) => held.extend(some.iter().filter(|one| is_held(one, self.now))),
+                Ok(Value::Holdings(some, _)) => held.extend(some.iter().filter(|one| is_held(one, false, self.now))),
                 Ok(_) => open = open.max(Some(Cause::Unusable)),
                 Err(cause) => open = open.max(Some(cause)),
             }
@@ -417,7 +419,7 @@ impl<'a> Scene<'a> {
                 }
                 Ok(Value::Countries(members, _)) => values = values.union(members),
                 Ok(Value::Holdings(held, _)) => {
-                    held.iter().filter(|one| ever || is_held(one, self.now)).for_each(|one| values.insert(one.country));
+                    held.iter().filter(|one| is_held(one, ever, self.now)).for_each(|one| values.insert(one.country));
                 }
                 // What is held back could be any of them.
                 Err(Cause::Undisclosed) => return None,
@@ -452,7 +454,7 @@ impl<'a> Scene<'a> {
                 tell(verified.saturating_add(age));
             }
             if let Some(Value::Holdings(held, _)) = &fact.value {
-                held.iter().filter_map(|one| one.until).for_each(&mut *tell);
+                held.iter().flat_map(|one| [one.since, one.until]).flatten().for_each(&mut *tell);
             }
         }
     }

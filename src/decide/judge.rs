@@ -5,7 +5,7 @@ use super::evidence::{Cause, Scene, Verdict};
 use super::lift::{Failed, Tried, in_force};
 use super::memo::Memo;
 use super::truth::Truth;
-use crate::attribute::AttributeId;
+use crate::attribute::{AttributeId, END_USER};
 use crate::decision::Outcome;
 use crate::program::{Candidates, Cell, Guarded, NodeId, NodeKind, Program, Test, TestId};
 use crate::ruleset::model::Rule;
@@ -109,22 +109,18 @@ impl<'a> Question<'a> {
     /// Whether a cell is allowed, which mostly one rule settles.
     pub(crate) fn allows(&self, cell: Cell) -> bool {
         let mut granted = self.program.ruleset().default.outcome == Outcome::Allow;
+        let mut findings = Vec::new();
         for (rule, guarded) in self.rules_of(cell) {
             // A grant that nothing needs changes nothing.
             if granted && rule.outcome.outcome == Outcome::Allow || !self.is_heard(rule) {
                 continue;
             }
-            for party in self.parties(rule) {
-                let Some(finding) = self.finding(rule, guarded, party, cell) else { continue };
-                if finding.is_lifted() || !finding.enforced {
-                    continue;
-                }
-                if rule.outcome.outcome > Outcome::Allow {
-                    // It applies, or it might, and evidence would have to settle that first.
-                    return false;
-                }
-                granted |= finding.truth == Truth::True;
+            let relief = self.find(rule, guarded, cell, &mut findings);
+            if findings.drain(..).any(|finding| finding.restricts()) {
+                // It applies, or it might, and evidence would have to settle that first.
+                return false;
             }
+            granted |= relief == Truth::True;
         }
         granted
     }
@@ -142,12 +138,11 @@ impl<'a> Question<'a> {
             let Some((rule, guarded)) = self.program.rule(position).filter(|(rule, _)| self.is_heard(rule)) else {
                 continue;
             };
-            for party in self.parties(rule) {
-                let Some(finding) = self.finding(rule, guarded, party, cell) else { continue };
-                if finding.enforced && !finding.is_lifted() {
-                    let party = self.link(party).cloned();
-                    judged.push(super::Judged { rule: position, party, applies: finding.truth == Truth::True });
-                }
+            let mut findings = Vec::new();
+            let relief = self.find(rule, guarded, cell, &mut findings);
+            for finding in findings.iter().filter(|finding| finding.enforced && !finding.is_lifted()) {
+                let party = self.link(finding.party).cloned();
+                judged.push(super::Judged { rule: position, party, applies: finding.truth == Truth::True, relief });
             }
         }
         judged
@@ -157,40 +152,45 @@ impl<'a> Question<'a> {
         let place = served.len();
         served.push((cell, None));
         let mut findings: Vec<Finding<'a>> = Vec::new();
+        let default = self.program.ruleset().default.outcome;
+        let mut relief = if default > Outcome::Allow { Truth::False } else { Truth::True };
         for (rule, guarded) in self.rules_of(cell) {
             if self.is_heard(rule) {
-                for party in self.parties(rule) {
-                    findings.extend(self.finding(rule, guarded, party, cell));
+                let found = self.find(rule, guarded, cell, &mut findings);
+                // A default that refuses does so whichever way open rules turn out that would refuse too.
+                if found == Truth::True || rule.outcome.outcome <= Outcome::StepUp {
+                    relief = relief.or(found);
                 }
             }
         }
+        // Where the default may hold, what is less strict settles nothing.
+        let least = if relief == Truth::True { Outcome::Allow } else { default };
         let certain = findings.iter().filter(|finding| finding.applies());
-        let strictest = certain.map(|finding| self.rank(finding, cell)).max();
+        let strictest = certain.map(|finding| self.rank(finding, cell)).filter(|(outcome, _)| *outcome >= least).max();
         for finding in &mut findings {
             finding.outcome = self.contribution(finding, cell, strictest);
         }
         let findings = strictest_first(findings);
-        let default = self.program.ruleset().default.outcome;
-        let lifted = || findings.iter().position(Finding::is_lifted);
-        let (outcome, governing) = match findings.first() {
-            // A default that refuses does so whichever way open rules turn out that would refuse too.
-            _ if strictest.is_none() && default > Outcome::StepUp && findings.iter().all(Finding::can_only_refuse) => {
-                (default, None)
+        let first = findings.first().map_or(Outcome::Allow, |first| first.outcome);
+        let (outcome, governing) = match relief {
+            // Nothing keeps the default off.
+            Truth::False if first >= default => (first, Some(0)),
+            Truth::False => (default, None),
+            // Something might: evidence could turn the default.
+            Truth::Unknown | Truth::Conflict if first >= Outcome::StepUp => (first, Some(0)),
+            Truth::Unknown | Truth::Conflict => {
+                (Outcome::StepUp, findings.iter().position(|finding| finding.is_open_grant()))
             }
-            Some(first) if first.outcome > Outcome::Allow => (first.outcome, Some(0)),
-            // A grant that applies, which a default that restricts would otherwise hold back.
-            _ if strictest.is_some() && (default > Outcome::Allow || lifted().is_none()) => {
-                (Outcome::Allow, findings.iter().position(|finding| finding.applies()))
+            Truth::True if first > Outcome::Allow => (first, Some(0)),
+            Truth::True => {
+                let lifted = || findings.iter().position(Finding::is_lifted);
+                let granted = || findings.iter().position(Finding::applies);
+                let governing = if default > Outcome::Allow { granted() } else { lifted().or_else(granted) };
+                (Outcome::Allow, governing)
             }
-            // A grant that might apply: evidence could turn the default.
-            _ if default > Outcome::Allow && findings.iter().any(Finding::is_open_grant) => {
-                (Outcome::StepUp, findings.iter().position(Finding::is_open_grant))
-            }
-            _ if default > Outcome::Allow => (default, None),
-            _ => (Outcome::Allow, lifted()),
         };
         let judgement = Judgement { cell, outcome, governing, findings, instead: None, cells: Set::default() };
-        let judgement = self.with_instead(judgement, strictest, served);
+        let judgement = self.with_instead(judgement, strictest, relief, served);
         if let Some((_, known)) = served.get_mut(place) {
             *known = judgement.served();
         }
@@ -203,13 +203,14 @@ impl<'a> Question<'a> {
         &self,
         mut judgement: Judgement<'a>,
         strictest: Option<Rank>,
+        relief: Truth,
         served: &mut Served,
     ) -> Judgement<'a> {
         if !matches!(judgement.outcome, Outcome::Degrade | Outcome::StepUp) {
             return judgement;
         }
         // What holds if no open rule applies: the default may serve nothing either.
-        let mut nothing = strictest.is_none() && self.program.ruleset().default.outcome > Outcome::Allow;
+        let mut nothing = relief != Truth::True;
         let (mut certain, mut open) = (None, Set::default());
         for finding in judgement.findings.iter().filter(|finding| finding.restricts()) {
             match self.program.named_instead(finding.rule, judgement.cell) {
@@ -304,8 +305,11 @@ impl<'a> Question<'a> {
     /// The parties that a rule judges, as far as the request has them.
     pub(super) fn parties(&self, rule: &Rule) -> impl Iterator<Item = Party> {
         let all = rule.parties.contains("all");
-        let subject = rule.parties.is_empty() || all || rule.parties.contains("subject");
-        let chain = self.context.parties().iter().enumerate();
+        let links = self.context.parties();
+        // The person served is the end user, whether or not the chain names one.
+        let end_user = || rule.parties.contains(END_USER) && !links.iter().any(|link| link.role == END_USER);
+        let subject = rule.parties.is_empty() || all || rule.parties.contains("subject") || end_user();
+        let chain = links.iter().enumerate();
         // Actors that nobody vouches for (`act`, RFC 8693) are judged by rules that restrict and name them: what they are
         // can only make an answer stricter. So can a person who might be a party.
         let restricts = rule.outcome.outcome > Outcome::Allow;
@@ -333,6 +337,37 @@ impl<'a> Question<'a> {
     pub(super) fn scene(&self, party: Party) -> Scene<'a> {
         let party = self.link(party).or_else(|| self.context.served());
         Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party }
+    }
+
+    /// Adds what a rule in force comes to for each party that it judges. The result: whether it grants, or keeps off a stricter
+    /// default. It does so only if each of the parties fulfils it, and at least one of them is vouched for.
+    fn find(&self, rule: &'a Rule, guarded: &'a Guarded, cell: Cell, findings: &mut Vec<Finding<'a>>) -> Truth {
+        let from = findings.len();
+        if !self.program.is_undone_by_lifting(rule) {
+            findings.extend(self.parties(rule).filter_map(|party| self.finding(rule, guarded, party, cell)));
+            return Truth::False;
+        }
+        let (mut all, mut vouched) = (Truth::True, Truth::False);
+        for party in self.parties(rule) {
+            let finding = self.finding(rule, guarded, party, cell);
+            let heeded = finding.as_ref().filter(|finding| finding.enforced && !finding.is_lifted());
+            all = all.and(heeded.map_or(Truth::False, |finding| finding.truth));
+            if self.link(party).is_none_or(|link| link.weight == Weight::Full) {
+                vouched = Truth::True;
+            }
+            findings.extend(finding);
+        }
+        let relief = all.and(vouched);
+        // Of a grant, only what it comes to is told.
+        if rule.outcome.outcome == Outcome::Allow && relief != Truth::True && findings.len() > from.saturating_add(1) {
+            let rest = findings.split_off(from);
+            let told = |finding: &Finding<'_>| match relief {
+                Truth::Unknown | Truth::Conflict => !finding.truth.is_known() || !finding.enforced,
+                Truth::True | Truth::False => finding.is_lifted() || !finding.enforced,
+            };
+            findings.extend(rest.into_iter().filter(told));
+        }
+        relief
     }
 
     /// What a rule in force comes to; `None` where its condition is false.
@@ -447,10 +482,6 @@ impl<'a> Finding<'a> {
     /// It applies, or it might, and then it restricts.
     pub(crate) fn restricts(&self) -> bool {
         self.rule.outcome.outcome > Outcome::Allow && self.enforced && !self.is_lifted()
-    }
-
-    fn can_only_refuse(&self) -> bool {
-        self.rule.outcome.outcome > Outcome::StepUp || !self.enforced || self.is_lifted()
     }
 
     fn is_open_grant(&self) -> bool {

@@ -44,8 +44,8 @@ use lift::Tried;
 #[cfg(feature = "author")]
 pub(crate) use lift::{in_force, licence_in_force};
 #[cfg(feature = "author")]
-pub(crate) use pool::{is_set, plain as value_fits, record_matches as record_fits};
-use truth::Truth;
+pub(crate) use pool::{is_held, is_set, plain as value_fits, record_matches as record_fits};
+pub(crate) use truth::Truth;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +107,8 @@ pub(crate) struct Judged {
     pub(crate) party: Option<crate::subject::Link>,
     /// Its condition holds; otherwise it is open.
     pub(crate) applies: bool,
+    /// Of all parties that the rule judges: whether it grants, or keeps off a stricter default.
+    pub(crate) relief: Truth,
 }
 
 /// The rules that are enforced and that nothing lifts, of one model and action: those that apply and those that might.

@@ -48,9 +48,16 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     if question.program.ruleset().default.outcome > Outcome::Allow {
         let open = |finding: &&Finding<'_>| finding.enforced && !finding.is_lifted() && finding.rule.sealed.is_none();
         let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
-        let grants = grants.filter(open);
-        let ways = grants.map(|finding| ways_to_be_granted(question, finding, judgement.cell));
-        paths = both(&paths, &ways.fold(Paths::default(), either));
+        // A grant is given only if each party that it judges fulfils it.
+        let mut each: Vec<(&str, Paths)> = Vec::new();
+        for finding in grants.filter(open) {
+            let ways = ways_to_be_granted(question, finding, judgement.cell);
+            match each.last_mut() {
+                Some((rule, known)) if *rule == finding.rule.id => *known = both(known, &ways),
+                _ => each.push((&finding.rule.id, ways)),
+            }
+        }
+        paths = both(&paths, &each.into_iter().map(|(_, ways)| ways).fold(Paths::default(), either));
     }
     let described = paths.iter().filter_map(|path| described(question, path));
     let ranked: Set<(u32, usize, Vec<EvidenceNeed>)> = described

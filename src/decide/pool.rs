@@ -39,7 +39,7 @@ impl<'a> Pool<'a> {
                 *complete
             }
             Value::Holdings(held, complete) => {
-                held.iter().filter(|one| ever || is_held(one, now)).for_each(|one| self.countries.insert(one.country));
+                held.iter().filter(|one| is_held(one, ever, now)).for_each(|one| self.countries.insert(one.country));
                 *complete
             }
             Value::Records(records, complete) => {
@@ -105,7 +105,6 @@ impl<'a> Pool<'a> {
                 let lacks = self.records.iter().filter_map(|record| record_matches(fields, record).err()).max();
                 let shown = self.records.iter().any(|record| record_matches(fields, record) == Ok(true));
                 match lacks {
-                    // A field that is not there is as if nothing were said; one that is held back is not.
                     Some(cause) if !shown => {
                         Err(self.spoiled.map_or(cause, |spoiled| spoiled.beside_some().max(cause)))
                     }
@@ -151,7 +150,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// Whether every field is as wanted; one that is not there is not known.
+/// Whether every field is as wanted; one that is not there is not known, though the record speaks of it.
 pub(crate) fn record_matches(fields: &[(String, Matcher)], record: &Record) -> Result<bool, Cause> {
     let mut open = None;
     for (name, matcher) in fields {
@@ -159,7 +158,7 @@ pub(crate) fn record_matches(fields: &[(String, Matcher)], record: &Record) -> R
             Some(Ok(true)) => {}
             Some(Ok(false)) => return Ok(false),
             Some(Err(cause)) => open = open.max(Some(cause)),
-            None => open = open.max(Some(Cause::Missing)),
+            None => open = open.max(Some(Cause::Lacking)),
         }
     }
     open.map_or(Ok(true), Err)
@@ -192,6 +191,7 @@ pub(crate) const fn is_set(matcher: &Matcher) -> bool {
     }
 }
 
-pub(super) fn is_held(one: &Holding, now: Instant) -> bool {
-    one.until.is_none_or(|until| now < until)
+/// Whether it is held, or, if so asked, ever was: what begins later is neither.
+pub(crate) fn is_held(one: &Holding, ever: bool, now: Instant) -> bool {
+    one.since.is_none_or(|since| since <= now) && (ever || one.until.is_none_or(|until| now < until))
 }

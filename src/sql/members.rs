@@ -28,15 +28,15 @@ impl Members {
         Self { dialect, list, code: "x", counts: Clause::TRUE, is_set: false }
     }
 
-    /// Of countries with the dates of holding them, those that are told, and that are held at an instant, if one is given.
-    pub(super) fn holdings(list: String, dialect: Dialect, at: Option<Instant>) -> Self {
-        let held = at.map(|at| {
-            let later = Clause::open(dialect.is_after("x.until", at));
-            Clause::any([Clause::settled("x.until IS NULL".to_owned()), later])
-        });
+    /// Of countries with the dates of holding them, those that are told, and that are held at an instant, or ever were.
+    pub(super) fn holdings(list: String, dialect: Dialect, at: Instant, ever: bool) -> Self {
+        let untold = |date: &str| Clause::settled(format!("{date} IS NULL"));
+        let begun = Clause::any([untold("x.since"), Clause::open(dialect.is_after("x.since", at)).not()]);
+        let lasts = Clause::any([untold("x.until"), Clause::open(dialect.is_after("x.until", at))]);
+        let held = [begun].into_iter().chain((!ever).then_some(lasts));
         let untold = dialect.texts(crate::country::Nationality::untold_codes());
         let told = Clause::open(format!("x.country NOT IN ({untold})"));
-        Self { dialect, list, code: "x.country", counts: Clause::all(held.into_iter().chain([told])), is_set: true }
+        Self { dialect, list, code: "x.country", counts: Clause::all(held.chain([told])), is_set: true }
     }
 
     /// Those that count, as a list.

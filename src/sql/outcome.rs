@@ -54,6 +54,15 @@ struct State {
 struct Ruled<'a> {
     rule: &'a Rule,
     state: State,
+    /// When it grants, or keeps off a stricter default: each party that it judges fulfils it.
+    relief: Relief,
+}
+
+/// When everybody whom a rule judges fulfils it, and when they might.
+#[derive(Clone, Debug)]
+struct Relief {
+    certain: Clause,
+    possible: Clause,
 }
 
 /// What a model and action come to, in the order of its cases, the last without a condition.
@@ -107,23 +116,31 @@ impl<'a> Outcomes<'a> {
         let ruled = self.ruled(cell);
         let own = |one: &Ruled<'_>| one.rule.outcome.outcome;
         let default = self.program().ruleset().default.outcome;
+        // What keeps a stricter default off, and what might. A default that refuses does so whichever way open rules turn out
+        // that would refuse too.
+        let reliefs = ruled.iter().filter(|one| own(one) < default);
+        let relieved = Clause::any(reliefs.clone().map(|one| one.relief.certain.clone()));
+        let may = reliefs.map(|one| if own(one) > Outcome::StepUp { &one.relief.certain } else { &one.relief.possible });
+        let may = Clause::any(may.cloned());
+        // One that applies to some whom it judges, and not to all, counts only where something keeps the default off.
+        let beside = |one: &Ruled<'_>, off: &Clause| {
+            let alone = own(one) >= default || one.relief.certain == one.state.applies;
+            Clause::all([one.state.applies.clone(), if alone { Clause::TRUE } else { off.clone() }])
+        };
         let mut cases = Cases::default();
         for strict in [Outcome::Deny, Outcome::Review, Outcome::StepUp] {
             for one in ruled.iter().filter(|one| own(one) == strict) {
-                cases.put(one.state.applies.clone(), || self.record(strict, &self.id(one), None));
+                cases.put(beside(one, &may), || self.record(strict, &self.id(one), None));
             }
         }
-        let applies = ruled.iter().filter(|one| own(one) == Outcome::Degrade).map(|one| one.state.applies.clone());
-        let applies = Clause::any(applies);
+        let degrading = ruled.iter().filter(|one| own(one) == Outcome::Degrade);
+        let applies = Clause::any(degrading.map(|one| beside(one, &relieved)));
         if applies != Clause::FALSE {
             let instead = self.instead(cell, &ruled, degraded, visited);
             cases.put(applies, || instead);
         }
         let nobody = self.reader.dialect.no_text();
-        // A default that refuses does so whichever way open rules turn out that would refuse too.
         if default > Outcome::StepUp {
-            let may = ruled.iter().filter(|one| own(one) <= Outcome::StepUp);
-            let may = Clause::any(may.flat_map(|one| [one.state.applies.clone(), one.state.open.clone()]));
             cases.put(may.not(), || self.record(default, &nobody, None));
         }
         for one in ruled.iter().filter(|one| own(one) > Outcome::Allow) {
@@ -246,10 +263,15 @@ impl<'a> Outcomes<'a> {
                 continue;
             }
             let lifts = lifts(program, rule, guarded, cell, self.reader.now);
-            let mut all: Option<State> = None;
+            let mut all: Option<(State, Relief, Clause)> = None;
             for (who, present) in self.judged(rule) {
                 let state = self.state(position, rule, guarded, who, &lifts);
                 let here = |clause: Clause| Clause::all([present.clone(), clause]);
+                let absent = present.clone().not();
+                let relief = Relief {
+                    certain: Clause::any([absent.clone(), state.applies.clone()]),
+                    possible: Clause::any([absent, state.applies.clone(), state.open.clone()]),
+                };
                 let state = State {
                     applies: here(state.applies),
                     open: here(state.open),
@@ -257,16 +279,35 @@ impl<'a> Outcomes<'a> {
                     perhaps_lifted: here(state.perhaps_lifted),
                 };
                 all = Some(match all {
-                    None => state,
-                    Some(known) => State {
-                        applies: Clause::any([known.applies, state.applies]),
-                        open: Clause::any([known.open, state.open]),
-                        lifted: Clause::any([known.lifted, state.lifted]),
-                        perhaps_lifted: Clause::any([known.perhaps_lifted, state.perhaps_lifted]),
-                    },
+                    None => (state, relief, present),
+                    Some((known, known_relief, somebody)) => {
+                        let state = State {
+                            applies: Clause::any([known.applies, state.applies]),
+                            open: Clause::any([known.open, state.open]),
+                            lifted: Clause::any([known.lifted, state.lifted]),
+                            perhaps_lifted: Clause::any([known.perhaps_lifted, state.perhaps_lifted]),
+                        };
+                        let relief = Relief {
+                            certain: Clause::all([known_relief.certain, relief.certain]),
+                            possible: Clause::all([known_relief.possible, relief.possible]),
+                        };
+                        (state, relief, Clause::any([somebody, present]))
+                    }
                 });
             }
-            ruled.extend(all.map(|state| Ruled { rule, state }));
+            let ruling = |(mut state, relief, somebody): (State, Relief, Clause)| {
+                let relief = Relief {
+                    certain: Clause::all([somebody.clone(), relief.certain]),
+                    possible: Clause::all([somebody, relief.possible]),
+                };
+                // A grant is one for all whom it judges.
+                if rule.outcome.outcome == Outcome::Allow && relief.certain != state.applies {
+                    state.open = Clause::all([relief.possible.clone(), relief.certain.clone().not()]);
+                    state.applies = relief.certain.clone();
+                }
+                Ruled { rule, state, relief }
+            };
+            ruled.extend(all.map(ruling));
         }
         ruled
     }
@@ -281,9 +322,18 @@ impl<'a> Outcomes<'a> {
             rule.parties.iter().map(String::as_str).filter(|role| *role != END_USER && *role != "subject").collect();
         let party = if everyone { self.reader.has_party() } else { self.reader.has_role(&others) };
         let end_user: &[&str] = if names(END_USER) { &[END_USER] } else { &[] };
+        let end_user = self.reader.has_role(end_user);
+        // The person served is the end user, whether or not the chain names one.
+        let served = if person {
+            Clause::TRUE
+        } else if names(END_USER) {
+            end_user.clone().not()
+        } else {
+            Clause::FALSE
+        };
         let judged = [
-            (Who::Person, Clause::Known(Some(person))),
-            (Who::EndUser, self.reader.has_role(end_user)),
+            (Who::Person, served),
+            (Who::EndUser, end_user),
             (Who::Party, party),
         ];
         judged.into_iter().filter(|(_, present)| *present != Clause::FALSE).collect()
@@ -336,11 +386,9 @@ impl<'a> Outcomes<'a> {
     fn licence(&mut self, position: usize, who: Who) -> Clause {
         let Some((licence, grant)) = self.program().licence(position) else { return Clause::FALSE };
         let holder = self.reader.node(grant.holder, who).holds;
-        // A holder who is named is looked for among the names of the person served, also if a party is judged.
-        let named = match (&licence.holder, who) {
-            (Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)), Who::Party | Who::EndUser) => {
-                self.reader.has_name(names)
-            }
+        // A holder who is named is looked for among the names of the person served, whoever is judged.
+        let named = match &licence.holder {
+            Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)) => self.reader.has_name(names),
             _ => Clause::TRUE,
         };
         let end_use = grant.end_uses.map_or(Clause::TRUE, |end_uses| self.reader.node(end_uses, who).holds);

@@ -287,10 +287,10 @@ impl<'a> Reader<'a> {
             }
         };
         let counts = Clause::all([said.there.clone(), said.usable.clone()]);
-        let (holds, unmapped) = self.matched(test, &members, whole);
+        let (holds, in_vain) = self.matched(test, &members, whole);
         let holds = self.bind(test.attribute, Clause::first([(counts.clone(), holds)]));
         // A member that is not told, or of no group, speaks of the set all the same.
-        let vague = Clause::all([counts, Clause::any([unmapped, untold]), holds.is_unknown()]);
+        let vague = Clause::all([counts, Clause::any([in_vain.is_true(), untold]), holds.is_unknown()]);
         let noisy = Clause::any([Clause::all([said.there, said.usable.not()]), vague]);
         Reading { holds, noisy }
     }
@@ -300,7 +300,7 @@ impl<'a> Reader<'a> {
         let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
         match kind {
             Some(Type::Holdings) => {
-                Members::holdings(list.to_owned(), self.dialect, if ever { None } else { Some(self.now) })
+                Members::holdings(list.to_owned(), self.dialect, self.now, ever)
             }
             Some(Type::Records(_) | Type::Shares) => Members::records(list.to_owned(), self.dialect),
             _ => Members::plain(list.to_owned(), self.dialect),
@@ -349,7 +349,8 @@ impl<'a> Reader<'a> {
         Clause::open(self.dialect.exists(list, &so.to_sql())).is_true()
     }
 
-    /// What a set settles, and whether it names a country that nobody maps. What it may leave out settles nothing.
+    /// What a set settles, and whether a member of it speaks of it in vain: a country that nobody maps, or a record without a
+    /// field that is asked for. What it may leave out settles nothing.
     fn matched(&self, test: &Test, members: &Members, whole: Clause) -> (Clause, Clause) {
         let shown_or_whole = |shown: Clause| Clause::first([(shown, Clause::TRUE), (whole.clone(), Clause::FALSE)]);
         let other_or_whole = |other: Clause| Clause::first([(other, Clause::FALSE), (whole.clone(), Clause::TRUE)]);
@@ -381,7 +382,8 @@ impl<'a> Reader<'a> {
                 let fits = Clause::all(each);
                 let shown = members.any(&fits.is_true());
                 let open = members.any(&fits.is_unknown());
-                (Clause::first([(shown, Clause::TRUE), (open, Clause::UNKNOWN), (whole, Clause::FALSE)]), never)
+                let cases = [(shown, Clause::TRUE), (open.clone(), Clause::UNKNOWN), (whole, Clause::FALSE)];
+                (Clause::first(cases), open)
             }
             Matcher::Count(range) => (self.ranged(*range, &members.count(), whole), never),
             Matcher::Share(lists, range) => {

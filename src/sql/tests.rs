@@ -209,6 +209,11 @@ fn random(dice: &mut Dice) -> Program {
             "parties: [end_user, app],",
             "effective: { not_enforced: [ { from: 2026-06-01, until: 2026-07-01 } ] },",
         ]);
+        // Where the request comes from says nothing of other parties.
+        let [when, lifts, provided] = [when, lifts, provided].map(|condition| match more.contains("parties") {
+            true => condition.replace("subject.us_person: true", "subject.foreign_person: false"),
+            false => condition,
+        });
         let licence = dice.pick(&["", "", "licence: { type: k },", "licence: L1,"]);
         let provided =
             if dice.roll(3) == 0 { format!("provided: [ {{ reason: p, when: {provided} }} ],") } else { String::new() };

@@ -95,6 +95,11 @@ fn random(dice: &mut Dice) -> Program {
             "{ subject.residence: { issuers: [b] } }",
         ]);
         let parties = dice.pick(&["", "", "parties: all,", "parties: [end_user],", "parties: [reseller, end_user],"]);
+        // Where the request comes from says nothing of other parties.
+        let [one, two, three] = [one, two, three].map(|leaf| match (leaf, parties) {
+            ("subject.us_person: true", "parties: all," | "parties: [reseller, end_user],") => "subject.foreign_person: false",
+            _ => leaf,
+        });
         write!(
             text,
             "{{ id: r{rule}, title: t, outcome: {outcome}, reason: why, message: m, basis: {{ citation: c }}, \
@@ -345,8 +350,9 @@ fn places_and_parties_of_a_row_are_those_of_a_request() {
         ("crimea", vec![("context.country", "UA"), ("context.regions", "UA-14")], "allow default"),
         ("crimea", vec![("context.countries", "UA;DE"), ("context.regions", "DE-BE")], "step_up context.missing"),
         ("crimea", vec![("context.countries", "UA;DE"), ("context.regions", "DE-BE UA-14")], "allow default"),
-        ("user", vec![("subject.us_status", "none")], "allow default"),
+        ("user", vec![("subject.us_status", "none")], "deny user"),
         ("user", vec![("subject.us_status", "none"), ("context.chain_roles", "end_user;app")], "deny user"),
+        ("user", vec![("subject.us_status", "none"), ("context.chain_roles", "app")], "deny user"),
         ("user", vec![("subject.us_status", "lpr"), ("context.chain_roles", "end_user;app")], "allow default"),
         ("others", vec![("subject.us_status", "lpr"), ("context.chain_roles", "reseller")], "step_up evidence.missing"),
     ] {

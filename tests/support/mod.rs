@@ -40,13 +40,14 @@ pub(crate) fn sign_jws(header: &serde_json::Value, payload: &(impl AsRef<[u8]> +
 }
 
 /// Every file of cases, with the file of its ruleset where it does not have its own.
-pub(crate) const SUITES: [(&str, Option<&str>); 10] = [
+pub(crate) const SUITES: [(&str, Option<&str>); 11] = [
     (include_str!("../cases/us-model-access.yaml"), Some(include_str!("../../pkg/rulesets/us-model-access.yaml"))),
     (include_str!("../cases/semantics.yaml"), None),
     (include_str!("../cases/default-deny.yaml"), None),
     (include_str!("../cases/countries.yaml"), None),
     (include_str!("../cases/context.yaml"), None),
     (include_str!("../cases/who.yaml"), None),
+    (include_str!("../cases/grants.yaml"), None),
     (include_str!("../cases/claims.yaml"), None),
     (include_str!("../cases/records.yaml"), None),
     (include_str!("../cases/exceptions.yaml"), None),

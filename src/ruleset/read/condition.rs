@@ -7,7 +7,7 @@ use crate::attribute::{AttributeId, Type};
 use crate::country::{Country, is_region};
 use crate::ruleset::area::Area;
 use crate::ruleset::model::{Condition, EvidencePolicies, EvidencePolicy, Matcher, ModelMatch, Number, Range, Scope};
-use crate::ruleset::{Entry, Kind, Node, suggest};
+use crate::ruleset::{Entry, Kind, Mark, Node, suggest};
 use crate::set::Set;
 use std::collections::BTreeSet;
 
@@ -62,6 +62,19 @@ pub(crate) const FOREIGN_PERSON: &str = "subject.foreign_person";
 pub(in crate::ruleset) const US_PERSON: &str = "subject.us_person";
 /// 15 CFR 772.1, "United States": the States, the District of Columbia, and the territories and possessions.
 const UNITED_STATES: [&str; 7] = ["US", "AS", "GU", "MP", "PR", "UM", "VI"];
+
+/// Where conditions ask for `subject.us_person`, if they do: with it, where the request comes from.
+pub(super) fn asks_for_us_person(node: &Node) -> Option<Mark> {
+    match &node.kind {
+        Kind::Mapping(entries) => entries.iter().find_map(|entry| match entry.key.as_str() {
+            US_PERSON => Some(entry.key_at),
+            "evidence" => None,
+            _ => asks_for_us_person(&entry.value),
+        }),
+        Kind::Sequence(items) => items.iter().find_map(asks_for_us_person),
+        _ => None,
+    }
+}
 
 fn truth(findings: &mut Findings, node: &Node, what: &str) -> Option<bool> {
     let Kind::Mapping(_) = &node.kind else { return findings.bool(node, what) };

@@ -21,9 +21,9 @@ pub(super) use preset::PRESETS;
 #[cfg(test)]
 pub(super) use rule::{ABSENCE, CAUSES};
 
-use super::model::{Default, EvidencePolicies, Exception, Group, LicenceRef, Model, Ruleset};
+use super::model::{Default, EvidencePolicies, Exception, Group, Licence, LicenceRef, Model, Rule, Ruleset};
 use super::{Diagnostic, Entry, Kind, Node};
-use crate::attribute::{AttributeId, Vocabulary};
+use crate::attribute::{AttributeId, END_USER, Vocabulary};
 use crate::country::{Country, CountrySet};
 use crate::decision::{Obligation, Outcome};
 use crate::limits;
@@ -196,14 +196,13 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
     unique_ids(findings, fields.take("rules"), "rule");
     // A licence that nothing asks for is a slip: it was meant to lift something. Where a rule could not be read, it may be that rule.
     if findings.is_empty() {
-        let asked = |exception: &Exception, id: &str, kind: Option<&String>| match &exception.licence {
-            Some(LicenceRef::Id(wanted)) => wanted == id,
-            Some(LicenceRef::Kind(wanted)) => Some(wanted) == kind,
-            None => false,
-        };
+        let [written, held] = ["rules", "licences"].map(|list| fields.take(list));
+        for rule in &rules {
+            whereabouts_of_others(findings, rule, written, held, &licences);
+        }
         for licence in &licences {
             let mut exceptions = rules.iter().flat_map(|rule| &rule.unless);
-            if !exceptions.any(|exception| asked(exception, &licence.id, licence.kind.as_ref())) {
+            if !exceptions.any(|exception| asks_for(exception, licence)) {
                 let at = fields.take("licences").map(|node| last_place(node, &licence.id)).unwrap_or_default();
                 findings.add_help(
                     "ruleset.unreachable_licence",
@@ -436,6 +435,46 @@ fn written_ids(node: &Node) -> Vec<String> {
     };
     let text = |kind| if let Kind::String(text) = kind { Some(text) } else { None };
     items.iter().filter_map(id).filter_map(text).collect()
+}
+
+/// Where the request comes from says nothing of another party than the person served.
+fn whereabouts_of_others(
+    findings: &mut Findings,
+    rule: &Rule,
+    rules: Option<&Node>,
+    licences: Option<&Node>,
+    known: &[Licence],
+) {
+    if rule.parties.iter().all(|role| role == "subject" || role == END_USER) {
+        return;
+    }
+    let own = rules.and_then(|node| written(node, &rule.id)).into_iter();
+    let own = own.flat_map(|node| [node.field("when"), node.field("unless")]).flatten();
+    let lifting = known.iter().filter(|licence| rule.unless.iter().any(|exception| asks_for(exception, licence)));
+    let held = lifting.filter_map(|licence| licences.and_then(|node| written(node, &licence.id))?.field("holder"));
+    for at in own.chain(held).filter_map(|entry| condition::asks_for_us_person(&entry.value)) {
+        let message = format!(
+            "`{US_PERSON}` asks where the request comes from, which says nothing of the other parties that the rule `{}` judges",
+            shorten(&rule.id)
+        );
+        let help = format!("ask for `{FOREIGN_PERSON}`, or write a rule of its own for the person served");
+        findings.add_help("ruleset.whereabouts", at, message, help);
+    }
+}
+
+fn asks_for(exception: &Exception, licence: &Licence) -> bool {
+    match &exception.licence {
+        Some(LicenceRef::Id(wanted)) => *wanted == licence.id,
+        Some(LicenceRef::Kind(wanted)) => Some(wanted) == licence.kind.as_ref(),
+        None => false,
+    }
+}
+
+/// The item of a list that has this id.
+fn written<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
+    let Kind::Sequence(items) = &list.kind else { return None };
+    let named = |item: &&Node| item.field("id").is_some_and(|entry| matches!(&entry.value.kind, Kind::String(text) if text == id));
+    items.iter().find(named)
 }
 
 /// Where a name was written last: of two of the same name, the second.
