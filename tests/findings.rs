@@ -258,6 +258,20 @@ fn what_the_language_declares_is_checked() {
         "clear",
         Some("did you mean `clears`?"),
     );
+    let when = "    when: { subject.foreign_person: true,";
+    let of_others = |asks: &str| format!("    parties: [subject, reseller]\n    when: {{ {asks},");
+    let help = Some("ask for `subject.foreign_person`, or write a rule of its own for the person served");
+    one(when, &of_others("subject.us_person: true"), "ruleset.whereabouts", "subject.us_person", help);
+    one(when, &of_others("any: [ { not: { subject.us_person: false } } ]"), "ruleset.whereabouts", "subject.us_person", help);
+    for (from, to) in [
+        ("when: { subject.employer: [lab] }", "when: { subject.us_person: true }"),
+        ("holder: { subject.id: \"idp:u1\" }", "holder: { subject.us_person: true }"),
+    ] {
+        let text = GOOD.replace(when, &of_others("subject.foreign_person: true")).replace(from, to);
+        let found = findings(&text);
+        assert_eq!(found.iter().map(|one| one.code).collect::<Vec<_>>(), ["ruleset.whereabouts"], "{to}: {found:#?}");
+        assert!(findings(&text.replace("[subject, reseller]", "[subject, end_user]")).is_empty(), "{to}");
+    }
     one("    skew: 30s", "    proof_age: 601s", "ruleset.skew", "601s", None);
     one("    reason: foreign", "    sealed: short\n    reason: foreign", "ruleset.seal", "short", None);
     one(

@@ -229,6 +229,19 @@ fn signed_hops_become_the_parties_that_rules_judge() {
 }
 
 #[test]
+fn an_actor_that_a_hop_names_is_judged_as_one_that_the_persons_token_names() {
+    let mut rules = chain_rules();
+    rules["rules"] = json!([{"id": "bots", "title": "T", "outcome": "deny", "reason": "bots", "message": "M",
+        "basis": {"citation": "C"}, "parties": ["actor"]}]);
+    let engine = engine(&rules);
+    let person = idp(&json!({"residence": "DE"}));
+    assert!(check(&engine, &[&person, &hop("shop", "reseller", &[&person], &json!({}))]).allowed);
+    let acting = json!({"act": {"sub": "bot"}});
+    assert_eq!(reason(&engine, &[&person, &hop("shop", "reseller", &[&person], &acting)]), "bots");
+    assert_eq!(reason(&engine, &[&idp(&acting)]), "bots");
+}
+
+#[test]
 fn a_persons_licence_is_no_partys_whether_or_not_somebody_has_signed_in() {
     let engine = engine(&json!({
         "licences": [{"id": "L-1", "basis": {"citation": "L"}, "holder": {"subject.id": "partners:shop"}}],
