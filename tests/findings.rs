@@ -262,7 +262,13 @@ fn what_the_language_declares_is_checked() {
     let of_others = |asks: &str| format!("    parties: [subject, reseller]\n    when: {{ {asks},");
     let help = Some("ask for `subject.foreign_person`, or write a rule of its own for the person served");
     one(when, &of_others("subject.us_person: true"), "ruleset.whereabouts", "subject.us_person", help);
-    one(when, &of_others("any: [ { not: { subject.us_person: false } } ]"), "ruleset.whereabouts", "subject.us_person", help);
+    one(
+        when,
+        &of_others("any: [ { not: { subject.us_person: false } } ]"),
+        "ruleset.whereabouts",
+        "subject.us_person",
+        help,
+    );
     for (from, to) in [
         ("when: { subject.employer: [lab] }", "when: { subject.us_person: true }"),
         ("holder: { subject.id: \"idp:u1\" }", "holder: { subject.us_person: true }"),

@@ -658,6 +658,8 @@ fn any_rule(dice: &mut Dice, number: usize) -> Value {
         json!({ "degrade": { "model": "mid" } }),
         json!({ "degrade": { "model": "small" } }),
         json!({ "degrade": { "model": "small" } }),
+        json!({ "degrade": { "model": "mid" } }),
+        json!({ "degrade": { "model": "small" } }),
         json!("allow"),
         json!("allow"),
     ]);
@@ -683,7 +685,7 @@ fn any_rule(dice: &mut Dice, number: usize) -> Value {
         }
         rule["unless"] = json!([exception]);
     }
-    rule
+    if rule.get("parties").is_some() { support::without_whereabouts(&rule) } else { rule }
 }
 
 fn any_ruleset(dice: &mut Dice) -> Value {
@@ -700,7 +702,7 @@ fn any_ruleset(dice: &mut Dice) -> Value {
     if json!(rules).to_string().contains("licence") {
         document["licences"] = json!([
             { "id": "l1", "type": "export", "basis": { "citation": "L" }, "holder": { "subject.id": "a:anna" } },
-            { "id": "l2", "type": "export", "basis": { "citation": "L" }, "holder": condition(dice, 1), "models": ["large"] },
+            { "id": "l2", "type": "export", "basis": { "citation": "L" }, "holder": support::without_whereabouts(&condition(dice, 1)), "models": ["large"] },
         ]);
     }
     document

@@ -225,9 +225,9 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
 
 /// How many models and actions a request can be handed on to at most because of what a party of the chain is.
 fn fallbacks_by_parties(program: &Program) -> usize {
-    let by_party =
-        |rule: &Rule| rule.outcome.outcome == Outcome::Degrade
-            && rule.parties.iter().any(|one| one != "subject" && one != END_USER);
+    let by_party = |rule: &Rule| {
+        rule.outcome.outcome == Outcome::Degrade && rule.parties.iter().any(|one| one != "subject" && one != END_USER)
+    };
     if !rules(program).any(|(rule, _)| by_party(rule)) {
         return 0;
     }

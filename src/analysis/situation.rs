@@ -83,7 +83,11 @@ pub(super) fn at(
     };
     // What keeps the default off here, or might.
     let relieves = |wanted: Truth| {
-        judged.iter().filter(|one| own(program, one.rule) < default).find(|one| one.relief == wanted).map(|one| one.rule)
+        judged
+            .iter()
+            .filter(|one| own(program, one.rule) < default)
+            .find(|one| one.relief == wanted)
+            .map(|one| one.rule)
     };
     let mut relieved = Diagram::ALL;
     if default > Outcome::Allow {

@@ -120,7 +120,8 @@ impl<'a> Outcomes<'a> {
         // that would refuse too.
         let reliefs = ruled.iter().filter(|one| own(one) < default);
         let relieved = Clause::any(reliefs.clone().map(|one| one.relief.certain.clone()));
-        let may = reliefs.map(|one| if own(one) > Outcome::StepUp { &one.relief.certain } else { &one.relief.possible });
+        let may =
+            reliefs.map(|one| if own(one) > Outcome::StepUp { &one.relief.certain } else { &one.relief.possible });
         let may = Clause::any(may.cloned());
         // One that applies to some whom it judges, and not to all, counts only where something keeps the default off.
         let beside = |one: &Ruled<'_>, off: &Clause| {
@@ -331,11 +332,7 @@ impl<'a> Outcomes<'a> {
         } else {
             Clause::FALSE
         };
-        let judged = [
-            (Who::Person, served),
-            (Who::EndUser, end_user),
-            (Who::Party, party),
-        ];
+        let judged = [(Who::Person, served), (Who::EndUser, end_user), (Who::Party, party)];
         judged.into_iter().filter(|(_, present)| *present != Clause::FALSE).collect()
     }
 

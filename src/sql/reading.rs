@@ -299,9 +299,7 @@ impl<'a> Reader<'a> {
     fn members(&self, attribute: AttributeId, list: &str, ever: bool) -> Members {
         let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
         match kind {
-            Some(Type::Holdings) => {
-                Members::holdings(list.to_owned(), self.dialect, self.now, ever)
-            }
+            Some(Type::Holdings) => Members::holdings(list.to_owned(), self.dialect, self.now, ever),
             Some(Type::Records(_) | Type::Shares) => Members::records(list.to_owned(), self.dialect),
             _ => Members::plain(list.to_owned(), self.dialect),
         }

@@ -97,7 +97,9 @@ fn random(dice: &mut Dice) -> Program {
         let parties = dice.pick(&["", "", "parties: all,", "parties: [end_user],", "parties: [reseller, end_user],"]);
         // Where the request comes from says nothing of other parties.
         let [one, two, three] = [one, two, three].map(|leaf| match (leaf, parties) {
-            ("subject.us_person: true", "parties: all," | "parties: [reseller, end_user],") => "subject.foreign_person: false",
+            ("subject.us_person: true", "parties: all," | "parties: [reseller, end_user],") => {
+                "subject.foreign_person: false"
+            }
             _ => leaf,
         });
         write!(

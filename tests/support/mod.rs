@@ -54,6 +54,13 @@ pub(crate) const SUITES: [(&str, Option<&str>); 11] = [
     (include_str!("../cases/together.yaml"), None),
 ];
 
+/// Rules that may judge other parties: `subject.us_person` asks where the request comes from, which says nothing of them.
+pub(crate) fn without_whereabouts(rules: &serde_json::Value) -> serde_json::Value {
+    let text = rules.to_string().replace(r#""subject.us_person":true"#, r#""subject.foreign_person":false"#);
+    let text = text.replace(r#""subject.us_person":false"#, r#""subject.foreign_person":true"#);
+    serde_json::from_str(&text).expect("JSON")
+}
+
 /// One file of cases: a ruleset or several that judge together, and requests with what is expected of them.
 pub(crate) struct Suite {
     pub(crate) engine: Engine,

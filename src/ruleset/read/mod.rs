@@ -473,7 +473,9 @@ fn asks_for(exception: &Exception, licence: &Licence) -> bool {
 /// The item of a list that has this id.
 fn written<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
     let Kind::Sequence(items) = &list.kind else { return None };
-    let named = |item: &&Node| item.field("id").is_some_and(|entry| matches!(&entry.value.kind, Kind::String(text) if text == id));
+    let named = |item: &&Node| {
+        item.field("id").is_some_and(|entry| matches!(&entry.value.kind, Kind::String(text) if text == id))
+    };
     items.iter().find(named)
 }
 
