@@ -116,10 +116,11 @@ impl<'a> Question<'a> {
                 continue;
             }
             let relief = self.find(rule, guarded, cell, &mut findings);
-            if findings.drain(..).any(|finding| finding.restricts()) {
+            if findings.iter().any(Finding::restricts) {
                 // It applies, or it might, and evidence would have to settle that first.
                 return false;
             }
+            findings.clear();
             granted |= relief == Truth::True;
         }
         granted
@@ -347,25 +348,23 @@ impl<'a> Question<'a> {
             findings.extend(self.parties(rule).filter_map(|party| self.finding(rule, guarded, party, cell)));
             return Truth::False;
         }
-        let (mut all, mut vouched) = (Truth::True, Truth::False);
+        let (mut relief, mut vouched) = (Truth::True, false);
         for party in self.parties(rule) {
             let finding = self.finding(rule, guarded, party, cell);
             let heeded = finding.as_ref().filter(|finding| finding.enforced && !finding.is_lifted());
-            all = all.and(heeded.map_or(Truth::False, |finding| finding.truth));
-            if self.link(party).is_none_or(|link| link.weight == Weight::Full) {
-                vouched = Truth::True;
-            }
+            relief = relief.and(heeded.map_or(Truth::False, |finding| finding.truth));
+            vouched |= self.link(party).is_none_or(|link| link.weight == Weight::Full);
             findings.extend(finding);
         }
-        let relief = all.and(vouched);
-        // Of a grant, only what it comes to is told.
-        if rule.outcome.outcome == Outcome::Allow && relief != Truth::True && findings.len() > from.saturating_add(1) {
-            let rest = findings.split_off(from);
-            let told = |finding: &Finding<'_>| match relief {
-                Truth::Unknown | Truth::Conflict => !finding.truth.is_known() || !finding.enforced,
-                Truth::True | Truth::False => finding.is_lifted() || !finding.enforced,
-            };
-            findings.extend(rest.into_iter().filter(told));
+        let relief = if vouched { relief } else { Truth::False };
+        // A grant that is not given, or only might be, is no reason for those who fulfil it.
+        if rule.outcome.outcome == Outcome::Allow && relief != Truth::True {
+            let mut place = 0_usize;
+            findings.retain(|finding| {
+                place = place.saturating_add(1);
+                let open = relief != Truth::False && !finding.truth.is_known();
+                place <= from || !finding.enforced || open || finding.is_lifted()
+            });
         }
         relief
     }

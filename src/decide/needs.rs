@@ -47,17 +47,17 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     let mut paths = each.iter().fold(nothing_needed(), |paths, ways| both(&paths, ways));
     if question.program.ruleset().default.outcome > Outcome::Allow {
         let open = |finding: &&Finding<'_>| finding.enforced && !finding.is_lifted() && finding.rule.sealed.is_none();
-        let grants = judgement.findings.iter().filter(|finding| finding.rule.outcome.outcome == Outcome::Allow);
         // A grant is given only if each party that it judges fulfils it.
-        let mut each: Vec<(&str, Paths)> = Vec::new();
-        for finding in grants.filter(open) {
-            let ways = ways_to_be_granted(question, finding, judgement.cell);
-            match each.last_mut() {
-                Some((rule, known)) if *rule == finding.rule.id => *known = both(known, &ways),
-                _ => each.push((&finding.rule.id, ways)),
+        let mut granted = Paths::default();
+        for grant in judgement.findings.chunk_by(|one, other| one.rule.id == other.rule.id) {
+            let mut parties =
+                grant.iter().filter(open).filter(|finding| finding.rule.outcome.outcome == Outcome::Allow).peekable();
+            if parties.peek().is_some() {
+                let ways = parties.map(|finding| ways_to_be_granted(question, finding, judgement.cell));
+                granted = either(granted, ways.fold(nothing_needed(), |paths, ways| both(&paths, &ways)));
             }
         }
-        paths = both(&paths, &each.into_iter().map(|(_, ways)| ways).fold(Paths::default(), either));
+        paths = both(&paths, &granted);
     }
     let described = paths.iter().filter_map(|path| described(question, path));
     let ranked: Set<(u32, usize, Vec<EvidenceNeed>)> = described
