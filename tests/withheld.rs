@@ -354,6 +354,32 @@ fn a_deny_list_refuses_what_may_hide_a_name_of_its_issuer() {
     }
 }
 
+/// A licence that takes back a grant, whose holder may be the presenter, who is judged as the person or as a party.
+#[test]
+fn a_name_that_is_held_back_could_be_the_holders() {
+    for (parties, context) in [
+        (json!(["subject"]), "{}"),
+        (json!(["reseller"]), r#"{"chain":[{"role":"reseller"},{"role":"end_user","of":"u9"}]}"#),
+        (json!("all"), r#"{"chain":[{"role":"end_user","of":"u9"}]}"#),
+    ] {
+        let claims = json!({ "claims": { "subject.us_status": ["/status", { "claim": "/served", "of": "/name" }] } });
+        let mut grant = rule("r", &json!("allow"), &json!({ "subject.foreign_person": false }));
+        grant["parties"] = parties.clone();
+        grant["unless"] = json!([{ "licence": "l1" }]);
+        let mut document = document("deny", &[issuer("a", &claims)], &[grant]);
+        document["licences"] = json!([{ "id": "l1", "basis": { "citation": "L" }, "holder": { "subject.id": "a:s" } }]);
+        let engine = opened(&document);
+        let name = disclosure(&json!(["s", "sub", "s"]));
+        let claims = json!({ "status": "citizen", "served": "citizen", "name": "u9", "_sd": [digest(&name)] });
+        let outcome = |shown: Option<&str>| {
+            let token = presented(&signed("a", &claims), shown);
+            ask(&engine, &[token], Some(context)).remove(0).outcome
+        };
+        assert_eq!(outcome(Some(&name)), brightline::Outcome::Deny, "{parties}");
+        assert_eq!(outcome(None), brightline::Outcome::StepUp, "{parties}");
+    }
+}
+
 #[test]
 fn a_name_that_is_held_back_is_no_other_name() {
     let claims = json!({ "claims": { "subject.us_person": "/us", "subject.employer": "/emp" } });

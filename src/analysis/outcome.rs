@@ -138,12 +138,15 @@ impl<'a, 'b> Law<'a, 'b> {
         let (mut vouched, mut doubtful, mut failing) = (Vec::new(), Vec::new(), Vec::new());
         for (who, present) in self.judged(all, rule) {
             let state = self.own_state(all, position, &who, cell)?;
-            let doubts = all.without(present, state.applies);
-            doubtful.push(doubts);
+            let mut doubts = all.without(present, state.applies);
             failing.push(all.without(doubts, state.open));
             if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) {
                 vouched.push(present);
+            } else if rule.outcome.outcome > Outcome::Allow && !rule.unless.is_empty() {
+                // An exception that was not tried could take back what the rule keeps off.
+                doubts = present;
             }
+            doubtful.push(doubts);
         }
         let [vouched, doubtful, failing] = [vouched, doubtful, failing].map(|parts| all.any(parts));
         let relief = Relief { certain: all.without(vouched, doubtful), possible: all.without(vouched, failing) };
@@ -182,7 +185,6 @@ impl<'a, 'b> Law<'a, 'b> {
     /// Whom a rule judges, and when they are there.
     pub(super) fn judged(&self, all: &mut Diagrams, rule: &Rule) -> Vec<(Who, Diagram)> {
         let everyone = rule.parties.contains("all");
-        let restricts = rule.outcome.outcome > Outcome::Allow;
         let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
         let end_user = self.parties.iter().find(|(who, _)| *who == Who::Role(END_USER.to_owned(), 0));
         let mut judged = Vec::new();
@@ -195,8 +197,8 @@ impl<'a, 'b> Law<'a, 'b> {
         for (who, present) in &self.parties {
             let is = match who {
                 Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
-                Who::Actor(_) => restricts && rule.parties.contains("actor"),
-                Who::Perhaps(role) => restricts && (everyone || rule.parties.contains(role.as_str())),
+                Who::Actor(_) => rule.parties.contains("actor"),
+                Who::Perhaps(role) => everyone || rule.parties.contains(role.as_str()),
                 Who::Nobody => everyone || rule.parties.contains(END_USER),
                 Who::Person => false,
             };
@@ -220,8 +222,8 @@ impl<'a, 'b> Law<'a, 'b> {
     ) -> State {
         let when = self.reader.node(all, guarded.when, who);
         let (mut lifted, mut doubted) = (Diagram::NONE, Diagram::NONE);
-        // Nothing that only `act` says lifts a rule, nor what a person shows who might be the party.
-        if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) {
+        // An actor, or a person who might be the party, can take back a grant, and lifts no other rule.
+        if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) || rule.outcome.outcome == Outcome::Allow {
             for (exception, licences) in lifts {
                 let (Some(written), Some(lift)) = (rule.unless.get(*exception), guarded.exceptions.get(*exception))
                 else {
@@ -287,17 +289,11 @@ impl<'a, 'b> Law<'a, 'b> {
             let end_uses = self.holds(all, end_uses, who, sure);
             serves = all.and(serves, end_uses);
         }
-        // A holder who is named is looked for among the names of the person served.
-        if let (Condition::Test(AttributeId::SUBJECT_ID, Matcher::AnyText(ids)), true) =
-            (&licence.holder, *who != Who::Person)
-        {
-            let mut named = Diagram::NONE;
-            for (said, id) in self.reader.named(all, &Who::Person) {
-                if ids.contains(&id) {
-                    named = all.or(named, said);
-                }
-            }
-            serves = all.and(serves, named);
+        // A holder who is named is looked for among the presenter's names, of which one may be missing.
+        if let Condition::Test(AttributeId::SUBJECT_ID, Matcher::AnyText(ids)) = &licence.holder {
+            let (named, nameless) = self.reader.presenter(all, ids, who);
+            let held = all.or(named, nameless);
+            serves = all.and(serves, held);
         }
         serves
     }

@@ -191,8 +191,8 @@ pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants:
 /// Most parties of one role that are told apart.
 pub(super) const MOST_ALIKE: usize = 4;
 
-/// The person served, and each kind of party that some rule judges: of each, as many as an outcome can take, and how many
-/// that is. One is enough to make a rule apply, so an outcome takes one for each fallback on the way to it, and one.
+/// The person served, and each kind of party that some rule judges: of each, as many as an outcome can depend on, and one
+/// more; and how many that is.
 fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
     let mut roles: BTreeSet<String> = BTreeSet::new();
     for rule in programs.iter().flat_map(|program| &program.ruleset().rules) {
@@ -209,7 +209,7 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
         let other = unnamed(&roles).next();
         roles.extend(other);
     }
-    let alike = programs.iter().copied().map(fallbacks_by_parties).max().unwrap_or(0).saturating_add(1);
+    let alike = programs.iter().copied().map(parties_that_matter).max().unwrap_or(0).saturating_add(1);
     let copies = 0..alike.min(MOST_ALIKE);
     // Of several end users one is enough that is another than the first.
     let judges_end_users = roles.contains(END_USER);
@@ -223,20 +223,27 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
     (parties.chain([Who::Person]).chain(actors).chain(more).chain(perhaps).collect(), alike)
 }
 
-/// How many models and actions a request can be handed on to at most because of what a party of the chain is.
-fn fallbacks_by_parties(program: &Program) -> usize {
-    let by_party = |rule: &Rule| {
-        rule.outcome.outcome == Outcome::Degrade && rule.parties.iter().any(|one| one != "subject" && one != END_USER)
+/// The most parties of one role that an outcome can depend on: one for each model and action that a party can have a request
+/// handed on to, and one for each rule that keeps a default off, since each such rule may fail for another party.
+fn parties_that_matter(program: &Program) -> usize {
+    let by_party = |rule: &Rule| rule.parties.iter().any(|one| one != "subject" && one != END_USER);
+    let default = program.ruleset().default.outcome;
+    let of_cell = |cell: Cell| {
+        let in_scope = rules(program).filter(|(rule, guarded)| by_party(rule) && program.is_in_scope(guarded, cell));
+        in_scope.map(|(rule, _)| rule).collect::<Vec<_>>()
     };
-    if !rules(program).any(|(rule, _)| by_party(rule)) {
-        return 0;
-    }
-    let instead = |cell: Cell| {
-        let rules = rules(program).filter(|(rule, guarded)| by_party(rule) && program.is_in_scope(guarded, cell));
-        rules.filter_map(|(rule, _)| program.named_instead(rule, cell)).collect::<Vec<_>>()
+    let of_request = |cell: Cell| {
+        let (mut handed_on, mut relieving) = (Set::default(), Set::default());
+        for cell in reach(program, cell) {
+            for rule in of_cell(cell) {
+                let own = rule.outcome.outcome;
+                handed_on.extend(program.named_instead(rule, cell).filter(|_| own == Outcome::Degrade));
+                relieving.extend((own < default).then_some(rule.id.as_str()));
+            }
+        }
+        handed_on.iter().count().saturating_add(relieving.iter().count())
     };
-    let on_the_way = |cell: Cell| reach(program, cell).into_iter().flat_map(instead).collect::<Set<Cell>>();
-    program.cells_of(&Scope::default()).into_iter().map(|cell| on_the_way(cell).iter().count()).max().unwrap_or(0)
+    program.cells_of(&Scope::default()).into_iter().map(of_request).max().unwrap_or(0)
 }
 
 /// The tests that matter to somebody.
@@ -257,10 +264,7 @@ fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Tes
             Who::Role(role, 0) if role == END_USER => false,
             Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
             Who::Actor(_) => rule.parties.contains("actor"),
-            Who::Perhaps(_) => {
-                let other = |role: &String| !["subject", END_USER, ACTOR].contains(&role.as_str());
-                rule.outcome.outcome > Outcome::Allow && rule.parties.iter().any(other)
-            }
+            Who::Perhaps(_) => rule.parties.iter().any(|role| !["subject", END_USER, ACTOR].contains(&role.as_str())),
             Who::Nobody => false,
         };
         if !judges {

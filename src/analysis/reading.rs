@@ -390,14 +390,8 @@ impl<'a, 'b> Reader<'a, 'b> {
             pool.any.push(said);
             pool.members.push((said, Value::Texts(crate::set::Set::of(id), Complete::Ever)));
         }
-        if let Some(elsewhere) = self.names_elsewhere(all, who) {
-            let hidden = self.questions.claims(&Who::Person, "subject.id").iter();
-            let hidden = hidden.filter(|question| self.questions.saying(**question) == Some(&Saying::NameHidden));
-            for question in hidden {
-                let said = all.yes(*question);
-                pool.spoilt.push(all.without(said, elsewhere));
-            }
-        }
+        let (hidden, presents) = (self.name_hidden(all), self.presents(all, who));
+        pool.spoilt.push(all.and(hidden, presents));
         if !self.side.counts(&test.policy, &crate::subject::named_fact()) {
             let noise = all.any(pool.any.into_iter().chain(pool.spoilt));
             return Truths { noisy: noise, ..NEVER };
@@ -430,6 +424,52 @@ impl<'a, 'b> Reader<'a, 'b> {
             names.push((first, id.clone()));
         }
         names
+    }
+
+    /// When a token of the presenter may hold back a name.
+    fn name_hidden(&self, all: &mut Diagrams) -> Diagram {
+        let names = self.questions.claims(&Who::Person, "subject.id").iter();
+        let mut hidden = names.filter(|question| self.questions.saying(**question) == Some(&Saying::NameHidden));
+        hidden.next().map_or(Diagram::NONE, |question| all.yes(*question))
+    }
+
+    /// When the tokens are those of the party.
+    fn presents(&self, all: &mut Diagrams, who: &Who) -> Diagram {
+        match who {
+            Who::Person => {
+                let chain = self.chain(all);
+                let (another, nobody) = (chain.another, chain.nobody);
+                let other = all.or(another, nobody);
+                all.not(other)
+            }
+            Who::Role(role, 0) if role == END_USER => self.presents(all, &Who::Person),
+            Who::Role(role, 0) => {
+                let as_party = self.chain(all).as_party.iter().find(|(known, _)| known == role);
+                as_party.map_or(Diagram::NONE, |(_, when)| *when)
+            }
+            Who::Perhaps(_) => Diagram::ALL,
+            Who::Role(..) | Who::Actor(_) | Who::Nobody => Diagram::NONE,
+        }
+    }
+
+    /// When the presenter has one of these names; and when the party is the presenter, of whom a name is not known.
+    pub(super) fn presenter(&self, all: &mut Diagrams, ids: &Set<String>, who: &Who) -> (Diagram, Diagram) {
+        let (mut named, mut any) = (Diagram::NONE, Diagram::NONE);
+        let as_party: Vec<(String, Diagram)> = self.chain(all).as_party.clone();
+        let parties = as_party.into_iter().map(|(role, when)| (Who::Role(role, 0), when));
+        for (whose, when) in std::iter::once((Who::Person, Diagram::ALL)).chain(parties) {
+            for (said, id) in self.named(all, &whose) {
+                let said = all.and(said, when);
+                any = all.or(any, said);
+                if ids.contains(&id) {
+                    named = all.or(named, said);
+                }
+            }
+        }
+        let (hidden, none) = (self.name_hidden(all), all.not(any));
+        let nameless = all.or(hidden, none);
+        let presents = self.presents(all, who);
+        (named, all.and(nameless, presents))
     }
 
     /// When the names of the tokens are not those of the person served. `None` for a party.

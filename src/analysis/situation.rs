@@ -92,21 +92,22 @@ pub(super) fn at(
     let mut relieved = Diagram::ALL;
     if default > Outcome::Allow {
         let Some(rule) = relieves(Truth::True) else {
+            let might = judged.iter().find(|one| might_relieve(program, one, default));
+            let possible = might.and_then(|one| law.relief(all, one.rule, cell)).map(|relief| relief.possible);
             for outcome in [Outcome::Deny, Outcome::Review] {
-                let governs = outcome >= default || judged.iter().any(|one| might_relieve(program, one, default));
-                if let Some(found) = find(true, &|own| own == outcome).filter(|_| governs) {
-                    return (outcome, whereof(all, law, &found, cell));
+                let found = find(true, &|own| own == outcome).map(|found| whereof(all, law, &found, cell));
+                match (found, possible) {
+                    (Some(region), _) if outcome >= default => return (outcome, region),
+                    // What is less strict than the default counts only where something might keep that off.
+                    (Some(region), Some(possible)) => return (outcome, all.and(region, possible)),
+                    _ => {}
                 }
             }
             let reliefs = law.reliefs(all, cell);
-            let might = judged.iter().find(|one| might_relieve(program, one, default));
-            return match might {
+            return match possible {
                 // Where nothing keeps the default off, nor might.
                 None => (default, all.not(reliefs.possible)),
-                Some(one) if target == default => {
-                    let relief = law.relief(all, one.rule, cell);
-                    (Outcome::StepUp, relief.map_or(Diagram::NONE, |relief| relief.possible))
-                }
+                Some(possible) if target == default => (Outcome::StepUp, possible),
                 Some(_) => (Outcome::StepUp, all.not(reliefs.certain)),
             };
         };

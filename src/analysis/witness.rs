@@ -217,6 +217,11 @@ fn subject(chosen: &Chosen<'_>, side: Side<'_>) -> Subject {
                     ids.push(id.clone());
                 }
             }
+            Saying::Name { who: Who::Role(role, 0), id } if chosen.as_party == Some(role.as_str()) => {
+                if ids.is_empty() {
+                    ids.push(id.clone());
+                }
+            }
             Saying::Name { who, id } => {
                 let name = who.name();
                 if !facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.of == name) {

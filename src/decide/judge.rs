@@ -311,23 +311,26 @@ impl<'a> Question<'a> {
         let end_user = || rule.parties.contains(END_USER) && !links.iter().any(|link| link.role == END_USER);
         let subject = rule.parties.is_empty() || all || rule.parties.contains("subject") || end_user();
         let chain = links.iter().enumerate();
-        // Actors that nobody vouches for (`act`, RFC 8693) are judged by rules that restrict and name them: what they are
-        // can only make an answer stricter. So can a person who might be a party.
-        let restricts = rule.outcome.outcome > Outcome::Allow;
-        let named = chain.filter(move |(_, link)| {
-            let named = rule.parties.contains(link.role.as_str());
-            match link.weight {
-                Weight::Full => named || all,
-                Weight::Perhaps => (named || all) && restricts,
-                Weight::Act => named && restricts,
-            }
-        });
+        // Actors for which no signature vouches (`act`, RFC 8693) are judged only by rules that name them. They, and a person
+        // who might be a party, can only make an answer stricter.
+        let named = chain
+            .filter(move |(_, link)| rule.parties.contains(link.role.as_str()) || all && link.weight != Weight::Act);
         let named = named.map(|(place, _)| Party(place.saturating_add(1)));
         subject.then_some(Party::SUBJECT).into_iter().chain(named)
     }
 
     fn link(&self, party: Party) -> Option<&'a Link> {
         party.place().and_then(|place| self.context.parties().get(place))
+    }
+
+    /// The host or a signature says that the party is there.
+    fn is_vouched_for(&self, party: Party) -> bool {
+        self.link(party).is_none_or(|link| link.weight == Weight::Full)
+    }
+
+    /// The tokens are those of the party.
+    pub(super) fn presents(&self, party: Party) -> bool {
+        self.scene(party).party.is_none_or(|link| link.presents)
     }
 
     /// The role of a party of the chain; none: the person served, or one whose role nobody states.
@@ -353,7 +356,12 @@ impl<'a> Question<'a> {
             let finding = self.finding(rule, guarded, party, cell);
             let heeded = finding.as_ref().filter(|finding| finding.enforced && !finding.is_lifted());
             relief = relief.and(heeded.map_or(Truth::False, |finding| finding.truth));
-            vouched |= self.link(party).is_none_or(|link| link.weight == Weight::Full);
+            // An exception that was not tried could take back what the rule keeps off.
+            if self.is_vouched_for(party) {
+                vouched = true;
+            } else if rule.outcome.outcome > Outcome::Allow && !rule.unless.is_empty() {
+                relief = relief.and(Truth::Unknown);
+            }
             findings.extend(finding);
         }
         let relief = if vouched { relief } else { Truth::False };
@@ -375,8 +383,8 @@ impl<'a> Question<'a> {
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
-        // Nothing that only `act` says lifts a rule, nor what a person shows who might be the party.
-        let tried = self.link(party).is_none_or(|link| link.weight == Weight::Full);
+        // An actor, or a person who might be the party, can take back a grant, and lifts no other rule.
+        let tried = self.is_vouched_for(party) || rule.outcome.outcome == Outcome::Allow;
         let exceptions = rule.unless.iter().zip(&guarded.exceptions).filter(|_| tried).map(|(exception, lift)| Tried {
             exception,
             lift,

@@ -109,9 +109,9 @@ impl Question<'_> {
         };
         let ids = self.subject.ids();
         let mut found = wallet.held_by(ids).find_map(&mut look);
-        // A name of this person is not known: whoever the holder of a licence that would serve is, it could be this person. Of a
-        // party, the licence of a person is none.
-        if found.is_none() && self.subject.lacks_a_name() && party == Party::SUBJECT {
+        // A name of the presenter is not known, so the holder of any licence that would serve could be the presenter. Another
+        // party cannot hold the presenter's licence.
+        if found.is_none() && self.subject.lacks_a_name() && self.presents(party) {
             let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
             found = one.or_else(|| wallet.iter().next()).and_then(&mut look);
         }
@@ -121,7 +121,7 @@ impl Question<'_> {
     /// The licences of a wallet that would serve if their holder were this party, as far as it may be.
     pub(super) fn servable(&self, wallet: usize, party: Party, cell: Cell) -> impl Iterator<Item = usize> {
         let wallet = self.program.wallet(wallet);
-        let anybody = self.subject.lacks_a_name() && party == Party::SUBJECT;
+        let anybody = self.subject.lacks_a_name() && self.presents(party);
         let all = wallet.filter(|_| anybody).into_iter().flat_map(Wallet::iter);
         let own = wallet.filter(|_| !anybody).into_iter().flat_map(|wallet| wallet.held_by(self.subject.ids()));
         all.chain(own).filter(move |position| self.could_serve(*position, party, cell))

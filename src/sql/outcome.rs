@@ -383,9 +383,12 @@ impl<'a> Outcomes<'a> {
     fn licence(&mut self, position: usize, who: Who) -> Clause {
         let Some((licence, grant)) = self.program().licence(position) else { return Clause::FALSE };
         let holder = self.reader.node(grant.holder, who).holds;
-        // A holder who is named is looked for among the names of the person served, whoever is judged.
+        // A holder who is named is looked for among the names of the row's person, of whom a name may be missing.
         let named = match &licence.holder {
-            Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)) => self.reader.has_name(names),
+            Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)) => {
+                let nameless = if who == Who::Party { Clause::FALSE } else { self.reader.is_named().not() };
+                Clause::any([self.reader.has_name(names), nameless])
+            }
             _ => Clause::TRUE,
         };
         let end_use = grant.end_uses.map_or(Clause::TRUE, |end_uses| self.reader.node(end_uses, who).holds);
