@@ -396,7 +396,8 @@ proptest! {
             })
             .collect();
         let (one, other) = (ask(&engine(&rules, default), &tokens, &context, now), ask(&engine(&wider, default), &tokens, &context, now));
-        prop_assert!(other.outcome >= one.outcome, "{:?} with {more}: {}\n{}", one.outcome, text(&one), text(&other));
+        // What is refused for sure may be asked about instead.
+        prop_assert!(other.outcome >= one.outcome.min(Outcome::StepUp), "{:?} with {more}: {}\n{}", one.outcome, text(&one), text(&other));
     }
 
     #[test]

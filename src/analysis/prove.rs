@@ -224,24 +224,23 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
 }
 
 /// The most parties of one role that an outcome can depend on: one for each model and action that a party can have a request
-/// handed on to, and one for each rule that keeps a default off, since each such rule may fail for another party.
+/// handed on to; and, where the default governs in the end, one for each rule that would keep it off, since each may fail for
+/// another party.
 fn parties_that_matter(program: &Program) -> usize {
     let by_party = |rule: &Rule| rule.parties.iter().any(|one| one != "subject" && one != END_USER);
     let default = program.ruleset().default.outcome;
-    let of_cell = |cell: Cell| {
-        let in_scope = rules(program).filter(|(rule, guarded)| by_party(rule) && program.is_in_scope(guarded, cell));
-        in_scope.map(|(rule, _)| rule).collect::<Vec<_>>()
-    };
     let of_request = |cell: Cell| {
-        let (mut handed_on, mut relieving) = (Set::default(), Set::default());
+        let (mut handed_on, mut most_relieving) = (Set::default(), 0);
         for cell in reach(program, cell) {
-            for rule in of_cell(cell) {
-                let own = rule.outcome.outcome;
-                handed_on.extend(program.named_instead(rule, cell).filter(|_| own == Outcome::Degrade));
-                relieving.extend((own < default).then_some(rule.id.as_str()));
-            }
+            let in_scope =
+                rules(program).filter(|(rule, guarded)| by_party(rule) && program.is_in_scope(guarded, cell));
+            let in_scope: Vec<&Rule> = in_scope.map(|(rule, _)| rule).collect();
+            let degrading = in_scope.iter().filter(|rule| rule.outcome.outcome == Outcome::Degrade);
+            handed_on.extend(degrading.filter_map(|rule| program.named_instead(rule, cell)));
+            let relieving = in_scope.iter().filter(|rule| rule.outcome.outcome < default).count();
+            most_relieving = most_relieving.max(relieving);
         }
-        handed_on.iter().count().saturating_add(relieving.iter().count())
+        handed_on.iter().count().saturating_add(most_relieving)
     };
     program.cells_of(&Scope::default()).into_iter().map(of_request).max().unwrap_or(0)
 }

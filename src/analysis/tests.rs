@@ -584,7 +584,7 @@ fn by_partition(program: &Program) -> bool {
 #[test]
 fn a_proof_is_as_the_engine_decides() {
     let mut dice = Dice(13);
-    let (mut held, mut broken) = (0, 0);
+    let (mut held, mut broken, mut intricate) = (0, 0, 0);
     for _ in 0..220 {
         let rules = 1 + dice.below(3);
         let mut document = ruleset(&mut dice, rules, true);
@@ -599,6 +599,11 @@ fn a_proof_is_as_the_engine_decides() {
         let proofs = prove(&program, &[], Budget::default());
         let guarantee = &program.ruleset().guarantees[0];
         let expected = by_partition(&program);
+        // More parties can matter than are told apart; that is reported.
+        if matches!(proofs[0].verdict, Verdict::TooIntricate { why: "questions" }) {
+            intricate += 1;
+            continue;
+        }
         let found = matches!(proofs[0].verdict, Verdict::Broken(_));
         assert_eq!(found, expected, "{:?} {document:#}", proofs[0].verdict);
         match &proofs[0].verdict {
@@ -632,5 +637,5 @@ fn a_proof_is_as_the_engine_decides() {
             Verdict::TooIntricate { why } => panic!("{why}: {document:#}"),
         }
     }
-    assert!(held > 10 && broken > 50, "{held} {broken}");
+    assert!(held > 10 && broken > 50 && intricate < 12, "{held} {broken} {intricate}");
 }
