@@ -11,9 +11,11 @@ use crate::{glue, shell, size};
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// The last step: smaller, with the features of Wasm that the compiler uses already and no other.
-const SMALL: [&str; 8] = [
+const SMALL: [&str; 9] = [
     "-Oz",
     "--one-caller-inline-max-function-size=0",
+    // The first kilobyte is the end of the stack. An address that wraps around to it would now trap, as an overflow does.
+    "--low-memory-unused",
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
