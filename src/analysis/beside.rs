@@ -1,10 +1,10 @@
-//! What of two versions is different and shows in no outcome of a request that verifies under both: which ruleset it is, when it
-//! is valid, whose tokens it takes, and what an allow obliges to.
+//! Differences between two versions that no outcome shows, for a request that verifies under both: the ruleset's id,
+//! its validity, the issuers that it trusts, and the obligations of an allow.
 
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::Issuer;
 
-/// One line for each thing that is different.
+/// Returns one line per difference.
 pub(super) fn beside(old: &Ruleset, new: &Ruleset) -> Vec<String> {
     let mut found = Vec::new();
     if old.id != new.id {
@@ -44,7 +44,7 @@ fn issuers(old: &Ruleset, new: &Ruleset, found: &mut Vec<String>) {
     }
 }
 
-/// What of how an issuer's tokens are verified is different.
+/// The parts of an issuer's token verification that differ.
 fn trust(before: &Issuer, after: &Issuer) -> Vec<&'static str> {
     let (old, new) = (&before.trusted, &after.trusted);
     let keys = |keys: &[crate::jose::Key]| {

@@ -1,4 +1,4 @@
-//! Requests whose outcome changes, split into classes that do not overlap, by as few questions as will do.
+//! Splits the requests whose outcome changes into disjoint classes, by as few literals as possible.
 
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{Law, Outcomes, Served};
@@ -7,10 +7,10 @@ use super::words::{Shades, statement};
 use crate::program::NodeId;
 use crate::set::Set;
 
-/// What an outcome changes from, and to.
+/// The outcomes before and after a change.
 pub(super) type Pair = (Served, Served);
 
-/// The sayings of which the outcome changes, by what it changes from and to.
+/// The regions in which the outcome changes, each with its outcomes before and after.
 pub(super) fn changes(all: &mut Diagrams, old: &Outcomes, new: &Outcomes) -> Vec<(Pair, Diagram)> {
     let mut changes = Vec::new();
     for (before, left) in old {
@@ -24,7 +24,7 @@ pub(super) fn changes(all: &mut Diagrams, old: &Outcomes, new: &Outcomes) -> Vec
     changes
 }
 
-/// Something that is so, is not, or is not known.
+/// A statement with the regions in which it is true, false and unknown.
 pub(super) struct Literal {
     yes: Diagram,
     no: Diagram,
@@ -45,7 +45,7 @@ pub(super) fn add(
     if literals.iter().any(|known| known.yes == yes && known.no == no) {
         return;
     }
-    // The same words of other evidence.
+    // The same words about other evidence.
     if let Some(known) = literals.iter_mut().find(|known| known.what == what) {
         let version = |place| if place == 0 { "old" } else { "new" };
         known.what = format!("{what}, as the {} version reads it", version(1_usize.saturating_sub(place)));
@@ -78,10 +78,10 @@ pub(super) fn literals_of(
     }
 }
 
-/// A class before it is shown.
+/// A class before it is described.
 pub(super) struct Leaf {
     pub(super) who: Vec<String>,
-    /// Not all in whom `who` holds are of it: more is asked.
+    /// The lines of `who` do not define the class completely.
     pub(super) more: bool,
     shades: Vec<(usize, Shades)>,
     pub(super) change: Pair,
@@ -94,7 +94,8 @@ impl Leaf {
     }
 }
 
-/// Each change as one class, told by what holds of all in it: where telling more would take more lines than anybody reads.
+/// Returns each change as one class, described by the statements that hold in all of it. Used if a finer split would
+/// have too many lines to read.
 pub(super) fn coarse(all: &mut Diagrams, literals: &[Literal], changes: &[(Pair, Diagram)]) -> Vec<Leaf> {
     let mut leaves = Vec::new();
     for (change, region) in changes {
@@ -109,11 +110,11 @@ pub(super) fn coarse(all: &mut Diagrams, literals: &[Literal], changes: &[(Pair,
     leaves
 }
 
-/// Splits what changes into classes that do not overlap, by as few questions as will do.
+/// Splits the changes into disjoint classes, by as few literals as possible.
 pub(super) struct Tree<'a> {
     pub(super) literals: &'a [Literal],
     pub(super) changes: &'a [(Pair, Diagram)],
-    /// Most steps that are left.
+    /// The maximum number of steps left.
     pub(super) left: usize,
 }
 
@@ -131,7 +132,7 @@ impl Tree<'_> {
             _ => {}
         }
         let Some(place) = self.best(all, region, asked) else {
-            // Nothing that is asked tells them apart any more: each is a class of its own, as far as words go.
+            // No literal separates these changes any further: each becomes a class of its own.
             return Some(kinds.into_iter().map(|(change, region)| Leaf::new(change, region)).collect());
         };
         asked.push(place);
@@ -149,7 +150,7 @@ impl Tree<'_> {
                     continue;
                 }
                 let leaves = self.split(all, part, asked)?;
-                // Two answers that come to the same are one.
+                // Merge two answers that lead to the same classes.
                 match parts.iter_mut().find(|(_, known)| alike(known, &leaves)) {
                     Some((known, merged)) => {
                         *known = known.or(shades);
@@ -188,7 +189,7 @@ impl Tree<'_> {
         kinds
     }
 
-    /// The question whose answers leave the least that is still mixed.
+    /// The literal whose answers leave the fewest mixed changes.
     fn best(&self, all: &mut Diagrams, region: Diagram, asked: &[usize]) -> Option<usize> {
         let mut best: Option<(usize, usize)> = None;
         for (place, literal) in self.literals.iter().enumerate().filter(|(place, _)| !asked.contains(place)) {

@@ -1,11 +1,12 @@
-//! Sets of assignments of yes or no to questions, as binary decision diagrams (Bryant 1986): reduced and ordered, so that two sets
-//! are equal where their diagrams are. Each distinct one is kept once and is known by its number.
+//! Sets of assignments of yes or no to variables (questions), as binary decision diagrams (Bryant 1986). They are
+//! reduced and ordered, so two sets are equal if and only if their diagrams are. Each distinct diagram is stored once
+//! and identified by its number.
 
 use biodivine_lib_bdd::{Bdd, BddPointer, BddVariable, BddVariableSet, op_function};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// A set of assignments, as its place among the diagrams of one `Diagrams`.
+/// A set of assignments, as its index in one `Diagrams`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Diagram(u32);
 
@@ -20,13 +21,13 @@ impl Diagram {
     }
 }
 
-/// All diagrams over one order of questions.
+/// All diagrams over one variable order.
 pub(super) struct Diagrams {
     questions: BddVariableSet,
     kept: Vec<Rc<Bdd>>,
     numbers: HashMap<Rc<Bdd>, Diagram>,
     results: HashMap<(Operation, Diagram, Diagram), Diagram>,
-    /// Nodes that may still be made.
+    /// The remaining budget of nodes.
     left: usize,
     exhausted: bool,
 }
@@ -38,11 +39,11 @@ enum Operation {
     Without,
 }
 
-/// What a result costs beside its nodes, so that many small ones come to an end too.
+/// The cost of a result in addition to its nodes, so that many small results also exhaust the budget.
 const RESULT: usize = 2;
 
 impl Diagrams {
-    /// Over so many questions, with a budget of nodes.
+    /// Creates the diagrams over `questions` variables, with a budget of nodes.
     pub(super) fn new(questions: usize, budget: usize) -> Self {
         let questions = BddVariableSet::new_anonymous(u16::try_from(questions).unwrap_or(u16::MAX));
         let ends = [questions.mk_false(), questions.mk_true()].map(Rc::new);
@@ -51,12 +52,12 @@ impl Diagrams {
         Self { questions, kept, numbers, results: HashMap::new(), left: budget, exhausted: false }
     }
 
-    /// Whether there was more to do than the budget allows. What was made since means nothing.
+    /// Reports that the budget is exhausted. Results since then are meaningless.
     pub(super) const fn is_exhausted(&self) -> bool {
         self.exhausted
     }
 
-    /// The assignments whose answer to a question is yes.
+    /// The assignments that answer a question with yes.
     pub(super) fn yes(&mut self, question: u32) -> Diagram {
         let variable =
             variable(question).filter(|variable| variable.to_index() < usize::from(self.questions.num_vars()));
@@ -86,7 +87,7 @@ impl Diagrams {
         }
     }
 
-    /// Those of `a` that are not in `b`.
+    /// The assignments of `a` that are not in `b`.
     pub(super) fn without(&mut self, a: Diagram, b: Diagram) -> Diagram {
         match (a, b) {
             (Diagram::NONE, _) | (_, Diagram::ALL) => Diagram::NONE,
@@ -96,14 +97,14 @@ impl Diagrams {
         }
     }
 
-    /// The last questions first, so that what is there already is never gone through again.
+    /// The union, built from the last variables first, so that existing nodes are never traversed again.
     pub(super) fn any(&mut self, all: impl IntoIterator<Item = Diagram>) -> Diagram {
         let mut all: Vec<Diagram> = all.into_iter().collect();
         all.sort_by_key(|one| std::cmp::Reverse(self.first_question(*one)));
         all.into_iter().fold(Diagram::NONE, |any, one| self.or(one, any))
     }
 
-    /// Two by two, and so on: of many large ones, what is made on the way stays small.
+    /// The union, built pairwise: with many large sets, the intermediate results stay small.
     pub(super) fn union(&mut self, mut all: Vec<Diagram>) -> Diagram {
         all.sort();
         all.dedup();
@@ -133,7 +134,7 @@ impl Diagrams {
         made
     }
 
-    /// The number of a diagram; nothing could be made: the budget is at its end.
+    /// Returns the number of a diagram. `None` means that the budget is exhausted.
     fn keep(&mut self, diagram: Option<Bdd>) -> Diagram {
         let Some(diagram) = diagram else { return self.give_up() };
         if let Some(known) = self.numbers.get(&diagram) {
@@ -158,13 +159,13 @@ impl Diagrams {
         self.kept.get(usize::try_from(diagram.0).ok()?).map(Rc::as_ref)
     }
 
-    /// The first question that a diagram asks; of none, what comes after all.
+    /// The first variable of a diagram; `usize::MAX` for a constant.
     fn first_question(&self, diagram: Diagram) -> usize {
         let asks = self.at(diagram).filter(|diagram| !diagram.root_pointer().is_terminal());
         asks.map_or(usize::MAX, |diagram| diagram.var_of(diagram.root_pointer()).to_index())
     }
 
-    /// Whether an assignment, as the questions that it answers with yes, is in a set.
+    /// Reports that a set contains an assignment, given as the questions that it answers with yes.
     #[cfg(test)]
     pub(super) fn contains(&self, diagram: Diagram, yes: &std::collections::BTreeSet<u32>) -> bool {
         let diagram = self.at(diagram).unwrap();
@@ -176,7 +177,7 @@ impl Diagrams {
         at.is_one()
     }
 
-    /// The cheapest assignment of a set, as the questions that it answers with yes; each has a price, and no costs nothing.
+    /// The cheapest assignment of a set, as the questions that it answers with yes. Each yes has a price; a no is free.
     pub(super) fn cheapest(&self, diagram: Diagram, price: impl Fn(u32) -> u64) -> Option<Vec<u32>> {
         let diagram = self.at(diagram).filter(|_| !diagram.is_none())?;
         // What a node leads to stands before it: nothing, everything, and so on.

@@ -1,5 +1,5 @@
-//! What holds of a ruleset for every request there could be: proofs, differences, and rules that come to nothing. Authors' work,
-//! and no part of a check.
+//! Analyses a ruleset over all possible requests: proofs of guarantees, differences between versions, and rules without
+//! effect. For authors only; a check never runs it.
 
 mod beside;
 mod classes;

@@ -1,4 +1,5 @@
-//! Where an outcome can come from, and what one request comes to. Only the rules that turn out to matter are read for all requests.
+//! Finds the regions from which an outcome can come, and evaluates single requests. Only rules that turn out to matter
+//! are evaluated symbolically.
 
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::Law;
@@ -18,7 +19,7 @@ fn instead(program: &Program, rule: usize, cell: Cell) -> Option<Cell> {
     (rule.outcome.outcome == Outcome::Degrade).then(|| program.named_instead(rule, cell)).flatten()
 }
 
-/// Regions such that whatever comes to an outcome is in one of them; not all in them need come to it.
+/// Regions that together cover every request with an outcome. They may also contain requests with other outcomes.
 pub(super) fn seeds(
     all: &mut Diagrams,
     law: &mut Law<'_, '_>,
@@ -45,7 +46,7 @@ pub(super) fn seeds(
             if counts && target == Outcome::StepUp {
                 seeds.push(state.open);
             }
-            // What is to be served instead may itself come to it.
+            // The fallback may itself have that outcome.
             match fallback {
                 Some(instead) if visited.contains(&instead) => {
                     seeds.extend((target == Outcome::Deny).then_some(state.applies));
@@ -66,7 +67,8 @@ pub(super) fn seeds(
     seeds
 }
 
-/// What a request comes to; and a region around it that no seed of another outcome, the target, needs.
+/// Evaluates one request. Returns its outcome and a region around it that contains no request whose only way to the
+/// outcome `target` is the seed being searched.
 pub(super) fn at(
     all: &mut Diagrams,
     law: &mut Law<'_, '_>,
@@ -81,7 +83,7 @@ pub(super) fn at(
     let find = |applies: bool, wanted: &dyn Fn(Outcome) -> bool| {
         judged.iter().find(|one| one.applies == applies && wanted(own(program, one.rule))).cloned()
     };
-    // What keeps the default off here, or might.
+    // A rule that keeps the default off for this request, with the wanted certainty.
     let relieves = |wanted: Truth| {
         judged
             .iter()
@@ -105,7 +107,7 @@ pub(super) fn at(
             }
             let reliefs = law.reliefs(all, cell);
             return match possible {
-                // Where nothing keeps the default off, nor might.
+                // The region in which no rule overrides the default or might.
                 None => (default, all.not(reliefs.possible)),
                 Some(possible) if target == default => (Outcome::StepUp, possible),
                 Some(_) => (Outcome::StepUp, all.not(reliefs.certain)),
@@ -130,7 +132,7 @@ pub(super) fn at(
     if let Some((instead, found)) = degrading(true) {
         let applies = region(all, found);
         if target < Outcome::Degrade {
-            // Whatever is served instead, it is not this.
+            // The outcome of the fallback does not matter: it is not the target.
             return (Outcome::Degrade, applies);
         }
         let open = find(false, &|own| own >= Outcome::StepUp).map(|found| (None, found));
@@ -145,11 +147,11 @@ pub(super) fn at(
             return (Outcome::Deny, here);
         }
         let (inner, elsewhere) = at(all, law, instead, somebody, target, &visited);
-        // Where nothing of the fallback's own led there, this is no way to it.
+        // If no seed of the fallback's own led here, there is no way to the target through it.
         let elsewhere = if elsewhere.is_none() { here } else { all.and(here, elsewhere) };
         return match (inner.max(Outcome::Degrade), open) {
             (Outcome::Degrade, Some((named, mut open))) if target == Outcome::Degrade => {
-                // What is open leads elsewhere, unless something less capable is served.
+                // An open rule leads elsewhere, unless a less capable fallback is served.
                 if let Some(named) = named {
                     let less = later(all, law, cell, named);
                     open = all.without(open, less);
@@ -163,23 +165,23 @@ pub(super) fn at(
     if let Some(found) = find(false, &|own| own > Outcome::Allow) {
         return (Outcome::StepUp, region(all, found));
     }
-    // Where nothing keeps a default off, it is what allows, and no seed led there.
+    // If a rule keeps the default off, it is what allows, and no seed led here.
     (Outcome::Allow, if default > Outcome::Allow { relieved } else { Diagram::NONE })
 }
 
-/// Where a rule applies to whom it was found to apply to, or might.
+/// The region in which a judged rule applies, or is open, for the party that it was judged for.
 fn whereof(all: &mut Diagrams, law: &mut Law<'_, '_>, found: &Judged, cell: Cell) -> Diagram {
     let state = law.state_of(all, found.rule, &found.who, cell);
     state.map_or(Diagram::NONE, |state| if found.applies { state.applies } else { state.open })
 }
 
-/// Whether a rule is open that might keep the default off, and not only to refuse too.
+/// Reports that an open rule might keep the default off without refusing by itself.
 fn might_relieve(program: &Program, one: &Judged, default: Outcome) -> bool {
     let own = own(program, one.rule);
     own < default && own <= Outcome::StepUp && !one.relief.is_known()
 }
 
-/// Where something less capable than this is served instead.
+/// The region in which a less capable fallback than this one is served.
 fn later(all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, instead: Cell) -> Diagram {
     let program = law.program();
     let mut later = Diagram::NONE;
@@ -193,9 +195,10 @@ fn later(all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, instead: Cell) -
     later
 }
 
-/// Whether there is a request that would come to something else without a rule: it applies or might, and no other that is at
-/// least as strict does. What turns out to be covered by another one is left out until something is found, or nothing is left.
-/// `idle`: rules that change nothing themselves, so that of two that cover each other one stays.
+/// Reports that some request would have another outcome without a rule: the rule applies or might, and no other rule
+/// that is at least as strict does. Regions covered by another rule are removed until such a request is found or the
+/// region is empty. `idle`: rules without an effect of their own, so that of two rules that cover each other one
+/// remains.
 pub(super) fn matters(
     all: &mut Diagrams,
     law: &mut Law<'_, '_>,
@@ -212,24 +215,25 @@ pub(super) fn matters(
     for certain in [true, false] {
         let over = |other: &Judged| {
             let theirs = own(program, other.rule);
-            // Of several fallbacks the least capable is served.
+            // Of several fallbacks, the least capable is served.
             let as_strict = theirs > mine || theirs == mine && instead(program, other.rule, cell) >= served;
             let covers = match (certain, other.applies) {
                 (true, true) => as_strict,
-                // The fallback of a degrade may come to more than an open rule does.
+                // A degrade's fallback may have a stricter outcome than an open rule gives.
                 (true, false) => theirs >= Outcome::StepUp && mine <= Outcome::StepUp && mine != Outcome::Degrade,
-                // An open rule asks for evidence, whatever it would come to; one that applies covers it if it is stricter.
+                // An open rule asks for evidence, whatever its own outcome. A rule that applies covers it if it is
+                // stricter.
                 (false, true) => theirs >= Outcome::StepUp || as_strict && instead(program, other.rule, cell) > served,
                 (false, false) => theirs >= Outcome::StepUp || as_strict,
             };
-            // One that does not keep the default off as surely does not cover one that does.
+            // A rule that keeps the default off with less certainty does not cover one that does so with more.
             let keeps_off = if other.applies { other.relief == Truth::True } else { other.relief != Truth::False };
             let relieves = mine >= default || theirs >= default || keeps_off;
             other.rule != position && covers && relieves && !idle.contains(&other.rule)
         };
         let mut region = all.any(states.iter().map(|state| if certain { state.applies } else { state.open }));
         while let Some((_, chosen)) = plainest(all, questions, region) {
-            // What was not looked at to the end is not accused.
+            // Never report a rule whose search did not finish.
             let Some(somebody) = Somebody::new(questions, &chosen, law.reader.side) else { return true };
             let mut judged = somebody.judged(cell);
             judged.sort_by_key(|one| !one.applies);

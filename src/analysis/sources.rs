@@ -1,4 +1,4 @@
-//! Which evidence there can be of an attribute: of all that issuers could say of it, as much as some policy tells apart.
+//! The sources of evidence for an attribute: of all that issuers could assert, as many as some policy distinguishes.
 
 use super::question::Asked;
 use super::saying::{Claim, Said, Side, Source, Who, mappings};
@@ -8,8 +8,8 @@ use crate::subject::Fact;
 use crate::time::Span;
 use std::collections::BTreeSet;
 
-/// The sources of an attribute's claims that some policy tells apart, whether what they say ever counts, and whether they can
-/// speak of parties.
+/// The sources of an attribute's claims that some policy distinguishes. With each: it counts under some policy, and it
+/// can assert facts about parties.
 pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: bool) -> Vec<(Source, bool, bool)> {
     let (mut sides, mut policies): (Vec<Side<'_>>, Vec<(Side<'_>, &EvidencePolicy)>) = Default::default();
     for Asked { side, test } in readers.iter().copied() {
@@ -20,7 +20,7 @@ pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: b
             policies.push((side, &test.policy));
         }
     }
-    // The freshest first: it is the easiest to picture. Of the greatest age that counts, one is too old by a hair.
+    // The freshest first: it is the easiest to picture. Each maximum age is also tried just exceeded.
     let ages: BTreeSet<Span> = policies.iter().filter_map(|(_, policy)| policy.max_age).chain([Span::ZERO]).collect();
     let issuers: BTreeSet<&str> =
         sides.iter().flat_map(|side| side.program.ruleset().issuers()).map(|issuer| issuer.id.as_str()).collect();
@@ -56,7 +56,7 @@ pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: b
                     };
                     let counts: Vec<bool> = policies.iter().map(counts).collect();
                     let ever = counts.contains(&true);
-                    // Of a set it matters who says it, and how much of it they say.
+                    // For a set, the issuer and the completeness matter.
                     let key = if by_issuer { issuer.to_owned() } else { String::new() };
                     let complete = read.iter().map(|mapping| mapping.map(|mapping| mapping.complete));
                     let complete = if ever && by_issuer { complete.collect() } else { Vec::new() };
@@ -70,19 +70,19 @@ pub(super) fn sources(who: &Who, name: &str, readers: &[Asked<'_>], by_issuer: b
             }
         }
     }
-    // What counts first, so that it stands for its issuer.
+    // Sources that count come first, so that they represent their issuer.
     found.sort_by_key(|(source, ever, _)| (source.issuer.clone(), !ever));
     found
 }
 
-/// The mappings of an attribute by which a ruleset reads the claims of an issuer.
+/// The mappings by which a ruleset reads an attribute from the claims of an issuer.
 fn mappings_of<'a>(side: &Side<'a>, name: &str, issuer: &str) -> Vec<&'a ClaimMapping> {
     let issuer = side.program.ruleset().issuers.iter().find(|known| known.trusted.id == issuer);
     let found = side.attribute(name).zip(issuer).map(|(attribute, issuer)| mappings(issuer, attribute).collect());
     found.unwrap_or_default()
 }
 
-/// What a claim of the assurance level could say, and that it says none of this.
+/// The values that an assurance claim can have; `None` for any other value.
 fn levels(read: &[Option<&ClaimMapping>]) -> BTreeSet<Option<String>> {
     let mut levels = BTreeSet::from([None]);
     for mapping in read.iter().flatten() {
@@ -93,7 +93,7 @@ fn levels(read: &[Option<&ClaimMapping>]) -> BTreeSet<Option<String>> {
     levels
 }
 
-/// The mappings of two rulesets, those that read the same claim in the same way together: what is read otherwise is other
+/// Pairs the mappings of two rulesets that read the same claim in the same way. A claim read in another way is other
 /// evidence.
 fn together(all: &[Vec<&ClaimMapping>; 2]) -> Vec<[Option<usize>; 2]> {
     let [old, new] = all;
@@ -117,7 +117,7 @@ fn together(all: &[Vec<&ClaimMapping>; 2]) -> Vec<[Option<usize>; 2]> {
     pairs
 }
 
-/// The mappings of an attribute that translate what claims say.
+/// The mappings of an attribute that convert values.
 pub(super) fn translating<'a>(name: &str, readers: &[Asked<'a>]) -> Vec<&'a ClaimMapping> {
     let mut found: Vec<&ClaimMapping> = Vec::new();
     for side in readers.iter().map(|one| one.side) {
@@ -131,7 +131,7 @@ pub(super) fn translating<'a>(name: &str, readers: &[Asked<'a>]) -> Vec<&'a Clai
     found
 }
 
-/// The same fact, with some value: whether it counts does not hang on which.
+/// The same fact with some value: which one does not affect if it counts.
 fn readable(fact: Fact) -> Fact {
     Fact { value: Some(Value::Bool(true)), ..fact }
 }

@@ -1,4 +1,4 @@
-//! Values enough that each class that the tests of an attribute tell apart has its own.
+//! Generates enough values of an attribute that each class which its tests distinguish has one.
 
 use super::question::{Asked, texts};
 use super::saying::without_members;
@@ -9,20 +9,20 @@ use crate::set::Set;
 use crate::time::{Instant, Span};
 use std::collections::BTreeSet;
 
-/// Most records of one attribute that are told apart.
+/// The maximum number of records of one attribute that are distinguished.
 const RECORDS: usize = 4_096;
-/// Countries that people know are shown first, where any will do.
+/// Well-known countries, preferred where any country would do.
 const KNOWN: [&str; 24] = [
     "US", "CN", "RU", "IN", "DE", "GB", "FR", "IR", "JP", "BR", "CA", "KP", "CU", "SY", "MX", "NG", "TR", "UA", "PL",
     "IT", "ES", "KR", "AU", "ZA",
 ];
-/// How long ago what was acquired early, or late, was acquired; and when what is no longer held ended.
+/// Ages, before now, of an early acquisition, a late acquisition, and the end of a holding.
 const EARLY: Span = Span::from_seconds(30 * 365 * 86_400);
 pub(super) const LATE: Span = Span::from_seconds(3 * 365 * 86_400);
 pub(super) const ENDED: Span = Span::from_seconds(365 * 86_400);
 
-/// Values enough that each class that the tests tell apart has its own, the easiest to picture first.
-/// Whether they are enough.
+/// Returns enough values that each class which the tests distinguish has one, the easiest to picture first; and `false`
+/// if they are not enough.
 pub(super) fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies: usize) -> (Vec<Value>, bool) {
     let asked = || readers.iter().map(|one| &one.test.matcher);
     let (mut all, every) = match kind {
@@ -47,16 +47,16 @@ pub(super) fn candidates(name: &str, kind: &Type, readers: &[Asked<'_>], copies:
     (all, every)
 }
 
-/// What stands for a text that no condition names.
+/// Represents a text that no condition names.
 const OTHER: &str = "another";
 
-/// Texts that none of these is, as many as are needed.
+/// Texts that are not among the named ones, without end.
 pub(super) fn unnamed<'a>(named: &'a BTreeSet<String>) -> impl Iterator<Item = String> + 'a {
     let more = (2_u32..).map(|number| format!("{OTHER} {number}"));
     std::iter::once(OTHER.to_owned()).chain(more).filter(|text| !named.contains(text))
 }
 
-/// Each text that is named, one under each word and none deeper, and so many that are not named.
+/// Each named text, one text directly under each word of a `Matcher::Under`, and `others` texts that are not named.
 fn every_text<'a>(asked: impl Iterator<Item = &'a Matcher> + Clone, others: usize) -> Vec<String> {
     let mut named: BTreeSet<String> = asked.clone().flat_map(texts).map(str::to_owned).collect();
     for matcher in asked {
@@ -73,7 +73,7 @@ fn every_text<'a>(asked: impl Iterator<Item = &'a Matcher> + Clone, others: usiz
     named.into_iter().chain(others).collect()
 }
 
-/// Each bound, what is between two of them, and what is beyond.
+/// Each bound, a number between each two neighbouring bounds, and one beyond each end.
 fn numbers(readers: &[Asked<'_>]) -> Vec<f64> {
     let mut bounds: Vec<f64> = Vec::new();
     for one in readers {
@@ -90,7 +90,7 @@ fn between(mut bounds: Vec<f64>) -> Vec<f64> {
     let mut all = bounds.clone();
     let next = bounds.iter().skip(1);
     all.extend(bounds.iter().zip(next).map(|(a, b)| a + (b - a) / 2.0));
-    // Of what is very large, one more is the same number.
+    // For a very large number, adding one gives the same number.
     all.extend(bounds.last().map(|last| if last + 1.0 > *last { last + 1.0 } else { last.next_up() }));
     all.extend(bounds.first().map(|first| if first - 1.0 < *first { first - 1.0 } else { first.next_down() }));
     all.retain(|number| number.is_finite());
@@ -100,7 +100,7 @@ fn between(mut bounds: Vec<f64>) -> Vec<f64> {
     all
 }
 
-/// Every country, those that people know first; perhaps with the classes of nationality.
+/// Every country, well-known ones first; with the special nationality codes if `classes`.
 fn countries(classes: bool) -> impl Iterator<Item = Country> {
     let known = KNOWN.into_iter().filter_map(Country::parse);
     let rest = Country::all().filter(|code| !KNOWN.contains(code)).filter_map(Country::parse);
@@ -108,7 +108,7 @@ fn countries(classes: bool) -> impl Iterator<Item = Country> {
     known.chain(rest).chain(special.filter(move |_| classes))
 }
 
-/// A country that is held; where it matters, one that was acquired later or is no longer held.
+/// Each country as held now; where the tests distinguish it, also as acquired later or as no longer held.
 fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
     let asks = |attribute: AttributeId| readers.iter().any(|one| one.test.attribute == attribute);
     let (recent, ever) = (asks(AttributeId::MOST_RECENT), asks(AttributeId::NATIONALITIES_EVER));
@@ -131,7 +131,7 @@ fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
             put(recent.then_some(EARLY), Some(ENDED));
         }
     }
-    // Where only what is held is asked for, one that is not is as good as another; but it is more than nothing.
+    // If the tests read only current holdings, one past holding can represent all; but it differs from no holding.
     if !(ever && nationality) {
         all.extend(countries(true).next().map(|country| {
             let at = |ago: Span| now.saturating_sub(ago);
@@ -142,7 +142,8 @@ fn holdings(name: &str, readers: &[Asked<'_>]) -> Vec<Value> {
     all
 }
 
-/// Every combination of what the tests tell apart in each field, and of fields that are not there; whether it is every one.
+/// Every combination of the values that the tests distinguish in each field, absent fields included; and `false` if
+/// there are too many.
 fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
     let mut every = true;
     let mut all: Vec<Vec<(String, Value)>> = vec![Vec::new()];
@@ -177,7 +178,8 @@ fn records(fields: &[(String, Type)], readers: &[Asked<'_>]) -> (Vec<Value>, boo
     (all.into_iter().map(|record| Value::Records(vec![record], Complete::No)).collect(), every)
 }
 
-/// For each list that is named, shares that bring what the tests add up to wherever it can come; whether they do.
+/// For each named list, shares by which the tests' sums reach every range that they distinguish; and `false` if that is
+/// not certain.
 fn shares(readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
     let (mut lists, mut bounds): (BTreeSet<String>, Vec<f64>) = Default::default();
     let mut sums: Vec<(&Set<String>, &EvidencePolicy)> = Vec::new();
@@ -191,14 +193,14 @@ fn shares(readers: &[Asked<'_>]) -> (Vec<Value>, bool) {
         }
     }
     let mut amounts = between(bounds);
-    // A sum with a list of its own can come anywhere by it, whatever the others do.
+    // A sum with a list of its own can take any value through that list, independently of the other sums.
     let alike = sums.iter().all(|(_, policy)| sums.first().is_some_and(|(_, first)| policy == first));
     let own = |place: usize, list: &String| {
         sums.iter().enumerate().all(|(other, (lists, _))| other == place || !lists.contains(list))
     };
     let each_has_own = sums.iter().enumerate().all(|(place, (lists, _))| lists.iter().any(|list| own(place, list)));
     let apart = alike && each_has_own;
-    // Of two of which one is a part of the other, what lies between them makes up the difference.
+    // If one of two sums contains the other, the shares between them must make up the difference.
     if !apart {
         let differences = amounts.iter().flat_map(|a| amounts.iter().map(move |b| a - b));
         amounts = amounts.iter().copied().chain(differences.collect::<Vec<_>>()).collect();

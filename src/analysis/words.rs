@@ -1,4 +1,4 @@
-//! Tests in words, for people.
+//! Describes tests in words, for people.
 
 use super::saying::{Side, Who};
 use crate::attribute::AttributeId;
@@ -7,7 +7,7 @@ use crate::program::Test;
 use crate::ruleset::model::{EvidencePolicy, Matcher, Range};
 use crate::set::Set;
 
-/// How true something is said to be.
+/// The truth values that a statement takes in a region: true, false, unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shades {
     pub(super) yes: bool,
@@ -20,7 +20,7 @@ impl Shades {
         Self { yes: self.yes || other.yes, no: self.no || other.no, open: self.open || other.open }
     }
 
-    /// In words: `what` is a statement that can hold or not.
+    /// Describes the truth values of the statement `what`.
     pub(super) fn of(self, what: &str) -> String {
         match (self.yes, self.no, self.open) {
             (true, false, false) => what.to_owned(),
@@ -34,10 +34,10 @@ impl Shades {
     }
 }
 
-/// What a test asks, as a statement.
+/// Describes a test as a statement.
 pub(super) fn statement(side: Side<'_>, test: &Test, who: &Who) -> String {
     let of = who.words().map_or_else(String::new, |role| format!(" of the {role}"));
-    // As it is written: `subject.us_person` in a condition asks something else.
+    // As the author writes it: `subject.us_person` in a condition is a different test.
     let (name, what) = match (test.attribute, &test.matcher) {
         (AttributeId::US_PERSON, Matcher::Is(us_person)) => ("subject.foreign_person", format!("is {}", !us_person)),
         (attribute, matcher) => (side.program.vocabulary().name(attribute), asked(side, matcher)),
@@ -79,7 +79,7 @@ fn one_of(texts: &Set<String>) -> String {
     }
 }
 
-/// Of more countries than a line holds, the first and how many more.
+/// Lists at most `SHOWN` countries, then the number of the others.
 fn countries(set: &CountrySet, several: &str) -> String {
     const SHOWN: usize = 12;
     let codes: Vec<&str> = set.iter().map(crate::country::Country::code).collect();
@@ -102,7 +102,7 @@ fn ranged(range: Range) -> String {
     }
 }
 
-/// What evidence must be like.
+/// Describes the evidence that a policy requires.
 fn by(policy: &EvidencePolicy) -> String {
     let mut parts = Vec::new();
     let levels = ["", "low", "substantial", "high"];
