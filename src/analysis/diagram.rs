@@ -180,7 +180,7 @@ impl Diagrams {
     /// The cheapest assignment of a set, as the questions that it answers with yes. Each yes has a price; a no is free.
     pub(super) fn cheapest(&self, diagram: Diagram, price: impl Fn(u32) -> u64) -> Option<Vec<u32>> {
         let diagram = self.at(diagram).filter(|_| !diagram.is_none())?;
-        // What a node leads to stands before it: nothing, everything, and so on.
+        // A node's successors precede it; the first two nodes are the constants false and true.
         let mut costs = vec![u64::MAX, 0];
         let cost = |costs: &[u64], at: BddPointer| costs.get(at.to_index()).copied().unwrap_or(u64::MAX);
         for at in diagram.pointers().skip(costs.len()) {
@@ -203,12 +203,12 @@ impl Diagrams {
     }
 }
 
-/// The library's name of a question.
+/// The library's variable of a question.
 fn variable(question: u32) -> Option<BddVariable> {
     u16::try_from(question).ok().map(|question| BddVariable::from_index(usize::from(question)))
 }
 
-/// What a node that is no end asks.
+/// The question of an inner node.
 fn question(diagram: &Bdd, at: BddPointer) -> u32 {
     u32::try_from(diagram.var_of(at).to_index()).unwrap_or(u32::MAX)
 }
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Every assignment of a few questions.
+    /// Every assignment of N questions.
     fn assignments(questions: u32) -> impl Iterator<Item = BTreeSet<u32>> {
         (0..1_u32 << questions).map(move |bits| (0..questions).filter(|at| bits & (1 << at) != 0).collect())
     }

@@ -1,5 +1,5 @@
-//! The questions that decide every condition: which sayings there must be so that nothing that anybody could say is left out,
-//! and no two of them that no condition can tell apart.
+//! The variables (questions) that decide every condition. They cover everything that a request could assert, with no
+//! two that no condition distinguishes.
 
 use super::saying::{Claim, Said, Saying, Side, Who, can_say, is_empty};
 use super::sources::{sources, translating};
@@ -12,7 +12,7 @@ use crate::ruleset::model::Matcher;
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A test, in the ruleset that asks it.
+/// A test, with the ruleset that contains it.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) side: Side<'a>,
@@ -23,29 +23,29 @@ pub(super) struct Asked<'a> {
 #[derive(Default)]
 pub(super) struct Questions {
     pub(super) sayings: Vec<Saying>,
-    /// Something that could be said has no question.
+    /// Some possible assertion has no question.
     pub(super) cut: bool,
-    /// The first instant, before which all that ended, began or was acquired did so.
+    /// The start of the analysed period. All past endings, beginnings and acquisitions are before it.
     pub(super) first: Option<Instant>,
     claims: HashMap<(Who, String), Vec<u32>>,
     stated: BTreeMap<String, Vec<u32>>,
 }
 
-/// Most questions; more are too intricate to settle.
+/// The maximum number of questions; a ruleset with more is too intricate to settle.
 const MOST: usize = 8_000;
-/// Most members that a count can ask for.
+/// The greatest count of members that a test can ask for.
 const COUNTED: u16 = 64;
 impl Questions {
     pub(super) fn from(first: Instant) -> Self {
         Self { first: Some(first), ..Self::default() }
     }
 
-    /// The questions about claims of one attribute, of somebody.
+    /// The questions about claims of one attribute, about one party.
     pub(super) fn claims(&self, who: &Who, attribute: &str) -> &[u32] {
         self.claims.get(&(who.clone(), attribute.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    /// The questions about what the host states of an attribute.
+    /// The questions about the values that the host states for an attribute.
     pub(super) fn stated(&self, attribute: &str) -> &[u32] {
         self.stated.get(attribute).map_or(&[], Vec::as_slice)
     }
@@ -58,7 +58,7 @@ impl Questions {
         self.sayings.len()
     }
 
-    /// Whether everything that could be said has a question, and there are not too many of them. Otherwise nothing is settled.
+    /// Reports that every possible assertion has a question, within the limit. Otherwise nothing can be settled.
     pub(super) const fn are_whole(&self) -> bool {
         !self.cut && self.sayings.len() <= MOST
     }
@@ -69,8 +69,8 @@ impl Questions {
         number
     }
 
-    /// Adds what can be said of somebody that the tests, of whichever ruleset, look at: of the attributes that have one value,
-    /// or of those that are sets. `instants`: those at which a group of countries changes, and the first.
+    /// Adds the assertions about a party that the tests of any ruleset read: for set attributes if `sets`, else for
+    /// attributes with one value. `instants`: the first instant, and those at which a group of countries changes.
     pub(super) fn put(&mut self, who: &Who, asked: &[Asked<'_>], instants: &[Instant], sets: bool) {
         let mut attributes: BTreeMap<String, Vec<Asked<'_>>> = BTreeMap::new();
         for one in asked {
@@ -86,7 +86,7 @@ impl Questions {
         }
         for (name, readers) in attributes {
             if name == "subject.id" {
-                // The person whose tokens these are has the names of the person served, or none.
+                // The holder of the tokens has the names of the person served, or none.
                 if !matches!(who, Who::Perhaps(_)) {
                     self.put_names(who, &readers);
                 }
@@ -96,7 +96,7 @@ impl Questions {
         }
     }
 
-    /// One name an issuer: all tokens of a request from one issuer have the same `sub`.
+    /// One name per issuer: all tokens of a request from one issuer have the same `sub`.
     fn put_names(&mut self, who: &Who, readers: &[Asked<'_>]) {
         let ids: BTreeSet<String> =
             readers.iter().flat_map(|one| texts(&one.test.matcher)).map(str::to_owned).collect();
@@ -114,13 +114,13 @@ impl Questions {
                 numbers.push(self.add(Saying::Name { who: who.clone(), id }));
             }
         }
-        // A hop whose token has no `sub` goes by its role.
+        // A hop whose token has no `sub` is named by its role.
         if let Who::Role(role, _) = who
             && ids.contains(role)
         {
             numbers.push(self.add(Saying::Name { who: who.clone(), id: role.clone() }));
         }
-        // A hop that holds it back is refused.
+        // A hop that withholds its name is refused.
         if *who == Who::Person {
             numbers.push(self.add(Saying::NameHidden));
         }
@@ -139,12 +139,12 @@ impl Questions {
             let claim = |said: Said| {
                 Saying::Claim(Claim { who: who.clone(), attribute: name.to_owned(), said, source: source.clone() })
             };
-            // Of what never counts, one claim is as good as another to whoever reads both; so it is of what cannot be read.
+            // Claims that never count are interchangeable to a reader of both rulesets, and so are unreadable claims.
             let of = if by_issuer { source.issuer.as_str() } else { "" };
             if spoilt.insert((of, source.mapping.map(|mapping| mapping.is_some()), *parties)) {
                 numbers.push(self.add(claim(Said::Unusable)));
             }
-            // What is held back matters to those for whom it could count.
+            // An undisclosed claim matters to the tests for which it could count.
             let withholds = |one: &Asked<'_>| match claim(Said::Hidden) {
                 Saying::Claim(claim) => {
                     one.side.fact(&claim, None).is_some_and(|fact| one.side.withholds(&one.test.policy, &fact))
@@ -164,7 +164,7 @@ impl Questions {
         self.claims.insert((who.clone(), name.to_owned()), numbers);
     }
 
-    /// Adds what the host can state that the tests look at.
+    /// Adds the statements of the host that the tests read.
     pub(super) fn put_context(&mut self, asked: &[Asked<'_>], roles: &BTreeSet<Who>, instants: &[Instant]) {
         let mut attributes: BTreeMap<String, Vec<Asked<'_>>> = BTreeMap::new();
         for one in asked {
@@ -197,8 +197,8 @@ impl Questions {
         }
     }
 
-    /// The signals of where a request comes from: of each class of countries one without a region, one in each region that is
-    /// named, and as many in others as are counted.
+    /// Adds the signals of a request's location: per class of countries, one without a region, one for each named
+    /// region, and as many with other regions as a test counts.
     fn put_places(&mut self, places: &[Asked<'_>], of_regions: &[Asked<'_>], instants: &[Instant]) {
         if places.is_empty() && of_regions.is_empty() {
             return;
@@ -214,7 +214,7 @@ impl Questions {
         for value in candidates {
             let Some(country) = country_of(&value) else { continue };
             let mut signature = signature("context.countries", &value, &matchers, instants);
-            // Each country of a region that is named stands for itself.
+            // Each country of a named region is a class of its own.
             signature.extend(named.get(&country).into_iter().flat_map(|country| country.code().bytes()));
             let seen = classes.entry(signature).or_default();
             if *seen < counted {
@@ -255,7 +255,7 @@ impl Questions {
             parties.extend(unnamed(&named).take(self.copies(asked)).map(|role| Who::Role(role, 0)));
         }
         parties.retain(|who| matches!(who, Who::Role(..) | Who::Actor(_)));
-        // Where somebody else than the person served is judged, it matters whose tokens these are.
+        // If a rule judges a party other than the person served, the holder of the tokens matters.
         if roles.contains(&Who::Perhaps(String::new())) {
             numbers.extend([Saying::Another, Saying::Twice].map(|saying| self.add(saying)));
             for who in &parties {
@@ -273,7 +273,7 @@ impl Questions {
         }
     }
 
-    /// Adds whether a party of this kind is in the chain, and perhaps whether anybody knows it.
+    /// Adds the presence of a party in the chain and, if `knows`, that the party is unknown.
     pub(super) fn put_party(&mut self, who: &Who, knows: bool) {
         let known = matches!(who, Who::Role(role, _) if knows && role != END_USER);
         let known = known.then(|| self.add(Saying::Unknown(who.clone())));
@@ -292,7 +292,7 @@ impl Questions {
             whole = Some(match whole {
                 None => kind.clone(),
                 Some(known) => joined(&known, kind).unwrap_or_else(|| {
-                    // A value of the one is none of the other.
+                    // The two types have no values in common.
                     self.cut = true;
                     known
                 }),
@@ -301,7 +301,7 @@ impl Questions {
         whole
     }
 
-    /// One value of each class that the tests tell apart; of a set, one member.
+    /// One value of each class that the tests distinguish; for a set, one member.
     fn values(&mut self, name: &str, kind: &Type, readers: &[Asked<'_>], instants: &[Instant]) -> Vec<Value> {
         let matchers: Vec<(&Asked<'_>, &Matcher)> = readers.iter().map(|one| (one, &one.test.matcher)).collect();
         let copies = self.copies(readers);
@@ -312,10 +312,10 @@ impl Questions {
         let translating = translating(name, readers);
         for value in candidates {
             let mut signature = signature(name, &value, &matchers, instants);
-            // Whoever translates words can say only some of the values.
+            // An issuer whose mapping converts values can assert only some of them.
             signature.extend(translating.iter().map(|mapping| u8::from(can_say(mapping, &value))));
             let seen = classes.entry(signature).or_default();
-            // Two records of a kind may be alike to the letter.
+            // Two records may be identical.
             let wanted = if matches!(value, Value::Records(..)) { copies } else { 1 };
             if *seen < copies {
                 for _ in 0..wanted {
@@ -327,7 +327,7 @@ impl Questions {
         chosen
     }
 
-    /// Counting needs as many alike as are counted.
+    /// Counting N members needs N of the same class.
     fn copies(&mut self, readers: &[Asked<'_>]) -> usize {
         let bounds = readers.iter().filter_map(|one| match &one.test.matcher {
             Matcher::Count(range) => Some([range.at_least, range.at_most]),
@@ -340,7 +340,7 @@ impl Questions {
     }
 }
 
-/// A type that has all the words and fields of both; nothing: they are not of one kind.
+/// A type with all the words and fields of both. `None` if the types are not of one kind.
 fn joined(one: &Type, other: &Type) -> Option<Type> {
     match (one, other) {
         (Type::Word(words), Type::Word(more)) => {
@@ -361,15 +361,15 @@ fn joined(one: &Type, other: &Type) -> Option<Type> {
     }
 }
 
-/// The attributes whose claims a test of this one looks at.
+/// The attributes whose claims a test of this attribute reads.
 pub(super) fn read_by(attribute: AttributeId) -> Vec<AttributeId> {
     attribute.settled_by().filter(|source| !DERIVED.contains(source)).collect()
 }
 
-/// Attributes that no claim asserts by itself.
+/// Attributes that no claim asserts directly.
 const DERIVED: [AttributeId; 2] = [AttributeId::NATIONALITIES_EVER, AttributeId::MOST_RECENT];
 
-/// How a value stands to each test, at each instant: what no two of a class differ in.
+/// The result of each test for a value, at each instant: identical for all values of a class.
 fn signature(name: &str, value: &Value, matchers: &[(&Asked<'_>, &Matcher)], instants: &[Instant]) -> Vec<u8> {
     let mut signature = vec![u8::from(is_empty(value))];
     for (asked, matcher) in matchers {
@@ -391,7 +391,7 @@ fn signature(name: &str, value: &Value, matchers: &[(&Asked<'_>, &Matcher)], ins
                         Some(false) => 0,
                         None => 2,
                     }));
-                    // Each of those that must all be there counts for itself.
+                    // `AllCountry` requires each country separately.
                     if let (Matcher::AllCountry(_), Some(country)) = (matcher, country)
                         && version.members.contains(country)
                     {
@@ -475,7 +475,7 @@ pub(super) fn texts(matcher: &Matcher) -> impl Iterator<Item = &str> {
     set.into_iter().flat_map(|set| set.iter().map(String::as_str))
 }
 
-/// A value as the host writes it; of a set, the member.
+/// A value as the host writes it; for a set, its member.
 fn host_value(value: &Value) -> serde_json::Value {
     match value {
         Value::Bool(value) => (*value).into(),
@@ -492,7 +492,7 @@ mod tests {
     use crate::analysis::{Budget, Verdict, prove};
     use serde_json::json;
 
-    /// What comes of promising that nobody is denied, where each of these conditions denies.
+    /// The verdict on the guarantee `never: deny`, if each of these conditions denies.
     fn nobody_is_denied(conditions: &[serde_json::Value]) -> Verdict {
         let rules = (0_u32..).zip(conditions).map(|(number, when)| {
             json!({ "id": format!("r{number}"), "title": "t", "outcome": "deny", "reason": "r", "message": "m",
@@ -516,14 +516,14 @@ mod tests {
 
     #[test]
     fn what_shares_come_to_is_never_missed() {
-        // Nobody comes to the second without a share that no test names.
+        // No request reaches the second share without a share that no test names.
         let narrow = json!({ "all": [share(&["A"], 10.0, 10.0), share(&["A", "B"], 12.0, 13.0)] });
         assert!(matches!(nobody_is_denied(&[narrow]), Verdict::Broken(_)));
         let apart = json!({ "all": [share(&["A"], 10.0, 10.0), share(&["B"], 12.0, 13.0), share(&["C"], 1.0, 2.0)] });
         assert!(matches!(nobody_is_denied(&[apart]), Verdict::Broken(_)));
         let impossible = json!({ "all": [share(&["A"], 20.0, 30.0), share(&["A", "B"], 1.0, 2.0)] });
         assert!(matches!(nobody_is_denied(std::slice::from_ref(&impossible)), Verdict::Holds));
-        // Of three that hang together, this does not know enough, and says so.
+        // Three dependent sums are beyond what the analysis can settle, and it reports so.
         let third = share(&["B"], 5.0, 6.0);
         let all = json!({ "all": [impossible, third] });
         assert!(matches!(nobody_is_denied(&[all]), Verdict::TooIntricate { .. }));

@@ -1,4 +1,5 @@
-//! What makes a condition true or false: for each test, and what is made of tests, the sayings of which it is so.
+//! Translates conditions to decision diagrams: for each test and each combination of tests, the requests for which it
+//! is true or false.
 
 use super::diagram::{Diagram, Diagrams};
 use super::question::{Questions, country_of, read_by, text_of};
@@ -14,16 +15,16 @@ use crate::time::Span;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-/// When a condition holds and when it does not; elsewhere it is not known.
+/// The regions in which a condition is true and false; elsewhere it is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Truths {
     pub(super) yes: Diagram,
     pub(super) no: Diagram,
-    /// It is not known, though something speaks of it.
+    /// It is unknown although evidence for it exists.
     pub(super) noisy: Diagram,
 }
 
-/// Reads one ruleset's conditions at one instant. Remembers what it has read.
+/// Reads one ruleset's conditions at one instant, and caches the results.
 pub(super) struct Reader<'a, 'b> {
     pub(super) side: Side<'a>,
     pub(super) questions: &'b Questions,
@@ -31,38 +32,38 @@ pub(super) struct Reader<'a, 'b> {
     chain: OnceCell<Chain>,
 }
 
-/// When the chain of parties is what it is.
+/// The regions that describe the chain of parties.
 #[derive(Debug)]
 struct Chain {
-    /// It says that nobody knows the end user.
+    /// The chain states that its end user is unknown.
     said_unknown: Diagram,
-    /// Nobody knows whom it serves.
+    /// The person served is unknown.
     unknown: Diagram,
-    /// Nobody knows whom it serves, and no party says so.
+    /// The person served is unknown, and no party of the chain represents them.
     nobody: Diagram,
-    /// The person served is another than the person whose tokens these are.
+    /// The person served is not the holder of the tokens.
     another: Diagram,
-    /// As whom that person comes: the only party without a name, by role.
+    /// The party that the holder must be, by role: the only party without a name.
     as_party: Vec<(String, Diagram)>,
-    /// As whom that person could come: one of several, or, without a role, nobody who is named.
+    /// The parties that the holder could be: one of several, or, with an empty role, none that the chain names.
     perhaps: Vec<(String, Diagram)>,
 }
 
-/// What one issuer, or the host, says of a set.
+/// The assertions of one issuer, or of the host, about a set.
 #[derive(Default)]
 struct Pool {
     members: Vec<(Diagram, Value)>,
     any: Vec<Diagram>,
     complete: Vec<Diagram>,
-    /// Something of it is held back that could count.
+    /// A part of it is undisclosed and could count.
     hidden: Vec<Diagram>,
-    /// Something of it does not count.
+    /// A part of it does not count.
     spoilt: Vec<Diagram>,
-    /// Whether it is whole is held back.
+    /// The claim that the set is complete is undisclosed.
     unsure: Option<Diagram>,
 }
 
-/// What one pool comes to; where it is neither, it may hold something back, or speak of it in vain.
+/// The result of one pool. Without a result, it may withhold evidence or have evidence that does not settle the test.
 #[derive(Clone, Copy)]
 struct Pooled {
     yes: Diagram,
@@ -76,7 +77,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         Self { side, questions, known: HashMap::new(), chain: OnceCell::new() }
     }
 
-    /// When a condition of the ruleset holds of somebody.
+    /// The truth of a condition of the ruleset for a party.
     pub(super) fn node(&mut self, all: &mut Diagrams, node: NodeId, who: &Who) -> Truths {
         if let Some(known) = self.known.get(&(node, who.clone())) {
             return *known;
@@ -100,7 +101,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn joined(&mut self, all: &mut Diagrams, parts: &[NodeId], who: &Who, any: bool) -> Truths {
-        // What makes it so by itself, what it takes all of, and what leaves it open.
+        // Regions in which one part settles the result, in which all parts do, and in which evidence leaves it open.
         let (mut one, mut each, mut noisy) = (Diagram::NONE, Diagram::ALL, Diagram::NONE);
         for part in parts {
             let part = self.node(all, *part, who);
@@ -131,7 +132,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         } else {
             self.scalar(all, test, who)
         };
-        // Of somebody whom nobody knows, nothing is known.
+        // Nothing is known about an unknown party.
         let unknown = match who {
             Who::Person => self.chain(all).unknown,
             Who::Role(role, _) if role == END_USER => self.chain(all).said_unknown,
@@ -145,7 +146,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
-    /// The facts of a claim that are of an attribute: itself, or what follows from it.
+    /// The fact about an attribute that follows from a claim: the claim itself, or what it implies.
     fn facts(&self, claim: &Claim, attribute: AttributeId) -> Option<Fact> {
         let fact = self.side.fact(claim, None)?;
         if fact.attribute == attribute {
@@ -160,7 +161,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
-    /// Each claim about an attribute, with when it is made and counts for somebody.
+    /// Each claim about an attribute, with the region in which it is made and counts for a party.
     fn claims(&self, all: &mut Diagrams, who: &Who, attribute: AttributeId) -> Vec<(Diagram, &'b Claim)> {
         let name = self.side.program.vocabulary().name(attribute);
         let questions: &'b Questions = self.questions;
@@ -170,7 +171,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             Who::Perhaps(role) if !role.is_empty() => (Who::Perhaps(String::new()), Some(Who::Role(role.clone(), 0))),
             who => (who.clone(), None),
         };
-        // The claims of a token that name nobody are about whose token it is.
+        // Claims of a token that name no party are about its holder.
         let own_token = match &own {
             Who::Person => {
                 let another = self.chain(all).another;
@@ -265,7 +266,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         beside_withheld(all, [yes, no, noise], withheld)
     }
 
-    /// When an issuer says that the nationalities that it tells are all that ever were, and when that is held back.
+    /// The regions in which an issuer asserts that its nationalities are all that ever were, and in which that is
+    /// undisclosed.
     fn says_complete(&self, all: &mut Diagrams, test: &Test, who: &Who, issuer: usize) -> (Diagram, Diagram) {
         let (mut says, mut other, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         for (said, claim) in self.claims(all, who, AttributeId::NATIONALITIES_COMPLETE) {
@@ -283,7 +285,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         (all.without(says, other), hidden)
     }
 
-    /// What one pool settles, and where it leaves open what it speaks of.
+    /// The result of one pool, and where its evidence does not settle the test.
     fn pool(&self, all: &mut Diagrams, test: &Test, pool: &Pool) -> Pooled {
         let none = Diagram::NONE;
         let [any, complete, hidden, spoilt] =
@@ -291,7 +293,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         let whole = all.and(any, complete);
         let whole = all.without(whole, spoilt);
         let whole = all.without(whole, hidden);
-        // Of no group, or without a field that is asked for: that is more than not said.
+        // A member that is in no group, or lacks a required field, still counts as evidence.
         let mut vague = none;
         let now = self.side.now;
         let members = |all: &mut Diagrams, so: &dyn Fn(&Value) -> bool| {
@@ -401,7 +403,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         agreed(all, yes, no, noise)
     }
 
-    /// The names that somebody can have: of each issuer one at most, of a party one.
+    /// The names that a party can have: at most one per issuer for the person, one for any other party.
     pub(super) fn named(&self, all: &mut Diagrams, who: &Who) -> Vec<(Diagram, String)> {
         let mut names = Vec::new();
         let who = match who {
@@ -426,14 +428,14 @@ impl<'a, 'b> Reader<'a, 'b> {
         names
     }
 
-    /// When a token of the presenter may hold back a name.
+    /// The region in which a token of the presenter may withhold a name.
     fn name_hidden(&self, all: &mut Diagrams) -> Diagram {
         let names = self.questions.claims(&Who::Person, "subject.id").iter();
         let mut hidden = names.filter(|question| self.questions.saying(**question) == Some(&Saying::NameHidden));
         hidden.next().map_or(Diagram::NONE, |question| all.yes(*question))
     }
 
-    /// When the tokens are those of the party.
+    /// The region in which the tokens are those of the party.
     fn presents(&self, all: &mut Diagrams, who: &Who) -> Diagram {
         match who {
             Who::Person => {
@@ -452,7 +454,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
-    /// When the presenter has one of these names; and when the party is the presenter, of whom a name is not known.
+    /// Two regions: the presenter has one of these names; and the party is a presenter with an unknown name.
     pub(super) fn presenter(&self, all: &mut Diagrams, ids: &Set<String>, who: &Who) -> (Diagram, Diagram) {
         let (mut named, mut any) = (Diagram::NONE, Diagram::NONE);
         let as_party: Vec<(String, Diagram)> = self.chain(all).as_party.clone();
@@ -472,7 +474,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         (named, all.and(nameless, presents))
     }
 
-    /// When the names of the tokens are not those of the person served. `None` for a party.
+    /// The region in which the names in the tokens are not those of the person served. `None` for another party.
     fn names_elsewhere(&self, all: &mut Diagrams, who: &Who) -> Option<Diagram> {
         let served = *who == Who::Person || matches!(who, Who::Role(role, 0) if role == END_USER);
         served.then(|| {
@@ -482,11 +484,11 @@ impl<'a, 'b> Reader<'a, 'b> {
         })
     }
 
-    /// 15 CFR 734.13(b): what was acquired last decides; of several acquired last, each might be it.
+    /// 15 CFR 734.13(b): the latest acquisition decides. If several are the latest, any of them may be it.
     fn most_recent(&self, all: &mut Diagrams, test: &Test, who: &Who) -> Truths {
         let Matcher::Country(area) = &test.matcher else { return NEVER };
         let version = area.at(self.side.now);
-        // What was acquired late, and early: inside, outside and of no group.
+        // First the late acquisitions, then the early ones: each inside, outside and unmapped.
         let mut said: [[Vec<Diagram>; 3]; 2] = Default::default();
         let mut noise = Vec::new();
         for source in test.attribute.read_from() {
@@ -523,9 +525,9 @@ impl<'a, 'b> Reader<'a, 'b> {
         let (early_yes, early_no) = settle(all, early);
         let (early_yes, early_no) = (all.without(early_yes, any_late), all.without(early_no, any_late));
         let (yes, no) = (all.or(late_yes, early_yes), all.or(late_no, early_no));
-        // What cannot be used could be later than all that can.
+        // Unusable evidence could be later than all usable evidence.
         let (yes, no) = (all.without(yes, noise), all.without(no, noise));
-        // Whatever is said and does not settle it is more than nothing.
+        // Evidence that does not settle the test is more than no evidence.
         let something = all.any(late.into_iter().chain(early));
         let noise = all.or(noise, something);
         let settled = all.or(yes, no);
@@ -533,7 +535,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn is_late(&self, one: &Holding) -> bool {
-        // As long ago as it is, by the instant from which those that are early and late are counted.
+        // The age is relative to the instant from which `EARLY` and `LATE` are counted.
         let first = self.questions.first.unwrap_or(self.side.now);
         one.since.is_some_and(|since| first.since(since) < Span::from_seconds(10 * 365 * 86_400))
     }
@@ -556,7 +558,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
-    /// A set that the host states: it is whole, unless some of it cannot be read. Nothing stated is no absence of evidence.
+    /// A set that the host states: it is complete, unless a part is unreadable. An absent statement is not absent
+    /// evidence.
     fn stated_pool(&self, all: &mut Diagrams, test: &Test, mut pool: Pool) -> Truths {
         pool.complete = pool.any.clone();
         let Pooled { yes, no, .. } = self.pool(all, test, &pool);
@@ -564,7 +567,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         Truths { yes, no, noisy: all.not(settled) }
     }
 
-    /// A place whose region nobody states leaves open only what a region of its country could change.
+    /// A location without a region leaves open only tests that a region of its country could change.
     fn regions(&self, all: &mut Diagrams, test: &Test) -> Truths {
         let named = match &test.matcher {
             Matcher::AnyText(regions) | Matcher::AllText(regions) | Matcher::OnlyText(regions) => Some(regions),
@@ -596,7 +599,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                 }
             }
         }
-        // Whatever cannot be used leaves the rest no whole.
+        // An unusable location makes the rest incomplete.
         let [spoilt, elsewhere] = [spoilt, elsewhere].map(|parts| all.any(parts));
         pool.spoilt = vec![spoilt];
         let truths = self.stated_pool(all, test, pool);
@@ -645,7 +648,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         Truths { yes, no, noisy: all.not(settled) }
     }
 
-    /// One value, or a set of an attribute of the ruleset's own.
+    /// One value, or a set, of an attribute that the ruleset declares.
     fn stated_value(&self, all: &mut Diagrams, test: &Test) -> Truths {
         let attribute = self.side.program.vocabulary().get(test.attribute);
         let Some(attribute) = attribute else { return NEVER };
@@ -685,7 +688,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         Truths { yes, no, noisy: all.not(settled) }
     }
 
-    /// Each kind of party that the chain may have, and when it does.
+    /// Each party that the chain may have, with the region in which it has it.
     pub(super) fn parties(&self, all: &mut Diagrams) -> Vec<(Who, Diagram)> {
         let mut parties = self.stated_parties(all);
         let chain = self.chain(all);
@@ -700,7 +703,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         for question in self.questions.stated("context.chain") {
             if let Some(Saying::Party(who)) = self.questions.saying(*question) {
                 let said = all.yes(*question);
-                // Another end user than the first is there with the first alone.
+                // A second end user is present only if the first one is.
                 let other = matches!(who, Who::Role(role, 1..) if role == END_USER);
                 parties.push((who.clone(), if other { all.and(said, end_user) } else { said }));
             }
@@ -714,7 +717,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         question.map_or(Diagram::NONE, |question| all.yes(*question))
     }
 
-    /// When a chain is stated: an empty one, or one with parties that somebody vouches for.
+    /// The region in which a chain is stated: an empty one, or one with parties that a token or the host vouches for.
     fn has_chain(&self, all: &mut Diagrams) -> Diagram {
         let mut stated = self.chain_says(all, &Saying::Chain);
         for (who, present) in self.stated_parties(all) {
@@ -725,7 +728,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         stated
     }
 
-    /// As `Stated::settle` of `decide` has it.
+    /// The same as `Stated::settle` of `decide`.
     fn chain(&self, all: &mut Diagrams) -> &Chain {
         if self.chain.get().is_none() {
             let chain = self.read_chain(all);
@@ -761,7 +764,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
         }
         let said_unknown = all.and(says_unknown, end_user);
-        // A first hop over nothing serves somebody whom nobody knows.
+        // A first hop that contains no token serves an unknown person.
         let has_hops = self.side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
         let over_nothing = all.and(says_unknown, others);
         let over_nothing = if has_hops { all.without(over_nothing, end_user) } else { Diagram::NONE };
@@ -795,10 +798,10 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 }
 
-/// Nothing makes it so.
+/// True and false nowhere.
 const NEVER: Truths = Truths { yes: Diagram::NONE, no: Diagram::NONE, noisy: Diagram::NONE };
 
-/// Sources agree or they do not.
+/// Combines sources: those that disagree leave the test open.
 fn agreed(all: &mut Diagrams, yes: Diagram, no: Diagram, noise: Diagram) -> Truths {
     let both = all.and(yes, no);
     let either = all.or(yes, no);
@@ -806,7 +809,7 @@ fn agreed(all: &mut Diagrams, yes: Diagram, no: Diagram, noise: Diagram) -> Trut
     Truths { yes: all.without(yes, no), no: all.without(no, yes), noisy: all.or(both, noise) }
 }
 
-/// The same, where one of them may hold back what disagrees.
+/// The same, if an undisclosed source could disagree.
 fn beside_withheld(all: &mut Diagrams, [yes, no, noise]: [Diagram; 3], withheld: Diagram) -> Truths {
     let Truths { yes, no, noisy } = agreed(all, yes, no, noise);
     Truths { yes: all.without(yes, withheld), no: all.without(no, withheld), noisy: all.or(noisy, withheld) }
@@ -823,7 +826,7 @@ fn complete_of(value: &Value) -> Complete {
     }
 }
 
-/// Without what is no longer held, where only what is held is asked for.
+/// Omits holdings that have ended, unless `ever`.
 fn held(value: &Value, ever: bool, side: Side<'_>) -> Value {
     match value {
         Value::Holdings(all, complete) => {
@@ -834,7 +837,7 @@ fn held(value: &Value, ever: bool, side: Side<'_>) -> Value {
     }
 }
 
-/// Each distinct member counts one, records each.
+/// Counts each distinct member once, and each record.
 fn distinct(all: &mut Diagrams, members: &[(Diagram, Value)]) -> Vec<(Diagram, f64)> {
     let mut alike: BTreeMap<String, Vec<Diagram>> = BTreeMap::new();
     let mut each = Vec::new();
@@ -855,7 +858,7 @@ fn distinct(all: &mut Diagrams, members: &[(Diagram, Value)]) -> Vec<(Diagram, f
     each
 }
 
-/// When amounts that come together are in a range. More could be there than is known, unless the set is whole.
+/// The regions in which the sum of the amounts is inside the range, and outside it. An incomplete set may contain more.
 fn ranged(
     all: &mut Diagrams,
     amounts: &[(Diagram, f64)],
@@ -863,7 +866,7 @@ fn ranged(
     any: Diagram,
     whole: Diagram,
 ) -> (Diagram, Diagram) {
-    // Beyond the bounds, more is no different.
+    // Sums beyond the bounds are equivalent.
     let bounds = [range.at_least, range.at_most].into_iter().flatten();
     let ceiling = bounds.map(|bound| scaled(bound.0)).max().unwrap_or(0).saturating_add(2);
     let mut sums: BTreeMap<i64, Diagram> = BTreeMap::from([(0, Diagram::ALL)]);
@@ -903,7 +906,7 @@ fn ranged(
     (sure, all.or(beyond, short))
 }
 
-/// In billionths, as shares are compared.
+/// In billionths, the unit in which shares are compared.
 fn scaled(amount: f64) -> i64 {
     #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a percentage or a small count")]
     let scaled = (amount * 1e9).round() as i64;

@@ -67,8 +67,8 @@ pub(super) fn seeds(
     seeds
 }
 
-/// Evaluates one request. Returns its outcome and a region around it that contains no request whose only way to the
-/// outcome `target` is the seed being searched.
+/// Evaluates one request. Returns its outcome and a region around it that the search for `target` may leave out: other
+/// seeds cover any request in it with that outcome.
 pub(super) fn at(
     all: &mut Diagrams,
     law: &mut Law<'_, '_>,
