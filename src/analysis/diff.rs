@@ -1,4 +1,4 @@
-//! Whom a new version of a ruleset treats otherwise than the old one: every class of requests whose outcome changes, each once.
+//! Compares two versions of a ruleset: every class of requests whose outcome changes, each once.
 
 use super::beside::beside;
 use super::classes::{Leaf, Literal, Tree, add, changes, coarse, literals_of};
@@ -18,74 +18,74 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What is different.
+/// The differences between two versions.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Difference {
-    /// What is different and shows in no outcome: which ruleset it is, when it is valid, whom it trusts, obligations.
+    /// Differences that no outcome shows: the ruleset's id, its validity, its issuers, its obligations.
     pub beside: Vec<String>,
-    /// Models and actions that only the old one knows: now refused.
+    /// Models and actions that only the old version has: refused from now on.
     pub gone: Vec<String>,
-    /// Models and actions that only the new one knows: refused before.
+    /// Models and actions that only the new version has: refused before.
     pub added: Vec<String>,
     /// The classes that change, disjoint and complete.
     pub changes: Vec<Change>,
-    /// Models with the actions of which it could not be settled within the budget.
+    /// Models and actions that could not be settled within the budget.
     pub unsettled: Vec<(String, String)>,
 }
 
-/// A class of requests that the two versions treat otherwise.
+/// A class of requests that the two versions treat differently.
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
-    /// Which models and actions.
+    /// The models and actions requested.
     pub requests: Vec<(String, String)>,
-    /// First instant.
+    /// Start of the period.
     pub from: Instant,
-    /// First instant after it.
+    /// End of the period, exclusive.
     pub until: Instant,
-    /// Whom it is about: all of these hold.
+    /// Describes the persons of the class: every line holds for all of them.
     pub who: Vec<String>,
-    /// These do not hold of them alone: which of them it is about would take too many lines to tell.
+    /// `who` also holds for other persons: an exact description would have too many lines.
     pub more: bool,
-    /// What they are told by the old version, and by the new one.
+    /// The reply of the old version.
     pub old: Reply,
-    /// By the new one.
+    /// The reply of the new version.
     pub new: Reply,
-    /// One of them.
+    /// One request of the class.
     pub example: Example,
 }
 
-/// What one version says.
+/// The reply of one version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Reply {
     /// The outcome.
     pub outcome: Outcome,
-    /// What a degrade serves.
+    /// The fallback of a degrade.
     pub instead: Option<Instead>,
-    /// The rule that governs the example, if a rule does.
+    /// The rule that governs the example, if any.
     pub rule: Option<String>,
     /// Its reason.
     pub reason: String,
 }
 
-/// What is served in place of what was asked for.
+/// The fallback that is served in place of the request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Instead {
-    /// The model; nothing: the one that was asked for.
+    /// The model. `None` if it is the requested one.
     pub model: Option<String>,
-    /// The action; nothing: the one that was asked for.
+    /// The action. `None` if it is the requested one.
     pub action: Option<String>,
 }
 
-/// One of a class.
+/// One request of a class.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Example {
-    /// Who they are, a line for each thing that is said of them.
+    /// The assertions about the person, one per line.
     pub who: Vec<String>,
-    /// What the host states, as a request's context in JSON.
+    /// The host's statements, as a request's context in JSON.
     pub context: String,
 }
 
-/// Compares two versions of a ruleset over the window of the new one; the old one is taken to be valid throughout.
+/// Compares two versions of a ruleset over the window of the new one. The old one is assumed to be valid throughout.
 pub fn diff(old: &Program, new: &Program, budget: Budget<'_>) -> Difference {
     let mut difference = Difference { beside: beside(old.ruleset(), new.ruleset()), ..Difference::default() };
     names(old, new, &mut difference);
@@ -145,7 +145,7 @@ fn names(old: &Program, new: &Program, difference: &mut Difference) {
     difference.added = after.difference(&before).cloned().collect();
 }
 
-/// The requests that both know.
+/// The models and actions that both versions have.
 fn requests(old: &Program, new: &Program) -> Vec<(String, String)> {
     let mut requests = Vec::new();
     for (model, _) in new.ruleset().models().filter(|(id, _)| old.model_position(id).is_some()) {
@@ -156,7 +156,7 @@ fn requests(old: &Program, new: &Program) -> Vec<(String, String)> {
     requests
 }
 
-/// The first instant of a window, and those inside of it at which a group of countries changes.
+/// The first instant of a window, and those inside it at which a group of countries changes.
 fn epochs(programs: &[&Program], window: &Window) -> Vec<Instant> {
     let mut instants = Set::default();
     for test in programs.iter().flat_map(|program| program.conditions().tests()) {
@@ -171,7 +171,7 @@ fn epochs(programs: &[&Program], window: &Window) -> Vec<Instant> {
     inside(instants, window)
 }
 
-/// A line of the table, but for the requests that it is about.
+/// A row of the table, without its models and actions.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
     from: Instant,
@@ -189,15 +189,15 @@ struct Class {
     example: Example,
 }
 
-/// So many rules that did not change are told one by one.
+/// The maximum number of unchanged rules that are described one by one.
 const FEW: usize = 3;
-/// So many classes of one situation, and so many questions on the way to them, are told apart; beyond, each change is one class.
+/// The maximum numbers of classes of one situation and of splits on the way to them. Beyond, each change is one class.
 const CLASSES: usize = 16;
 const SPLITS: usize = 120;
 
-/// What of the two versions is word for word the same, so that it need not be read.
+/// The identical parts of the two versions, which need not be read.
 struct Same {
-    /// Whether the same words mean the same: vocabulary, issuers, licences.
+    /// Identical words mean the same: vocabulary, issuers and licences are equal.
     words: bool,
     rules: BTreeSet<String>,
 }
@@ -226,19 +226,19 @@ impl Same {
     }
 }
 
-/// What a rule's state comes to: its outcome, its fallback, when it applies and when it might.
+/// The effect of a rule's state: its outcome, its fallback, and the regions in which it applies and is open.
 type Touch = (Outcome, Option<String>, Diagram, Diagram);
 
 type Active = Vec<(String, Vec<(usize, Lifts)>)>;
 
-/// The two versions in a stretch of time in which no group of countries changes.
+/// The two versions in a period in which no group of countries changes.
 struct Stage<'a> {
     epoch: Instant,
     all: Diagrams,
     laws: [Law<'a, 'a>; 2],
 }
 
-/// The rules at work for a model and action, and for what could be served in its place.
+/// The active rules for a model and action, and for all its fallbacks.
 fn active(law: &mut Law<'_, '_>, cell: Cell) -> Active {
     let program = law.program();
     let named = |cell: &Cell, first: bool| if first { String::new() } else { named(program, *cell) };
@@ -258,7 +258,7 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// The changes of one model and action, stretch by stretch; `None`: too intricate.
+    /// The changes of one model and action, period by period. `None` if they are too intricate.
     fn of_request(&mut self, before: Cell, after: Cell, epochs: &[Instant], window: &Window) -> Option<Vec<Row>> {
         if !self.questions.are_whole() {
             return None;
@@ -278,7 +278,7 @@ impl<'a> Comparison<'a> {
             let until = instants.get(place.saturating_add(1)).copied().or(window.until)?;
             let epoch = epochs.iter().copied().filter(|epoch| epoch <= from).max()?;
             let classes = self.classes(epoch, *from, before, after)?;
-            // A class that goes on unchanged is one line.
+            // A class that continues unchanged is one row.
             for class in classes {
                 match rows.iter_mut().find(|row| row.until == *from && row.class == class) {
                     Some(row) => row.until = until,
@@ -290,7 +290,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn classes(&mut self, epoch: Instant, now: Instant, before: Cell, after: Cell) -> Option<Vec<Class>> {
-        // What was made of the rules for other models and actions serves this one.
+        // The cached results of other models and actions apply here too.
         let kept = self.stage.take().filter(|stage| stage.epoch == epoch);
         let is_fresh = kept.is_none();
         let mut stage = kept.unwrap_or_else(|| self.open(epoch));
@@ -309,7 +309,7 @@ impl<'a> Comparison<'a> {
         if self.steps <= self.budget.steps {
             found = self.compare(&mut stage, before, after);
             if stage.all.is_exhausted() {
-                // What was made for others counts for nothing: each has the whole budget, once.
+                // Discard the results for others: each gets the whole budget, once.
                 stage = self.open(epoch);
                 found = None;
                 if !is_fresh {
@@ -358,7 +358,8 @@ impl<'a> Comparison<'a> {
         Some(fine.unwrap_or_else(|| coarse(all, &literals, &changes)))
     }
 
-    /// Where the outcome could be another one: what a rule that is not the same on both sides could touch.
+    /// The region in which the outcome can differ: where some rule that is not identical in both versions has an
+    /// effect.
     fn care(
         &self,
         all: &mut Diagrams,
@@ -367,7 +368,7 @@ impl<'a> Comparison<'a> {
         visited: &Set<String>,
     ) -> Diagram {
         let (old, new) = (self.old.ruleset(), self.new.ruleset());
-        // Which of several fallbacks is served hangs on the order of the models.
+        // The order of the models decides which of several fallbacks is served.
         if old.default.outcome != new.default.outcome || order(old, new) != order(new, old) {
             return Diagram::ALL;
         }
@@ -396,7 +397,7 @@ impl<'a> Comparison<'a> {
         let touched = before.symmetric_difference(after);
         let touched = touched.flat_map(|(_, _, applies, open)| [*applies, *open]).collect();
         let mut care = all.union(touched);
-        // What is served instead may be judged otherwise.
+        // The fallback may be judged differently.
         for (name, applies) in fallbacks {
             let fallbacks = laws.each_ref().map(|law| cell_of(law.program(), &name));
             let mut visited = visited.clone();
@@ -412,8 +413,8 @@ impl<'a> Comparison<'a> {
         care
     }
 
-    /// What the classes can be told apart by: the tests of the rules at work, those of the rules that changed first. Where many
-    /// did not, what these come to together: a table that repeats each of them would tell nobody anything.
+    /// The literals that can distinguish the classes: the tests of the active rules, those of changed rules first. Many
+    /// unchanged rules are combined by their effect, because a table that repeats each of them would be unreadable.
     fn literals(
         &self,
         all: &mut Diagrams,
@@ -475,7 +476,7 @@ impl<'a> Comparison<'a> {
         literals
     }
 
-    /// What all rules that did not change come to, by what they lead to.
+    /// Adds the combined effect of all unchanged rules, by outcome and fallback.
     fn together(
         &self,
         all: &mut Diagrams,
@@ -515,7 +516,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// A class with one of it, and what that one is really told.
+    /// A class with one example and the engine's decisions on it.
     fn class(&self, stage: &Stage<'_>, [before, after]: [Cell; 2], leaf: Leaf) -> Option<Class> {
         let (_, chosen) = plainest(&stage.all, self.questions, leaf.region)?;
         let told = |law: &Law<'_, '_>, cell: Cell, served: &Served| {
@@ -536,7 +537,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The models of a ruleset that another one has too, in its order, and the actions.
+/// The models and actions of a ruleset that another one has too, in its order.
 fn order<'a>(of: &'a Ruleset, other: &Ruleset) -> (Vec<&'a str>, Vec<&'a str>) {
     let models = of.models().map(|(id, _)| id).filter(|id| other.models().any(|(known, _)| known == *id));
     let actions = of.actions().filter(|action| other.actions().any(|known| known == *action));
@@ -559,7 +560,7 @@ mod tests {
     use super::*;
     use serde_json::{Value as Json, json};
 
-    /// The same ruleset with something changed.
+    /// The same ruleset with one change.
     fn changed(dice: &mut Dice, document: &Json) -> Json {
         let mut new = document.clone();
         let other = ruleset(dice, 3, false);
@@ -603,7 +604,7 @@ mod tests {
             let mut stage = comparison.open(now);
             let cells = [&old, &new].map(|program| program.cell(place.0, place.1));
             let leaves = comparison.leaves(&mut stage, cells).unwrap();
-            // Two rulesets may be more intricate than the budget; then that is reported, and there is nothing to compare.
+            // Two rulesets may exceed the budget; that is reported, and there is nothing to compare.
             if stage.all.is_exhausted() {
                 exhausted += 1;
                 continue;
@@ -672,7 +673,8 @@ mod tests {
             let rules = again["rules"].as_array_mut().unwrap();
             rules.reverse();
             for (place, rule) in rules.iter_mut().enumerate() {
-                // Merging tests of one attribute asks another question of evidence that disagrees, so only what is exact.
+                // Merging tests of one attribute changes the treatment of evidence that disagrees, so rewrite only
+                // exactly.
                 if rule.get("when").is_some() {
                     let when = rule["when"].clone();
                     rule["when"] = rewritten(&mut dice, &when);

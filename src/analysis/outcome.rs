@@ -1,4 +1,4 @@
-//! What a ruleset comes to, for every request at once: which sayings lead to which outcome, by the rules of `decide`.
+//! Evaluates a ruleset for all requests at once: the region of each outcome, by the rules of `decide`.
 
 use super::diagram::{Diagram, Diagrams};
 use super::question::Questions;
@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-/// What a request comes to, and of a degrade, what is served.
+/// The outcome of a request and, for a degrade, the fallback.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Served {
     pub(super) outcome: Outcome,
@@ -23,14 +23,15 @@ pub(super) struct Served {
     pub(super) instead: Option<(String, String)>,
 }
 
-/// For each thing that can come of a request, the sayings that lead to it.
+/// The region of each outcome.
 pub(super) type Outcomes = BTreeMap<Served, Diagram>;
 
 /// The outcomes in the order of `Outcomes`.
 pub(super) const LADDER: [Outcome; 5] =
     [Outcome::Allow, Outcome::Degrade, Outcome::StepUp, Outcome::Review, Outcome::Deny];
 
-/// One rule for one kind of party, at one instant and for one model and action: when it applies, and when it might.
+/// One rule for one party, at one instant and for one model and action: the regions in which it applies and in which it
+/// is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct State {
     pub(super) rule: usize,
@@ -38,7 +39,7 @@ pub(super) struct State {
     pub(super) open: Diagram,
 }
 
-/// When a rule grants, or keeps off a stricter default: each party that it judges fulfils it.
+/// The regions in which a rule grants, or keeps off a stricter default: every party that it judges fulfils it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Relief {
     pub(super) certain: Diagram,
@@ -46,17 +47,17 @@ pub(super) struct Relief {
     pub(super) possible: Diagram,
 }
 
-/// Whether a condition must hold, or only must not be false.
+/// A condition must be true, or only must not be false.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sure {
     Yes,
     Perhaps,
 }
 
-/// What decides whether a rule is lifted: the exceptions in force that are for the model and action, and the licences of each.
+/// The possible lifts of a rule: its exceptions in force for the model and action, each with its licences in force.
 pub(crate) type Lifts = Vec<(usize, Vec<usize>)>;
 
-/// A ruleset at one instant, with what was found of its rules.
+/// A ruleset at one instant, with the cached results for its rules.
 pub(super) struct Law<'a, 'b> {
     pub(super) reader: Reader<'a, 'b>,
     parties: Vec<(Who, Diagram)>,
@@ -77,12 +78,12 @@ impl<'a, 'b> Law<'a, 'b> {
         self.reader.side.program
     }
 
-    /// Goes on to another instant at which no group of countries is another one: what was read stands.
+    /// Moves to another instant at which every group of countries is the same, so cached conditions stay valid.
     pub(super) fn set_now(&mut self, now: Instant) {
         self.reader.side.now = now;
     }
 
-    /// The rules that are enforced for a model and action, each with what could lift it.
+    /// The rules that are enforced for a model and action, each with its possible lifts.
     pub(super) fn active(&mut self, cell: Cell) -> Vec<(usize, Lifts)> {
         let program = self.program();
         let in_scope = || -> Rc<[usize]> {
@@ -95,7 +96,7 @@ impl<'a, 'b> Law<'a, 'b> {
         rules.iter().filter_map(|rule| Some((*rule, self.lifts_of(*rule, cell)?))).collect()
     }
 
-    /// What could lift a rule, where it is enforced.
+    /// The possible lifts of a rule. `None` if it is not enforced.
     fn lifts_of(&self, position: usize, cell: Cell) -> Option<Lifts> {
         let (program, now) = (self.program(), self.reader.side.now);
         let (rule, guarded) = program.rule(position)?;
@@ -104,7 +105,7 @@ impl<'a, 'b> Law<'a, 'b> {
         matters.then(|| lifts(program, rule, guarded, cell, now))
     }
 
-    /// The rules that are in force for a model and action, as far as anything that can be said makes them matter.
+    /// The states of the rules in force for a model and action that are not empty.
     pub(super) fn states(&mut self, all: &mut Diagrams, cell: Cell) -> Vec<State> {
         let active = self.active(cell);
         active.into_iter().flat_map(|(rule, _)| self.states_of(all, rule, cell)).collect()
@@ -118,7 +119,8 @@ impl<'a, 'b> Law<'a, 'b> {
         states.filter(|state| !(state.applies.is_none() && state.open.is_none())).collect()
     }
 
-    /// One rule's state for somebody, where it is enforced and judges them. A grant is one for all whom it judges.
+    /// One rule's state for a party. `None` if it is not enforced or does not judge that party. A grant has one state
+    /// for all parties.
     pub(super) fn state_of(&mut self, all: &mut Diagrams, position: usize, who: &Who, cell: Cell) -> Option<State> {
         let (rule, _) = self.program().rule(position)?;
         if rule.outcome.outcome > Outcome::Allow {
@@ -128,7 +130,7 @@ impl<'a, 'b> Law<'a, 'b> {
         Some(State { rule: position, applies: certain, open: all.without(possible, certain) })
     }
 
-    /// When a rule that is enforced grants, or keeps off a stricter default.
+    /// The relief by a rule. `None` if it is not enforced.
     pub(super) fn relief(&mut self, all: &mut Diagrams, position: usize, cell: Cell) -> Option<Relief> {
         let key = (position, self.lifts_of(position, cell)?);
         if let Some(relief) = self.reliefs.get(&key) {
@@ -154,14 +156,14 @@ impl<'a, 'b> Law<'a, 'b> {
         Some(relief)
     }
 
-    /// When anything keeps off the default of a model and action, and when anything might.
+    /// The regions in which any rule keeps off the default of a model and action, and in which any might.
     pub(super) fn reliefs(&mut self, all: &mut Diagrams, cell: Cell) -> Relief {
         let default = self.program().ruleset().default.outcome;
         let mut reliefs = Relief { certain: Diagram::NONE, possible: Diagram::NONE };
         for (rule, _) in self.active(cell) {
             let own = self.program().rule(rule).map_or(default, |(rule, _)| rule.outcome.outcome);
             let Some(relief) = (own < default).then(|| self.relief(all, rule, cell)).flatten() else { continue };
-            // A default that refuses does so whichever way open rules turn out that would refuse too.
+            // A default that refuses does so however those open rules turn out that would refuse as well.
             let possible = if own <= Outcome::StepUp { relief.possible } else { relief.certain };
             reliefs.certain = all.or(reliefs.certain, relief.certain);
             reliefs.possible = all.or(reliefs.possible, possible);
@@ -182,7 +184,7 @@ impl<'a, 'b> Law<'a, 'b> {
         Some(state)
     }
 
-    /// Whom a rule judges, and when they are there.
+    /// The parties that a rule judges, with the regions in which they are present.
     pub(super) fn judged(&self, all: &mut Diagrams, rule: &Rule) -> Vec<(Who, Diagram)> {
         let everyone = rule.parties.contains("all");
         let person = rule.parties.is_empty() || everyone || rule.parties.contains("subject");
@@ -191,7 +193,7 @@ impl<'a, 'b> Law<'a, 'b> {
         if person {
             judged.push((Who::Person, Diagram::ALL));
         } else if rule.parties.contains(END_USER) {
-            // The person served is the end user, whether or not the chain names one.
+            // The person served is the end user, even if the chain names none.
             judged.push((Who::Person, end_user.map_or(Diagram::ALL, |(_, named)| all.not(*named))));
         }
         for (who, present) in &self.parties {
@@ -222,7 +224,7 @@ impl<'a, 'b> Law<'a, 'b> {
     ) -> State {
         let when = self.reader.node(all, guarded.when, who);
         let (mut lifted, mut doubted) = (Diagram::NONE, Diagram::NONE);
-        // An actor, or a person who might be the party, can take back a grant, and lifts no other rule.
+        // For an actor, or a person who might be the party, exceptions can only revoke a grant. They lift no other rule.
         if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) || rule.outcome.outcome == Outcome::Allow {
             for (exception, licences) in lifts {
                 let (Some(written), Some(lift)) = (rule.unless.get(*exception), guarded.exceptions.get(*exception))
@@ -231,7 +233,7 @@ impl<'a, 'b> Law<'a, 'b> {
                 };
                 let one = self.lifts(all, written, lift, licences, who, Sure::Yes);
                 lifted = all.or(lifted, one);
-                // What might lift a grant, or a rule that keeps off a stricter default, leaves it open.
+                // An exception that might lift a grant, or a rule that keeps off a stricter default, leaves it open.
                 if self.program().is_undone_by_lifting(rule) {
                     let one = self.lifts(all, written, lift, licences, who, Sure::Perhaps);
                     doubted = all.or(doubted, one);
@@ -248,7 +250,7 @@ impl<'a, 'b> Law<'a, 'b> {
         State { rule: position, applies: all.without(applies, lifted), open: all.without(open, lifted) }
     }
 
-    /// When an exception in force lifts, or might.
+    /// The region in which an exception in force lifts, or might lift.
     pub(super) fn lifts(
         &mut self,
         all: &mut Diagrams,
@@ -289,7 +291,7 @@ impl<'a, 'b> Law<'a, 'b> {
             let end_uses = self.holds(all, end_uses, who, sure);
             serves = all.and(serves, end_uses);
         }
-        // A holder who is named is looked for among the presenter's names, of which one may be missing.
+        // A holder given by name must be among the presenter's names, of which one may be unknown.
         if let Condition::Test(AttributeId::SUBJECT_ID, Matcher::AnyText(ids)) = &licence.holder {
             let (named, nameless) = self.reader.presenter(all, ids, who);
             let held = all.or(named, nameless);
@@ -298,7 +300,7 @@ impl<'a, 'b> Law<'a, 'b> {
         serves
     }
 
-    /// What a model and action come to, of the sayings in a region.
+    /// The outcomes of a model and action within a region.
     pub(super) fn outcomes(&mut self, all: &mut Diagrams, cell: Cell, region: Diagram) -> Outcomes {
         self.outcomes_without(all, cell, region, &Set::default())
     }
@@ -324,14 +326,14 @@ impl<'a, 'b> Law<'a, 'b> {
             let relief = self.reliefs(all, cell);
             left = all.and(region, relief.certain);
             let mut rest = all.without(region, relief.certain);
-            // Nothing keeps the default off: only what is stricter governs.
+            // No rule keeps the default off: only a stricter rule governs.
             for outcome in [Outcome::Deny, Outcome::Review].into_iter().filter(|outcome| *outcome > default) {
                 let taken = take(all, &mut rest, &applies(outcome));
                 put(all, &mut out, outcome, taken);
             }
             let refused = all.without(rest, relief.possible);
             put(all, &mut out, default, refused);
-            // Something might: evidence could turn the default.
+            // A rule might keep the default off: evidence could change the outcome.
             rest = all.and(rest, relief.possible);
             for outcome in [Outcome::Deny, Outcome::Review] {
                 let taken = take(all, &mut rest, &applies(outcome));
@@ -351,8 +353,8 @@ impl<'a, 'b> Law<'a, 'b> {
         out
     }
 
-    /// Of a region without stricter rules that apply, the part that is degraded. A fallback that is not allowed is none, and its
-    /// own outcome holds; else an open rule that is as strict asks for evidence.
+    /// Assigns the degraded part of a region in which no stricter rule applies, and returns it. If the fallback is not
+    /// allowed, its own outcome holds; otherwise an open rule that is as strict asks for evidence.
     fn put_fallbacks(
         &mut self,
         all: &mut Diagrams,
@@ -363,7 +365,7 @@ impl<'a, 'b> Law<'a, 'b> {
         out: &mut Outcomes,
     ) -> Diagram {
         let program = self.program();
-        // Of several, the least capable.
+        // Of several fallbacks, the least capable is served.
         let mut named: BTreeMap<Reverse<Cell>, [Vec<Diagram>; 2]> = BTreeMap::new();
         let mut open = Diagram::NONE;
         for state in states {
@@ -382,7 +384,7 @@ impl<'a, 'b> Law<'a, 'b> {
         visited.insert(cell);
         let mut left = region;
         for (Reverse(instead), [applies, as_strict]) in named {
-            // Down to here: those that would have this served, or something less capable.
+            // The open rules so far name this fallback or a less capable one.
             let as_strict = all.union(as_strict);
             open = all.or(open, as_strict);
             let parts = applies.into_iter().map(|applies| all.and(left, applies)).collect();
@@ -425,7 +427,7 @@ fn put_served(all: &mut Diagrams, out: &mut Outcomes, served: Served, region: Di
     }
 }
 
-/// The exceptions of a rule that are in force and for a model and action, each with the licences that are.
+/// The exceptions of a rule that are in force for a model and action, each with its licences in force.
 pub(crate) fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cell, now: Instant) -> Lifts {
     let (model, action) = program.positions(cell);
     let mut lifts = Vec::new();
@@ -450,7 +452,7 @@ pub(crate) fn lifts(program: &Program, rule: &Rule, guarded: &Guarded, cell: Cel
     lifts
 }
 
-/// The instants inside a ruleset's window at which anything about one of its rules changes.
+/// The instants inside a ruleset's window at which one of its rules changes.
 pub(super) fn instants_of(program: &Program, rule: &Rule, found: &mut Set<Instant>) {
     effective(&rule.effective, found);
     for exception in &rule.unless {

@@ -1,4 +1,5 @@
-//! Whether what a ruleset guarantees holds for every possible request: exactly, by all that could be said, and not by samples.
+//! Proves that a ruleset's guarantees hold for every possible request: exactly, over all possible assertions, not by
+//! samples.
 
 use super::diagram::{Diagram, Diagrams};
 use super::outcome::{LADDER, Law, Lifts, State, instants_of};
@@ -16,44 +17,45 @@ use crate::time::{Instant, Window};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
 
-/// What was found of one guarantee.
+/// The result for one guarantee.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proven {
     /// The guarantee's id.
     pub guarantee: String,
     /// Its title, if it has one.
     pub title: Option<String>,
-    /// What was found.
+    /// The verdict.
     #[serde(flatten)]
     pub verdict: Verdict,
 }
 
-/// Whether a guarantee holds.
+/// The verdict on a guarantee.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 #[allow(clippy::exhaustive_enums, reason = "a caller must handle each verdict")]
 pub enum Verdict {
-    /// For every possible request.
+    /// It holds for every possible request.
     Holds,
-    /// There can be nobody whom it is for: it promises nothing.
+    /// It applies to no possible person, so it promises nothing.
     ForNobody,
-    /// Not for this one, which is among the plainest.
+    /// It fails for this request, which is among the plainest.
     Broken(Box<Witness>),
     /// The ruleset is too intricate to settle it within the budget. That is no proof either way.
     TooIntricate {
-        /// What was more than the budget.
+        /// The limit that was exceeded.
         why: &'static str,
     },
 }
 
-/// How much work a proof may be. The same budget comes to the same end on every machine.
+/// The limit of work for a proof. The same budget gives the same result on every machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget<'a> {
-    /// Most nodes of the decision diagrams, each some 17 bytes with what is remembered of it.
+    /// The maximum number of diagram nodes. Each takes about 17 bytes, with its cached results.
     pub nodes: usize,
-    /// Most rules looked at, counted once for each model, action and instant at which something changes.
+    /// The maximum number of rules examined, counted once for each model, action and instant at which something
+    /// changes.
     pub steps: usize,
-    /// Who is told how far the work is.
+    /// Receives the progress.
     pub watch: Watch<'a>,
 }
 
@@ -63,7 +65,7 @@ impl Default for Budget<'_> {
     }
 }
 
-/// Told again and again that so many parts are done, of so many.
+/// Called repeatedly with the number of parts done and the total.
 #[derive(Clone, Copy)]
 pub struct Watch<'a>(pub &'a dyn Fn(usize, usize));
 
@@ -73,7 +75,7 @@ impl std::fmt::Debug for Watch<'_> {
     }
 }
 
-/// Proves each guarantee of a ruleset, or those of these ids, or shows whom it fails.
+/// Proves each guarantee of a ruleset, or those with the ids in `only`, or finds a counterexample.
 pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
     let whoms: Vec<NodeId> = program.guarantees().collect();
     let instants = epochs(&[program]);
@@ -89,7 +91,7 @@ pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Prov
         let fresh = work.is_fresh;
         let mut verdict = work.verdict(guarantee, whom);
         if work.all.is_exhausted() {
-            // What was made for others counts for nothing: each guarantee has the whole budget, once.
+            // Discard the results for other guarantees: each gets the whole budget, once.
             work = Work::new(program, &questions, &instants, budget);
             if !fresh && matches!(verdict, Verdict::TooIntricate { .. }) {
                 verdict = work.verdict(guarantee, whom);
@@ -100,14 +102,14 @@ pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Prov
     proofs
 }
 
-/// What was made of the rules so far, which serves all guarantees.
+/// The results for the rules so far, shared by all guarantees.
 struct Work<'a, 'b> {
     program: &'a Program,
     questions: &'b Questions,
     instants: &'b [Instant],
     budget: Budget<'b>,
     all: Diagrams,
-    /// One for each stretch of time in which no group of countries changes.
+    /// One for each period in which no group of countries changes.
     laws: Vec<Law<'a, 'b>>,
     is_fresh: bool,
 }
@@ -159,7 +161,7 @@ pub(super) fn epochs(programs: &[&Program]) -> Vec<Instant> {
     instants.into_vec()
 }
 
-/// Everything that could be said of anybody that the conditions of these rulesets look at.
+/// The questions about all assertions that the conditions of these rulesets read.
 pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants: &[Instant]) -> Questions {
     let now = instants.first().copied().unwrap_or(Instant::MIN);
     let (roles, alike) = roles(programs);
@@ -172,12 +174,12 @@ pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants:
     };
     let asked: Vec<(&Who, Vec<Asked<'_>>)> = roles.iter().map(|who| (who, asked_of(who))).collect();
     let context: Vec<Asked<'_>> = asked.iter().flat_map(|(_, asked)| asked.iter().copied()).collect();
-    // The order of the questions makes diagrams small or large. What has one value comes first: then a set's members are asked
-    // about where all else is known, and rules that ask for a value and for a member do not multiply.
+    // The order of the variables makes diagrams small or large. Attributes with one value come first: a set's members
+    // are then asked about when all else is known, and rules that test a value and a member do not multiply.
     let mut questions = Questions::from(now);
     questions.put_context(&context, &roles, instants);
-    // One party after the other, and first whether it is there: what each comes to is then all that is kept in mind while the
-    // next is asked about.
+    // One party after the other, each beginning with its presence: only its result must then be remembered while the
+    // next is examined.
     let knows = roles.contains(&Who::Perhaps(String::new()));
     for (who, asked) in &asked {
         questions.put_party(who, knows);
@@ -188,18 +190,18 @@ pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants:
     questions
 }
 
-/// Most parties of one role that are told apart.
+/// The maximum number of parties of one role that are distinguished.
 pub(super) const MOST_ALIKE: usize = 4;
 
-/// The person served, and each kind of party that some rule judges: of each, as many as an outcome can depend on, and one
-/// more; and how many that is.
+/// The person served and each kind of party that some rule judges, with one more of each than an outcome can depend on; and
+/// that number.
 fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
     let mut roles: BTreeSet<String> = BTreeSet::new();
     for rule in programs.iter().flat_map(|program| &program.ruleset().rules) {
         roles.extend(rule.parties.iter().cloned());
     }
     if roles.remove("all") {
-        // Everyone: each role that somebody can have, and one that nothing names.
+        // All parties: each role that a party can have, and one role that nothing names.
         roles.insert("end_user".to_owned());
         for program in programs {
             roles.extend(program.ruleset().issuers().flat_map(|issuer| &issuer.hops).cloned());
@@ -211,7 +213,7 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
     }
     let alike = programs.iter().copied().map(parties_that_matter).max().unwrap_or(0).saturating_add(1);
     let copies = 0..alike.min(MOST_ALIKE);
-    // Of several end users one is enough that is another than the first.
+    // Of several end users, one other than the first is enough.
     let judges_end_users = roles.contains(END_USER);
     let judges_others = roles.iter().any(|role| ![END_USER, "subject", ACTOR].contains(&role.as_str()));
     let is_named = roles.contains("actor");
@@ -223,9 +225,8 @@ fn roles(programs: &[&Program]) -> (BTreeSet<Who>, usize) {
     (parties.chain([Who::Person]).chain(actors).chain(more).chain(perhaps).collect(), alike)
 }
 
-/// The most parties of one role that an outcome can depend on: one for each model and action that a party can have a request
-/// handed on to; and, where the default governs in the end, one for each rule that would keep it off, since each may fail for
-/// another party.
+/// The maximum number of parties of one role that an outcome can depend on. Each fallback that a party can cause needs one.
+/// If the default applies in the end, each rule that would override it needs one too: each may fail for another party.
 fn parties_that_matter(program: &Program) -> usize {
     let by_party = |rule: &Rule| rule.parties.iter().any(|one| one != "subject" && one != END_USER);
     let default = program.ruleset().default.outcome;
@@ -245,7 +246,7 @@ fn parties_that_matter(program: &Program) -> usize {
     program.cells_of(&Scope::default()).into_iter().map(of_request).max().unwrap_or(0)
 }
 
-/// The tests that matter to somebody.
+/// The tests that matter to a party.
 fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Test> {
     let mut found = Set::default();
     let conditions = program.conditions();
@@ -289,7 +290,7 @@ fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Tes
     found.into_iter().filter_map(|test| conditions.test(test)).collect()
 }
 
-/// Looks for somebody whom a guarantee fails.
+/// A search for a counterexample to a guarantee.
 struct Search<'a> {
     program: &'a Program,
     guarantee: &'a Guarantee,
@@ -297,13 +298,13 @@ struct Search<'a> {
     questions: &'a Questions,
     budget: Budget<'a>,
     steps: usize,
-    /// The plainest so far, and how plain.
+    /// The plainest counterexample so far, with its price.
     worst: Option<(u64, Witness)>,
     anybody: bool,
 }
 
 impl Search<'_> {
-    /// Looks at a stretch of time in which no group of countries changes.
+    /// Searches a period in which no group of countries changes.
     fn look(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, epoch: Window) {
         let window = epoch.intersection(&self.guarantee.during);
         let Some(from) = window.from.filter(|_| !window.is_empty()) else { return };
@@ -322,7 +323,8 @@ impl Search<'_> {
         }
     }
 
-    /// Where only `allow` will do, one rule that applies or might is enough to break it: each is looked at by itself.
+    /// If only `allow` is permitted, one rule that applies or is open breaks the guarantee: each rule is examined by
+    /// itself.
     fn by_rule(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, whom: Diagram, scope: &[Cell], window: &Window) {
         for (position, rule) in self.program.ruleset().rules.iter().enumerate() {
             if rule.outcome.outcome == Outcome::Allow {
@@ -351,8 +353,8 @@ impl Search<'_> {
         }
     }
 
-    /// Elsewhere each outcome that is not permitted is looked for by itself: where a rule, or the default, could lead to it, and
-    /// without whatever turns out to lead elsewhere.
+    /// Otherwise each outcome that is not permitted is searched for by itself: in the regions in which a rule or the
+    /// default could lead to it, minus those that turn out to lead elsewhere.
     fn by_outcome(
         &mut self,
         all: &mut Diagrams,
@@ -388,7 +390,7 @@ impl Search<'_> {
                         }
                     }
                 }
-                // The plainest here is plain enough: looking everywhere could take a hundred times as long.
+                // This counterexample is plain enough: searching all instants could take a hundred times as long.
                 if self.worst.is_some() {
                     return;
                 }
@@ -396,11 +398,11 @@ impl Search<'_> {
         }
     }
 
-    /// Looks for an outcome in a region, the plainest first, and leaves out what leads elsewhere.
+    /// Searches a region for an outcome, the plainest request first, and removes what leads elsewhere.
     fn refine(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, target: Outcome, mut region: Diagram) {
         while !self.is_over(all) {
             let Some((cost, chosen)) = plainest(all, self.questions, region) else { return };
-            // What is left is no plainer.
+            // The rest is no plainer.
             if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
                 return;
             }
@@ -424,7 +426,7 @@ impl Search<'_> {
         all.is_exhausted() || self.steps > self.budget.steps
     }
 
-    /// Takes the plainest of a region, if it is plainer than what was found, and the engine decides so.
+    /// Takes the plainest request of a region, if it is plainer than the counterexample so far.
     fn offer(&mut self, all: &Diagrams, region: Diagram, side: Side<'_>, cell: Cell) {
         if all.is_exhausted() {
             return;
@@ -437,14 +439,14 @@ impl Search<'_> {
         self.take(cost, found, &chosen);
     }
 
-    /// What cannot be: and if it were, nothing would be proved.
+    /// For a state that cannot occur. If it did, nothing would be proved.
     fn give_up(&mut self) {
         debug_assert!(false, "a choice of sayings does not come to what leads to it");
         self.steps = usize::MAX;
     }
 
-    /// Takes a counterexample that the engine decides as it was computed; any other would be a fault of the analysis, and then
-    /// nothing is proved.
+    /// Takes a counterexample if the engine's decision confirms it. Otherwise the analysis has a fault, and nothing is
+    /// proved.
     fn take(&mut self, cost: u64, found: Option<Witness>, chosen: &[u32]) {
         match found {
             Some(found) if !self.guarantee.permitted.contains(&found.decision.outcome) => {
@@ -465,13 +467,13 @@ pub(super) fn rules(
     (0..program.ruleset().rules.len()).filter_map(|position| program.rule(position))
 }
 
-/// The first instant of a window, and those inside of it.
+/// The first instant of a window, and those inside it.
 pub(super) fn inside(instants: Set<Instant>, window: &Window) -> Vec<Instant> {
     let first = window.from;
     first.into_iter().chain(instants.into_iter().filter(|at| Some(*at) > first && window.contains(*at))).collect()
 }
 
-/// A model and action, and all that a rule could have served in its place.
+/// A model and action, and all fallbacks that can be reached from them.
 pub(super) fn reach(program: &Program, cell: Cell) -> Vec<Cell> {
     let mut reach = vec![cell];
     let mut next = 0;

@@ -39,7 +39,7 @@ struct Chain {
     said_unknown: Diagram,
     /// The person served is unknown.
     unknown: Diagram,
-    /// The person served is unknown, and no party of the chain represents them.
+    /// The person served is unknown, and no party of the chain states it.
     nobody: Diagram,
     /// The person served is not the holder of the tokens.
     another: Diagram,

@@ -1,5 +1,5 @@
-//! What a request may say, one thing at a time: each is said or not, whatever else is. Every request comes to the same truth
-//! values as some choice of these, and every choice is a request that somebody could make.
+//! The assertions (sayings) that a request can make, each true or false independently of the others. Every request has
+//! the same truth values as some choice of assertions, and every choice is a possible request.
 
 use crate::attribute::{AttributeId, Complete, Record, Type, Value};
 use crate::country::Country;
@@ -9,36 +9,37 @@ use crate::ruleset::model::{Assurance, ClaimMapping, Convert, EvidencePolicy, Is
 use crate::subject::Fact;
 use crate::time::{Instant, Span};
 
-/// Of whom something is said.
+/// The party that an assertion is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Who {
     /// The person served.
     Person,
-    /// A party of the chain that somebody vouches for, by its role, and which of several of that role.
+    /// A party of the chain that a token or the host vouches for: its role, and its index among the parties of that
+    /// role.
     Role(String, usize),
-    /// A party that only `act` names (RFC 8693), and which of several.
+    /// A party that only `act` names (RFC 8693), and its index.
     Actor(usize),
-    /// The person whose tokens these are, where the chain names another end user and that person could be each of several
-    /// parties: as one of this role, or, without a role, as none that is named.
+    /// The holder of the tokens, if the chain names another end user and the holder could be each of several parties:
+    /// the one of this role or, with an empty role, none that is named.
     Perhaps(String),
-    /// An end user whom nobody knows, and whom the chain does not state as one.
+    /// An unknown end user whom the chain does not state.
     Nobody,
 }
 
 impl Who {
-    /// The name under which facts speak of a party; of the person, none.
+    /// The name by which facts refer to a party. `None` for the person.
     pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::Person | Self::Perhaps(_) | Self::Nobody => None,
             Self::Role(role, 0) => Some(role.clone()),
             Self::Role(role, more) => Some(format!("{role}:{}", more.saturating_add(1))),
-            // As no role is named.
+            // No role can have such a name.
             Self::Actor(0) => Some(":actor".to_owned()),
             Self::Actor(more) => Some(format!(":actor:{}", more.saturating_add(1))),
         }
     }
 
-    /// Whom somebody means, in words; of the person, nothing.
+    /// Describes the party in words. `None` for the person.
     pub(super) fn words(&self) -> Option<String> {
         match self {
             Self::Person => None,
@@ -52,49 +53,49 @@ impl Who {
     }
 }
 
-/// One thing that a request may say.
+/// One assertion of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Saying {
     /// A claim of a token.
     Claim(Claim),
-    /// Whose token it is: an issuer's id, a colon and `sub`.
+    /// The name of a token's holder: the issuer's id, a colon and `sub`.
     Name {
-        /// Of whom.
+        /// The party named.
         who: Who,
         /// The name.
         id: String,
     },
-    /// A token of the person may hold back whose it is.
+    /// A token of the person can withhold its holder's name.
     NameHidden,
-    /// The host states a value of an attribute that has one; of several, the first is stated.
+    /// The host states a value of an attribute with one value; of several such assertions, the first counts.
     Stated(AttributeName, serde_json::Value),
-    /// The host states a set with this member; without one: the set, which may be empty.
+    /// The host states a set with this member; without a member: it states the set, possibly empty.
     Member(AttributeName, Option<serde_json::Value>),
-    /// A signal says that the request comes from this country, and perhaps from which region of it; without a country: it
-    /// cannot be read.
+    /// A signal places the request in this country, and possibly in this region of it. Without a country, the signal is
+    /// unreadable.
     Place(Option<Country>, Option<String>),
-    /// A signal's region cannot be read.
+    /// The region of a signal is unreadable.
     Region,
-    /// The host states a chain, perhaps an empty one.
+    /// The host states a chain, possibly an empty one.
     Chain,
-    /// A party of this kind is in the chain.
+    /// The chain contains this party.
     Party(Who),
-    /// The chain begins with somebody whom nobody knows.
+    /// The chain begins with an unknown person.
     EndUserUnknown,
-    /// The end user of the chain is another than the person whose tokens these are.
+    /// The end user of the chain is not the holder of the tokens.
     Another,
-    /// The party of this role has no name, so that it could be that person.
+    /// The party of this role has no name, so it could be the holder.
     Unnamed(String),
-    /// Each party without a name is there twice.
+    /// Each party without a name occurs twice.
     Twice,
-    /// Nobody knows this party.
+    /// This party is unknown.
     Unknown(Who),
 }
 
-/// The name of an attribute, which two rulesets may have at different places.
+/// The name of an attribute, whose id may differ between two rulesets.
 pub(super) type AttributeName = String;
 
-/// A claim, as a token of one of the issuers could have it.
+/// A claim that a token of one of the issuers can have.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Claim {
     pub(super) who: Who,
@@ -103,41 +104,41 @@ pub(super) struct Claim {
     pub(super) source: Source,
 }
 
-/// What a claim says.
+/// The content of a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Said {
-    /// A value; of a set, one member.
+    /// A value; for a set, one member.
     Value(Value),
-    /// It is held back; of a set, it or a member of it.
+    /// Undisclosed; for a set, the set or a member of it.
     Hidden,
-    /// It cannot be read, or cannot be used.
+    /// Unreadable or unusable.
     Unusable,
 }
 
-/// Who says it, how surely, and how long ago it was verified.
+/// The source of a claim: its issuer, assurance and age of verification.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Source {
     /// The issuer's id.
     pub(super) issuer: String,
-    /// Which of the issuer's mappings of the attribute it is, from 0, for each of the rulesets that are looked at.
+    /// Index among the issuer's mappings of the attribute, from 0, for each of the rulesets analysed.
     pub(super) mapping: [Option<usize>; 2],
-    /// What the claim of the assurance level says, where a mapping reads it.
+    /// The value of the assurance claim, if a mapping reads one.
     pub(super) level: Option<String>,
-    /// How long ago it was verified; nothing: it does not say.
+    /// The time since verification. `None` if the claim does not state it.
     pub(super) age: Option<Span>,
 }
 
-/// A ruleset at an instant: one reader of what is said.
+/// A ruleset at an instant, which reads the assertions.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
     pub(super) program: &'a Program,
     pub(super) now: Instant,
-    /// Which of the rulesets it is: the only one or the old one, or the new one.
+    /// Index of the ruleset: 0 for the only or old one, 1 for the new one.
     pub(super) place: usize,
 }
 
 impl<'a> Side<'a> {
-    /// The only ruleset there is.
+    /// The only ruleset of an analysis.
     pub(super) const fn of(program: &'a Program, now: Instant) -> Self {
         Self { program, now, place: 0 }
     }
@@ -146,7 +147,7 @@ impl<'a> Side<'a> {
         self.program.vocabulary().lookup(name)
     }
 
-    /// An issuer and the mapping that a source means.
+    /// The issuer's position and the mapping of a source.
     fn mapping(&self, attribute: AttributeId, source: &Source) -> Option<(usize, &'a ClaimMapping)> {
         let issuers = self.program.ruleset().issuers.iter().enumerate();
         let (position, issuer) = issuers.into_iter().find(|(_, issuer)| issuer.trusted.id == source.issuer)?;
@@ -154,7 +155,7 @@ impl<'a> Side<'a> {
         Some((position, mapping))
     }
 
-    /// The fact that this ruleset makes of a claim; nothing, where it does not read it.
+    /// The fact that this ruleset reads from a claim. `None` if it does not read it.
     pub(super) fn fact(&self, claim: &Claim, named: Option<&str>) -> Option<Fact> {
         let attribute = self.attribute(&claim.attribute)?;
         let (issuer, mapping) = self.mapping(attribute, &claim.source)?;
@@ -193,8 +194,9 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// Whether a claim that a mapping reads can be about somebody: the person whose tokens these are, as whom a party may come,
-    /// or a party that it or its token names. Whatever role a party has, it may have the name of a hop; no actor has.
+    /// Reports that a claim read by a mapping can be about a party: the holder of the tokens, a party that the holder
+    /// may be, or one that the claim or its token names. A party of any role may have the name of a hop; an actor never
+    /// has.
     fn may_be_about(&self, issuer: usize, mapping: &ClaimMapping, who: &Who) -> bool {
         match who {
             Who::Person | Who::Role(_, 0) | Who::Perhaps(_) => true,
@@ -209,18 +211,18 @@ impl<'a> Side<'a> {
         mapping.of.is_some() || is_hop()
     }
 
-    /// Whether a source can speak of others than the person whose tokens these are.
+    /// Reports that a source can assert facts about parties other than the holder of the tokens.
     pub(super) fn speaks_of_parties(&self, attribute: &str, source: &Source) -> bool {
         let mapping = self.attribute(attribute).and_then(|attribute| self.mapping(attribute, source));
         mapping.is_some_and(|(issuer, mapping)| self.names_parties(issuer, mapping))
     }
 
-    /// Whether a fact counts under a policy.
+    /// Reports that a fact counts under a policy.
     pub(super) fn counts(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
         Scene::alone(self.program, self.now, |scene| scene.counts(policy, fact))
     }
 
-    /// Whether a fact that is held back could count under a policy.
+    /// Reports that an undisclosed fact could count under a policy.
     pub(super) fn withholds(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
         Scene::alone(self.program, self.now, |scene| scene.withholds(policy, fact))
     }
@@ -231,11 +233,11 @@ pub(super) fn mappings(issuer: &Issuer, attribute: AttributeId) -> impl Iterator
     issuer.claims.iter().filter(move |mapping| mapping.attribute == attribute)
 }
 
-/// A value as a ruleset with this type reads it; nothing: it cannot be read.
+/// A value as a ruleset with this type reads it. `None` if it is unreadable.
 fn as_read(kind: &Type, value: Value) -> Option<Value> {
     match (kind, value) {
         (Type::Word(words), Value::Text(word)) => words.contains(&word).then_some(Value::Text(word)),
-        // Fields that the type does not know are not read.
+        // Fields that the type does not have are ignored.
         (Type::Records(fields), Value::Records(records, complete)) => {
             let known = |name: &String| fields.iter().any(|(field, _)| field == name);
             let known = |record: Record| -> Record { record.into_iter().filter(|(name, _)| known(name)).collect() };
@@ -245,7 +247,7 @@ fn as_read(kind: &Type, value: Value) -> Option<Value> {
     }
 }
 
-/// Whether a mapping that translates words can come to a value.
+/// Reports that a mapping which converts values can result in a value.
 pub(super) fn can_say(mapping: &ClaimMapping, value: &Value) -> bool {
     let Some(Convert::Values(meanings)) = &mapping.convert else { return true };
     let means = |text: &str| meanings.iter().any(|(_, meaning)| meaning.as_str() == Some(text));
@@ -257,13 +259,13 @@ pub(super) fn can_say(mapping: &ClaimMapping, value: &Value) -> bool {
         Value::Country(country) => meanings
             .iter()
             .any(|(_, meaning)| meaning.as_str().and_then(crate::country::Country::parse) == Some(*country)),
-        // Codes are translated one by one, and any of them may be spelt so.
+        // Codes are converted one by one, and any of them can be spelt that way.
         _ => true,
     }
 }
 
 fn with_complete(value: Value, complete: Complete) -> Value {
-    // An empty list says "not disclosed", never "none".
+    // An empty list means "not disclosed", never "none".
     let complete = if is_empty(&value) { Complete::No } else { complete };
     match value {
         Value::Texts(members, _) => Value::Texts(members, complete),
@@ -275,7 +277,7 @@ fn with_complete(value: Value, complete: Complete) -> Value {
     }
 }
 
-/// A set without members; of what is no set there is none.
+/// A set without members. `None` if the type is not a set.
 pub(super) fn without_members(kind: &Type, complete: Complete) -> Option<Value> {
     Some(match kind {
         Type::Texts | Type::Regions => Value::Texts(crate::set::Set::default(), complete),
@@ -287,7 +289,7 @@ pub(super) fn without_members(kind: &Type, complete: Complete) -> Option<Value> 
     })
 }
 
-/// Whether a value is a set without members.
+/// Reports that a value is a set without members.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Texts(members, _) => members.is_empty(),

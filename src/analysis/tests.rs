@@ -1,5 +1,5 @@
-//! The analysis against the engine: every choice of sayings of small random rulesets is really decided as computed, and nothing
-//! that random requests come to is left out.
+//! Tests the analysis against the engine: every choice of assertions of small random rulesets is decided as computed,
+//! and the analysis misses no outcome of random requests.
 
 #![allow(clippy::arithmetic_side_effects, reason = "in a test a panic is how a check fails")]
 
@@ -159,7 +159,7 @@ fn rule(dice: &mut Dice, id: usize, plain: bool) -> Json {
         "outcome": dice.of(&outcomes), "when": condition(dice, if plain { 1 } else { 2 }), "evidence": evidence(dice),
         "scope": scope(dice), "effective": effective(dice),
     });
-    // So that there is something to fall back to.
+    // A possible fallback.
     if rule["outcome"].is_object() && !dice.once_in(3) {
         rule["scope"] = json!({"models": ["large"]});
     }
@@ -197,7 +197,7 @@ fn rule(dice: &mut Dice, id: usize, plain: bool) -> Json {
     rule
 }
 
-/// Where the request comes from says nothing of other parties.
+/// The location of the request does not apply to other parties.
 pub(super) fn without_whereabouts(value: &mut Json) {
     match value {
         Json::Array(items) => items.iter_mut().for_each(without_whereabouts),
@@ -270,12 +270,12 @@ pub(super) fn compiled(document: &Json) -> Program {
     compile(read.unwrap_or_else(|findings| panic!("{findings:#?}\n{document:#}")))
 }
 
-/// Whether a choice of sayings is one of a region.
+/// Reports that a region contains a choice of assertions.
 fn is_in(all: &Diagrams, region: Diagram, chosen: &[u32]) -> bool {
     all.contains(region, &chosen.iter().copied().collect::<BTreeSet<u32>>())
 }
 
-/// A few choices of sayings: none, each alone, and some together.
+/// A few choices of assertions: none, each alone, and some together.
 fn choices(dice: &mut Dice, questions: &Questions) -> Vec<Vec<u32>> {
     let count = u32::try_from(questions.sayings.len()).unwrap();
     let mut choices: Vec<Vec<u32>> = vec![Vec::new()];
@@ -300,7 +300,7 @@ fn every_choice_is_decided_as_computed() {
         let mut all = Diagrams::new(questions.count(), 40_000_000);
         let cell = program.cell(dice.below(3), dice.below(2));
         for (place, from) in instants.iter().enumerate() {
-            // Some instant of this stretch.
+            // An instant of this period.
             let end = instants.get(place + 1).copied().unwrap_or(program.ruleset().expires);
             let length = usize::try_from(end.since(*from).as_seconds()).unwrap();
             let now = from.saturating_add(Span::from_seconds(i64::try_from(dice.below(length)).unwrap()));
@@ -331,7 +331,7 @@ fn every_choice_is_decided_as_computed() {
     assert!(seen.iter().all(|count| *count > 40), "{seen:?}");
 }
 
-/// Whatever anybody could present, richer than the sayings are.
+/// A random request, richer than the assertions of the analysis.
 fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) {
     let vocabulary = program.vocabulary();
     let countries = ["US", "RU", "IR", "DE", "FR", "JP", "GBN", "KP"];
@@ -371,7 +371,7 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
         ];
         let name = *dice.of(&names[..if issuer == 0 { 11 } else { 12 }]);
         let of = *dice.of(&parties);
-        // Who may speak of a party: the issuer whose tokens can be hops, or a mapping that names it.
+        // Only the issuer of hop tokens, or a mapping that names the party, may assert facts about it.
         let about = match of {
             Some("reseller" | "u9") => issuer == 0 || name.ends_with("headquarters"),
             Some(_) => name.ends_with("headquarters"),
@@ -442,7 +442,7 @@ fn anybody(dice: &mut Dice, program: &Program, now: Instant) -> (Subject, Json) 
             asserted: attribute,
             of: of.map(str::to_owned),
             issuer,
-            // Of what is held back, the most that it could have.
+            // An undisclosed fact counts with the highest possible assurance.
             assurance: match issuer {
                 0 if undisclosed => 3,
                 0 => *dice.of(&[0, 1, 3]),
@@ -532,12 +532,12 @@ fn nothing_that_anybody_can_present_is_left_out() {
             let (subject, context) = anybody(&mut dice, &program, now);
             let read = Context::parse(program.vocabulary(), &[], &context.to_string()).unwrap();
             let decision = decide(&program, &subject, Request { model, action, context: &read }, now);
-            // Some choice of sayings comes to the same outcome by the same rules.
+            // Some choice of assertions has the same outcome by the same rules.
             let alike = outcomes.iter().filter(|(served, _)| served.outcome == decision.outcome);
             let mut region = all.any(alike.map(|(_, region)| *region));
             for one in crate::decide::judged(&program, &subject, &read, now, cell) {
                 let (rule, guarded) = program.rule(one.rule).unwrap();
-                // One that an exception leaves open is so whatever its condition comes to.
+                // A rule that an exception leaves open is open whatever its condition evaluates to.
                 if one.party.is_some() || !one.applies && program.is_undone_by_lifting(rule) {
                     continue;
                 }
@@ -556,7 +556,7 @@ fn nothing_that_anybody_can_present_is_left_out() {
     assert!(compared > 5_000);
 }
 
-/// Whether the first guarantee is broken, found the long way: what everybody comes to, at each instant.
+/// Reports that the first guarantee is broken, found the slow way: by all outcomes at each instant.
 fn by_partition(program: &Program) -> bool {
     let guarantee = &program.ruleset().guarantees[0];
     let whom = program.guarantees().next().unwrap();

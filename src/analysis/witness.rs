@@ -1,4 +1,4 @@
-//! A choice of sayings as somebody whom one can picture, and the decision that they really get.
+//! Turns a choice of assertions into a request that is easy to picture, with the engine's actual decision on it.
 
 use super::diagram::{Diagram, Diagrams};
 use super::diff::Example;
@@ -15,35 +15,35 @@ use crate::time::{Instant, Span};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-/// Somebody who asks for something, and what they are told.
+/// A request, the person who makes it, and the decision on it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Witness {
-    /// Who they are, a line for each thing that is said of them; nothing: nobody says anything.
+    /// The assertions about the person, one per line; empty if there are none.
     pub who: Vec<String>,
-    /// What the host states, as a request's context.
+    /// The host's statements, as a request's context.
     pub context: Json,
-    /// The model that they ask for.
+    /// The requested model.
     pub model: String,
-    /// What they want to do with it.
+    /// The requested action.
     pub action: String,
-    /// When.
+    /// The instant of the request.
     pub at: Instant,
-    /// What they are told, as the engine itself decides it.
+    /// The engine's decision.
     pub decision: Decision,
 }
 
-/// What one rule comes to for one of those whom it judges.
+/// The result of one rule for one party that it judges.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
     pub(super) rule: usize,
     pub(super) who: Who,
-    /// It applies; otherwise it might.
+    /// It applies; otherwise it is open.
     pub(super) applies: bool,
-    /// Of all whom it judges: whether it grants, or keeps off a stricter default.
+    /// For all parties that it judges: it grants, or keeps off a stricter default.
     pub(super) relief: Truth,
 }
 
-/// How hard it is to picture that something is said: the fewer and plainer, the better.
+/// The price of an assertion in a counterexample: few and plain assertions are the easiest to picture.
 fn price(questions: &Questions, question: u32) -> u64 {
     match questions.saying(question) {
         Some(Saying::Claim(Claim { said: Said::Value(_), who: Who::Person, .. })) => 10,
@@ -60,25 +60,25 @@ fn price(questions: &Questions, question: u32) -> u64 {
     }
 }
 
-/// The plainest choice of a region, and what it costs to picture.
+/// The cheapest choice in a region, and its price.
 pub(super) fn plainest(all: &Diagrams, questions: &Questions, region: Diagram) -> Option<(u64, Vec<u32>)> {
     let chosen = all.cheapest(region, |question| price(questions, question))?;
     let cost = chosen.iter().map(|question| price(questions, *question)).fold(0, u64::saturating_add);
     Some((cost, chosen))
 }
 
-/// A choice of sayings as a request that somebody makes.
+/// A choice of assertions as a request.
 pub(super) struct Somebody<'a> {
     side: Side<'a>,
     subject: Subject,
     stated: Json,
     context: Context,
     who: Vec<String>,
-    /// The chain has an end user and says that nobody knows them.
+    /// The chain has an end user and states that they are unknown.
     said_unknown: bool,
 }
 
-/// What a choice says of the chain, as `Reader::chain` has it.
+/// The statements of a choice about the chain, as in `Reader::chain`.
 struct Chosen<'a> {
     sayings: Vec<&'a Saying>,
     end_user: bool,
@@ -86,7 +86,7 @@ struct Chosen<'a> {
     said_unknown: bool,
     /// The roles of parties without a name.
     unnamed: Vec<&'a str>,
-    /// As whom the person whose tokens these are comes.
+    /// The role of the party that the holder of the tokens must be.
     as_party: Option<&'a str>,
 }
 
@@ -115,7 +115,7 @@ impl<'a> Chosen<'a> {
         self.sayings.contains(&saying)
     }
 
-    /// The party of which a claim speaks, as the claim names it; nothing: the request has no such party.
+    /// The party of a claim, by the name that the claim uses. `None` if the request has no such party.
     fn of(&self, who: &Who, speaks_of_parties: bool) -> Option<Option<String>> {
         match who {
             Who::Person if !self.another && !self.said_unknown => Some(None),
@@ -131,7 +131,7 @@ impl<'a> Somebody<'a> {
     pub(super) fn new(questions: &Questions, chosen: &[u32], side: Side<'a>) -> Option<Self> {
         let chosen = Chosen::new(questions, chosen);
         let stated = context(&chosen, side);
-        // Whatever role a party has, a ruleset that judges together with this one may declare it.
+        // A ruleset evaluated together with this one may declare any other role.
         let mut others = Vocabulary::default();
         let role = |saying: &&Saying| match saying {
             Saying::Party(Who::Role(role, _)) => Some(role.clone()),
@@ -144,7 +144,7 @@ impl<'a> Somebody<'a> {
         Some(Self { side, subject: subject(&chosen, side), stated, context, who, said_unknown })
     }
 
-    /// Asks the engine itself.
+    /// Lets the engine decide.
     pub(super) fn witness(&self, cell: Cell) -> Witness {
         let (model, action) = self.side.program.names(cell);
         let request = Request { model, action, context: &self.context };
@@ -158,19 +158,19 @@ impl<'a> Somebody<'a> {
         }
     }
 
-    /// What they are told, as if the ruleset were valid: by which rule, for which reason, and what comes of it.
+    /// The decision as if the ruleset were valid: the governing rule, its reason and its outcome.
     pub(super) fn told(&self, cell: Cell) -> (Option<String>, String, Served) {
         let told = told(self.side.program, &self.subject, &self.context, self.side.now, cell);
         let instead = told.fallback.map(|served| (served.model, served.action));
         (told.rule, told.reason, Served { outcome: told.outcome, instead })
     }
 
-    /// Who they are.
+    /// The request as an example.
     pub(super) fn example(&self) -> Example {
         Example { who: self.who.clone(), context: self.stated.to_string() }
     }
 
-    /// The rules that apply to them, or might.
+    /// The rules that apply or are open.
     pub(super) fn judged(&self, cell: Cell) -> Vec<Judged> {
         let judged = decide::judged(self.side.program, &self.subject, &self.context, self.side.now, cell);
         let who = |party: Option<Link>| match party {
@@ -241,7 +241,8 @@ fn subject(chosen: &Chosen<'_>, side: Side<'_>) -> Subject {
         facts.push(Fact { value: Some(named_value(ids.clone())), ..named_fact() });
     }
     facts.sort_by_key(|fact| fact.issuer);
-    // Whom nobody knows is said by the host of an end user, or by a first hop over nothing.
+    // An unknown person served is stated by the host for an end user, or follows from a first hop that contains no
+    // token.
     let other = |saying: &&Saying| matches!(saying, Saying::Party(Who::Role(role, _)) if role != END_USER);
     let over_nothing = chosen.says(&Saying::EndUserUnknown) && !chosen.end_user && chosen.sayings.iter().any(other);
     let has_hops = side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
@@ -279,7 +280,7 @@ fn context(chosen: &Chosen<'_>, side: Side<'_>) -> Json {
                 }
                 places.push(place);
             }
-            // It says nothing of the country that another signal does not say.
+            // It adds no country that another signal does not state.
             Saying::Region => places.push(match some_country {
                 Some(country) => json!({ "country": country, "region": "?" }),
                 None => json!({ "region": "?" }),
@@ -319,7 +320,7 @@ fn context(chosen: &Chosen<'_>, side: Side<'_>) -> Json {
     Json::Object(context)
 }
 
-/// One saying in words; what the host states stands in the context.
+/// Describes one assertion. The host's statements are in the context instead.
 fn said(saying: &Saying, side: Side<'_>) -> Option<String> {
     match saying {
         Saying::Claim(claim) => Some(claimed(claim, side)),
@@ -371,7 +372,7 @@ fn claimed(claim: &Claim, side: Side<'_>) -> String {
     format!("{what} ({})", by.join(", "))
 }
 
-/// A value, or a member of a set, in words.
+/// Describes a value, or a member of a set.
 fn shown(value: &Value, now: Instant) -> String {
     match value {
         empty if is_empty(empty) => "an empty list".to_owned(),

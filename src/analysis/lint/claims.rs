@@ -1,4 +1,4 @@
-//! What a ruleset reads of people: what it must not, and what it need not.
+//! Finds claims that a ruleset must not read, or need not read.
 
 use super::{Lint, Place, of_exception, of_rule};
 use crate::attribute::{AttributeId, PROTECTED, Source, Type};
@@ -7,7 +7,7 @@ use crate::ruleset::model::{Condition, Matcher};
 use crate::set::Set;
 use std::collections::BTreeSet;
 
-/// What must not be read, and what need not be.
+/// Reports claims that must not or need not be read.
 pub(super) fn look(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     for issuer in &ruleset.issuers {
         for mapping in &issuer.claims {
@@ -32,7 +32,7 @@ pub(super) fn look(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             _ => &[],
         };
         let names = fields.iter().map(|(field, _)| format!("{}.{field}", attribute.name));
-        // What claims say is told where they are read.
+        // The content of claims is reported where they are read.
         let stated = (attribute.source == Source::Context).then(|| attribute.name.clone());
         let Some(kind) = names.chain(stated).find_map(|name| Sensitive::of(&words(&name))) else { continue };
         found.push(Lint {
@@ -47,7 +47,7 @@ pub(super) fn look(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     apart(ruleset, found);
 }
 
-/// The words of a path or name, in small letters: `/placeOfBirth/country` has four.
+/// The words of a path or name, in lower case: `/placeOfBirth/country` has four.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -65,9 +65,9 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Something that rules should not be about.
+/// A subject that rules should not be about.
 struct Sensitive {
-    /// Any of these words, with any of the others if there are some, and none of the third.
+    /// Any of the first words, together with any of the second if there are some, and none of the third.
     words: [&'static [&'static str]; 3],
     what: &'static str,
     law: &'static str,
@@ -128,7 +128,7 @@ impl Sensitive {
     }
 }
 
-/// Statuses that tell some of those whom the law protects from others of them.
+/// Statuses that separate some legally protected individuals from others.
 fn apart(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     for (place, attribute, matcher) in tests(ruleset) {
         let (AttributeId::US_STATUS, Matcher::Text(words)) = (attribute, matcher) else { continue };
@@ -148,7 +148,7 @@ fn apart(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Every test of a ruleset, with the place of what asks it.
+/// Every test of a ruleset, with the location of the entry that contains it.
 pub(super) fn tests(ruleset: &Ruleset) -> Vec<(Place, AttributeId, &Matcher)> {
     fn walk<'a>(condition: &'a Condition, place: &Place, found: &mut Vec<(Place, AttributeId, &'a Matcher)>) {
         match condition {
@@ -173,7 +173,7 @@ pub(super) fn tests(ruleset: &Ruleset) -> Vec<(Place, AttributeId, &Matcher)> {
     found
 }
 
-/// Claims that are mapped and that nothing asks for.
+/// Mapped claims that no rule reads.
 fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     let asked: Set<AttributeId> = tests(ruleset)
         .into_iter()
@@ -198,7 +198,7 @@ fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Values that are read where a yes or no would do.
+/// Values that are read although a predicate would be enough.
 fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     const LAW: &str =
         "(GDPR, article 5(1)(c), data minimisation; 8 U.S.C. 1324b(a)(6), no more documents than are needed)";
@@ -249,7 +249,7 @@ fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Those who are no foreign persons, or all others: what the predicate says.
+/// The set names exactly the statuses of U.S. persons, which the predicate covers.
 fn is_us_person(words: &Set<String>) -> bool {
     words.iter().all(|word| PROTECTED.contains(&word.as_str())) && PROTECTED.iter().all(|word| words.contains(*word))
 }

@@ -1,4 +1,5 @@
-//! What rules and exceptions come to, for every request: which of them come to nothing, and whom they hit.
+//! Evaluates rules and exceptions over all requests: finds those without effect, and those that affect protected
+//! individuals.
 
 use super::{Lint, Place, of_exception, of_rule};
 use crate::analysis::diagram::{Diagram, Diagrams};
@@ -16,7 +17,8 @@ use crate::time::{Instant, Window};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Of each kind of licence that exceptions ask for and of which there is none yet, one that somebody holds: they come later.
+/// A licence with a holder for each kind that exceptions require and the ruleset does not have yet: such licences are
+/// added later.
 fn to_come(ruleset: &Ruleset) -> Vec<Licence> {
     let issuer = ruleset.issuers.first().map_or("nobody", |issuer| issuer.trusted.id.as_str());
     let holder = Set::of([issuer, ":a licensee"].concat());
@@ -44,9 +46,9 @@ fn to_come(ruleset: &Ruleset) -> Vec<Licence> {
     kinds.into_iter().map(licence).collect()
 }
 
-/// What rules and exceptions come to, for every request.
+/// Reports the effects of rules and exceptions over all requests.
 pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>) {
-    // The same ruleset, asked also whether somebody is surely a U.S. person.
+    // The same ruleset, which also asks if a person is certainly a U.S. person.
     let mut asking = ruleset.clone();
     asking.guarantees = vec![Guarantee {
         id: "protected".to_owned(),
@@ -82,12 +84,12 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
     let mut effects = Effects::default();
     let (mut all, mut laws): (_, Vec<Law<'_, '_>>) = fresh();
     let of = program.ruleset().rules.len();
-    // The last first: of several that cover each other, the first by name stays.
+    // The last first: of several rules that cover each other, the first by name stays.
     for (done, position) in (0..of).rev().enumerate() {
         (budget.watch.0)(done, of);
         effects.look(&mut all, &mut laws, position, protected, &windows);
         if all.is_exhausted() {
-            // What was made for others counts for nothing: each rule has the whole budget, once.
+            // Discard the results for others: each rule gets the whole budget, once.
             (all, laws) = fresh();
             effects.look(&mut all, &mut laws, position, protected, &windows);
             if all.is_exhausted() {
@@ -102,7 +104,7 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
         found.push(too_intricate(ruleset));
     }
     for (position, rule) in program.ruleset().rules.iter().enumerate() {
-        // What was not looked at to the end is not accused.
+        // Never report a rule whose analysis did not finish.
         if unsettled.contains(&position) {
             continue;
         }
@@ -148,29 +150,29 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
     }
 }
 
-/// What is known of rules, by position, and of exceptions, by their place in them.
+/// The findings about rules, by position, and about exceptions, by index within their rule.
 #[derive(Default)]
 struct Effects {
-    /// Can apply to somebody.
+    /// It can apply to some person.
     live: BTreeSet<usize>,
     lifting: BTreeSet<(usize, usize)>,
-    /// Can apply to somebody who is surely a U.S. person.
+    /// It can apply to a person who is certainly a U.S. person.
     hits: BTreeSet<usize>,
-    /// Without it, some request would come to something else.
+    /// Without it, some request would have another outcome.
     matter: BTreeSet<usize>,
-    /// It restricts, and no request would come to anything else without it.
+    /// It restricts, but no request would have another outcome without it.
     idle: BTreeSet<usize>,
-    /// Too intricate to settle.
+    /// It is too intricate to settle.
     unsettled: BTreeSet<usize>,
-    /// The rules at work, by instant, model and action.
+    /// The active rules, by instant, model and action.
     active: BTreeMap<(Instant, Cell), Rc<Active>>,
 }
 
-/// Rules, each with what could lift it and what is served in its place.
+/// Rules, each with its possible lifts and its fallback.
 type Active = BTreeSet<(usize, Lifts, Option<Cell>)>;
 
 impl Effects {
-    /// Looks at one rule, stretch by stretch of time in which no group of countries changes.
+    /// Analyses one rule, period by period in which no group of countries changes.
     fn look(
         &mut self,
         all: &mut Diagrams,
@@ -194,7 +196,7 @@ impl Effects {
                     let lifting = what_lifts(all, law, position, cell);
                     let matters =
                         self.matter.contains(&position) || self.matters(all, law, position, cell, &mut covered);
-                    // What was made past the budget means nothing.
+                    // Results beyond the budget are meaningless.
                     if all.is_exhausted() {
                         return;
                     }
@@ -210,7 +212,7 @@ impl Effects {
         }
     }
 
-    /// Looks whether a rule matters where others change while it does not.
+    /// Checks if a rule matters at instants at which other rules change and it does not.
     fn look_at_others(&mut self, all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, window: &Window) {
         let program = law.program();
         let Some((rule, _)) = program.rule(position).filter(|(rule, _)| rule.outcome.outcome > Outcome::Allow) else {
@@ -236,8 +238,8 @@ impl Effects {
         }
     }
 
-    /// Whether a rule matters to a model and action now. `covered`: rules that were found to cover it; with others beside them
-    /// they still do.
+    /// Reports that a rule matters to a model and action now. `covered`: sets of rules that were found to cover it.
+    /// Additional rules do not change that.
     fn matters(
         &mut self,
         all: &mut Diagrams,
@@ -263,7 +265,7 @@ impl Effects {
         matters
     }
 
-    /// What was found of a rule, once it was looked at to the end.
+    /// Concludes the finding about a rule once its analysis is complete.
     fn settle(&mut self, program: &Program, position: usize) {
         let restricts = program.rule(position).is_some_and(|(rule, _)| rule.outcome.outcome > Outcome::Allow);
         let known = self.live.contains(&position) && !self.unsettled.contains(&position);
@@ -283,7 +285,7 @@ fn too_intricate(ruleset: &Ruleset) -> Lint {
     }
 }
 
-/// The exceptions of a rule that lift it for somebody, by their place.
+/// The exceptions of a rule that lift it for some party, by index.
 fn what_lifts(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: Cell) -> Vec<usize> {
     let program = law.program();
     let mut lifting = Vec::new();
@@ -293,7 +295,7 @@ fn what_lifts(all: &mut Diagrams, law: &mut Law<'_, '_>, position: usize, cell: 
         let lifts = law.judged(all, rule).into_iter().any(|(who, present)| {
             let when = law.reader.node(all, guarded.when, &who);
             let lifted = law.lifts(all, exception, lift, &licences, &who, Sure::Yes);
-            // It lifts something only where there is something to lift.
+            // An exception lifts only where the rule could apply.
             let could = all.without(lifted, when.no);
             all.and(could, present) != Diagram::NONE
         });
@@ -354,7 +356,7 @@ mod tests {
         Budget { nodes: 500_000, ..Budget::default() }
     }
 
-    /// The rules of which a warning is given, by id; nothing where it is too intricate to tell.
+    /// The rules with a warning of this code, by id. `None` if the ruleset is too intricate.
     fn warned(document: &Json, code: &str) -> Option<BTreeSet<String>> {
         let document = parse_json(&document.to_string()).unwrap();
         let found = lint(&read(&document).unwrap(), &document, budget());
@@ -362,7 +364,7 @@ mod tests {
         is_told.then(|| found.into_iter().filter(|lint| lint.code == code).map(|lint| lint.place.id).collect())
     }
 
-    /// All but some rules; the last is what the licences are for.
+    /// The document without some rules. The licences are for the rule `last`, so it stays.
     fn without(document: &Json, left_out: &BTreeSet<String>) -> Json {
         let mut new = document.clone();
         let rules = new["rules"].as_array_mut().unwrap();
@@ -377,7 +379,7 @@ mod tests {
         for _ in 0..60 {
             let rules = 2 + dice.below(2);
             let mut document = ruleset(&mut dice, rules, true);
-            // So that some cover each other.
+            // Two rules with the same condition, so that one covers the other.
             let copy = document["rules"][0].clone();
             document["rules"][1]["when"] = copy["when"].clone();
             if document["rules"][1].get("parties").is_some() {
@@ -385,7 +387,7 @@ mod tests {
             }
             document["rules"][1]["evidence"] = copy["evidence"].clone();
             document["default"] = json!("allow");
-            // What is too intricate for that counts for nothing.
+            // A result that is too intricate does not count.
             let same = |one: &Json, other: &Json| {
                 let found = diff(&compiled(one), &compiled(other), budget());
                 found.unsettled.is_empty().then_some(found.changes.is_empty())

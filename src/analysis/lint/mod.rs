@@ -1,5 +1,5 @@
-//! Findings about meaning: parts of a ruleset that do nothing, rest on something old, or read more of people than they need; each
-//! with the law that it rests on where there is one.
+//! Findings about meaning: parts of a ruleset that have no effect, rest on something old, or read more about persons
+//! than needed. Each cites the law that it rests on, if there is one.
 
 mod claims;
 mod effects;
@@ -10,40 +10,40 @@ use crate::ruleset::model::Rule;
 use crate::ruleset::{Kind, Mark, Node, Ruleset};
 use crate::time::{Span, Window};
 
-/// Something that an author should look at.
+/// A finding for the author.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lint {
-    /// Stable.
+    /// A stable code.
     pub code: &'static str,
-    /// Where.
+    /// The location in the ruleset.
     pub place: Place,
-    /// What is the matter.
+    /// The problem.
     pub message: String,
-    /// What to do, and the law that it rests on.
+    /// The remedy, and the law that it rests on.
     pub help: String,
 }
 
-/// Where in a ruleset something is.
+/// A location in a ruleset.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The list, such as `rules`.
     pub list: &'static str,
     /// The id of the entry.
     pub id: String,
-    /// Of a rule: the id of its exception. Of an issuer: the attribute among its `claims`.
+    /// For a rule, the id of its exception; for an issuer, the attribute in its `claims`.
     pub within: Option<String>,
 }
 
 impl Place {
-    /// Where it stands in a document: the id, or the name of the claim; nothing, where it does not: what a preset brings, no author
-    /// wrote.
+    /// The position in a document of the id or of the claim's name. `None` for entries of a preset, which the document
+    /// does not contain.
     pub fn find(&self, document: &Node) -> Option<Mark> {
         let list = &document.field(self.list)?.value;
         // The ruleset as a whole is where its id is; so is a default that is one word.
         if let Kind::String(_) = &list.kind {
             return Some(list.at);
         }
-        // Groups, obligations, attributes and policies are named by their keys.
+        // Groups, obligations, attributes and policies are keyed by name.
         if let Kind::Mapping(_) = &list.kind {
             return list.field(&self.id).map(|entry| entry.key_at);
         }
@@ -59,7 +59,7 @@ impl Place {
     }
 }
 
-/// The entry of a list that has an id, or is an exception by a licence of that name.
+/// The entry of a list with this id, or the exception by a licence of this name.
 fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
     let Kind::Sequence(items) = &list.kind else { return None };
     let text = |node: &Node, name: &str| match &node.field(name)?.value.kind {
@@ -69,10 +69,10 @@ fn named<'a>(list: &'a Node, id: &str) -> Option<&'a Node> {
     items.iter().find(|item| text(item, "id").or_else(|| text(item, "licence")).as_deref() == Some(id))
 }
 
-/// How long a group's source is taken to be right.
+/// The age beyond which a group's source counts as stale.
 const FRESH: Span = Span::from_seconds(2 * 365 * 86_400);
 
-/// All warnings about a ruleset that was read from a document.
+/// Returns all warnings about a ruleset that was read from a document.
 pub fn lint(ruleset: &Ruleset, document: &Node, budget: Budget<'_>) -> Vec<Lint> {
     let mut found = Vec::new();
     windows(ruleset, &mut found);
@@ -134,7 +134,7 @@ fn windows(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Entries that accept every tenant of a provider: anyone can have one.
+/// Issuers that accept every tenant of a provider: anyone can create one.
 fn tenants(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     let open = ruleset.issuers().filter(|issuer| issuer.has_tenants() && issuer.tenants.is_empty());
     found.extend(open.map(|issuer| {
@@ -148,7 +148,7 @@ fn tenants(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }));
 }
 
-/// Groups that are old, and citations that nobody can look up.
+/// Groups that are stale, and citations that a reader cannot look up.
 fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     for group in &ruleset.groups {
         if ruleset.issued.since(group.as_of) > FRESH {

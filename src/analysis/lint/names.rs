@@ -1,4 +1,5 @@
-//! Names and texts that do nothing: declared and never used, nearly another one, or the pattern of another language.
+//! Names and texts without effect: declared but never used, almost equal to another one, or patterns of another
+//! language.
 
 use super::claims::tests;
 use super::{Lint, Place, named, of_exception, of_rule};
@@ -11,7 +12,7 @@ use crate::ruleset::{Entry, FOREIGN_PERSON, Kind, Node, Ruleset, suggest};
 use crate::set::Set;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Looks at all names and texts of a ruleset.
+/// Checks all names and texts of a ruleset.
 pub(super) fn look(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     unused(ruleset, document, found);
     policies(ruleset, document, found);
@@ -21,13 +22,13 @@ pub(super) fn look(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     texts(ruleset, found);
 }
 
-/// Groups, obligations, attributes and fields that are declared and that nothing names.
+/// Groups, obligations, attributes and fields that are declared but never named.
 fn unused(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     let mut named = BTreeSet::new();
     for part in ["rules", "licences", "guarantees"] {
         document.field(part).into_iter().for_each(|entry| names_in(&entry.value, &mut named));
     }
-    // An attribute that is part of another one is used where that one is.
+    // An attribute that is part of another one is used if that one is.
     for entry in document.field("attributes").into_iter().flat_map(|entry| members(&entry.value)) {
         let parts = entry.value.field("strictest_of").filter(|_| named.contains(entry.key.as_str()));
         parts.into_iter().for_each(|parts| names_in(&parts.value, &mut named));
@@ -68,7 +69,7 @@ fn unused(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     };
     for entry in document.field("attributes").into_iter().flat_map(|entry| members(&entry.value)) {
         let is_built_in = entry.value.field("type").is_none() && entry.value.field("strictest_of").is_none();
-        // That a mapped claim is read for nothing is `check.unread`.
+        // A mapped claim that no rule reads is `check.unread`.
         if !is_built_in && !named.contains(entry.key.as_str()) && !mapped(&entry.key) {
             let message = format!("no condition asks for the attribute `{}`", entry.key);
             add("attributes", &entry.key, message, "ask for it in a condition, or leave it out");
@@ -106,7 +107,7 @@ fn members(node: &Node) -> &[Entry] {
     }
 }
 
-/// Evidence policies of the whole ruleset for attributes that no condition asks for.
+/// Evidence policies of the whole ruleset for attributes that no condition reads.
 fn policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     let asked: Set<AttributeId> = {
         let tests = tests(ruleset).into_iter();
@@ -125,7 +126,7 @@ fn policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     }
 }
 
-/// Evidence policies and reasons of one rule, exception or licence for attributes that its own condition does not ask for.
+/// Evidence policies and reasons of one rule, exception or licence for attributes that its own condition does not read.
 fn own_policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     let list = |name: &str| document.field(name).map(|entry| &entry.value);
     for rule in &ruleset.rules {
@@ -152,7 +153,7 @@ fn own_policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
     }
 }
 
-/// The members of a part of a rule that are for attributes which its condition does not ask for.
+/// The members of a part of a rule that are for attributes which its condition does not read.
 fn unasked(
     ruleset: &Ruleset,
     written: &Node,
@@ -173,7 +174,7 @@ fn unasked(
     }
 }
 
-/// An attribute by its name; `None` for one name of several.
+/// The attribute with a name. `None` if the name is not the name of one attribute.
 fn attribute(ruleset: &Ruleset, name: &str) -> Option<AttributeId> {
     match name {
         FOREIGN_PERSON => Some(AttributeId::US_PERSON),
@@ -181,7 +182,7 @@ fn attribute(ruleset: &Ruleset, name: &str) -> Option<AttributeId> {
     }
 }
 
-/// The attributes that conditions ask for, with those whose evidence settles them.
+/// The attributes that conditions read, with those whose evidence settles them.
 fn asked_by<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> Set<AttributeId> {
     fn walk(condition: &Condition, asked: &mut Set<AttributeId>) {
         match condition {
@@ -195,7 +196,7 @@ fn asked_by<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> Set<Attr
     asked
 }
 
-/// A default that restricts, in a ruleset in which no rule allows anything.
+/// A default that restricts, in a ruleset without a rule that allows.
 fn nothing_allowed(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     let restricts = ruleset.default.outcome > Outcome::Allow;
     if restricts && !ruleset.rules.iter().any(|rule| rule.outcome.outcome == Outcome::Allow) {
@@ -211,7 +212,7 @@ fn nothing_allowed(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Issuers of what people say of themselves, whose own word counts for more than that.
+/// Issuers of self-asserted claims whose assurance can be higher than self-asserted claims deserve.
 fn self_assurance(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     const LOW: u8 = 1;
     for issuer in ruleset.issuers.iter().filter(|issuer| issuer.class.as_deref() == Some("self")) {
@@ -229,23 +230,23 @@ fn self_assurance(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// A free text that a ruleset compares a value with.
+/// A free text that a ruleset compares with a value.
 struct Text<'a> {
     text: &'a str,
     place: Option<Place>,
 }
 
-/// Words that are known for a free text, by attribute or field.
+/// Well-known words of a free text, by attribute or field.
 const KNOWN: [(&str, &[&str]); 3] = [
     ("subject.employments role", &["employee", "contractor", "director", "owner", "intern", "volunteer", "visitor"]),
     ("subject.list_hits list", LISTS),
     ("subject.organisation.listed_owners", LISTS),
 ];
-/// The greatest number of texts that are compared with each other.
+/// The maximum number of texts that are compared with each other.
 const MOST: usize = 1_000;
 const LISTS: &[&str] = &["SDN", "EL", "MEU", "UVL", "DPL", "SSI", "NS-MBS", "CMIC"];
 
-/// Texts that are nearly another one, that name a group, or that look like a pattern.
+/// Texts that are almost equal to another one, that name a group, or that look like a pattern.
 fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     for (attribute, texts) in compared(ruleset) {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -271,7 +272,7 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                 );
             }
             let count = counts.get(one.text).copied().unwrap_or_default();
-            // Of lists of thousands, each would be compared with each.
+            // The comparison of all pairs is too slow for lists of thousands.
             let others = counts.keys().take(if counts.len() > MOST { 0 } else { MOST });
             let near = others.chain(known).find(|other| is_slip(one.text, other));
             if let Some(near) = near.filter(|_| count == 1 && !known.contains(&one.text)) {
@@ -283,13 +284,13 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Whether a text is probably another one with a letter too many, too few, wrong, or in the place of its neighbour.
+/// Reports that a text is probably a misspelling of another one: one letter added, missing, wrong or swapped.
 fn is_slip(text: &str, other: &str) -> bool {
     let letters = |text: &str| -> Vec<char> { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
     let (long, short) =
         (text.chars().count().max(other.chars().count()), text.chars().count().min(other.chars().count()));
     let distance = suggest::distance(text, other);
-    // Numbers tell names apart; so does a letter of short ones.
+    // Digits distinguish names; in short names, so does one letter.
     let short_ones_differ = long < 6 && long == short && {
         let sorted = |text: &str| -> BTreeSet<char> { text.to_lowercase().chars().collect() };
         sorted(text) != sorted(other)
@@ -304,7 +305,7 @@ fn compared(ruleset: &Ruleset) -> BTreeMap<String, Vec<Text<'_>>> {
     let name = |attribute: AttributeId| ruleset.vocabulary.name(attribute).to_owned();
     let purpose = name(AttributeId::PURPOSE);
     for (place, attribute, matcher) in tests(ruleset) {
-        // Holders are by the thousand, and each is another.
+        // There are thousands of holders, all different.
         let Some(kind) = ruleset.vocabulary.get(attribute).map(|attribute| &attribute.kind) else { continue };
         if attribute == AttributeId::SUBJECT_ID || matches!(kind, Type::Word(_) | Type::Regions) {
             continue;
