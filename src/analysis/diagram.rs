@@ -52,7 +52,7 @@ impl Diagrams {
         Self { questions, kept, numbers, results: HashMap::new(), left: budget, exhausted: false }
     }
 
-    /// Reports that the budget is exhausted. Results since then are meaningless.
+    /// Returns `true` if the budget is exhausted. Results since then are meaningless.
     pub(super) const fn is_exhausted(&self) -> bool {
         self.exhausted
     }
@@ -165,7 +165,7 @@ impl Diagrams {
         asks.map_or(usize::MAX, |diagram| diagram.var_of(diagram.root_pointer()).to_index())
     }
 
-    /// Reports that a set contains an assignment, given as the questions that it answers with yes.
+    /// Returns `true` if a set contains an assignment, given as the questions that it answers with yes.
     #[cfg(test)]
     pub(super) fn contains(&self, diagram: Diagram, yes: &std::collections::BTreeSet<u32>) -> bool {
         let diagram = self.at(diagram).unwrap();

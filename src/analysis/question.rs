@@ -58,7 +58,7 @@ impl Questions {
         self.sayings.len()
     }
 
-    /// Reports that every possible assertion has a question, within the limit. Otherwise nothing can be settled.
+    /// Returns `true` if every possible assertion has a question, within the limit. Otherwise nothing can be settled.
     pub(super) const fn are_whole(&self) -> bool {
         !self.cut && self.sayings.len() <= MOST
     }

@@ -764,7 +764,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
         }
         let said_unknown = all.and(says_unknown, end_user);
-        // A first hop that contains no token serves an unknown person.
+        // A first hop without `over` serves an unknown person.
         let has_hops = self.side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
         let over_nothing = all.and(says_unknown, others);
         let over_nothing = if has_hops { all.without(over_nothing, end_user) } else { Diagram::NONE };

@@ -194,9 +194,9 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// Reports that a claim read by a mapping can be about a party: the holder of the tokens, a party that the holder
-    /// may be, or one that the claim or its token names. A party of any role may have the name of a hop; an actor never
-    /// has.
+    /// Returns `true` if a claim read by a mapping can be about a party: the holder of the tokens, a party that the
+    /// holder may be, or one that the claim or its token names. A party of any role may have the name of a hop; an
+    /// actor never has.
     fn may_be_about(&self, issuer: usize, mapping: &ClaimMapping, who: &Who) -> bool {
         match who {
             Who::Person | Who::Role(_, 0) | Who::Perhaps(_) => true,
@@ -211,18 +211,18 @@ impl<'a> Side<'a> {
         mapping.of.is_some() || is_hop()
     }
 
-    /// Reports that a source can assert facts about parties other than the holder of the tokens.
+    /// Returns `true` if a source can assert facts about parties other than the holder of the tokens.
     pub(super) fn speaks_of_parties(&self, attribute: &str, source: &Source) -> bool {
         let mapping = self.attribute(attribute).and_then(|attribute| self.mapping(attribute, source));
         mapping.is_some_and(|(issuer, mapping)| self.names_parties(issuer, mapping))
     }
 
-    /// Reports that a fact counts under a policy.
+    /// Returns `true` if a fact counts under a policy.
     pub(super) fn counts(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
         Scene::alone(self.program, self.now, |scene| scene.counts(policy, fact))
     }
 
-    /// Reports that an undisclosed fact could count under a policy.
+    /// Returns `true` if an undisclosed fact could count under a policy.
     pub(super) fn withholds(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
         Scene::alone(self.program, self.now, |scene| scene.withholds(policy, fact))
     }
@@ -247,7 +247,7 @@ fn as_read(kind: &Type, value: Value) -> Option<Value> {
     }
 }
 
-/// Reports that a mapping which converts values can result in a value.
+/// Returns `true` if a mapping which converts values can result in a value.
 pub(super) fn can_say(mapping: &ClaimMapping, value: &Value) -> bool {
     let Some(Convert::Values(meanings)) = &mapping.convert else { return true };
     let means = |text: &str| meanings.iter().any(|(_, meaning)| meaning.as_str() == Some(text));
@@ -289,7 +289,7 @@ pub(super) fn without_members(kind: &Type, complete: Complete) -> Option<Value> 
     })
 }
 
-/// Reports that a value is a set without members.
+/// Returns `true` if a value is a set without members.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Texts(members, _) => members.is_empty(),

@@ -175,7 +175,7 @@ fn whereof(all: &mut Diagrams, law: &mut Law<'_, '_>, found: &Judged, cell: Cell
     state.map_or(Diagram::NONE, |state| if found.applies { state.applies } else { state.open })
 }
 
-/// Reports that an open rule might keep the default off without refusing by itself.
+/// Returns `true` if an open rule might keep the default off without refusing by itself.
 fn might_relieve(program: &Program, one: &Judged, default: Outcome) -> bool {
     let own = own(program, one.rule);
     own < default && own <= Outcome::StepUp && !one.relief.is_known()
@@ -195,9 +195,9 @@ fn later(all: &mut Diagrams, law: &mut Law<'_, '_>, cell: Cell, instead: Cell) -
     later
 }
 
-/// Reports that some request would have another outcome without a rule: the rule applies or might, and no other rule
-/// that is at least as strict does. Regions covered by another rule are removed until such a request is found or the
-/// region is empty. `idle`: rules without an effect of their own, so that of two rules that cover each other one
+/// Returns `true` if some request would have another outcome without a rule: the rule applies or might, and no other
+/// rule that is at least as strict does. Regions covered by another rule are removed until such a request is found or
+/// the region is empty. `idle`: rules without an effect of their own, so that of two rules that cover each other one
 /// remains.
 pub(super) fn matters(
     all: &mut Diagrams,

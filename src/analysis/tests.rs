@@ -270,7 +270,7 @@ pub(super) fn compiled(document: &Json) -> Program {
     compile(read.unwrap_or_else(|findings| panic!("{findings:#?}\n{document:#}")))
 }
 
-/// Reports that a region contains a choice of assertions.
+/// Returns `true` if a region contains a choice of assertions.
 fn is_in(all: &Diagrams, region: Diagram, chosen: &[u32]) -> bool {
     all.contains(region, &chosen.iter().copied().collect::<BTreeSet<u32>>())
 }
@@ -556,7 +556,7 @@ fn nothing_that_anybody_can_present_is_left_out() {
     assert!(compared > 5_000);
 }
 
-/// Reports that the first guarantee is broken, found the slow way: by all outcomes at each instant.
+/// Returns `true` if the first guarantee is broken, found the slow way: by all outcomes at each instant.
 fn by_partition(program: &Program) -> bool {
     let guarantee = &program.ruleset().guarantees[0];
     let whom = program.guarantees().next().unwrap();

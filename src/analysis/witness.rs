@@ -241,8 +241,8 @@ fn subject(chosen: &Chosen<'_>, side: Side<'_>) -> Subject {
         facts.push(Fact { value: Some(named_value(ids.clone())), ..named_fact() });
     }
     facts.sort_by_key(|fact| fact.issuer);
-    // An unknown person served is stated by the host for an end user, or follows from a first hop that contains no
-    // token.
+    // An unknown person served is stated by the host for an end user, or follows from a first hop without
+    // `over`.
     let other = |saying: &&Saying| matches!(saying, Saying::Party(Who::Role(role, _)) if role != END_USER);
     let over_nothing = chosen.says(&Saying::EndUserUnknown) && !chosen.end_user && chosen.sayings.iter().any(other);
     let has_hops = side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());

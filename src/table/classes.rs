@@ -1,4 +1,5 @@
-//! Cells that no test tells apart become one cell, so that rows that differ in nothing else are found again.
+//! Replaces cells that no test distinguishes by one representative, so that rows which are otherwise equal share one
+//! cached result.
 
 use super::outcomes::View;
 use super::person::{Reader, members};
@@ -12,22 +13,22 @@ use crate::time::Instant;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// Places for texts of a column: each has one, and takes it from the one before, so that memory stays bounded whatever the
-/// table.
+/// The number of cache slots per column. Each text has one slot and replaces its former text, so memory stays bounded
+/// for any table.
 const PLACES: u16 = 1 << 15;
-/// The attributes of a row that say one place together.
+/// The attributes of a row that together describe one location.
 const PLACES_OF: [AttributeId; 3] =
     [AttributeId::CONTEXT_COUNTRY, AttributeId::CONTEXT_COUNTRIES, AttributeId::CONTEXT_REGIONS];
-/// Longest text that has one, for the same reason; longer ones stand for themselves.
+/// The maximum length of a cached text, for the same reason; a longer text represents itself.
 const TEXT: usize = 256;
 
-/// What a value comes to in each test that looks at it: 0 it is not so, 1 it is, 2 nobody says.
+/// The result of each test that reads a value: 0 false, 1 true, 2 unknown.
 type Signature = Vec<u8>;
 
-/// A view, and what a cell says to it.
+/// A view, and a cell as it reads it.
 type Reading<'a> = (&'a View<'a>, AttributeId, Value);
 
-/// The cells of one table, by what the tests of all views make of them.
+/// The cells of one table, classified by the tests of all views.
 #[derive(Debug, Default)]
 pub(super) struct Classes {
     columns: Vec<Column>,
@@ -36,9 +37,9 @@ pub(super) struct Classes {
 
 #[derive(Clone, Debug, Default)]
 struct Column {
-    /// Texts that were looked at; none before the first.
+    /// Texts classified so far; empty before the first.
     known: Vec<Known>,
-    /// Of each class one.
+    /// One representative of each class.
     values: HashMap<Signature, Box<str>>,
     members: HashMap<Signature, Box<str>>,
 }
@@ -46,17 +47,17 @@ struct Column {
 #[derive(Clone, Debug, Default)]
 struct Known {
     text: String,
-    /// The text that stands for it; none where it stands for itself.
+    /// The representative. `None` if the text represents itself.
     same: Option<Box<str>>,
 }
 
 impl Classes {
-    /// For so many columns.
+    /// Creates the classes for `columns` columns.
     pub(super) fn new(columns: usize) -> Self {
         Self { columns: vec![Column::default(); columns], hasher: RandomState::default() }
     }
 
-    /// A text that counts the same in this column; none where only it will do.
+    /// An equivalent text in this column. `None` if no other text is known to be equivalent.
     pub(super) fn same(&mut self, views: &[(View<'_>, Reader<'_>)], place: usize, text: &str) -> Option<&str> {
         if text.len() > TEXT {
             return None;
@@ -78,16 +79,17 @@ impl Classes {
 }
 
 impl Column {
-    /// What stands for a text that no view finds wrong.
+    /// The representative of a text. `None` if the text must represent itself or a view finds it wrong.
     fn of(&mut self, views: &[(View<'_>, Reader<'_>)], place: usize, text: &str) -> Option<Box<str>> {
         let mut read = Vec::new();
         for (before, (view, reader)) in views.iter().enumerate() {
-            // Another belief in the same rules.
+            // The same rules with another belief.
             if views.iter().take(before).any(|(other, _)| std::ptr::eq(other.program, view.program)) {
                 continue;
             }
             let attribute = reader.value_of(place)?;
-            // Who is judged hangs on each role, and where a region counts, on the country of each place.
+            // The judged parties depend on each role and, if regions count, each region depends on the country of its
+            // location.
             if attribute == AttributeId::CHAIN_ROLES || reader.pairs() && PLACES_OF.contains(&attribute) {
                 return None;
             }
@@ -103,16 +105,16 @@ impl Column {
         Some(self.values.entry(signature).or_insert_with(|| text.into()).clone())
     }
 
-    /// A set by the classes of its members, where only members matter, and not how many or since when.
+    /// Classifies a set by its members. `None` if their number or dates matter too.
     fn set(&mut self, read: &[Reading<'_>]) -> Option<Box<str>> {
         let (_, _, first) = read.first()?;
         let members: Vec<Member<'_>> = match first {
             Value::Countries(members, Complete::Now) => members.iter().map(Member::Country).collect(),
-            // Dates, and what is not told, are something of their own.
+            // Dates and undisclosed nationalities are not classified.
             Value::Holdings(held, Complete::Now) if held.iter().all(|one| (one.since, one.until) == (None, None)) => {
                 held.iter().map(|one| Member::Country(one.country)).collect()
             }
-            // What a cell's own syntax would read otherwise.
+            // A member that the cell's syntax would change when read back is not classified.
             Value::Texts(members, Complete::Now) if members.iter().all(|one| is_plain(one)) => {
                 members.iter().map(|one| Member::Text(one)).collect()
             }
@@ -123,7 +125,7 @@ impl Column {
             let signature = signature(read, |test, _, view| member.fits(test, view.now))?;
             same.insert(self.members.entry(signature).or_insert_with(|| member.text().into()).clone());
         }
-        // An empty set is something else than one with members.
+        // An empty set differs from one with members.
         (!same.is_empty()).then(|| same.as_slice().join(";").into())
     }
 }
@@ -142,10 +144,10 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Whether it is one of those that a test speaks of; none where the test asks for more than that.
+    /// The result of a test for the member. `None` if the test depends on more than that.
     fn fits(&self, test: &Test, now: Instant) -> Option<Option<bool>> {
         match (&test.matcher, self) {
-            // Which one was acquired last hangs on whether there are several.
+            // The latest acquisition depends on the number of members.
             _ if test.attribute == AttributeId::MOST_RECENT => None,
             (
                 Matcher::AnyCountry(area) | Matcher::OnlyCountry(area) | Matcher::Country(area),
@@ -157,12 +159,12 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Whether a member of a list of texts is read back as it is.
+/// Returns `true` if a member of a list of texts is read back unchanged.
 fn is_plain(text: &str) -> bool {
     !text.starts_with('[') && members(text).eq([text])
 }
 
-/// What the tests of all views make of a value, each by itself; none where there is more to one.
+/// The results of the tests of all views for a value. `None` if a test depends on more than the value.
 fn signature(
     read: &[Reading<'_>],
     fits: impl Fn(&Test, &Value, &View<'_>) -> Option<Option<bool>>,
@@ -184,7 +186,7 @@ fn is_looked_at(read: &[Reading<'_>]) -> bool {
     read.iter().any(|(view, attribute, _)| looking_at(view.program, *attribute).next().is_some())
 }
 
-/// The tests that look at what a column says of an attribute.
+/// The tests that read an attribute's column.
 fn looking_at(program: &Program, attribute: AttributeId) -> impl Iterator<Item = &Test> {
     let places = [AttributeId::CONTEXT_COUNTRY, AttributeId::CONTEXT_COUNTRIES];
     program.conditions().tests().filter(move |test| {
@@ -193,7 +195,7 @@ fn looking_at(program: &Program, attribute: AttributeId) -> impl Iterator<Item =
     })
 }
 
-/// What a test makes of one value; none where that is not all there is to it.
+/// The result of a test for one value. `None` if it depends on more.
 #[allow(clippy::option_option, reason = "what is not known is another thing than what cannot be told by itself")]
 fn one(test: &Test, value: &Value, view: &View<'_>) -> Option<Option<bool>> {
     match (&test.matcher, value) {
@@ -203,7 +205,7 @@ fn one(test: &Test, value: &Value, view: &View<'_>) -> Option<Option<bool>> {
         (Matcher::Is(_), Value::Bool(_))
         | (Matcher::Text(_) | Matcher::Under(_), Value::Text(_))
         | (Matcher::Number(_), Value::Number(_)) => Some(value_fits(&test.matcher, value).ok()),
-        // Such as what is said of a person's status, where the test asks what follows from it.
+        // For example a U.S. status, if the test is about what follows from it.
         _ => None,
     }
 }

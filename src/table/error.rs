@@ -1,79 +1,79 @@
-//! What can be wrong with a table, each with the column that it is about.
+//! Errors in a table, each with its column.
 
 use crate::country::Country;
 use crate::program::Program;
 use crate::ruleset::suggest;
 use std::fmt;
 
-/// Something wrong with a table's header or a row.
+/// An error in a table's header or in a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TableError {
-    /// No ruleset knows such a column.
+    /// No ruleset knows this column.
     UnknownColumn {
-        /// What was written.
+        /// The name in the header.
         column: String,
-        /// What was probably meant.
+        /// The name probably meant.
         nearest: Option<String>,
     },
-    /// A column that is there twice.
+    /// The column occurs twice.
     DuplicateColumn {
-        /// Which.
+        /// The column.
         column: String,
     },
-    /// The ruleset reads it, and the table does not say it.
+    /// The ruleset reads this column, and the table does not have it.
     MissingColumn {
-        /// Which.
+        /// The column.
         column: String,
     },
-    /// A `country`, by which a report groups, that is no country's code. The row counts all the same.
+    /// A `country`, by which a report groups, that is not a country's code. The row is counted nevertheless.
     Country {
-        /// What was written, shortened.
+        /// The cell, shortened.
         value: String,
-        /// What was probably meant.
+        /// The code probably meant.
         nearest: Option<String>,
     },
-    /// There is not one row.
+    /// The table has no rows.
     Empty,
-    /// A cell that is not of the column's type.
+    /// A cell that is not of its column's type.
     Value {
-        /// Its column.
+        /// The column.
         column: String,
         /// The cell, shortened.
         value: String,
-        /// What it must be.
+        /// The expected type.
         expected: String,
-        /// What was probably meant.
+        /// The value probably meant.
         nearest: Option<String>,
     },
-    /// Nothing can be read from a row on.
+    /// The file is unreadable from this row on.
     Rest {
-        /// Why.
+        /// The cause.
         problem: String,
-        /// How many rows that costs.
+        /// The number of rows lost.
         rows: u64,
     },
-    /// A row that is none: torn, or not of the file's form.
+    /// A row that is not valid: damaged, or not in the file's format.
     Row {
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
 }
 
 impl TableError {
-    /// A name that no column has, in a row that names its own.
+    /// An unknown column name, in a row that names its own columns.
     pub fn unknown(programs: &[&Program], name: &str) -> Self {
         let nearest = suggest::nearest(name, super::known(programs).iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownColumn { column: name.chars().take(64).collect(), nearest }
     }
 
-    /// A `country` that is no country's code.
+    /// A `country` that is not a country's code.
     pub fn country(value: &str) -> Self {
         let nearest = Country::meant(value).map(|country| country.code().to_owned());
         Self::Country { value: value.chars().take(64).collect(), nearest }
     }
 
-    /// How many rows count for nothing by it.
+    /// The number of rows that are not counted because of this error.
     pub const fn rows(&self) -> u64 {
         match self {
             Self::Rest { rows, .. } => *rows,
@@ -96,7 +96,7 @@ impl TableError {
         }
     }
 
-    /// The column that it is about, if it is about one.
+    /// The column that the error is about, if any.
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::UnknownColumn { column, .. }

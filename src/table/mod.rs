@@ -1,5 +1,5 @@
-//! A table of people: a row is one person or request, a column one attribute or something about its evidence.
-//! Reads rows and decides them by the million; where rows come from is not its business.
+//! A table of people: a row is one person or request, a column is one attribute or a property of its evidence. Reads
+//! rows and decides millions of them; the caller supplies the rows.
 
 mod classes;
 mod error;
@@ -18,37 +18,37 @@ pub use outcomes::{Outcomes, Requests, RulesetWindow, View, WrongCell};
 pub use person::Belief;
 pub use row::Row;
 
-/// What the columns of a table mean, under one ruleset or several.
+/// The meaning of a table's columns, under one ruleset or several.
 #[derive(Clone, Debug)]
 pub struct Columns {
     names: Vec<String>,
     roles: Vec<Role>,
-    /// The names of people that a licence or a rule speaks of. All others are the same to it.
+    /// The names of people in licences and rules. All other names are equivalent.
     named: Set<String>,
 }
 
-/// What one column is for.
+/// The role of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Role {
-    /// One of [`GROUPING`]: nothing is decided by it.
+    /// One of [`GROUPING`]: no decision depends on it.
     Grouping,
     /// An attribute's value.
     Value,
-    /// `subject.id`: a value of which only some are told apart.
+    /// `subject.id`: a value of which only some are distinguished.
     Name,
-    /// When an attribute was verified.
+    /// The time of verification of an attribute.
     VerifiedAt,
-    /// Something else about the evidence of an attribute.
+    /// Another property of an attribute's evidence.
     About,
-    /// Nothing that is known.
+    /// Not a known column.
     Unknown,
 }
 
-/// Columns that no rule reads: who it is, for how many a row stands, and by what a report groups; and of a request, when it
-/// was, what it asked for, and what was answered.
+/// Columns that no rule reads: the row's id, the number of people that it represents, and the groups of a report; and
+/// for a request, its instant, what it asked for, and its answer.
 pub const GROUPING: [&str; 8] = ["id", "weight", "organisation", "country", "at", "model", "action", "outcome"];
 
-/// What a column says of an attribute.
+/// The property of an attribute that a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Value,
@@ -58,7 +58,7 @@ enum Part {
     Complete,
 }
 
-/// The endings of columns about the evidence.
+/// The name endings of columns about evidence.
 const PARTS: [(&str, Part); 4] = [
     (".assurance", Part::Assurance),
     (".verified_at", Part::VerifiedAt),
@@ -67,7 +67,7 @@ const PARTS: [(&str, Part); 4] = [
 ];
 
 impl Columns {
-    /// Reads a table's header. A column that no ruleset knows, or that is there twice, is a finding and is passed over.
+    /// Reads a table's header. A column that no ruleset knows, or that occurs twice, is reported and ignored.
     pub fn read<'a>(programs: &[&Program], header: impl IntoIterator<Item = &'a str>) -> (Self, Vec<TableError>) {
         let (mut names, mut roles, mut findings) = (Vec::<String>::new(), Vec::new(), Vec::new());
         for name in header.into_iter().map(str::trim) {
@@ -87,7 +87,7 @@ impl Columns {
         )
     }
 
-    /// Every column that there can be: for rows that name theirs themselves.
+    /// Every possible column, for rows that name their own columns.
     pub fn every(programs: &[&Program]) -> Self {
         Self::read(programs, known(programs).iter().map(String::as_str)).0
     }
@@ -97,22 +97,22 @@ impl Columns {
         &self.names
     }
 
-    /// The place of a column.
+    /// The index of a column. `None` if it is unknown or a duplicate.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.names.iter().zip(&self.roles).position(|(known, role)| known == name && *role != Role::Unknown)
     }
 
-    /// The country by which a row is grouped, as its two letters; none where it is no country's code.
+    /// The country by which a row is grouped, as its two letters. `None` if the text is not a country's code.
     pub fn country(text: &str) -> Option<&'static str> {
         Country::parse(text).map(Country::code)
     }
 
-    /// Puts a cell into a row, if anything can be decided by it. An empty one says nothing.
+    /// Adds a cell to a row if a decision can depend on it. An empty cell means no evidence.
     pub fn put(&self, row: &mut Row, place: usize, text: &str) {
         match self.roles.get(place) {
             _ if text.is_empty() => {}
             Some(Role::Value | Role::VerifiedAt | Role::About) => row.push(place, text),
-            // Whoever no licence and no rule names is the same to all of them, so that such rows are found again.
+            // All names that no licence and no rule contains are equivalent, so such rows share one cached result.
             Some(Role::Name) if !person::names(text).iter().any(|name| self.named.contains(name)) => {
                 row.push(place, "-")
             }
@@ -121,12 +121,12 @@ impl Columns {
         }
     }
 
-    /// Whether a column says when something was verified.
+    /// Returns `true` if a column holds times of verification.
     fn is_instant(&self, place: usize) -> bool {
         self.roles.get(place) == Some(&Role::VerifiedAt)
     }
 
-    /// What rules read to decide these models and actions, and no column of `present` says.
+    /// Returns the columns that rules read to decide these models and actions and that are not `present`.
     pub fn missing(
         programs: &[&Program],
         asked: &[(String, String)],
@@ -144,7 +144,7 @@ impl Columns {
                 }
                 let said = sources.iter().any(|source| present(vocabulary.name(*source)));
                 if !said && one.absent.is_none() {
-                    // Of what follows from others, the first that it follows from.
+                    // For a derived attribute, name the first attribute from which it follows.
                     let asserted =
                         |id: &&AttributeId| vocabulary.get(**id).is_some_and(|source| source.source != Source::Derived);
                     let named = Some(&attribute).filter(asserted).or_else(|| sources.iter().find(asserted));
@@ -170,7 +170,7 @@ fn role(programs: &[&Program], name: &str) -> Role {
     }
 }
 
-/// The attribute that a column is about, and what it says of it.
+/// The attribute of a column, and the property of it that the column holds.
 fn field(vocabulary: &Vocabulary, name: &str) -> Option<(AttributeId, Part)> {
     let told = |name: &str| {
         let id = vocabulary.lookup(name)?;

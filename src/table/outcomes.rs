@@ -1,4 +1,4 @@
-//! Rows decided by the million: what a row says is decided once, and found again where another says the same.
+//! Decides millions of rows: each distinct row is decided once, and its result is cached.
 
 use super::classes::Classes;
 use super::person::{Belief, Reader, Wrong};
@@ -10,46 +10,46 @@ use crate::set::Set;
 use crate::time::{Instant, Span};
 use std::collections::HashMap;
 
-/// Most rows that are remembered, and bytes of them; then everything is forgotten, so that memory stays bounded whatever the
+/// The maximum number of cached rows, and of their bytes. Beyond, the cache is cleared, so memory stays bounded for any
 /// table.
 const REMEMBERED: usize = 1 << 18;
 const REMEMBERED_BYTES: usize = 32 << 20;
 
-/// A ruleset, at an instant, and what is asked of it.
+/// A ruleset at an instant, with the requests to decide.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     /// The ruleset.
     pub program: &'a Program,
-    /// When.
+    /// The instant.
     pub now: Instant,
-    /// How far evidence is believed.
+    /// The trust in the table's evidence.
     pub belief: Belief,
     /// Models and actions.
     pub asked: Vec<(String, String)>,
-    /// Whether the ruleset's own window counts. A former version has mostly expired when one looks back at it.
+    /// Applies or ignores the ruleset's own window. A former version has mostly expired when a look-back evaluates it.
     pub window: RulesetWindow,
 }
 
-/// Whether a ruleset that is not valid at an instant answers nothing else, as it does where it is enforced.
+/// The treatment of a ruleset outside its own window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there is no third way")]
 pub enum RulesetWindow {
-    /// As where it is enforced.
+    /// It refuses every request, as where it is enforced.
     Counts,
-    /// Only the rules' own windows do.
+    /// Only the rules' own windows apply.
     Ignored,
 }
 
-/// A cell of a row that is not of its column's type. Most are only counted: words for it are made where it is told.
+/// A cell that is not of its column's type. Most such cells are only counted, so its description is made on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongCell {
-    /// Of whose view it is wrong.
+    /// Index of the view in which it is wrong.
     view: usize,
     cell: Wrong,
 }
 
 impl WrongCell {
-    /// The place of its column.
+    /// The index of its column.
     pub const fn place(self) -> usize {
         self.cell.place
     }
@@ -69,7 +69,7 @@ pub struct Outcomes<'a> {
 }
 
 impl<'a> Outcomes<'a> {
-    /// For tables with these columns.
+    /// Creates the cache for tables with these columns.
     pub fn new(views: Vec<View<'a>>, columns: &'a Columns) -> Self {
         let ages = Ages::new(&views);
         let views = views.into_iter().map(|view| {
@@ -88,8 +88,8 @@ impl<'a> Outcomes<'a> {
         }
     }
 
-    /// Puts a cell into a row, as [`Columns::put`] does. Instants of verification that no policy tells apart become one, and
-    /// so do values that no test does, so that rows that differ in nothing else are found again.
+    /// Adds a cell to a row, as [`Columns::put`] does. Times of verification that no policy distinguishes become equal,
+    /// and so do values that no test distinguishes, so that rows which are otherwise equal share one cached result.
     pub fn put(&mut self, row: &mut Row, place: usize, text: &str) {
         if self.columns.is_instant(place) {
             return self.columns.put(row, place, self.ages.same(text).unwrap_or(text));
@@ -103,7 +103,7 @@ impl<'a> Outcomes<'a> {
         self.columns.put(row, place, same.unwrap_or(text));
     }
 
-    /// What a row comes to under all views, as a number that [`Outcomes::verdict`] reads.
+    /// Decides a row under all views. Returns a number for [`Outcomes::verdict`].
     ///
     /// # Errors
     /// A cell that is not of its column's type.
@@ -121,7 +121,7 @@ impl<'a> Outcomes<'a> {
         new
     }
 
-    /// What is wrong with a cell of a row, in words.
+    /// Describes the error in a cell of a row.
     pub fn tell(&self, wrong: WrongCell, row: &Row) -> TableError {
         match self.views.get(wrong.view) {
             Some((_, reader)) => reader.tell(wrong.cell, row),
@@ -129,7 +129,7 @@ impl<'a> Outcomes<'a> {
         }
     }
 
-    /// The answers of a verdict: for each view, for each model and action that it asks for.
+    /// The answers of a verdict: for each view, one per requested model and action.
     pub fn verdict(&self, number: u32) -> impl Iterator<Item = &Brief> {
         self.verdicts.get(number).into_iter().flatten().filter_map(|brief| self.briefs.get(*brief))
     }
@@ -150,12 +150,12 @@ impl<'a> Outcomes<'a> {
     }
 }
 
-/// Instants of verification by what the policies of all views make of them.
+/// Classes of times of verification that the policies of all views do not distinguish.
 #[derive(Debug, Default)]
 struct Ages {
     now: Option<Instant>,
     ages: Vec<Span>,
-    /// Of each kind one, as it is written.
+    /// One example of each class, as text.
     kinds: Vec<(u64, String)>,
 }
 
@@ -163,7 +163,7 @@ impl Ages {
     fn new(views: &[View<'_>]) -> Self {
         let ages: Set<Span> = views.iter().flat_map(|view| view.program.greatest_ages()).collect();
         let now = views.first().map(|view| view.now).filter(|now| views.iter().all(|view| view.now == *now));
-        // A bit for each, and one for what lies ahead.
+        // One bit per age, and one for future instants.
         let Some(now) = now.filter(|_| ages.iter().count() < 63) else { return Self::default() };
         let mut all = Self { now: Some(now), ages: ages.into_vec(), kinds: Vec::new() };
         let ahead = now.saturating_add(Span::from_millis(1));
@@ -178,21 +178,21 @@ impl Ages {
         all
     }
 
-    /// Another instant that counts the same; none where none is known, or the text is no instant.
+    /// An equivalent instant. `None` if none is known or the text is not an instant.
     fn same(&self, text: &str) -> Option<&str> {
         let (now, at) = (self.now?, Instant::parse(text)?);
         let kind = self.kind(now, at);
         self.kinds.iter().find(|(known, _)| *known == kind).map(|(_, text)| text.as_str())
     }
 
-    /// Whether it lies ahead, and for which ages it is fresh enough: all that a test asks of it.
+    /// The class of an instant: in the future or not, and fresh or not for each age. Tests depend on nothing else.
     fn kind(&self, now: Instant, at: Instant) -> u64 {
         let fresh = |age: &Span| now < at.saturating_add(*age);
         self.ages.iter().fold(u64::from(at > now), |kind, age| kind << 1 | u64::from(fresh(age)))
     }
 }
 
-/// Decides rows that are requests, each at its own instant: nothing is found again.
+/// Decides rows that are requests, each at its own instant, without a cache.
 #[derive(Debug)]
 pub struct Requests<'a> {
     program: &'a Program,
@@ -200,13 +200,13 @@ pub struct Requests<'a> {
 }
 
 impl<'a> Requests<'a> {
-    /// For tables with these columns.
+    /// Creates a reader for tables with these columns.
     pub fn new(program: &'a Program, columns: &'a Columns) -> Self {
         Self { program, reader: Reader::new(program, columns) }
     }
 
-    /// What the rules come to for a request, as they were in force at its instant. The ruleset's own window does not
-    /// count: a correction is issued after what it corrects.
+    /// Evaluates a request under the rules in force at its instant. The ruleset's own window is ignored: a correction
+    /// is issued after what it corrects.
     ///
     /// # Errors
     /// A cell that is not of its column's type.
@@ -216,7 +216,7 @@ impl<'a> Requests<'a> {
         Ok(decide::brief_at_any_time(self.program, &subject, &context, asked, at))
     }
 
-    /// What is wrong with a cell of a row, in words.
+    /// Describes the error in a cell of a row.
     pub fn tell(&self, wrong: WrongCell, row: &Row) -> TableError {
         self.reader.tell(wrong.cell, row)
     }

@@ -1,4 +1,5 @@
-//! A row → a subject and a context, strictly: a cell that is not of its column's type is an error, never nobody's evidence.
+//! Converts a row to a subject and a context. Conversion is strict: a cell that is not of its column's type is an
+//! error, never missing evidence.
 
 use super::{Columns, Part, Role, Row, TableError, field};
 use crate::attribute::{AttributeId, Complete, Source, Type, Value};
@@ -12,24 +13,24 @@ use crate::subject::{Fact, Subject, convert};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
-/// How far a table's evidence is believed.
+/// The trust in a table's evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there is no third way")]
 pub enum Belief {
-    /// As it says of itself: issuer, assurance, age.
+    /// As the row describes it: issuer, assurance, age.
     AsShown,
-    /// Whatever it says of a person is so, shown or not: whom a rule is about.
+    /// Every value of a row is true, with or without evidence: finds the people to whom a rule applies.
     AsTrue,
 }
 
-/// A cell that is not what it must be: its column, and what it must be. It is put into words only where it is told.
+/// A cell that is not valid: its column and the expected content. It is described only when it is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub(super) place: usize,
     expected: Expected,
 }
 
-/// What a cell must be.
+/// The expected content of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
     Assurance,
@@ -42,18 +43,18 @@ enum Expected {
     Value(AttributeId),
 }
 
-/// How the columns of a table are read under one ruleset.
+/// The columns of a table, as one ruleset reads them.
 #[derive(Clone, Debug)]
 pub(super) struct Reader<'a> {
     program: &'a Program,
     names: &'a [String],
     /// By column.
     fields: Vec<Option<(AttributeId, Part)>>,
-    /// A test asks for regions, each of which belongs to one of the row's countries.
+    /// A test reads regions, each of which must belong to one of the row's countries.
     pairs: bool,
 }
 
-/// What a row says of one attribute.
+/// The cells of a row about one attribute.
 #[derive(Default)]
 struct Given<'a> {
     value: Option<(usize, &'a str)>,
@@ -74,18 +75,18 @@ impl<'a> Reader<'a> {
         Self { program, names: &columns.names, fields: known.map(read).collect(), pairs }
     }
 
-    /// Whether the country of each region matters.
+    /// Returns `true` if the country of each region matters.
     pub(super) const fn pairs(&self) -> bool {
         self.pairs
     }
 
-    /// The attribute whose value a column says.
+    /// The attribute whose value a column holds.
     pub(super) fn value_of(&self, place: usize) -> Option<AttributeId> {
         let (attribute, part) = (*self.fields.get(place)?)?;
         (part == Part::Value && attribute != AttributeId::SUBJECT_ID).then_some(attribute)
     }
 
-    /// Who a row is, and what the host states.
+    /// Returns the subject of a row and the context that the host states.
     pub(super) fn person(&self, row: &Row, belief: Belief, now: Instant) -> Result<(Subject, Context), Wrong> {
         let mut given: BTreeMap<AttributeId, Given<'_>> = BTreeMap::new();
         for (place, text) in row.cells() {
@@ -120,7 +121,7 @@ impl<'a> Reader<'a> {
         Ok((Subject::stated(facts, ids), Context::of(stated)))
     }
 
-    /// One piece of evidence. What is said about evidence that is not there is read all the same, so that no mistake hides.
+    /// Reads one piece of evidence. Properties of absent evidence are read too, so that no mistake stays hidden.
     fn fact(
         &self,
         attribute: AttributeId,
@@ -169,7 +170,7 @@ impl<'a> Reader<'a> {
             value: Some(value),
             asserted: attribute,
             of: None,
-            // Of a ruleset without issuers, none.
+            // For a ruleset without issuers: no issuer.
             issuer: issuer.unwrap_or(usize::MAX),
             assurance,
             verified_at: Some(verified_at),
@@ -206,7 +207,7 @@ impl<'a> Reader<'a> {
         self.program.vocabulary().roles().any(|known| known == role)
     }
 
-    /// What is wrong with a cell of a row, in words.
+    /// Describes the error in a cell of a row.
     pub(super) fn tell(&self, wrong: Wrong, row: &Row) -> TableError {
         let text = row.cells().find(|(place, _)| *place == wrong.place).map_or("", |(_, text)| text);
         let issuers = || self.program.issuers().map(|issuer| issuer.id.as_str());
@@ -235,7 +236,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The names of one person: a JSON list of texts, or with `;` between them.
+/// The names of one person: a JSON list of texts, or texts separated by `;`.
 pub(super) fn names(text: &str) -> Vec<String> {
     let list = text.starts_with('[').then(|| serde_json::from_str(text).ok()).flatten();
     list.unwrap_or_else(|| members(text).map(str::to_owned).collect())
@@ -246,7 +247,7 @@ pub(super) fn members(text: &str) -> impl Iterator<Item = &str> {
     text.split(';').map(str::trim).filter(|member| !member.is_empty())
 }
 
-/// A cell as the JSON that a claim would have; `None` where it cannot be of that type.
+/// The JSON value of a claim with the cell's content. `None` if the cell cannot be of that type.
 fn said(kind: &Type, text: &str) -> Option<json::Value> {
     let strings = |parts: &mut dyn Iterator<Item = &str>| {
         json::Value::Array(parts.map(|part| json::Value::String(part.to_owned())).collect())
@@ -257,7 +258,7 @@ fn said(kind: &Type, text: &str) -> Option<json::Value> {
         Type::Text | Type::Word(_) | Type::Country => Some(json::Value::String(text.to_owned())),
         _ if text.starts_with('[') => json::parse(text.as_bytes(), json::Limits::UNTRUSTED).ok().map(plain),
         Type::Texts => Some(strings(&mut members(text))),
-        // No code has a space in it.
+        // No code contains a space.
         Type::Countries | Type::Regions | Type::Holdings => {
             Some(strings(&mut members(text).flat_map(str::split_whitespace)))
         }
@@ -265,7 +266,7 @@ fn said(kind: &Type, text: &str) -> Option<json::Value> {
     }
 }
 
-/// A whole number without the noughts behind it, with which programs write a column of which some cells are empty.
+/// Removes a zero fraction, as in `3.0`: programs write whole numbers like that if the column has empty cells.
 fn whole(text: &str) -> &str {
     match text.split_once('.') {
         Some((whole, part)) if !part.is_empty() && part.bytes().all(|digit| digit == b'0') => whole,
@@ -273,8 +274,8 @@ fn whole(text: &str) -> &str {
     }
 }
 
-/// As a claim would say it: a member that is null is not there, and a number without a fraction is a whole one. Typed
-/// columns cannot leave a member out, or have both kinds of numbers.
+/// The value as a claim would have it: without null members, and with whole numbers where there is no fraction. Typed
+/// columns cannot omit a member, or mix both kinds of numbers.
 fn plain(value: json::Value) -> json::Value {
     match value {
         json::Value::Float(number) => match whole(&format!("{number:?}")).parse() {
@@ -290,7 +291,7 @@ fn plain(value: json::Value) -> json::Value {
     }
 }
 
-/// As programs write it: `true`, `True`, `TRUE`.
+/// Accepts the spellings of programs: `true`, `True`, `TRUE`.
 fn truth(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" => Some(true),
@@ -299,7 +300,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether what should be subdivisions of countries are: a claim's are compared as they stand.
+/// Checks that subdivisions of countries have valid codes: in claims they are compared without a check.
 fn is_of_places(kind: &Type, value: &Value) -> bool {
     match (kind, value) {
         (Type::Regions, Value::Texts(regions, _)) => regions.iter().all(|region| country::is_region(region)),
@@ -307,7 +308,7 @@ fn is_of_places(kind: &Type, value: &Value) -> bool {
     }
 }
 
-/// Whether each region that is stated is one of a country that is.
+/// Checks that each stated region belongs to a stated country.
 fn has_its_country(stated: &[(AttributeId, Value)]) -> bool {
     let is_country = |code: &str| {
         Country::parse(code).is_some_and(|of| {

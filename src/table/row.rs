@@ -1,21 +1,21 @@
-//! One row in one buffer: the cells that are not empty, each with its column. Two rows are equal where their bytes are.
+//! One row in one buffer: the cells that are not empty, each with its column. Two rows are equal if their bytes are.
 
 /// A row's cells.
 #[derive(Clone, Debug, Default)]
 pub struct Row(Vec<u8>);
 
 impl Row {
-    /// Empties it, to be filled again.
+    /// Empties the row for reuse.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What tells it from others.
+    /// The row as a key.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Puts a cell behind the others: its column, its length, its text.
+    /// Appends a cell: its column, its length, its text.
     pub(super) fn push(&mut self, place: usize, text: &str) {
         let (Ok(place), Ok(length)) = (u32::try_from(place), u32::try_from(text.len())) else { return };
         self.0.extend_from_slice(&place.to_le_bytes());
@@ -23,7 +23,7 @@ impl Row {
         self.0.extend_from_slice(text.as_bytes());
     }
 
-    /// The cells by column.
+    /// The cells, each with its column.
     pub(super) fn cells(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut rest = self.0.as_slice();
         std::iter::from_fn(move || {

@@ -8,7 +8,7 @@ use crate::ruleset;
 use crate::time::Instant;
 use std::fmt::Write;
 
-/// SplitMix64: what is drawn is the same everywhere.
+/// SplitMix64: the same sequence everywhere.
 struct Dice(u64);
 
 impl Dice {
@@ -41,7 +41,7 @@ const SHIPPED: [&str; 6] = [
     include_str!("../../pkg/rulesets/us-order.yaml"),
 ];
 
-/// A shipped ruleset, its issuers with one key each, which no two may share.
+/// A shipped ruleset in which each issuer has a key of its own.
 fn shipped(text: &str) -> Program {
     let parts: Vec<&str> = text.split("keys: []").collect();
     let mut whole = parts[0].to_owned();
@@ -95,7 +95,7 @@ fn random(dice: &mut Dice) -> Program {
             "{ subject.residence: { issuers: [b] } }",
         ]);
         let parties = dice.pick(&["", "", "parties: all,", "parties: [end_user],", "parties: [reseller, end_user],"]);
-        // Where the request comes from says nothing of other parties.
+        // The location of the request does not apply to other parties.
         let [one, two, three] = [one, two, three].map(|leaf| match (leaf, parties) {
             ("subject.us_person: true", "parties: all," | "parties: [reseller, end_user],") => {
                 "subject.foreign_person: false"
@@ -129,7 +129,7 @@ const INSTANTS: [&str; 12] = [
     "2026-05-21T00:00:00.001Z",
 ];
 
-/// A cell that a column of that name could have; often none.
+/// A random cell for a column of this name; often empty.
 fn cell(dice: &mut Dice, name: &str) -> String {
     let countries = ["DE", "FR", "IR", "US", "CU", "UA", "CN", "GB", "TW"];
     if name.ends_with(".assurance") {
@@ -194,7 +194,7 @@ fn an_outcome_is_what_the_whole_decision_says() {
             row.clear();
             short.clear();
             let mut cells: Vec<String> = columns.names().iter().map(|name| cell(&mut dice, name)).collect();
-            // A region is one of a country that the row names.
+            // A region must belong to a country that the row names.
             let place = |name: &str| columns.place(name).unwrap();
             let region = cells[place("context.regions")].clone();
             if let Some(country) = region.get(..2) {
@@ -208,7 +208,7 @@ fn an_outcome_is_what_the_whole_decision_says() {
             let number = outcomes.outcome(&short).unwrap();
             let given: Vec<Brief> = outcomes.verdict(number).cloned().collect();
             assert_eq!(given.len(), views.len() * asked.len());
-            // All are decided; looking at one of them each time is enough, since whole decisions take long.
+            // All are decided, but only one is compared per row, because whole decisions are slow.
             let (place, one) = (dice.roll(views.len()), dice.roll(asked.len()));
             let (subject, context) = reader.person(&row, views[place], now).unwrap();
             let (model, action) = &asked[one];

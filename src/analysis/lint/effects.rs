@@ -238,8 +238,8 @@ impl Effects {
         }
     }
 
-    /// Reports that a rule matters to a model and action now. `covered`: sets of rules that were found to cover it.
-    /// Additional rules do not change that.
+    /// Returns `true` if a rule matters to a model and action now. `covered`: sets of rules that were found to cover
+    /// it. Additional rules do not change that.
     fn matters(
         &mut self,
         all: &mut Diagrams,

@@ -39,7 +39,7 @@ impl Place {
     /// does not contain.
     pub fn find(&self, document: &Node) -> Option<Mark> {
         let list = &document.field(self.list)?.value;
-        // The ruleset as a whole is where its id is; so is a default that is one word.
+        // The position of the whole ruleset is that of its id, and of a one-word default that of the word.
         if let Kind::String(_) = &list.kind {
             return Some(list.at);
         }

@@ -174,7 +174,7 @@ fn unasked(
     }
 }
 
-/// The attribute with a name. `None` if the name is not the name of one attribute.
+/// The attribute with a name. `None` for a name of several attributes (`strictest_of`).
 fn attribute(ruleset: &Ruleset, name: &str) -> Option<AttributeId> {
     match name {
         FOREIGN_PERSON => Some(AttributeId::US_PERSON),
@@ -284,7 +284,7 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     }
 }
 
-/// Reports that a text is probably a misspelling of another one: one letter added, missing, wrong or swapped.
+/// Returns `true` if a text is probably a misspelling of another one: one letter added, missing, wrong or swapped.
 fn is_slip(text: &str, other: &str) -> bool {
     let letters = |text: &str| -> Vec<char> { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
     let (long, short) =
