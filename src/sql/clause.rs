@@ -1,12 +1,12 @@
-//! Truth values of SQL. Its `NULL` is our "not known", and `AND`, `OR` and `NOT` treat it alike (Kleene), so that conditions
-//! become SQL as they stand; what is known while writing is folded away.
+//! Truth values of SQL. Its `NULL` is our unknown, and `AND`, `OR` and `NOT` treat it identically (Kleene), so
+//! conditions translate directly. Values known at translation are folded.
 
-/// A truth value: true, false or not known (`NULL`).
+/// A truth value: true, false or unknown (`NULL`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Clause {
     /// The same for all rows.
     Known(Option<bool>),
-    /// What this says of a row.
+    /// An expression over a row.
     Sql {
         text: String,
         /// It is never `NULL`.
@@ -44,7 +44,7 @@ impl Clause {
         }
     }
 
-    /// It holds; neither false nor unknown.
+    /// True if the value is true; false if it is false or unknown.
     pub(super) fn is_true(&self) -> Self {
         match self {
             Known(value) => Known(Some(*value == Some(true))),
@@ -53,7 +53,7 @@ impl Clause {
         }
     }
 
-    /// It is not known.
+    /// True if the value is unknown.
     pub(super) fn is_unknown(&self) -> Self {
         match self {
             Known(value) => Known(Some(value.is_none())),
@@ -62,7 +62,7 @@ impl Clause {
         }
     }
 
-    /// What the first of these that holds says; not known where none does.
+    /// The value of the first case whose condition is true; unknown if there is none.
     pub(super) fn first(cases: impl IntoIterator<Item = (Self, Self)>) -> Self {
         let mut whens = Vec::new();
         let mut otherwise = Self::UNKNOWN;
@@ -87,7 +87,7 @@ impl Clause {
         Sql { text: format!("CASE {}{otherwise} END", whens.join(" ")), settled }
     }
 
-    /// Where both are known they agree, and what either knows is known.
+    /// The value that both or only one of them has; unknown if they disagree.
     pub(super) fn agreed(self, other: Self) -> Self {
         match (self, other) {
             (Known(None), one) | (one, Known(None)) => one,

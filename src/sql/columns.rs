@@ -1,4 +1,4 @@
-//! The columns that an expression reads: what each is, and which cells in them are wrong.
+//! The columns that an expression reads: their types, and the cells in them that are not valid.
 
 use super::clause::Clause;
 use super::dialect::Dialect;
@@ -21,7 +21,7 @@ pub struct SqlColumn {
     pub kind: String,
 }
 
-/// What a column says.
+/// The property of an attribute that a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     /// The attribute's value.
@@ -44,20 +44,20 @@ impl Part {
     }
 }
 
-/// The columns of a table, as far as it has them, and which of them were read.
+/// The columns of a table, and those that were read.
 #[derive(Debug)]
 pub(super) struct Columns<'a> {
     program: &'a Program,
     dialect: Dialect,
-    /// Those that the table has, where that is told.
+    /// The columns of the table, if specified.
     present: Option<&'a Set<String>>,
     read: RefCell<BTreeMap<(AttributeId, Part), String>>,
 }
 
-/// How a set that is whole is told to be, now and ever.
+/// The values that mark a set as complete, now and ever.
 pub(super) const WHOLE: [&str; 4] = ["true", "True", "TRUE", "ever"];
 const NOT_WHOLE: [&str; 3] = ["false", "False", "FALSE"];
-/// Evidence, the weakest first; and what is so and nothing shows.
+/// Assurance levels, the weakest first; and the value for a fact without evidence.
 pub(super) const LEVELS: [&str; 4] = ["0", "1", "2", "3"];
 const NOT_SHOWN: &str = "none";
 
@@ -70,7 +70,7 @@ impl<'a> Columns<'a> {
         self.program.vocabulary()
     }
 
-    /// A column, if the table has it, as SQL.
+    /// A column as SQL. `None` if the table does not have it.
     pub(super) fn read(&self, attribute: AttributeId, part: Part) -> Option<String> {
         let name = [self.vocabulary().name(attribute), part.ending()].concat();
         if self.present.is_some_and(|present| !present.contains(&name)) {
@@ -80,22 +80,22 @@ impl<'a> Columns<'a> {
         self.read.borrow_mut().insert((attribute, part), name);
         let kind = self.vocabulary().get(attribute).map(|one| &one.kind);
         Some(match (part, kind) {
-            // An empty text says nothing.
+            // An empty text means no evidence.
             (Part::Value, Some(Type::Text | Type::Word(_) | Type::Country)) => format!("NULLIF({sql}, '')"),
             (Part::Value | Part::VerifiedAt, _) => sql,
-            // A reader of CSV may take levels for numbers and completeness for truth values.
+            // A CSV reader may infer numbers for levels and booleans for completeness.
             (Part::Assurance | Part::Complete | Part::Issuer, _) => {
                 format!("NULLIF({}, '')", self.dialect.as_text(&sql))
             }
         })
     }
 
-    /// Whether something reads an attribute's value.
+    /// Returns `true` if the expression reads an attribute's value.
     pub(super) fn is_read(&self, attribute: AttributeId) -> bool {
         self.read.borrow().contains_key(&(attribute, Part::Value))
     }
 
-    /// Those that were read, by name.
+    /// The columns read, by name.
     pub(super) fn listed(&self) -> Vec<SqlColumn> {
         let read = self.read.borrow();
         let mut all: Vec<SqlColumn> = read
@@ -113,7 +113,7 @@ impl<'a> Columns<'a> {
         all
     }
 
-    /// Whether a cell of what was read is none that its column can have.
+    /// A cell of a column read is not valid.
     pub(super) fn wrong(&self) -> Clause {
         let read: Vec<(AttributeId, Part)> = self.read.borrow().keys().copied().collect();
         let wrong = read.into_iter().map(|(attribute, part)| {
@@ -142,7 +142,7 @@ impl<'a> Columns<'a> {
         Clause::any(wrong.collect::<Vec<_>>())
     }
 
-    /// A list that is too long, or has a member that is none or of which something is so.
+    /// A list is too long, or has a member that is null or fulfils a condition.
     fn wrong_list(&self, cell: &str, most: usize, member: Clause) -> Clause {
         let long = Clause::open(format!("{} > {most}", self.dialect.length(cell)));
         let bad = Clause::any([Clause::settled("x IS NULL".to_owned()), member]);
@@ -159,7 +159,7 @@ impl<'a> Columns<'a> {
         let listed = |most: usize, member: Clause| self.wrong_list(cell, most, member);
         match kind {
             Type::Bool => Clause::FALSE,
-            // Only a field of a record: an empty cell says nothing.
+            // Only for a field of a record: an empty cell means no evidence.
             Type::Text => empty(cell),
             Type::Word(words) => none_of(cell, &mut words.iter().map(String::as_str)),
             Type::Country => none_of(cell, &mut Country::all()),

@@ -1,9 +1,9 @@
-//! How each warehouse spells what the expression is made of.
+//! The syntax of each warehouse's SQL.
 
 use crate::attribute::Type;
 use crate::time::{Instant, Span};
 
-/// A warehouse's SQL.
+/// The SQL dialect of a warehouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -29,7 +29,7 @@ impl Dialect {
         }
     }
 
-    /// A column's name: it has dots in it.
+    /// Quotes a column's name, which contains dots.
     pub(super) fn name(self, name: &str) -> String {
         match self {
             Self::DuckDb => format!("\"{}\"", name.replace('"', "\"\"")),
@@ -48,7 +48,7 @@ impl Dialect {
         }
     }
 
-    /// Texts with commas between them, for `IN`. None of them is one that no value is.
+    /// Texts separated by commas, for `IN`. Without texts, one that equals no value.
     pub(super) fn texts<'a>(self, texts: impl Iterator<Item = &'a str>) -> String {
         let all: Vec<String> = texts.map(|text| self.text(text)).collect();
         if all.is_empty() { self.text("") } else { all.join(", ") }
@@ -58,12 +58,12 @@ impl Dialect {
         format!("{} '{at}'", self.pick("TIMESTAMPTZ", "TIMESTAMP"))
     }
 
-    /// Whether an instant is later than another one, both in whole milliseconds, as the engine has them.
+    /// An instant is later than another one, both in whole milliseconds, as in the engine.
     pub(super) fn is_after(self, value: &str, at: Instant) -> String {
         format!("{value} >= {}", self.instant(at.saturating_add(Span::from_millis(1))))
     }
 
-    /// An instant without what is finer than milliseconds.
+    /// An instant truncated to milliseconds.
     pub(super) fn in_millis(self, value: &str) -> String {
         format!("date_trunc('{}', {value})", self.pick("milliseconds", "MILLISECOND"))
     }
@@ -72,7 +72,7 @@ impl Dialect {
         format!("CAST('{number:?}' AS DOUBLE)")
     }
 
-    /// As a text, whatever type a table's reader took it for.
+    /// As text, whatever type the reader of a table inferred.
     pub(super) fn as_text(self, value: &str) -> String {
         format!("CAST({value} AS {})", self.text_type())
     }
@@ -81,12 +81,12 @@ impl Dialect {
         self.as_text("NULL")
     }
 
-    /// Whether a text begins with another one.
+    /// A text begins with another one.
     pub(super) fn begins(self, text: &str, start: &str) -> String {
         format!("{}({text}, {})", self.pick("starts_with", "startswith"), self.text(start))
     }
 
-    /// Whether a regular expression matches a text.
+    /// A regular expression matches a text.
     pub(super) fn matches(self, text: &str, expression: &str) -> String {
         format!("{}({text}, {})", self.pick("regexp_matches", "regexp_like"), self.text(expression))
     }
@@ -95,7 +95,7 @@ impl Dialect {
         self.pick(format!("[{items}]"), format!("array({items})"))
     }
 
-    /// A list without members, of a type.
+    /// An empty list of a type.
     pub(super) fn empty(self, kind: &Type) -> String {
         format!("CAST({} AS {})", self.list(""), self.of_type(kind))
     }
@@ -112,12 +112,12 @@ impl Dialect {
         format!("{}({list})", self.pick("list_distinct", "array_distinct"))
     }
 
-    /// Whether two lists have a member in common.
+    /// Two lists have a member in common.
     pub(super) fn overlap(self, list: &str, items: &str) -> String {
         format!("{}({list}, {})", self.pick("list_has_any", "arrays_overlap"), self.list(items))
     }
 
-    /// Whether something is so of a member, which is `x`.
+    /// A condition is true for some member, which is `x`.
     pub(super) fn exists(self, list: &str, so: &str) -> String {
         match self {
             Self::DuckDb => format!("len({}) > 0", self.filtered(list, so)),
@@ -125,7 +125,7 @@ impl Dialect {
         }
     }
 
-    /// The members of which something is so.
+    /// The members for which a condition is true.
     pub(super) fn filtered(self, list: &str, so: &str) -> String {
         match self {
             Self::DuckDb => format!("list_filter({list}, lambda x: {so})"),
@@ -133,7 +133,7 @@ impl Dialect {
         }
     }
 
-    /// What becomes of each member, which is `y`.
+    /// Maps each member, which is `y`.
     pub(super) fn each(self, list: &str, what: &str) -> String {
         match self {
             Self::DuckDb => format!("list_transform({list}, lambda y: {what})"),
@@ -145,7 +145,7 @@ impl Dialect {
         format!("{}({list})", self.pick("list_max", "array_max"))
     }
 
-    /// What numbers come to, added in their order.
+    /// The sum of numbers, added in their order.
     pub(super) fn sum(self, list: &str) -> String {
         match self {
             Self::DuckDb => format!("COALESCE(list_sum({list}), 0)"),
@@ -153,7 +153,7 @@ impl Dialect {
         }
     }
 
-    /// To the nearest whole number, and to the even one in the middle.
+    /// Rounds to the nearest whole number, and halves to even.
     pub(super) fn rounded(self, number: &str) -> String {
         self.pick(format!("round_even({number}, 0)"), format!("bround({number}, 0)"))
     }
@@ -171,8 +171,8 @@ impl Dialect {
         format!("{}({})", self.pick("struct_pack", "named_struct"), fields.join(between))
     }
 
-    /// An expression over some others, each worked out once, under their names in `t`: SQL has no other `let` inside of an
-    /// expression than a list of one.
+    /// An expression over others, each evaluated once and named in `t`. A list of one record is the only `let` within
+    /// an SQL expression.
     pub(super) fn with(self, bound: &[(String, String)], expression: &str) -> String {
         let fields = bound.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let record = self.record_with(fields, ",\n  ");
@@ -196,7 +196,7 @@ impl Dialect {
         }
     }
 
-    /// The type of a column of an attribute of that type.
+    /// The type of an attribute's column.
     pub(super) fn of_type(self, kind: &Type) -> String {
         let text = || self.text_type().to_owned();
         let list = |of: String| self.pick(format!("{of}[]"), format!("ARRAY<{of}>"));

@@ -4,31 +4,32 @@ use super::clause::Clause;
 use super::dialect::Dialect;
 use crate::time::Instant;
 
-/// A list in a row, in whose members' clauses a member is `x`.
+/// A list in a row. Clauses about a member call it `x`.
 #[derive(Debug)]
 pub(super) struct Members {
     dialect: Dialect,
     list: String,
-    /// Where the code of a member stands.
+    /// The expression for a member's code.
     code: &'static str,
-    /// Which members count.
+    /// The condition under which a member counts.
     counts: Clause,
-    /// The same twice is one.
+    /// Equal members count once.
     is_set: bool,
 }
 
 impl Members {
-    /// All that are in a list.
+    /// All members of a list.
     pub(super) const fn plain(list: String, dialect: Dialect) -> Self {
         Self { dialect, list, code: "x", counts: Clause::TRUE, is_set: true }
     }
 
-    /// All that are in a list of records, each of which counts.
+    /// All members of a list of records, each of which counts.
     pub(super) const fn records(list: String, dialect: Dialect) -> Self {
         Self { dialect, list, code: "x", counts: Clause::TRUE, is_set: false }
     }
 
-    /// Of countries with the dates of holding them, those that are told, and that are held at an instant, or ever were.
+    /// The disclosed members of a list of countries with dates that are held at an instant or, if `ever`, were ever
+    /// held.
     pub(super) fn holdings(list: String, dialect: Dialect, at: Instant, ever: bool) -> Self {
         let untold = |date: &str| Clause::settled(format!("{date} IS NULL"));
         let begun = Clause::any([untold("x.since"), Clause::open(dialect.is_after("x.since", at)).not()]);
@@ -39,7 +40,7 @@ impl Members {
         Self { dialect, list, code: "x.country", counts: Clause::all(held.chain([told])), is_set: true }
     }
 
-    /// Those that count, as a list.
+    /// The members that count, as a list.
     pub(super) fn held(&self) -> String {
         self.those(&Clause::TRUE)
     }
@@ -51,7 +52,7 @@ impl Members {
         }
     }
 
-    /// Whether something is so of one of them.
+    /// A condition is true for some member.
     pub(super) fn any(&self, so: &Clause) -> Clause {
         match Clause::all([self.counts.clone(), so.clone()]) {
             Clause::Known(Some(true)) => Clause::open(format!("{} > 0", self.dialect.length(&self.list))),
@@ -60,7 +61,7 @@ impl Members {
         }
     }
 
-    /// Whether one of these texts is a member.
+    /// One of these texts is a member.
     pub(super) fn any_of<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Clause {
         let mut texts = texts.peekable();
         if texts.peek().is_none() {
@@ -77,12 +78,12 @@ impl Members {
         Clause::all(texts.map(|text| self.any_of(std::iter::once(text))))
     }
 
-    /// Whether there is a member that is none of these texts.
+    /// Some member is not one of these texts.
     pub(super) fn any_but<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Clause {
         self.any(&Clause::open(format!("{} NOT IN ({})", self.code, self.dialect.texts(texts))))
     }
 
-    /// How many different ones there are; of records, how many.
+    /// The number of distinct members; for records, of all.
     pub(super) fn count(&self) -> String {
         let held = self.held();
         if !self.is_set {
@@ -92,7 +93,7 @@ impl Members {
         self.dialect.length(&self.dialect.distinct(&codes))
     }
 
-    /// Something of each of which something is so.
+    /// Maps each member for which a condition is true.
     pub(super) fn each_of(&self, so: &Clause, what: &str) -> String {
         self.dialect.each(&self.those(so), what)
     }

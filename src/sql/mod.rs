@@ -1,5 +1,5 @@
-//! A ruleset as one SQL expression over the table of attributes (docs/table.md), so that a warehouse decides where the rows
-//! are. It answers what [`crate::decide`] does, of which `src/sql/tests.rs` tries many thousand rows.
+//! Translates a ruleset to one SQL expression over the table of attributes (docs/table.md), so that a warehouse decides
+//! where the rows are. Its answers equal those of [`crate::decide`]; `src/sql/tests.rs` compares many thousand rows.
 
 mod clause;
 mod columns;
@@ -22,18 +22,19 @@ use std::collections::BTreeMap;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-/// What an expression is to decide.
+/// The decisions that an expression must make.
 #[derive(Clone, Debug)]
 pub struct SqlRequest {
-    /// In whose SQL.
+    /// The SQL dialect.
     pub dialect: Dialect,
-    /// At which instant. It stands in the expression.
+    /// The instant of the decisions, a constant of the expression.
     pub at: Instant,
-    /// Of which model; none: the column `model` says it.
+    /// The model. `None` if the column `model` names it.
     pub model: Option<String>,
-    /// Of which action; none: the column `action` says it.
+    /// The action. `None` if the column `action` names it.
     pub action: Option<String>,
-    /// The columns that the table has; none: all that the rules read. What it does not have says nothing of anybody.
+    /// The columns of the table. `None` if it has all that the rules read. A missing column means no evidence for any
+    /// row.
     pub columns: Option<Set<String>>,
 }
 
@@ -41,17 +42,17 @@ pub struct SqlRequest {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Sql {
-    /// The decision of a row: a record of `outcome`, the governing `rule`, and with `degrade` the `model` and `action` that
-    /// are served instead. `NULL` where a cell is none that its column can have.
+    /// The decision for a row: a record of `outcome`, the governing `rule`, and with `degrade` the `model` and `action`
+    /// that are served instead. `NULL` if a cell is not valid for its column.
     pub expression: String,
-    /// The columns that it reads, by name.
+    /// The columns that the expression reads, by name.
     pub columns: Vec<SqlColumn>,
-    /// Until when the rules are the same.
+    /// The first later instant at which the rules change.
     pub until: Instant,
 }
 
-/// A ruleset at an instant as SQL. The instant lies in the ruleset's own window, and the model and action are known to it:
-/// of others, every row is refused.
+/// Translates a ruleset at an instant to SQL. The instant must be in the ruleset's own window. If the ruleset does not
+/// have the model or action, every row is refused.
 pub fn to_sql(program: &Program, request: &SqlRequest) -> Sql {
     let dialect = request.dialect;
     let columns = columns::Columns::new(program, dialect, request.columns.as_ref());
@@ -70,7 +71,7 @@ pub fn to_sql(program: &Program, request: &SqlRequest) -> Sql {
         }
     }
     let mut groups: Vec<(String, Vec<(&str, &str)>)> = alike.into_iter().collect();
-    // As the catalogue has them.
+    // In the order of the catalogue.
     groups.sort_by_key(|(_, cells)| cells.first().and_then(|(model, _)| program.model_position(model)));
     let Asked { model, action } = &outcomes.asked;
     let unsaid = model.iter().chain(action).map(|column| Clause::settled(format!("{column} IS NULL")));
@@ -99,7 +100,7 @@ pub fn to_sql(program: &Program, request: &SqlRequest) -> Sql {
     Sql { expression, columns, until: until(program, request.at) }
 }
 
-/// When a row asks for one of some models and actions; none where each row does.
+/// The condition that a row asks for one of some models and actions. `None` if every row does.
 fn covered(dialect: Dialect, model: Option<&str>, action: Option<&str>, cells: &[(&str, &str)]) -> Option<String> {
     let mut by_actions: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
     let mut by_model: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -123,7 +124,7 @@ fn covered(dialect: Dialect, model: Option<&str>, action: Option<&str>, cells: &
     either.map(|either| either.join(" OR "))
 }
 
-/// The first instant after one at which anything about the rules changes.
+/// The first later instant at which any rule changes.
 fn until(program: &Program, at: Instant) -> Instant {
     let ruleset = program.ruleset();
     let mut next = ruleset.expires();

@@ -1,4 +1,4 @@
-//! Rules in the order in which they govern (`decide/judge.rs`), as one `CASE`.
+//! Translates the rules, in the order in which they govern (`decide/judge.rs`), to one `CASE`.
 
 use super::clause::Clause;
 use super::reading::{Reader, Who};
@@ -11,42 +11,42 @@ use crate::ruleset::model::{Condition, Matcher, Rule};
 use crate::set::Set;
 use std::collections::HashMap;
 
-/// Writes what models and actions come to.
+/// Translates the outcomes of models and actions.
 #[derive(Debug)]
 pub(super) struct Outcomes<'a> {
     pub(super) reader: Reader<'a>,
-    /// The columns that say what is asked for, where columns do.
+    /// The columns of the request, if columns name it.
     pub(super) asked: Asked,
-    /// What is asked for, while that is written.
+    /// The model and action being translated.
     of_row: Option<Cell>,
     known: HashMap<(usize, Who, Lifts), State>,
 }
 
-/// The columns that say what a row asks for, as SQL.
+/// The columns that name the model and action of a row's request, as SQL.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) model: Option<String>,
     pub(super) action: Option<String>,
 }
 
-/// Why something is served in place of something else.
+/// The reason for serving a fallback.
 struct Degraded {
-    /// The rule that governs, as SQL.
+    /// The governing rule, as SQL.
     rule: String,
-    /// The rules that ask for evidence where they are open, as SQL.
+    /// The rules that ask for evidence if they are open, as SQL.
     open: Vec<(Clause, String)>,
 }
 
-/// One rule, for whomever it judges: when each of these is so.
+/// One rule, over all parties that it judges.
 #[derive(Clone, Debug)]
 struct State {
-    /// It holds, and nothing lifts it.
+    /// Its condition is true, and no exception lifts it.
     applies: Clause,
-    /// It might, and nothing would lift it.
+    /// Its condition is unknown, and no exception lifts it.
     open: Clause,
-    /// It holds, and is lifted.
+    /// Its condition is true, and an exception lifts it.
     lifted: Clause,
-    /// It might, and is lifted.
+    /// Its condition is unknown, and an exception lifts it.
     perhaps_lifted: Clause,
 }
 
@@ -54,18 +54,18 @@ struct State {
 struct Ruled<'a> {
     rule: &'a Rule,
     state: State,
-    /// When it grants, or keeps off a stricter default: each party that it judges fulfils it.
+    /// The conditions for a grant, or for keeping off a stricter default: every party that the rule judges fulfils it.
     relief: Relief,
 }
 
-/// When everybody whom a rule judges fulfils it, and when they might.
+/// Every party that a rule judges fulfils it, or might.
 #[derive(Clone, Debug)]
 struct Relief {
     certain: Clause,
     possible: Clause,
 }
 
-/// What a model and action come to, in the order of its cases, the last without a condition.
+/// The outcomes of a model and action, in the order of their cases; `otherwise` is the last.
 #[derive(Default)]
 struct Cases {
     whens: Vec<(Clause, String)>,
@@ -105,25 +105,25 @@ impl<'a> Outcomes<'a> {
         self.reader.program
     }
 
-    /// What a model and action come to.
+    /// The outcome of a model and action.
     pub(super) fn of(&mut self, cell: Cell) -> String {
         self.of_row = Some(cell);
         self.cell(cell, None, &Set::default())
     }
 
-    /// `degraded`: why this is served in place of something else. `visited`: what it was served for.
+    /// `degraded`: the reason if this is a fallback. `visited`: the models and actions that it is the fallback of.
     fn cell(&mut self, cell: Cell, degraded: Option<&Degraded>, visited: &Set<Cell>) -> String {
         let ruled = self.ruled(cell);
         let own = |one: &Ruled<'_>| one.rule.outcome.outcome;
         let default = self.program().ruleset().default.outcome;
-        // What keeps a stricter default off, and what might. A default that refuses does so whichever way open rules turn out
-        // that would refuse too.
+        // The conditions that a rule keeps a stricter default off, and that one might. A default that refuses does so
+        // however those open rules turn out that would refuse as well.
         let reliefs = ruled.iter().filter(|one| own(one) < default);
         let relieved = Clause::any(reliefs.clone().map(|one| one.relief.certain.clone()));
         let may =
             reliefs.map(|one| if own(one) > Outcome::StepUp { &one.relief.certain } else { &one.relief.possible });
         let may = Clause::any(may.cloned());
-        // One that applies to some whom it judges, and not to all, counts only where something keeps the default off.
+        // A rule that applies to some but not all parties that it judges counts only if a rule keeps the default off.
         let beside = |one: &Ruled<'_>, off: &Clause| {
             let alone = own(one) >= default || one.relief.certain == one.state.applies;
             Clause::all([one.state.applies.clone(), if alone { Clause::TRUE } else { off.clone() }])
@@ -170,8 +170,8 @@ impl<'a> Outcomes<'a> {
         self.reader.dialect.text(&one.rule.id)
     }
 
-    /// The outcome of a degrade: of several fallbacks the least capable is served. One that is not allowed is none, and its own
-    /// outcome holds; else an open rule that is as strict asks for evidence.
+    /// The outcome of a degrade: of several fallbacks, the least capable is served. If it is not allowed, its own
+    /// outcome holds; otherwise an open rule that is as strict asks for evidence.
     fn instead(&mut self, cell: Cell, ruled: &[Ruled<'_>], outer: Option<&Degraded>, visited: &Set<Cell>) -> String {
         let program = self.program();
         let named = |one: &Ruled<'_>| {
@@ -194,12 +194,12 @@ impl<'a> Outcomes<'a> {
         let mut fallbacks = fallbacks.into_iter().peekable();
         while let Some(std::cmp::Reverse(instead)) = fallbacks.next() {
             let here: Vec<&Ruled<'_>> = ruled.iter().filter(|one| named(one) == Some(instead)).collect();
-            // One of them applies, so the last needs no asking.
+            // One of them applies, so the last needs no condition.
             let applies = match fallbacks.peek() {
                 None => Clause::TRUE,
                 Some(_) => Clause::any(here.iter().map(|one| one.state.applies.clone())),
             };
-            // One that applies is not open, unless it judges several parties.
+            // A rule that applies is not open, unless it judges several parties.
             let certain = match here.as_slice() {
                 [one] if one.rule.parties.is_empty() => Some(&one.rule.id),
                 _ => None,
@@ -224,7 +224,7 @@ impl<'a> Outcomes<'a> {
         cases.to_sql()
     }
 
-    /// The answer where a model and action are allowed: to what is asked, or in place of what a degrade keeps back.
+    /// The answer if a model and action are allowed: to the request itself, or as the fallback of a degrade.
     fn allowed(&self, cell: Cell, rule: &str, degraded: Option<&Degraded>) -> String {
         let Some(degraded) = degraded else { return self.record(Outcome::Allow, rule, None) };
         let mut cases = Cases::default();
@@ -239,7 +239,8 @@ impl<'a> Outcomes<'a> {
         let dialect = self.reader.dialect;
         let (model, action) = match instead.map(|cell| self.program().names(cell)) {
             Some((model, action)) => {
-                // What stays as it was asked for is written so, and many models and actions come to the same.
+                // An unchanged model or action is written as the request's column, so that many models and actions have
+                // the same result.
                 let (asked_model, asked_action) =
                     self.of_row.map(|cell| self.program().names(cell)).unwrap_or_default();
                 let same = |column: &Option<String>, same: bool| column.clone().filter(|_| same);
@@ -254,7 +255,7 @@ impl<'a> Outcomes<'a> {
         dialect.record([("outcome", outcome.as_str()), ("rule", rule), ("model", &model), ("action", &action)])
     }
 
-    /// The rules in force of a model and action, by id.
+    /// The rules in force for a model and action, by id.
     fn ruled(&mut self, cell: Cell) -> Vec<Ruled<'a>> {
         let program = self.program();
         let mut ruled = Vec::new();
@@ -301,7 +302,7 @@ impl<'a> Outcomes<'a> {
                     certain: Clause::all([somebody.clone(), relief.certain]),
                     possible: Clause::all([somebody, relief.possible]),
                 };
-                // A grant is one for all whom it judges.
+                // A grant has one state for all parties that it judges.
                 if rule.outcome.outcome == Outcome::Allow && relief.certain != state.applies {
                     state.open = Clause::all([relief.possible.clone(), relief.certain.clone().not()]);
                     state.applies = relief.certain.clone();
@@ -313,8 +314,8 @@ impl<'a> Outcomes<'a> {
         ruled
     }
 
-    /// Whom a rule judges, and when they are there. Of no other party than the end user, who is the person of the row, does a
-    /// row say more than its role.
+    /// The parties that a rule judges, and the conditions that they are present. A row describes parties other than the
+    /// end user, who is the person of the row, only by role.
     fn judged(&self, rule: &Rule) -> Vec<(Who, Clause)> {
         let everyone = rule.parties.contains("all");
         let names = |role: &str| everyone || rule.parties.contains(role);
@@ -324,7 +325,7 @@ impl<'a> Outcomes<'a> {
         let party = if everyone { self.reader.has_party() } else { self.reader.has_role(&others) };
         let end_user: &[&str] = if names(END_USER) { &[END_USER] } else { &[] };
         let end_user = self.reader.has_role(end_user);
-        // The person served is the end user, whether or not the chain names one.
+        // The person served is the end user, even if the chain names none.
         let served = if person {
             Clause::TRUE
         } else if names(END_USER) {
@@ -356,11 +357,11 @@ impl<'a> Outcomes<'a> {
         }
         let lifted = Clause::any(exceptions.iter().map(Clause::is_true).collect::<Vec<_>>());
         let holds = when.holds.is_true();
-        // Where nothing speaks of a condition, a rule that asks for something that does is not open.
+        // A rule with `absence_clears` is not open without evidence for its condition.
         let mut open = if rule.absence_clears { when.noisy } else { when.holds.is_unknown() };
         let mut applies = holds.clone();
-        // A rule that grants, or keeps off a stricter default, does not rest on what is not known: an exception that might
-        // take it back leaves it open.
+        // A rule that grants, or keeps off a stricter default, does not rest on unknown exceptions: one that might lift
+        // it leaves it open.
         if self.program().is_undone_by_lifting(rule) {
             let perhaps = Clause::any(exceptions.iter().map(Clause::is_unknown).collect::<Vec<_>>());
             applies = Clause::all([holds.clone(), perhaps.clone().not()]);
@@ -379,11 +380,11 @@ impl<'a> Outcomes<'a> {
         state
     }
 
-    /// Whether somebody holds a licence that is in force and covers what is asked.
+    /// A party holds a licence that is in force and covers the request.
     fn licence(&mut self, position: usize, who: Who) -> Clause {
         let Some((licence, grant)) = self.program().licence(position) else { return Clause::FALSE };
         let holder = self.reader.node(grant.holder, who).holds;
-        // A holder who is named is looked for among the names of the row's person, of whom a name may be missing.
+        // A holder given by name must be among the names of the row's person, of which one may be unknown.
         let named = match &licence.holder {
             Condition::Test(AttributeId::SUBJECT_ID, names @ Matcher::AnyText(_)) => {
                 let nameless = if who == Who::Party { Clause::FALSE } else { self.reader.is_named().not() };

@@ -1,7 +1,7 @@
-//! Conditions over a row: when each holds, and whether it is open for another cause than that nobody says anything.
+//! Translates conditions over a row: when each is true, and when it is unknown although evidence for it exists.
 //!
-//! The same as `decide/evidence.rs`, of a row: at most one piece of evidence for an attribute, and no party that anything
-//! but the context speaks of.
+//! The semantics are those of `decide/evidence.rs`, for a row: it has at most one piece of evidence for an attribute,
+//! and only its context describes other parties.
 
 use super::clause::Clause;
 use super::columns::{Columns, LEVELS, Part, WHOLE};
@@ -17,33 +17,33 @@ use crate::time::Instant;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// What a condition comes to.
+/// The result of a condition.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
     pub(super) holds: Clause,
-    /// It is not known, though something speaks of it.
+    /// It is unknown although evidence for it exists.
     pub(super) noisy: Clause,
 }
 
-/// Of whom a condition is asked.
+/// The party that a condition is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Who {
     /// The person of the row.
     Person,
-    /// The same, judged as the party `end_user` of the chain.
+    /// The same person, judged as the party `end_user` of the chain.
     EndUser,
-    /// A party of the chain, of whom a row says nothing.
+    /// Another party of the chain, about which a row has no evidence.
     Party,
 }
 
-/// Reads a ruleset's conditions at one instant. Remembers what it has read.
+/// Reads a ruleset's conditions at one instant, and caches the results.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     pub(super) program: &'a Program,
     pub(super) now: Instant,
     pub(super) dialect: Dialect,
     pub(super) columns: Columns<'a>,
-    /// What is worked out once for a row, under its name.
+    /// The expressions evaluated once per row, by name.
     bound: RefCell<Vec<(String, String)>>,
     known: HashMap<(NodeId, Who), Reading>,
 }
@@ -52,9 +52,9 @@ pub(super) struct Reader<'a> {
 struct Evidence {
     /// Its value.
     cell: String,
-    /// There is any.
+    /// It exists.
     there: Clause,
-    /// It is what a policy asks for, if it is there.
+    /// It satisfies the policy, if it exists.
     usable: Clause,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         Self { program, now, dialect, columns, bound: RefCell::default(), known: HashMap::new() }
     }
 
-    /// Has something worked out once for a row: a name for it.
+    /// Names a clause so that it is evaluated once per row. Returns a reference to it.
     fn bind(&self, attribute: AttributeId, clause: Clause) -> Clause {
         let Clause::Sql { text, settled } = clause else { return clause };
         let mut bound = self.bound.borrow_mut();
@@ -79,13 +79,13 @@ impl<'a> Reader<'a> {
         Clause::Sql { text: self.dialect.field("t", &name), settled }
     }
 
-    /// An expression over what is worked out once, which it calls `t`.
+    /// An expression over the named clauses, which it calls `t`.
     pub(super) fn over_bound(&self, expression: &str) -> String {
         let bound = self.bound.borrow();
         if bound.is_empty() { expression.to_owned() } else { self.dialect.with(&bound, expression) }
     }
 
-    /// What a condition of the ruleset comes to.
+    /// The result of a condition of the ruleset.
     pub(super) fn node(&mut self, node: NodeId, who: Who) -> Reading {
         if let Some(known) = self.known.get(&(node, who)) {
             return known.clone();
@@ -132,12 +132,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What a row says of an attribute, if the table has a column for it.
+    /// The evidence of a row for an attribute. `None` if the table has no column for it.
     fn evidence(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Option<Evidence> {
         let cell = self.columns.read(attribute, Part::Value)?;
         let present = Clause::settled(format!("{cell} IS NOT NULL"));
         if attribute == AttributeId::SUBJECT_ID {
-            // A name stands in the token itself: nothing tells when it was verified.
+            // The token itself contains the name, without a time of verification.
             let named = Clause::open(format!("{} > 0", self.dialect.length(&cell)));
             let usable = if policy.max_age.is_none() { Clause::TRUE } else { Clause::FALSE };
             return Some(Evidence { cell, there: Clause::all([present, named]).is_true(), usable });
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         Some(Evidence { cell, there: Clause::all([present, shown]), usable })
     }
 
-    /// Whether a policy takes what its issuer says.
+    /// The policy accepts the issuer.
     fn accepted(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Clause {
         if policy.issuers.is_none() && policy.classes.is_none() {
             return Clause::TRUE;
@@ -175,9 +175,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether it was verified, and not too long ago.
+    /// The evidence was verified, and recently enough.
     fn fresh(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Clause {
-        // A cell that does not say was verified at this instant.
+        // Without a time in the cell, the evidence was verified at this instant.
         let at_once = policy.max_age.is_none_or(|age| self.now < self.now.saturating_add(age));
         let Some(verified) = self.columns.read(attribute, Part::VerifiedAt) else {
             return Clause::Known(Some(at_once));
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
             let fits = self.fits(&test.matcher, &own.cell);
             (test.attribute, own, fits)
         });
-        // A status settles whether somebody is a U.S. person; what else is asserted settles only itself.
+        // A U.S. status settles if a person is a U.S. person; other evidence settles only its own attribute.
         let implying = test.attribute.settled_by().filter(|source| *source != test.attribute);
         let implied = implying.filter_map(|source| {
             let said = self.evidence(source, &test.policy)?;
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
         Reading { holds, noisy }
     }
 
-    /// What follows from the words of another attribute.
+    /// The truth that follows from the words of another attribute.
     fn implied(&self, source: AttributeId, matcher: &Matcher, cell: &str) -> Option<Clause> {
         let Type::Word(words) = &self.program.vocabulary().get(source)?.kind else { return None };
         let so = words.iter().filter(|word| {
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
         Clause::open(format!("{value} IN ({})", self.dialect.texts(texts)))
     }
 
-    /// Whether one value is as wanted; not known where there is none.
+    /// One value matches; unknown if it is absent.
     pub(super) fn fits(&self, matcher: &Matcher, value: &str) -> Clause {
         let number = |number: f64| self.dialect.number(number);
         match matcher {
@@ -265,7 +265,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the person of the row has one of these names.
+    /// The person of the row has one of these names.
     pub(super) fn has_name(&self, names: &Matcher) -> Clause {
         let policy = EvidencePolicy::default();
         self.set(&Test { attribute: AttributeId::SUBJECT_ID, matcher: names.clone(), policy }).holds.is_true()
@@ -295,13 +295,13 @@ impl<'a> Reader<'a> {
         let counts = Clause::all([said.there.clone(), said.usable.clone()]);
         let (holds, in_vain) = self.matched(test, &members, whole);
         let holds = self.bind(test.attribute, Clause::first([(counts.clone(), holds)]));
-        // A member that is not told, or of no group, speaks of the set all the same.
+        // An undisclosed or unmapped member still counts as evidence.
         let vague = Clause::all([counts, Clause::any([in_vain.is_true(), untold]), holds.is_unknown()]);
         let noisy = Clause::any([Clause::all([said.there, said.usable.not()]), vague]);
         Reading { holds, noisy }
     }
 
-    /// The members of a set; of holdings, those that are held.
+    /// The members of a set; for holdings, those held.
     fn members(&self, attribute: AttributeId, list: &str, ever: bool) -> Members {
         let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
         match kind {
@@ -311,7 +311,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the row says that its set is whole. An empty one says nothing.
+    /// The row asserts that its set is complete. An empty set asserts nothing.
     fn told_whole(&self, attribute: AttributeId, list: &str, ever: bool) -> Clause {
         let some = Clause::open(format!("{} > 0", self.dialect.length(list)));
         let wanted = WHOLE.into_iter().skip(if ever { WHOLE.len().saturating_sub(1) } else { 0 });
@@ -325,7 +325,7 @@ impl<'a> Reader<'a> {
         Clause::all([some, told])
     }
 
-    /// Whether who says the nationalities says that there are no others and never were.
+    /// The issuer of the nationalities asserts that there are no others and never were.
     fn says_complete(&self, source: AttributeId, policy: &EvidencePolicy) -> Clause {
         let complete = AttributeId::NATIONALITIES_COMPLETE;
         if source != AttributeId::NATIONALITIES {
@@ -343,7 +343,7 @@ impl<'a> Reader<'a> {
         Clause::all([said.there, said.usable, same, Clause::open(said.cell).is_true()])
     }
 
-    /// Whether a list names a nationality only as one that it does not tell.
+    /// A list contains an undisclosed nationality.
     fn untold(&self, attribute: AttributeId, list: &str) -> Clause {
         let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
         if kind != Some(&Type::Holdings) {
@@ -353,8 +353,8 @@ impl<'a> Reader<'a> {
         Clause::open(self.dialect.exists(list, &so.to_sql())).is_true()
     }
 
-    /// What a set settles, and whether a member of it speaks of it in vain: a country that nobody maps, or a record without a
-    /// field that is asked for. What it may leave out settles nothing.
+    /// The result for a set, and the condition that a member is evidence but does not settle it: an unmapped country,
+    /// or a record that lacks a required field. Possibly missing members settle nothing.
     fn matched(&self, test: &Test, members: &Members, whole: Clause) -> (Clause, Clause) {
         let shown_or_whole = |shown: Clause| Clause::first([(shown, Clause::TRUE), (whole.clone(), Clause::FALSE)]);
         let other_or_whole = |other: Clause| Clause::first([(other, Clause::FALSE), (whole.clone(), Clause::TRUE)]);
@@ -393,7 +393,7 @@ impl<'a> Reader<'a> {
             Matcher::Share(lists, range) => {
                 let on = self.among("x.list", lists.iter().map(String::as_str));
                 let sum = self.dialect.sum(&members.each_of(&on, "y.pct"));
-                // Shares are decimal fractions: what they come to is not to hang on how those are added in binary.
+                // Shares are decimal fractions: the result must not depend on errors of binary addition.
                 let billionths = self.dialect.number(1e9);
                 let sum = format!("({} / {billionths})", self.dialect.rounded(&format!("{sum} * {billionths}")));
                 (self.ranged(*range, &sum, whole), never)
@@ -402,7 +402,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether an amount to which what is hidden could only add is in a range.
+    /// An amount that undisclosed members could only increase is in a range.
     fn ranged(&self, range: Range, amount: &str, whole: Clause) -> Clause {
         let bound = |sign: &str, bound: f64| Clause::open(format!("{amount} {sign} {}", self.dialect.number(bound)));
         let least = range.at_least.map_or(Clause::TRUE, |least| bound(">=", least.0));
@@ -411,7 +411,7 @@ impl<'a> Reader<'a> {
         Clause::first([(most.clone().not(), Clause::FALSE), (sure, Clause::TRUE), (whole, Clause::all([least, most]))])
     }
 
-    /// 15 CFR 734.13(b): of the citizenships and permanent residencies that are held, the one that was acquired last.
+    /// 15 CFR 734.13(b): of the citizenships and permanent residencies held, the one acquired last.
     fn most_recent(&self, test: &Test) -> Reading {
         let Matcher::Country(area) = &test.matcher else { return NOTHING };
         let (mut lists, mut weak, mut untold) = (Vec::new(), Vec::new(), Vec::new());
@@ -448,12 +448,12 @@ impl<'a> Reader<'a> {
         let settled = Clause::all([weak.clone().not(), untold.clone().not(), some.clone()]);
         let cases = [(all(0), Clause::TRUE), (all(1), Clause::FALSE)];
         let holds = self.bind(test.attribute, Clause::first([(settled, Clause::first(cases))]));
-        // Evidence that is there and does not settle it is no absence.
+        // Evidence that does not settle the test is not absent evidence.
         let noisy = Clause::all([holds.is_unknown(), Clause::any([weak, some, untold])]);
         Reading { holds, noisy }
     }
 
-    /// What the host says.
+    /// The host's statement.
     fn stated(&self, test: &Test) -> Clause {
         match test.attribute {
             AttributeId::CONTEXT_COUNTRY | AttributeId::CONTEXT_COUNTRIES => self.places(test),
@@ -483,7 +483,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a row's chain has one of these roles.
+    /// The row's chain has one of these roles.
     pub(super) fn has_role(&self, roles: &[&str]) -> Clause {
         match self.roles() {
             Some(members) if !roles.is_empty() => members.any_of(roles.iter().copied()).is_true(),
@@ -491,7 +491,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a row's chain has a party other than the end user.
+    /// The row's chain has a party other than the end user.
     pub(super) fn has_party(&self) -> Clause {
         self.roles().map_or(Clause::FALSE, |members| members.any_but(std::iter::once(END_USER)).is_true())
     }
@@ -500,7 +500,7 @@ impl<'a> Reader<'a> {
         Some(Members::plain(self.columns.read(AttributeId::CHAIN_ROLES, Part::Value)?, self.dialect))
     }
 
-    /// The row's cells of places: one country, and several; and whether there is any.
+    /// The row's cells for locations: one country and several; and the condition that any is present.
     fn countries(&self) -> (Option<String>, Option<String>, Clause) {
         let one = self.columns.read(AttributeId::CONTEXT_COUNTRY, Part::Value);
         let many = self.columns.read(AttributeId::CONTEXT_COUNTRIES, Part::Value);
@@ -519,8 +519,8 @@ impl<'a> Reader<'a> {
         (!lists.is_empty()).then(|| self.dialect.joined(&lists))
     }
 
-    /// Regions of the row's countries, each of which is a place with its country. A country that no region is of is a place
-    /// whose region is not told. A row with a region of another country is wrong (`wrong_region`).
+    /// Regions of the row's countries. A region and its country are one location; a country without a region is a
+    /// location whose region is unknown. A row with a region of another country is not valid (`wrong_region`).
     fn regions(&self, test: &Test) -> Clause {
         let (_, _, there) = self.countries();
         let Some(countries) = self.country_list() else { return Clause::UNKNOWN };
@@ -535,7 +535,7 @@ impl<'a> Reader<'a> {
             }
             _ => Set::default(),
         };
-        // A country of a wanted region, of which the row names no region.
+        // A country of a wanted region for which the row names no region.
         let untold = named.iter().map(|code| {
             let told = all.any(&Clause::open(self.dialect.begins("x", &format!("{code}-"))));
             Clause::all([places.any_of(std::iter::once(*code)), told.not()])
@@ -548,13 +548,13 @@ impl<'a> Reader<'a> {
             }
             _ => Clause::any(untold.collect::<Vec<_>>()),
         };
-        // An empty list may leave something out.
+        // An empty list may be incomplete.
         let empty =
             cell.map_or(Clause::FALSE, |cell| Clause::open(format!("{} = 0", self.dialect.length(&cell))).is_true());
         let whole = Clause::all([untold.not(), empty.not()]);
         let (holds, _) = self.matched(test, &all, whole);
         let holds = match &test.matcher {
-            // Of a place in another country, no region is one of those.
+            // A location in another country is in none of those regions.
             Matcher::OnlyText(_) => {
                 Clause::first([(places.any_but(named.iter().copied()), Clause::FALSE), (Clause::TRUE, holds)])
             }
@@ -563,7 +563,7 @@ impl<'a> Reader<'a> {
         Clause::first([(there, holds)])
     }
 
-    /// Whether the row names a region of a country that it does not name.
+    /// The row names a region of a country that it does not name.
     pub(super) fn wrong_region(&self) -> Clause {
         if !self.columns.is_read(AttributeId::CONTEXT_REGIONS) {
             return Clause::FALSE;
@@ -583,7 +583,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Several signals of one place agree or they do not.
+    /// Several signals of one location, which may disagree.
     fn places(&self, test: &Test) -> Clause {
         let (one, many, there) = self.countries();
         if there == Clause::FALSE {
@@ -599,7 +599,7 @@ impl<'a> Reader<'a> {
             let of_many = many
                 .as_ref()
                 .map(|many| Members::plain(many.clone(), self.dialect).any_of(codes.iter().copied()).is_true());
-            // Of no codes, none.
+            // An empty list of codes matches nothing.
             let codes = !codes.is_empty();
             Clause::any(of_one.into_iter().chain(of_many).filter(|_| codes))
         });
@@ -612,13 +612,13 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The table says nothing of it.
+/// The table has no evidence.
 const NOTHING: Reading = Reading { holds: Clause::UNKNOWN, noisy: Clause::FALSE };
 
-/// 0001-01-01, before which no warehouse has instants.
+/// 0001-01-01, the earliest instant of the warehouses.
 const EARLIEST: Option<Instant> = Instant::from_millis(-62_135_596_800_000);
 
-/// The codes inside an area, outside of it, and those of which nobody says where they are.
+/// The codes inside an area, outside it, and unmapped.
 fn of_version(version: Version) -> [Vec<&'static str>; 3] {
     let every: CountrySet = Country::all().filter_map(Country::parse).chain(classes()).collect();
     let inside = version.members.intersection(&every);

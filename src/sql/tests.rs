@@ -30,7 +30,7 @@ const SHIPPED: [&str; 6] = [
     include_str!("../../pkg/rulesets/us-order.yaml"),
 ];
 
-/// Files of cases with a ruleset each, written to try every construct.
+/// Case files with a ruleset each, which together use every construct.
 const CASES: [&str; 6] = [
     include_str!("../../tests/cases/semantics.yaml"),
     include_str!("../../tests/cases/default-deny.yaml"),
@@ -42,10 +42,10 @@ const CASES: [&str; 6] = [
 
 const NOW: &str = "2026-06-20T00:00:00Z";
 const ROWS: usize = 100_000;
-/// One row in so many has a cell that is wrong.
+/// One row in `WRONG` has a cell that is not valid.
 const WRONG: usize = 30;
 
-/// SplitMix64: what is drawn is the same everywhere.
+/// SplitMix64: the same sequence everywhere.
 struct Dice(u64);
 
 impl Dice {
@@ -78,7 +78,7 @@ fn member<'a>(node: &'a Node, name: &str) -> &'a Node {
     &entries.iter().find(|entry| entry.key == name).unwrap().value
 }
 
-/// Every matcher, and every way in which a row can speak of something.
+/// Every matcher, and every kind of evidence in a row.
 const LEAVES: [&str; 43] = [
     "subject.foreign_person: true",
     "subject.us_person: true",
@@ -125,7 +125,7 @@ const LEAVES: [&str; 43] = [
     "context.chain_roles: { any_of: [reseller] }",
 ];
 
-/// What such rules read, without their rules.
+/// The part of a ruleset that these rules read, without the rules.
 fn head(default: &str, models: &str) -> String {
     let groups = "groups: { ear: { citation: c, as_of: 2026-01-01, versions: [ { from: 2024-01-01, members: [IR, CU] }, \
                   { from: 2026-06-20, members: [IR, KP, MO] } ] }, \
@@ -163,12 +163,12 @@ fn one_by_one(more: &str, evidence: &str) -> Program {
     read(&parse(&(text + LAST)))
 }
 
-/// A licence that nothing asks for does not compile.
+/// A licence that no exception asks for does not compile.
 const LAST: &str = "{ id: z, title: t, outcome: deny, reason: why, message: m, basis: { citation: c }, \
                     when: { context.zone: green, context.seats: { at_least: 11 } }, \
                     unless: [ { id: e, reason: lifted, licence: { type: k } } ] } ] }";
 
-/// A ruleset of random rules that have every matcher.
+/// A ruleset of random rules with every matcher.
 fn random(dice: &mut Dice) -> Program {
     let mut text = head(dice.pick(&["allow", "allow", "deny", "review"]), "{ id: large }, { id: small }, { id: tiny }");
     for rule in 0..1 + dice.roll(9) {
@@ -209,7 +209,7 @@ fn random(dice: &mut Dice) -> Program {
             "parties: [end_user, app],",
             "effective: { not_enforced: [ { from: 2026-06-01, until: 2026-07-01 } ] },",
         ]);
-        // Where the request comes from says nothing of other parties.
+        // The location of the request does not apply to other parties.
         let [when, lifts, provided] = [when, lifts, provided].map(|condition| match more.contains("parties") {
             true => condition.replace("subject.us_person: true", "subject.foreign_person: false"),
             false => condition,
@@ -235,7 +235,7 @@ fn random(dice: &mut Dice) -> Program {
     read(&parse(&(text + LAST)))
 }
 
-/// What a ruleset's conditions speak of, so that random cells meet it.
+/// The words of a ruleset's conditions, so that random cells match them.
 struct Words {
     countries: Vec<&'static str>,
     texts: Vec<String>,
@@ -276,12 +276,12 @@ impl Words {
     fn country(&self, dice: &mut Dice, kind: &Type) -> Value {
         let place = dice.roll(self.countries.len() + 1);
         let code = self.countries.get(place).copied().unwrap_or("XXA");
-        // A class of nationality is no place.
+        // A class of nationality is not a location.
         json!(if code.len() == 3 && *kind != Type::Holdings { "DE" } else { code })
     }
 }
 
-/// A value of a type, or rarely one that is none.
+/// A value of a type, or rarely one that is not valid.
 fn value(dice: &mut Dice, words: &Words, kind: &Type, wrong: bool) -> Value {
     let many = |dice: &mut Dice| if wrong { 65 } else { [0, 1, 1, 1, 2, 2, 3][dice.roll(7)] };
     match kind {
@@ -331,7 +331,7 @@ fn value(dice: &mut Dice, words: &Words, kind: &Type, wrong: bool) -> Value {
     }
 }
 
-/// A cell of a column; often none.
+/// A cell of a column; often empty.
 fn cell(dice: &mut Dice, program: &Program, words: &Words, name: &str) -> Value {
     let wrong = dice.roll(WRONG * 8) == 0;
     let instants = [
@@ -371,13 +371,13 @@ fn cell(dice: &mut Dice, program: &Program, words: &Words, name: &str) -> Value 
         let roles = if wrong { vec!["nobody"] } else { vec!["reseller", "end_user", "app"] };
         return roles.into_iter().filter(|_| wrong || dice.roll(2) == 0).collect();
     }
-    // A name is read as it stands, and cannot be wrong.
+    // A name is used unchanged, and is always valid.
     let wrong = wrong && attribute != AttributeId::SUBJECT_ID;
     let value = value(dice, words, &kind, wrong);
     if attribute == AttributeId::SUBJECT_ID && value == json!([]) { Value::Null } else { value }
 }
 
-/// What the engine answers to a row: a record, or nothing where the row is wrong.
+/// The engine's decision for a row: a record, or null if the row is not valid.
 fn decided(program: &Program, columns: &Columns, row: &Map<String, Value>) -> Value {
     let mut cells = Row::default();
     for (place, name) in columns.names().iter().enumerate() {
@@ -446,7 +446,8 @@ END"#
     assert!(small.contains("named_struct('outcome', 'allow'"), "{small}");
 }
 
-/// Needs `BRIGHTLINE_WAREHOUSE`, a Python with `tests/warehouse/requirements.txt`; `cargo xtask test warehouse` makes one.
+/// Needs `BRIGHTLINE_WAREHOUSE`, a Python with `tests/warehouse/requirements.txt`; `cargo xtask test warehouse` makes
+/// one.
 #[test]
 #[ignore = "needs DuckDB and Spark: `cargo xtask test warehouse`"]
 fn warehouses_decide_as_the_engine_does() {
@@ -475,7 +476,7 @@ fn warehouses_decide_as_the_engine_does() {
         for id in 0..each {
             let mut row: Map<String, Value> =
                 names.iter().map(|name| ((*name).to_owned(), cell(&mut dice, program, &words, name))).collect();
-            // A region is mostly one of a country that the row names.
+            // A region mostly belongs to a country that the row names.
             if let (Some(Value::Array(regions)), true) = (row.get("context.regions"), dice.roll(WRONG) > 0) {
                 let countries = regions.iter().filter_map(|region| region.as_str()?.get(..2)).map(|code| json!(code));
                 let more = (dice.roll(2) == 0).then(|| json!("DE"));
@@ -494,7 +495,7 @@ fn warehouses_decide_as_the_engine_does() {
         fs::write(folder.join(&file), rows).unwrap();
         tables.push(json!({ "ruleset": program.ruleset().id(), "rows": file, "duckdb": duckdb, "spark": spark }));
     }
-    // Each outcome is met often, rows that are wrong as well.
+    // Each outcome occurs often, and so do rows that are not valid.
     for outcome in ["allow", "degrade", "step_up", "review", "deny", "wrong"] {
         assert!(seen.get(outcome).is_some_and(|many| *many > 500), "{outcome} {seen:?}");
     }
