@@ -113,7 +113,7 @@ impl<'a> Columns<'a> {
         all
     }
 
-    /// A cell of a column read is not valid.
+    /// The condition that a cell of a column read is not valid.
     pub(super) fn wrong(&self) -> Clause {
         let read: Vec<(AttributeId, Part)> = self.read.borrow().keys().copied().collect();
         let wrong = read.into_iter().map(|(attribute, part)| {
@@ -142,7 +142,7 @@ impl<'a> Columns<'a> {
         Clause::any(wrong.collect::<Vec<_>>())
     }
 
-    /// A list is too long, or has a member that is null or fulfils a condition.
+    /// The condition that a list is too long, or has a member that is null or not valid.
     fn wrong_list(&self, cell: &str, most: usize, member: Clause) -> Clause {
         let long = Clause::open(format!("{} > {most}", self.dialect.length(cell)));
         let bad = Clause::any([Clause::settled("x IS NULL".to_owned()), member]);

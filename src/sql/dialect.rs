@@ -7,9 +7,9 @@ use crate::time::{Instant, Span};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
-    /// DuckDB, from 1.3 on.
+    /// DuckDB 1.3 or later.
     DuckDb,
-    /// Apache Spark, from 3.4 on, and Databricks.
+    /// Apache Spark 3.4 or later, and Databricks.
     Spark,
 }
 
@@ -58,7 +58,7 @@ impl Dialect {
         format!("{} '{at}'", self.pick("TIMESTAMPTZ", "TIMESTAMP"))
     }
 
-    /// An instant is later than another one, both in whole milliseconds, as in the engine.
+    /// The condition that an instant is later than another one, both in whole milliseconds, as in the engine.
     pub(super) fn is_after(self, value: &str, at: Instant) -> String {
         format!("{value} >= {}", self.instant(at.saturating_add(Span::from_millis(1))))
     }
@@ -81,12 +81,12 @@ impl Dialect {
         self.as_text("NULL")
     }
 
-    /// A text begins with another one.
+    /// The condition that a text begins with another one.
     pub(super) fn begins(self, text: &str, start: &str) -> String {
         format!("{}({text}, {})", self.pick("starts_with", "startswith"), self.text(start))
     }
 
-    /// A regular expression matches a text.
+    /// The condition that a regular expression matches a text.
     pub(super) fn matches(self, text: &str, expression: &str) -> String {
         format!("{}({text}, {})", self.pick("regexp_matches", "regexp_like"), self.text(expression))
     }
@@ -112,12 +112,12 @@ impl Dialect {
         format!("{}({list})", self.pick("list_distinct", "array_distinct"))
     }
 
-    /// Two lists have a member in common.
+    /// The condition that two lists have a member in common.
     pub(super) fn overlap(self, list: &str, items: &str) -> String {
         format!("{}({list}, {})", self.pick("list_has_any", "arrays_overlap"), self.list(items))
     }
 
-    /// A condition is true for some member, which is `x`.
+    /// The condition that `so` is true for some member, which is `x`.
     pub(super) fn exists(self, list: &str, so: &str) -> String {
         match self {
             Self::DuckDb => format!("len({}) > 0", self.filtered(list, so)),
@@ -125,7 +125,7 @@ impl Dialect {
         }
     }
 
-    /// The members for which a condition is true.
+    /// The members, each as `x`, for which `so` is true.
     pub(super) fn filtered(self, list: &str, so: &str) -> String {
         match self {
             Self::DuckDb => format!("list_filter({list}, lambda x: {so})"),

@@ -52,7 +52,7 @@ impl Members {
         }
     }
 
-    /// A condition is true for some member.
+    /// The condition that `so` is true for some member.
     pub(super) fn any(&self, so: &Clause) -> Clause {
         match Clause::all([self.counts.clone(), so.clone()]) {
             Clause::Known(Some(true)) => Clause::open(format!("{} > 0", self.dialect.length(&self.list))),
@@ -61,7 +61,7 @@ impl Members {
         }
     }
 
-    /// One of these texts is a member.
+    /// The condition that one of these texts is a member.
     pub(super) fn any_of<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Clause {
         let mut texts = texts.peekable();
         if texts.peek().is_none() {
@@ -78,7 +78,7 @@ impl Members {
         Clause::all(texts.map(|text| self.any_of(std::iter::once(text))))
     }
 
-    /// Some member is not one of these texts.
+    /// The condition that some member is not one of these texts.
     pub(super) fn any_but<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Clause {
         self.any(&Clause::open(format!("{} NOT IN ({})", self.code, self.dialect.texts(texts))))
     }
@@ -93,7 +93,7 @@ impl Members {
         self.dialect.length(&self.dialect.distinct(&codes))
     }
 
-    /// Maps each member for which a condition is true.
+    /// Maps each member for which `so` is true.
     pub(super) fn each_of(&self, so: &Clause, what: &str) -> String {
         self.dialect.each(&self.those(so), what)
     }

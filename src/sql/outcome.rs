@@ -380,7 +380,7 @@ impl<'a> Outcomes<'a> {
         state
     }
 
-    /// A party holds a licence that is in force and covers the request.
+    /// The condition that a party holds a licence, which is in force and covers the request.
     fn licence(&mut self, position: usize, who: Who) -> Clause {
         let Some((licence, grant)) = self.program().licence(position) else { return Clause::FALSE };
         let holder = self.reader.node(grant.holder, who).holds;

@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         Some(Evidence { cell, there: Clause::all([present, shown]), usable })
     }
 
-    /// The policy accepts the issuer.
+    /// The condition that a policy accepts the issuer.
     fn accepted(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Clause {
         if policy.issuers.is_none() && policy.classes.is_none() {
             return Clause::TRUE;
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The evidence was verified, and recently enough.
+    /// The condition that the evidence was verified, and recently enough.
     fn fresh(&self, attribute: AttributeId, policy: &EvidencePolicy) -> Clause {
         // Without a time in the cell, the evidence was verified at this instant.
         let at_once = policy.max_age.is_none_or(|age| self.now < self.now.saturating_add(age));
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
         Clause::open(format!("{value} IN ({})", self.dialect.texts(texts)))
     }
 
-    /// One value matches; unknown if it is absent.
+    /// The condition that one value matches; unknown if the value is absent.
     pub(super) fn fits(&self, matcher: &Matcher, value: &str) -> Clause {
         let number = |number: f64| self.dialect.number(number);
         match matcher {
@@ -265,7 +265,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The person of the row has one of these names.
+    /// The condition that the person of the row has one of these names.
     pub(super) fn has_name(&self, names: &Matcher) -> Clause {
         let policy = EvidencePolicy::default();
         self.set(&Test { attribute: AttributeId::SUBJECT_ID, matcher: names.clone(), policy }).holds.is_true()
@@ -311,7 +311,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The row asserts that its set is complete. An empty set asserts nothing.
+    /// The condition that the row asserts its set to be complete. An empty set asserts nothing.
     fn told_whole(&self, attribute: AttributeId, list: &str, ever: bool) -> Clause {
         let some = Clause::open(format!("{} > 0", self.dialect.length(list)));
         let wanted = WHOLE.into_iter().skip(if ever { WHOLE.len().saturating_sub(1) } else { 0 });
@@ -325,7 +325,7 @@ impl<'a> Reader<'a> {
         Clause::all([some, told])
     }
 
-    /// The issuer of the nationalities asserts that there are no others and never were.
+    /// The condition that the issuer of the nationalities asserts that there are no others and never were.
     fn says_complete(&self, source: AttributeId, policy: &EvidencePolicy) -> Clause {
         let complete = AttributeId::NATIONALITIES_COMPLETE;
         if source != AttributeId::NATIONALITIES {
@@ -343,7 +343,7 @@ impl<'a> Reader<'a> {
         Clause::all([said.there, said.usable, same, Clause::open(said.cell).is_true()])
     }
 
-    /// A list contains an undisclosed nationality.
+    /// The condition that a list contains an undisclosed nationality.
     fn untold(&self, attribute: AttributeId, list: &str) -> Clause {
         let kind = self.program.vocabulary().get(attribute).map(|one| &one.kind);
         if kind != Some(&Type::Holdings) {
@@ -402,7 +402,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An amount that undisclosed members could only increase is in a range.
+    /// The condition that an amount, which undisclosed members could only increase, is in a range.
     fn ranged(&self, range: Range, amount: &str, whole: Clause) -> Clause {
         let bound = |sign: &str, bound: f64| Clause::open(format!("{amount} {sign} {}", self.dialect.number(bound)));
         let least = range.at_least.map_or(Clause::TRUE, |least| bound(">=", least.0));
@@ -483,7 +483,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The row's chain has one of these roles.
+    /// The condition that the row's chain has one of these roles.
     pub(super) fn has_role(&self, roles: &[&str]) -> Clause {
         match self.roles() {
             Some(members) if !roles.is_empty() => members.any_of(roles.iter().copied()).is_true(),
@@ -491,7 +491,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The row's chain has a party other than the end user.
+    /// The condition that the row's chain has a party other than the end user.
     pub(super) fn has_party(&self) -> Clause {
         self.roles().map_or(Clause::FALSE, |members| members.any_but(std::iter::once(END_USER)).is_true())
     }
@@ -563,7 +563,7 @@ impl<'a> Reader<'a> {
         Clause::first([(there, holds)])
     }
 
-    /// The row names a region of a country that it does not name.
+    /// The condition that the row names a region of a country that it does not name.
     pub(super) fn wrong_region(&self) -> Clause {
         if !self.columns.is_read(AttributeId::CONTEXT_REGIONS) {
             return Clause::FALSE;
@@ -583,7 +583,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Several signals of one location, which may disagree.
+    /// Tests several signals of one location, which may disagree.
     fn places(&self, test: &Test) -> Clause {
         let (one, many, there) = self.countries();
         if there == Clause::FALSE {
