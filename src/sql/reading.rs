@@ -271,13 +271,13 @@ impl<'a> Reader<'a> {
         self.set(&Test { attribute: AttributeId::SUBJECT_ID, matcher: names.clone(), policy }).holds.is_true()
     }
 
-    /// Whether a row says who its person is.
+    /// Whether a row names its person.
     pub(super) fn is_named(&self) -> Clause {
         let named = self.evidence(AttributeId::SUBJECT_ID, &EvidencePolicy::default());
         named.map_or(Clause::FALSE, |named| named.there)
     }
 
-    /// A set that somebody asserts.
+    /// A set in evidence.
     fn set(&self, test: &Test) -> Reading {
         let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);
         let Some(said) = self.evidence(source, &test.policy) else { return NOTHING };
