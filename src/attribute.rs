@@ -1,4 +1,4 @@
-//! The vocabulary: which attributes there are, of what type, and what a value of each looks like.
+//! The vocabulary: the attributes, their types and the form of their values.
 
 use crate::country::{Country, CountrySet};
 use crate::set::Set;
@@ -15,11 +15,11 @@ pub struct Attribute {
     pub name: String,
     /// The type of its values.
     pub kind: Type,
-    /// Who says it.
+    /// Where its values come from.
     pub source: Source,
-    /// How much it tells about a person: 0 a yes or no, 9 a document. Cheaper paths are offered first.
+    /// How much it reveals about a person: 0 is a yes or no, 9 a document. Cheaper paths are offered first.
     pub privacy: u8,
-    /// Of a `Bool` that the host states: what holds where it does not.
+    /// Default of a `Bool` that the host states, for a request that does not state it.
     pub absent: Option<bool>,
 }
 
@@ -42,7 +42,7 @@ pub enum Type {
     Countries,
     /// A set of subdivisions of countries (ISO 3166-2).
     Regions,
-    /// Countries that are or were held, each with the dates that are known.
+    /// Countries that are or were held, each with its known dates.
     Holdings,
     /// A set of records with these fields, each `Bool`, `Text` or `Word`.
     Records(Vec<(String, Self)>),
@@ -50,19 +50,19 @@ pub enum Type {
     Shares,
 }
 
-/// Who says what an attribute's value is.
+/// The source of an attribute's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Claims of a verified token, with their evidence.
     Evidence,
-    /// What other attributes say: no claim asserts it by itself.
+    /// Derived from other attributes: no claim asserts it by itself.
     Derived,
-    /// The host that calls the check, which is trusted for it.
+    /// Stated by the host that calls the check, which is trusted for it.
     Context,
 }
 
 impl Type {
-    /// Whether a value of it is a set.
+    /// True if its values are sets.
     pub const fn is_set(&self) -> bool {
         match self {
             Self::Texts | Self::Countries | Self::Regions | Self::Holdings | Self::Records(_) | Self::Shares => true,
@@ -71,17 +71,17 @@ impl Type {
     }
 }
 
-/// Of how much of a set an issuer says that there is no more.
+/// How complete an issuer asserts a set to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Complete {
-    /// There is another one, which it does not tell.
+    /// There is at least one more member, which the issuer does not disclose.
     Untold,
-    /// There may be others.
+    /// There may be more members.
     #[default]
     No,
-    /// It is whole now; there may have been others.
+    /// The set is complete now. There may have been more members before.
     Now,
-    /// There are no others and there never were.
+    /// There are no more members and never were.
     Ever,
 }
 
@@ -100,9 +100,9 @@ pub enum Value {
     Texts(Set<String>, Complete),
     /// Of `Type::Countries`: the known members.
     Countries(CountrySet, Complete),
-    /// Of `Type::Holdings`: what is known to be or to have been held.
+    /// Of `Type::Holdings`: the known present and past holdings.
     Holdings(Vec<Holding>, Complete),
-    /// Of `Type::Records`: the known ones.
+    /// Of `Type::Records`: the known records.
     Records(Vec<Record>, Complete),
     /// Of `Type::Shares`: the list of each owner, and the share in percent.
     Shares(Vec<(String, f64)>, Complete),
@@ -111,9 +111,9 @@ pub enum Value {
 /// A country that is or was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// Which.
+    /// The country.
     pub country: Country,
-    /// From when, where it is known.
+    /// The start, if known.
     pub since: Option<Instant>,
     /// First instant at which it was no longer held.
     pub until: Option<Instant>,
@@ -122,7 +122,7 @@ pub struct Holding {
 /// Fields by name, each a `Bool` or a `Text`.
 pub type Record = Vec<(String, Value)>;
 
-/// What is said of a person's status in the United States.
+/// The values of a person's status in the United States.
 const US_STATUSES: &[&str] = &[
     "citizen",
     "national",
@@ -142,23 +142,23 @@ pub const PROTECTED: &[&str] = &["citizen", "national", "lpr", "asylee", "refuge
 impl AttributeId {
     /// `subject.id`: the issuer's id and `sub` of each token.
     pub const SUBJECT_ID: Self = Self(0);
-    /// `subject.us_person`: whether somebody is a citizen, national, permanent resident or protected individual.
+    /// `subject.us_person`: true for a citizen, national, permanent resident or protected individual.
     pub const US_PERSON: Self = Self(1);
     /// `subject.us_status`
     pub const US_STATUS: Self = Self(2);
-    /// `subject.nationalities`: those that are held.
+    /// `subject.nationalities`: the present ones.
     pub const NATIONALITIES: Self = Self(6);
-    /// `subject.nationalities_ever`: those that are or were held.
+    /// `subject.nationalities_ever`: the present and past ones.
     pub const NATIONALITIES_EVER: Self = Self(7);
-    /// `subject.nationalities_complete`: whether the nationalities asserted are all that were ever held.
+    /// `subject.nationalities_complete`: true if the asserted nationalities are all that the person ever held.
     pub const NATIONALITIES_COMPLETE: Self = Self(8);
     /// `subject.permanent_residencies`
     pub const PERMANENT_RESIDENCIES: Self = Self(9);
-    /// `subject.most_recent_nationality`: the last acquired of citizenships and permanent residencies.
+    /// `subject.most_recent_nationality`: the most recently acquired citizenship or permanent residency.
     pub const MOST_RECENT: Self = Self(10);
-    /// `context.country`: where all signals agree.
+    /// `context.country`: the country on which all signals agree.
     pub const CONTEXT_COUNTRY: Self = Self(16);
-    /// `context.countries`: what each signal says.
+    /// `context.countries`: the countries of all signals.
     pub const CONTEXT_COUNTRIES: Self = Self(17);
     /// `context.regions`
     pub const CONTEXT_REGIONS: Self = Self(18);
@@ -172,7 +172,7 @@ impl AttributeId {
         usize::from(self.0)
     }
 
-    /// Of that position.
+    /// The id at that position. `None` if the position exceeds 16 bits.
     pub fn from_position(position: usize) -> Option<Self> {
         u16::try_from(position).ok().map(Self)
     }
@@ -201,7 +201,7 @@ impl AttributeId {
         }
     }
 
-    /// The attributes that claims assert whose evidence settles this one, itself first.
+    /// The asserted attributes whose evidence settles this one, itself first.
     pub fn settled_by(self) -> impl Iterator<Item = Self> {
         let others: &[Self] = match self {
             Self::US_PERSON => &[Self::US_STATUS],
@@ -272,7 +272,7 @@ impl Default for Vocabulary {
 }
 
 impl Vocabulary {
-    /// The attribute of that id.
+    /// The attribute with that id.
     pub fn get(&self, id: AttributeId) -> Option<&Attribute> {
         self.attributes.get(id.position())
     }
@@ -282,22 +282,22 @@ impl Vocabulary {
         self.get(id).map_or("", |attribute| attribute.name.as_str())
     }
 
-    /// How much it tells about a person.
+    /// How much it reveals about a person.
     pub fn privacy(&self, id: AttributeId) -> u8 {
         self.get(id).map_or(9, |attribute| attribute.privacy)
     }
 
-    /// Whether the host states it.
+    /// True if the host states it.
     pub fn is_context(&self, id: AttributeId) -> bool {
         self.get(id).is_some_and(|attribute| attribute.source == Source::Context)
     }
 
-    /// The attribute of that name.
+    /// The attribute with that name.
     pub fn lookup(&self, name: &str) -> Option<AttributeId> {
         self.attributes.iter().position(|attribute| attribute.name == name).and_then(AttributeId::from_position)
     }
 
-    /// All of them.
+    /// All attributes.
     pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
         (0..=u16::MAX).map(AttributeId).zip(&self.attributes)
     }
@@ -307,7 +307,7 @@ impl Vocabulary {
         self.attributes.get(usize::from(BUILT_IN)..).unwrap_or_default()
     }
 
-    /// Adds one of the ruleset's own; `None` where its name is taken or there are too many.
+    /// Adds one of the ruleset's own attributes. `None` if its name is taken or there are too many.
     pub fn add(&mut self, attribute: Attribute) -> Option<AttributeId> {
         let id = AttributeId::from_position(self.attributes.len())?;
         if self.lookup(&attribute.name).is_some() {
@@ -332,7 +332,7 @@ impl Vocabulary {
         self.roles = roles;
     }
 
-    /// The fields of a record attribute, to be added to.
+    /// The fields of a record attribute, for adding more.
     pub fn fields_mut(&mut self, id: AttributeId) -> Option<&mut Vec<(String, Type)>> {
         match self.attributes.get_mut(id.position()).map(|attribute| &mut attribute.kind) {
             Some(Type::Records(fields)) => Some(fields),
@@ -341,7 +341,7 @@ impl Vocabulary {
     }
 }
 
-/// How many attributes every ruleset has.
+/// Number of attributes in every ruleset.
 const BUILT_IN: u16 = 21;
 
 #[cfg(test)]

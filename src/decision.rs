@@ -1,16 +1,17 @@
-//! The answer: what it says and how it is written. Exhaustive on purpose, so that a new outcome breaks every caller's build.
+//! The decision: its fields and how they are written. The enums are exhaustive on purpose, so that a new outcome breaks
+//! every caller's build.
 
 use crate::time::{Instant, Span};
 use serde::Serialize;
 
-/// What the caller does, least strict first, so that the greater of two is the stricter.
+/// The outcome, least strict first, so that the greater of two is the stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::exhaustive_enums, reason = "a caller must handle each outcome")]
 pub enum Outcome {
     /// Serve it, and carry out the obligations.
     Allow,
-    /// Do not serve what was asked; serve the fallback.
+    /// Do not serve what was requested; serve the fallback.
     Degrade,
     /// Serve nothing yet, or the interim model: evidence is missing, weak, stale or in conflict.
     StepUp,
@@ -53,48 +54,49 @@ pub enum DecidedBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Decision {
-    /// What the caller does.
+    /// The outcome, which the caller acts on.
     pub outcome: Outcome,
     /// True for `allow` alone.
     pub allowed: bool,
-    /// What settled it.
+    /// What settled the outcome.
     pub decided_by: DecidedBy,
     /// Stable code of the governing reason.
     pub reason: String,
     /// The governing reason as a sentence for the person it concerns.
     pub message: String,
-    /// Which ruleset judged.
+    /// The ruleset that judged.
     pub ruleset: RulesetRef,
     /// The governing rule, if a rule governed.
     pub rule: Option<String>,
     /// The governing rule's legal basis.
     pub basis: Option<Basis>,
-    /// The model that was asked for.
+    /// The requested model.
     pub model: String,
-    /// The action that was asked for.
+    /// The requested action.
     pub action: String,
     /// The instant for which this was decided.
     pub decided_at: Instant,
     /// The first instant at which the decision could change with nothing else changing.
     pub valid_until: Option<Instant>,
-    /// With `degrade`: what to serve instead.
+    /// With `degrade`, the model and action to serve instead.
     pub fallback: Option<Serving>,
-    /// With `step_up`: what may be served meanwhile.
+    /// With `step_up`, the model and action that may be served meanwhile.
     pub interim: Option<Serving>,
-    /// The rules that decided, strictest first, and those an exception lifted.
+    /// The rules that decided, strictest first, and the rules that an exception lifted.
     pub reasons: Vec<RuleReason>,
     /// The smallest sets of evidence that could turn the answer to allow, cheapest in privacy first.
     pub needs: Vec<EvidencePath>,
     /// The models on which the same subject may do the same action now, most capable first.
     pub alternatives: Vec<Alternative>,
-    /// What the caller must do when it serves.
+    /// The caller's obligations when it serves.
     pub obligations: Vec<Obligation>,
     /// Changes inside the ruleset's notice period.
     pub upcoming: Vec<Change>,
-    /// Attributes that the caller sent evidence for and the decision did not need.
+    /// Attributes that the caller sent evidence for, but the decision did not need.
     pub not_needed: Vec<String>,
-    /// Until when this same answer would be given again, but for `decided_at`: at the latest `valid_until`, and earlier
-    /// where a change comes into the notice period. For hosts that keep answers; not part of what is written.
+    /// Until this instant the same answer would be given again, except for `decided_at`. It is at the latest
+    /// `valid_until`, and earlier if a change enters the notice period. For hosts that cache answers; it is not
+    /// serialized.
     #[serde(skip)]
     pub same_until: Option<Instant>,
 }
@@ -104,16 +106,16 @@ pub struct Decision {
 pub struct RulesetRef {
     /// Its id.
     pub id: String,
-    /// Its version, which only grows.
+    /// Its version, which only increases.
     pub version: u64,
 }
 
-/// Where the law says so.
+/// The legal source of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Basis {
     /// The citation, as a lawyer writes it.
     pub citation: String,
-    /// Where to read it.
+    /// The address of the text.
     pub url: Option<String>,
     /// The day on which the author read it, as `YYYY-MM-DD`.
     pub as_of: Option<String>,
@@ -128,19 +130,19 @@ pub struct Serving {
     pub action: String,
 }
 
-/// How sure a rule is of its condition. A false one is not listed.
+/// The truth of a rule's condition. A rule with a false condition is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holds {
     /// The condition is true.
     True,
-    /// No usable evidence says.
+    /// No usable evidence settles it.
     Unknown,
     /// Usable evidence disagrees.
     Conflict,
 }
 
-/// What one rule had to say.
+/// The result of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RuleReason {
     /// The ruleset's id.
@@ -149,19 +151,20 @@ pub struct RuleReason {
     pub rule: String,
     /// Its title.
     pub title: String,
-    /// What it came to: its own outcome, `step_up` where it is not known to apply, `allow` where an exception lifted it.
+    /// Its contribution: its own outcome, `step_up` if it is not known to apply, `allow` if an exception lifted it.
     pub outcome: Outcome,
-    /// Stable code: the rule's own, or why its condition is not known, or of the exception that lifted it.
+    /// Stable code: the rule's own, the cause if its condition is unknown, or that of the exception that lifted it.
     pub reason: String,
     /// A sentence for the person it concerns.
     pub message: String,
-    /// Whether its condition is known to hold.
+    /// The truth of its condition.
     pub holds: Holds,
-    /// The role of the party that was judged; none: the person served.
+    /// The role of the party that was judged. `None` for the person served.
     pub of: Option<String>,
-    /// False while it is in force and the authority does not act on it: it is named, and restricts nothing.
+    /// False if it is in force but the authority does not enforce it: it is listed, but restricts nothing.
     pub enforced: bool,
-    /// Of a sealed rule, the SHA-256 that commits to it; its title and exceptions are not told.
+    /// The SHA-256 that commits to a sealed rule, whose title and exceptions are not shown. `None` if the rule is not
+    /// sealed.
     pub sealed: Option<String>,
     /// Its legal basis.
     pub basis: Basis,
@@ -169,25 +172,25 @@ pub struct RuleReason {
     pub exceptions: Vec<ExceptionReason>,
 }
 
-/// What one exception of a rule came to.
+/// The result of one exception of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExceptionReason {
     /// The exception's id.
     pub id: String,
-    /// Whether it asks for a licence.
+    /// True if it requires a licence.
     pub licence: bool,
     /// The number of the licence that it rests on, which is the licence's id.
     pub number: Option<String>,
-    /// Whether it lifted the rule.
+    /// True if it lifted the rule.
     pub lifted: bool,
-    /// Stable code: why it did not lift, or its own when it did.
+    /// Stable code: its own if it lifted the rule, else why it did not.
     pub reason: String,
 }
 
 /// One way to an allow: all of its evidence is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EvidencePath {
-    /// What to bring.
+    /// The evidence to supply.
     pub evidence: Vec<EvidenceNeed>,
 }
 
@@ -196,29 +199,29 @@ pub struct EvidencePath {
 pub struct EvidenceNeed {
     /// The attribute that it must assert.
     pub attribute: String,
-    /// The role of the party that it must be about; none: the person served.
+    /// The role of the party that it must be about. `None` for the person served.
     pub of: Option<String>,
-    /// Why what is there does not serve: `evidence.missing`, `evidence.stale`, …
+    /// Why present evidence does not suffice: `evidence.missing`, `evidence.stale`, …
     pub problem: &'static str,
-    /// Least assurance level, 0 to 3.
+    /// Minimum assurance level, 0 to 3.
     pub assurance: u8,
-    /// Greatest age in seconds.
+    /// Maximum age in seconds.
     #[serde(serialize_with = "seconds")]
     pub max_age: Option<Span>,
-    /// The issuers of this ruleset that can assert it so.
+    /// The issuers of this ruleset that can assert it with that assurance.
     pub issuers: Vec<String>,
-    /// The values that would help; all of these must be so.
+    /// The values that would help. All of these must be satisfied.
     pub wanted: Vec<WantedValue>,
 }
 
-/// What a value must be like to help.
+/// A requirement on a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct WantedValue {
     /// The matcher of a condition: `is`, `in`, `under`, `any_of`, `all_of`, `only`, `has`, `lists`, `range` or `count`.
     pub matcher: &'static str,
-    /// Whether it must match, or must not.
+    /// True if the value must match, false if it must not.
     pub holds: bool,
-    /// The values that the matcher names, or the fields of a record; empty for numbers, for names of people, and where
+    /// The values that the matcher names, or the fields of a record. Empty for numbers, for names of people, and if
     /// there are more than sixteen.
     pub values: Vec<String>,
 }
@@ -237,14 +240,14 @@ pub struct Alternative {
 pub struct Obligation {
     /// Its id, such as `log`.
     pub id: String,
-    /// What to do, in a sentence.
+    /// The obligation as a sentence.
     pub title: String,
 }
 
 /// A change that is coming.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// When.
+    /// The instant of the change.
     pub at: Instant,
     /// The outcome of this same request from then on.
     pub outcome: Outcome,

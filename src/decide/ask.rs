@@ -1,4 +1,4 @@
-//! Which claims of which issuers could turn an answer: what a wallet is asked for, and no more.
+//! The claims of each issuer that could turn an answer to allow. A wallet is asked for these and no more.
 
 use crate::attribute::{AttributeId, Type, Vocabulary};
 use crate::decision::{EvidenceNeed, EvidencePath};
@@ -14,35 +14,35 @@ pub type ClaimPath = Vec<Option<String>>;
 /// One way to an allow: all of its evidence is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Asked {
-    /// What to ask for.
+    /// The evidence to request.
     pub evidence: Vec<AskedEvidence>,
 }
 
-/// One piece of evidence, and who can assert it.
+/// One piece of evidence, and the issuers that can assert it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AskedEvidence {
     /// The attribute that it must assert.
     pub attribute: String,
-    /// The role of the party that it must be about; none: the person served.
+    /// The role of the party that it must be about. `None` for the person served.
     pub of: Option<String>,
-    /// The issuers that can, in the ruleset's order; none: the host states it.
+    /// The issuers that can assert it, in the ruleset's order. Empty if the host states it.
     pub issuers: Vec<AskedIssuer>,
 }
 
-/// What to ask of one issuer.
+/// The request to one issuer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AskedIssuer {
     /// The ruleset's name for it.
     pub id: String,
     /// Its `iss`.
     pub iss: String,
-    /// The types of its credentials; none: its tokens are no SD-JWT VCs.
+    /// The types of its credentials. Empty if its tokens are not SD-JWT VCs.
     pub vct: Vec<String>,
-    /// The claims that would do, one set or another, cheapest in privacy first.
+    /// Alternative sets of claims, cheapest in privacy first. Any one set suffices.
     pub options: Vec<Vec<ClaimPath>>,
 }
 
-/// The needs of a decision, in the words of the issuers' claims.
+/// Translates the needs of a decision to the issuers' claims.
 pub fn asked<'a>(needs: &[EvidencePath], rulesets: impl Iterator<Item = &'a Ruleset> + Clone) -> Vec<Asked> {
     let evidence = |need: &EvidenceNeed| AskedEvidence {
         attribute: need.attribute.clone(),
@@ -62,7 +62,7 @@ fn issuers<'a>(ruleset: &'a Ruleset, need: &'a EvidenceNeed) -> impl Iterator<It
     })
 }
 
-/// The claims of an issuer that settle an attribute as strongly as is asked, cheapest in privacy first.
+/// The claims of an issuer that settle an attribute with the required assurance, cheapest in privacy first.
 fn options(vocabulary: &Vocabulary, issuer: &Issuer, need: &EvidenceNeed) -> Vec<Vec<ClaimPath>> {
     let Some(attribute) = vocabulary.lookup(&need.attribute) else { return Vec::new() };
     let mut found: Vec<(u8, Vec<ClaimPath>)> = Vec::new();
@@ -77,7 +77,7 @@ fn options(vocabulary: &Vocabulary, issuer: &Issuer, need: &EvidenceNeed) -> Vec
     found.into_iter().map(|(_, claims)| claims).collect()
 }
 
-/// A mapping's claim, and what else must be shown for it to count.
+/// A mapping's claim, and the other claims that must be shown for it to count.
 fn claims(vocabulary: &Vocabulary, mapping: &ClaimMapping, max_age: Option<Span>) -> Vec<ClaimPath> {
     let mut claims = vec![claim_path(vocabulary, mapping)];
     let mut also = |pointer: &str| {
@@ -99,7 +99,7 @@ fn claims(vocabulary: &Vocabulary, mapping: &ClaimMapping, max_age: Option<Span>
     claims
 }
 
-/// Where a mapping's claim stands; of a list, every entry.
+/// The path of a mapping's claim. For a list, the path of every entry.
 pub(super) fn claim_path(vocabulary: &Vocabulary, mapping: &ClaimMapping) -> ClaimPath {
     let mut path = path(mapping, &mapping.claim);
     let kind = vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind);
@@ -120,7 +120,7 @@ fn path(mapping: &ClaimMapping, pointer: &str) -> ClaimPath {
     path
 }
 
-/// What to ask a wallet for, as JSON, where a credential did not disclose an attribute.
+/// The claim path to request from a wallet, as JSON, if a credential did not disclose an attribute.
 pub(super) fn hint(ruleset: &Ruleset, attribute: AttributeId) -> Option<String> {
     let credentials = ruleset.issuers.iter().filter(|issuer| !issuer.trusted.vct.is_empty());
     let mut mappings = credentials.flat_map(|issuer| &issuer.claims);

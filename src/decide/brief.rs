@@ -1,4 +1,4 @@
-//! The short answer: outcome, rule and reason of a decision, and no more, for asking about many people.
+//! The short answer about many people: only the outcome, rule and reason of a decision.
 
 use super::judge::Question;
 use super::{Context, by_default, needs, reason};
@@ -7,7 +7,7 @@ use crate::program::Program;
 use crate::subject::Subject;
 use crate::time::Instant;
 
-/// What a decision comes to.
+/// A decision's result, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Brief {
     /// As in the decision.
@@ -22,7 +22,7 @@ pub struct Brief {
     pub asks: Vec<EvidenceNeed>,
 }
 
-/// What [`super::decide`] says to each model and action, in short.
+/// The result of [`super::decide`] for each model and action, in short.
 pub fn briefs(
     program: &Program,
     subject: &Subject,
@@ -38,7 +38,7 @@ pub fn briefs(
     briefs_at_any_time(program, subject, context, asked, now)
 }
 
-/// What the rules say, whether or not the ruleset itself is valid at the instant.
+/// The same, even if the ruleset itself is not valid at the instant.
 pub(crate) fn briefs_at_any_time(
     program: &Program,
     subject: &Subject,
@@ -51,7 +51,7 @@ pub(crate) fn briefs_at_any_time(
     asked.iter().map(|asked| brief(&question, asked)).collect()
 }
 
-/// The same of one model and action.
+/// The same for one model and action.
 pub(crate) fn brief_at_any_time(
     program: &Program,
     subject: &Subject,

@@ -1,4 +1,5 @@
-//! Several rulesets, one decision: each judges, the strictest governs, and what is served instead must please all.
+//! Combines several rulesets into one decision: each judges, the strictest governs, and all must allow what is served
+//! instead.
 
 use crate::decision::{
     Alternative, Change, DecidedBy, Decision, EvidenceNeed, EvidencePath, Obligation, Outcome, RuleReason, Serving,
@@ -13,13 +14,13 @@ pub type Answer<'a> = dyn Fn(&str, &str) -> Decision + 'a;
 /// A ruleset that judges, and how it answers.
 pub type Judge<'a> = (&'a Program, Box<Answer<'a>>);
 
-/// How often a fallback may lead to another one.
+/// Maximum number of fallbacks that may follow one another.
 const STEPS: usize = 8;
-/// Most paths to an allow that are named.
+/// Maximum number of paths to an allow.
 const PATHS: usize = 8;
 
-/// The decision of several rulesets for one request, which are given in the order of their ids: never looser than that of
-/// any of them alone, nor is what is served instead more capable than what any of them alone would serve.
+/// The decision of several rulesets for one request. They are given in the order of their ids. It is never looser than
+/// that of any of them alone. What is served instead is never more capable than what any of them alone would serve.
 pub fn strictest(judges: &[Judge<'_>], model: &str, action: &str) -> Option<Decision> {
     let mut panel = Panel { judges, valid_until: None, same_until: None };
     let mut decisions = panel.ask(model, action);
@@ -46,9 +47,9 @@ pub fn strictest(judges: &[Judge<'_>], model: &str, action: &str) -> Option<Deci
 
 struct Panel<'a, 'b> {
     judges: &'a [Judge<'b>],
-    /// The first instant at which any answer that was heard could change.
+    /// The first instant at which any answer received so far could change.
     valid_until: Option<Instant>,
-    /// The first at which any of them would not be given again.
+    /// The first instant at which any of them would not be given again.
     same_until: Option<Instant>,
 }
 
@@ -62,10 +63,11 @@ impl Panel<'_, '_> {
         answers
     }
 
-    /// Settles what is served instead: the first on the way down that every ruleset allows. `answers`: to the request.
+    /// Settles what is served instead: the first fallback on the way down that every ruleset allows. `answers` are
+    /// those to the request.
     fn with_instead(&mut self, mut decision: Decision, mut answers: Vec<Decision>) -> Decision {
         (decision.fallback, decision.interim) = (None, None);
-        // The most that each would serve.
+        // The most capable model and action that each would serve.
         let mut most: Vec<(&Program, Serving)> = Vec::new();
         for _ in 0..STEPS {
             let all = most.len().saturating_add(answers.len());
@@ -83,12 +85,12 @@ impl Panel<'_, '_> {
                     return instead(decision, one);
                 }
                 Outcome::Degrade => {}
-                // A fallback that is not to be had is none, and its own outcome holds.
+                // A fallback that is itself refused cannot be served: its outcome applies instead.
                 _ if decision.outcome == Outcome::Degrade => {
                     let Decision { model, action, needs, reasons, .. } = decision;
                     let mut all = strictest.reasons.clone();
                     all.extend(reasons);
-                    // What one of them would serve meanwhile, another may not.
+                    // An interim model of one ruleset may be refused by another.
                     let nothing =
                         Decision { fallback: None, interim: None, obligations: Vec::new(), ..strictest.clone() };
                     return Decision { model, action, needs, reasons: all, ..nothing };
@@ -117,7 +119,8 @@ impl Panel<'_, '_> {
     }
 }
 
-/// The one that no ruleset holds to be more capable than what it would serve; `None` if they order models differently.
+/// The candidate that is no more capable than what any ruleset would serve, in that ruleset's own order. `None` if the
+/// orders differ.
 fn least(most: &[(&Program, Serving)]) -> Option<Serving> {
     let place = |program: &Program, serving: &Serving| -> Option<Cell> {
         Some(program.cell(program.model_position(&serving.model)?, program.action_position(&serving.action)?))
@@ -138,7 +141,7 @@ fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     }
 }
 
-/// The strictest; of several, one that a rule decided, then the first.
+/// The index of the strictest decision. Among equals, one that a rule decided precedes a default; then the first.
 fn governing(decisions: &[Decision]) -> Option<usize> {
     let rank = |one: &Decision| (Reverse(one.outcome), one.decided_by == DecidedBy::Default);
     (0..decisions.len()).min_by_key(|place| decisions.get(*place).map(rank))
@@ -152,7 +155,7 @@ fn instead(mut decision: Decision, serving: Serving) -> Decision {
     decision
 }
 
-/// All obligations of what is allowed.
+/// All obligations of an allowed request.
 fn obligations(decisions: &[Decision], outcome: Outcome) -> Vec<Obligation> {
     let mut all: Vec<Obligation> = Vec::new();
     if outcome == Outcome::Allow {
@@ -165,12 +168,12 @@ fn obligations(decisions: &[Decision], outcome: Outcome) -> Vec<Obligation> {
     all
 }
 
-/// What all have found: strictest first, then by ruleset and rule.
+/// The reasons of all rulesets, strictest first, then by ruleset and rule.
 fn reasons(decisions: &[Decision]) -> Vec<RuleReason> {
     let mut all: Vec<RuleReason> = Vec::new();
     for reason in decisions.iter().flat_map(|one| &one.reasons) {
         let rank = |one: &RuleReason| (Reverse(one.outcome), one.ruleset.clone(), one.rule.clone(), one.of.clone());
-        // Two with one ruleset find the same.
+        // Two engines with the same ruleset give the same reasons.
         if !all.contains(reason) {
             let place = all.partition_point(|known| rank(known) <= rank(reason));
             all.insert(place, reason.clone());
@@ -179,7 +182,8 @@ fn reasons(decisions: &[Decision]) -> Vec<RuleReason> {
     all
 }
 
-/// A path for each ruleset that does not allow, together; those first whose parts come first in their own rulesets.
+/// Combines one path of each ruleset that does not allow. Paths whose parts come first in their own rulesets come
+/// first.
 fn needs(decisions: &[Decision]) -> Vec<EvidencePath> {
     let mut paths: Set<(usize, Set<EvidenceNeed>)> = Set::of((0, Set::default()));
     for decision in decisions.iter().filter(|one| one.outcome != Outcome::Allow) {
@@ -202,7 +206,7 @@ fn needs(decisions: &[Decision]) -> Vec<EvidencePath> {
     some.map(|(_, path)| EvidencePath { evidence: path.into_vec() }).collect()
 }
 
-/// The changes of the strictest outcome.
+/// The changes of the governing outcome.
 fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
     let now = |one: &Decision| Change {
         at: one.decided_at,
@@ -220,7 +224,7 @@ fn upcoming(decisions: &[Decision], governing: usize) -> Vec<Change> {
                 *state = change.clone();
             }
         }
-        // The same one governs as in a decision.
+        // The governing change is chosen as in a decision.
         let refused =
             |change: &Change| ["ruleset.", "token.", "request."].iter().any(|of| change.reason.starts_with(of));
         let by_default = |change: &Change| change.rule.is_none() && !refused(change);

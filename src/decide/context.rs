@@ -1,4 +1,4 @@
-//! What the host says of a request, read strictly: a misspelt name is an error, never a default.
+//! The request's context as stated by the host. It is parsed strictly: a misspelt name is an error, never a default.
 
 use crate::attribute::{AttributeId, Complete, END_USER, Type, Value, Vocabulary};
 use crate::country::{Country, CountrySet};
@@ -13,25 +13,26 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context(pub(super) Stated);
 
-/// What was stated of each attribute, and the parties of the chain.
+/// The stated value of each attribute, and the parties of the chain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stated {
     values: Vec<(AttributeId, Option<Value>)>,
-    /// The countries of signals that do not say in which region they are.
+    /// The countries of signals that state no region.
     regionless: CountrySet,
     parties: Vec<Link>,
-    /// Position of the party that is the person served; none: the person whose tokens these are, of no stated role.
+    /// Position of the party that is the person served. `None` if that is the person who presents the tokens, in no
+    /// stated role.
     served: Option<usize>,
 }
 
 impl Stated {
-    /// What was said of an attribute; `Some(None)`: something that cannot be read.
+    /// The stated value of an attribute. `Some(None)` if it was stated but cannot be read.
     #[allow(clippy::option_option, reason = "nothing said is another thing than something unreadable")]
     pub(crate) fn get(&self, attribute: AttributeId) -> Option<Option<&Value>> {
         self.values.iter().find(|(stated, _)| *stated == attribute).map(|(_, value)| value.as_ref())
     }
 
-    /// The countries of signals that do not say in which region they are.
+    /// The countries of signals that state no region.
     pub(super) const fn regionless(&self) -> &CountrySet {
         &self.regionless
     }
@@ -41,13 +42,13 @@ impl Stated {
         &self.parties
     }
 
-    /// The party that is the person served, if the chain has one.
+    /// The party that is the person served. `None` if the chain has no such party.
     pub(super) fn served(&self) -> Option<&Link> {
         self.parties.get(self.served?)
     }
 }
 
-/// Why a context cannot be read. A misuse by the caller, not something that a person sent.
+/// Why a context cannot be read. This is a misuse by the caller, not an error in a person's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContextError {
@@ -57,25 +58,25 @@ pub enum ContextError {
     Json(json::JsonError),
     /// Not an object.
     NotAnObject,
-    /// No such field.
+    /// An unknown field.
     UnknownField {
-        /// What was written.
+        /// The field as written.
         field: String,
-        /// What there is.
+        /// The known fields.
         known: String,
     },
-    /// A party of a role that no ruleset knows.
+    /// A party of a role that no ruleset declares.
     UnknownRole {
-        /// What was written.
+        /// The role as written.
         role: String,
-        /// What there is.
+        /// The known roles.
         known: String,
     },
     /// A field of the wrong type.
     WrongType {
-        /// Which.
+        /// The field.
         field: String,
-        /// What it must be.
+        /// The expected type.
         expected: &'static str,
     },
 }
@@ -112,11 +113,11 @@ impl fmt::Display for ContextError {
 impl std::error::Error for ContextError {}
 
 impl Context {
-    /// Reads a JSON object such as `{"country":"DE"}` by a ruleset's vocabulary. A value that is no known country is
-    /// kept as unusable. What only one of the `others` declares, the rulesets that judge too, is passed over.
+    /// Reads a JSON object such as `{"country":"DE"}` with a ruleset's vocabulary. An unknown country is kept as
+    /// unusable. A field that only `others` declare, the other rulesets that judge, is skipped.
     ///
     /// # Errors
-    /// A field that does not exist or is of the wrong type.
+    /// A field that does not exist or has the wrong type.
     #[inline(never)]
     pub fn parse(vocabulary: &Vocabulary, others: &[&Vocabulary], text: &str) -> Result<Self, ContextError> {
         if text.len() > limits::CONTEXT_BYTES {
@@ -133,7 +134,7 @@ impl Context {
                     for place in list(name, value)? {
                         let place = place.as_object().ok_or_else(|| wrong(name, "a list of objects"))?;
                         known(place, "places", &["country", "region", "source", "quality"])?;
-                        // A signal that its source does not vouch for is none.
+                        // A signal that its source does not vouch for does not count.
                         if text_of(place, "quality")?.is_none_or(|quality| quality == "ok") {
                             places.put(place)?;
                         }
@@ -154,9 +155,9 @@ impl Context {
 
 #[cfg(feature = "author")]
 impl Context {
-    /// What is known to be stated, as a table has it: of the attributes that several fields settle, the place and the roles
-    /// of the chain as well. Each region is a signal with the country that its code begins with, and each country that none of
-    /// them is in a signal without a region.
+    /// Builds a context from the cells of a table. Signals and parties are derived as well, from the attributes for
+    /// locations and roles. Each region becomes a signal with the country of its code. Each other country becomes a
+    /// signal without a region.
     pub(crate) fn of(stated: Vec<(AttributeId, Value)>) -> Self {
         let mut all = Stated::default();
         let mut places = Places::default();
@@ -171,12 +172,12 @@ impl Context {
                     places.countries = places.countries.union(&some);
                 }
                 (AttributeId::CONTEXT_REGIONS, Value::Texts(regions, _)) => {
-                    // An empty list may leave something out.
+                    // An empty list may be incomplete.
                     places.unreadable_region = regions.is_empty();
                     places.regions = regions;
                 }
                 (AttributeId::CHAIN_ROLES, Value::Texts(roles, _)) => {
-                    // None of them has a name of its own.
+                    // No party has its own name.
                     all.parties.extend(roles.iter().map(|role| Link { presents: true, ..Link::of(role, role) }));
                     all.values.push((attribute, Some(Value::Texts(roles, Complete::Ever))));
                 }
@@ -191,7 +192,7 @@ impl Context {
     }
 }
 
-/// What is stated as `places` and `chain`.
+/// The attributes that are stated through `places` and `chain`.
 const DERIVED: [AttributeId; 4] = [
     AttributeId::CONTEXT_COUNTRY,
     AttributeId::CONTEXT_COUNTRIES,
@@ -205,22 +206,22 @@ fn declared<'a>(vocabulary: &'a Vocabulary, name: &str) -> Option<(AttributeId, 
     vocabulary.get(id).map(|attribute| (id, &attribute.kind))
 }
 
-/// The signals of where a request comes from. Country and region belong together, signal by signal.
+/// The signals of a request's location. Country and region belong together, signal by signal.
 #[derive(Default)]
 struct Places {
-    /// A signal says something.
+    /// At least one signal states a location.
     any: bool,
     countries: CountrySet,
     regions: Set<String>,
     /// The countries of signals without a region.
     regionless: CountrySet,
-    /// A signal names no country or region that there is, or a region of another country.
+    /// A signal has an unknown country or region, or a region of another country.
     unreadable_country: bool,
     unreadable_region: bool,
 }
 
 impl Places {
-    /// One signal: a region says the country, too.
+    /// Adds one signal. A region implies its country.
     fn put(&mut self, place: &Object) -> Result<(), ContextError> {
         let (country, region) = (text_of(place, "country")?, text_of(place, "region")?);
         if country.is_none() && region.is_none() {
@@ -265,7 +266,7 @@ impl Places {
     }
 }
 
-/// The country that the code of a region begins with.
+/// The country at the beginning of a region's code.
 fn country_of(region: &str) -> Option<Country> {
     region.get(..2).filter(|_| crate::country::is_region(region)).and_then(Country::parse)
 }
@@ -283,7 +284,7 @@ impl Stated {
             known(party, "chain", &["role", "of", "known"])?;
             let role =
                 text_of(party, "role")?.ok_or_else(|| wrong("chain", "a list of objects, each with a `role`"))?;
-            // A role that only one of the rulesets declares is one for all: `all` judges it.
+            // A role that only one ruleset declares is valid for all of them: rules for `all` judge it.
             if !others.iter().copied().chain([vocabulary]).any(|one| one.roles().any(|known| known == role)) {
                 let known: Vec<&str> = vocabulary.roles().collect();
                 let role = role.chars().take(64).collect();
@@ -295,7 +296,7 @@ impl Stated {
                 Some(_) => return Err(wrong("known", "true or false")),
             };
             let of = text_of(party, "of")?;
-            // Whether one without a name presents the tokens is settled when all are known.
+            // An unnamed party may or may not present the tokens: `settle` decides once all parties are known.
             let presents = of.is_none();
             self.parties.push(Link { known, presents, ..Link::of(role, of.unwrap_or(role)) });
             roles.insert(role.to_owned());
@@ -305,16 +306,16 @@ impl Stated {
         Ok(())
     }
 
-    /// Settles whom the host's chain serves, and which of its parties is the person whose tokens these are.
+    /// Determines which party the host's chain serves, and which party is the person who presents the tokens.
     ///
-    /// An end user without a name is that person. One with a name is another: then that person is the one other party without
-    /// a name. Where there is no such party, or several, or nobody knows the end user, that person could be each of them, and
-    /// is judged as one who might be.
+    /// An unnamed end user is that person. If the end user has a name, that person is the only other unnamed party. If
+    /// there is no such party, or several, or the end user is unknown, that person could be each of them. Such parties
+    /// are judged with `Weight::Perhaps`.
     fn settle(&mut self) {
         let end_users = self.parties.iter().enumerate().filter(|(_, link)| link.role == END_USER);
         let end_users: Vec<(usize, Link)> = end_users.map(|(place, link)| (place, link.clone())).collect();
         self.served = end_users.first().map(|(place, _)| *place);
-        // Several that are not one and the same, one of whom may be unknown: nobody says which of them it is for.
+        // Several different end users, some perhaps unknown: it is not stated which of them is served.
         let first = end_users.first().map(|(_, link)| link);
         if end_users.iter().any(|(_, link)| Some(link) != first) {
             self.serve_nobody_known();
@@ -339,13 +340,13 @@ impl Stated {
         }
     }
 
-    /// Serves an end user whom nobody knows.
+    /// Serves an unknown end user.
     fn serve_nobody_known(&mut self) {
         self.served = Some(self.parties.len());
         self.parties.push(Link { known: false, ..Link::of(END_USER, END_USER) });
     }
 
-    /// With the parties that the tokens name before those that the host states.
+    /// Prepends the parties that the tokens name to those that the host states.
     pub(super) fn with_chain_of(&self, subject: &Subject) -> Cow<'_, Self> {
         if subject.chain().is_empty() && !subject.end_user_unknown() {
             return Cow::Borrowed(self);
@@ -353,14 +354,14 @@ impl Stated {
         let mut all = self.clone();
         all.parties = subject.chain().iter().chain(&self.parties).cloned().collect();
         all.served = self.served.map(|place| place.saturating_add(subject.chain().len()));
-        // Actors that nobody vouches for are no part of what a condition may rest on.
+        // A condition must not rely on actors that are not vouched for.
         let vouched = all.parties.iter().filter(|link| link.weight == Weight::Full);
         let roles: Set<String> = vouched.map(|link| link.role.clone()).collect();
         if !roles.is_empty() {
             all.values.retain(|(attribute, _)| *attribute != AttributeId::CHAIN_ROLES);
             all.values.push((AttributeId::CHAIN_ROLES, Some(Value::Texts(roles, Complete::Ever))));
         }
-        // A signed hop may name the end user, who then is the person served.
+        // A signed hop may name the end user, who is then the person served.
         if subject.chain().iter().any(|link| link.role == END_USER) {
             all.settle();
         }
@@ -389,7 +390,7 @@ fn read(name: &str, kind: &Type, value: &json::Value) -> Result<Option<Value>, C
         }
         (Type::Texts, _) => Err(wrong(name, "a list of texts")),
         (Type::Countries, json::Value::Array(items)) => {
-            // One that is no country could be the decisive one.
+            // An entry that is no country could be the decisive one.
             let mut members = Some(CountrySet::default());
             for item in items {
                 let code = item.as_str().ok_or_else(|| wrong(name, "a list of country codes"))?;
@@ -406,7 +407,7 @@ fn read(name: &str, kind: &Type, value: &json::Value) -> Result<Option<Value>, C
     }
 }
 
-/// A value as the host states it, of an attribute's type.
+/// Reads a value that the host states for an attribute of this type.
 #[cfg(feature = "author")]
 pub(crate) fn stated(kind: &Type, value: &serde_json::Value) -> Option<Value> {
     let value = json::parse(value.to_string().as_bytes(), json::Limits::UNTRUSTED).ok()?;

@@ -7,8 +7,8 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-//! Properties of what the host states: an answer that does not wait for a region is right whatever the region is, and
-//! a party whom nobody knows is never passed over.
+//! Properties of the host's context: an answer that does not wait for a region is right for every region, and an
+//! unknown party is never skipped.
 
 use super::{Context, Request, decide};
 use crate::decision::Outcome;
@@ -45,11 +45,11 @@ fn outcome(program: &Program, context: &Value) -> Outcome {
     decide(program, &Subject::anonymous(), Request { model: "m", action: "chat", context: &context }, now).outcome
 }
 
-/// A region of each country that some test names, and one that none does.
+/// Regions that some test names, per country, and one that no test names.
 const REGIONS: [(&str, [&str; 3]); 3] =
     [("UA", ["UA-43", "UA-40", "UA-14"]), ("DE", ["DE-BE", "DE-BY", "DE-HH"]), ("FR", ["FR-IDF", "FR-BRE", "FR-COR"])];
 
-/// Each request that says more: every signal with a region of its country.
+/// Each completion of a request: every signal gets a region of its country.
 fn completions(places: &[Value]) -> Vec<Vec<Value>> {
     let mut all = vec![Vec::new()];
     for place in places {
@@ -107,7 +107,7 @@ fn an_answer_without_a_region_is_right_whatever_the_region_is() {
                 assert_eq!(outcome(program, &json!({ "places": more })), answer, "{places:?} {more:?}");
             }
         }
-        // The order of signals means nothing, nor that the first of them is named apart.
+        // Neither the order of signals nor naming the first of them separately changes the answer.
         let mut turned = places.clone();
         turned.reverse();
         let mut first = turned.pop().unwrap();
@@ -166,7 +166,7 @@ fn a_party_whom_nobody_knows_is_never_passed_over() {
             let unknown = chain.iter().any(|party| party["known"] == json!(false) && is_judged(party));
             let answer = outcome(&program, &json!({ "chain": chain }));
             let end_users = || chain.iter().filter(|party| party["role"] == "end_user");
-            // Several end users are as one whom nobody knows.
+            // Several end users count as one unknown end user.
             let several = end_users().any(|one| end_users().any(|other| one["of"] != other["of"]));
             let several = several && ["all", "subject", "end_user"].contains(&judged);
             let expected = if unknown || several { Outcome::StepUp } else { Outcome::Allow };

@@ -1,4 +1,4 @@
-//! One test of one attribute: what the usable evidence says, and until when it says so.
+//! Evaluates one test of one attribute on the usable evidence, and finds the instants at which that evidence changes.
 
 use super::context::Stated;
 use super::pool::{Pool, is_held, is_set, plain};
@@ -10,43 +10,43 @@ use crate::ruleset::model::{EvidencePolicy, Matcher};
 use crate::subject::{Fact, Link, Subject};
 use crate::time::Instant;
 
-/// Why a test is not settled, the least helpful first, so that the greatest is the one to name. Those that come before
-/// `Lacking` are of evidence that is not there; from there on something speaks of it.
+/// Why a test is not settled. Least helpful first, so the maximum is the one to report. Causes before `Lacking` mean
+/// that evidence is absent. From `Lacking` on, there is some evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Cause {
     /// No trusted issuer asserts it.
     Missing,
-    /// The host did not say.
+    /// The host did not state it.
     ContextMissing,
-    /// The chain says that nobody knows whom it serves.
+    /// The chain states that its end user is unknown.
     EndUser,
-    /// The chain says that nobody knows this party.
+    /// The chain states that this party is unknown.
     Party,
-    /// The set may have other members, of which nothing shows that there are any.
+    /// The set may have other members, but there is no sign of any.
     Incomplete,
-    /// A record is there, without a field that is asked for.
+    /// There is a record, but it lacks a required field.
     Lacking,
     /// The holder of a credential did not disclose it.
     Undisclosed,
-    /// A claim was there that cannot be read as this attribute.
+    /// There was a claim, but it cannot be read as this attribute.
     Unusable,
-    /// The host said something that cannot be read.
+    /// The host's value cannot be read.
     ContextUnusable,
-    /// Verified only later than now.
+    /// The time of verification is in the future.
     NotYetValid,
-    /// Below the assurance that the rule asks for, or from an issuer that it does not accept.
+    /// The assurance is below what the rule requires, or the rule does not accept the issuer.
     Insufficient,
-    /// Its issuer has taken it back.
+    /// The issuer revoked it.
     Revoked,
-    /// Its own end has passed.
+    /// The evidence has expired.
     Expired,
-    /// Verified too long ago, or at no known time.
+    /// It was verified too long ago, or at an unknown time.
     Stale,
     /// A country that no group of the ruleset maps.
     Unmapped,
-    /// Without the dates that would say which came last.
+    /// Dates are missing, so the most recent one is unknown.
     Undated,
-    /// A part of the set is shown, and another is held back or not told.
+    /// Part of the set is shown, and another part is withheld or not disclosed.
     Partial,
     /// Usable evidence disagrees.
     Conflict,
@@ -80,7 +80,7 @@ impl Cause {
         self.code().rsplit('.').next().unwrap_or_default()
     }
 
-    /// What is wrong, to follow the name of what it is wrong with.
+    /// The problem as a clause, to follow the name of the attribute.
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::Missing | Self::Lacking => "no trusted issuer has confirmed it",
@@ -102,12 +102,12 @@ impl Cause {
         }
     }
 
-    /// Whether nothing speaks of it at all, for better or worse.
+    /// True if there is no evidence of it at all, neither for nor against.
     pub(crate) const fn is_absence(self) -> bool {
         matches!(self, Self::Missing | Self::Incomplete)
     }
 
-    /// The same beside evidence of the same set that is shown.
+    /// The cause to report if other evidence of the same set is shown.
     pub(super) const fn beside_some(self) -> Self {
         match self {
             Self::Undisclosed => Self::Partial,
@@ -116,11 +116,11 @@ impl Cause {
     }
 }
 
-/// What a test came to.
+/// The result of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) truth: Truth,
-    /// Where it is not settled, why.
+    /// Why it is not settled. `None` if it is.
     pub(crate) cause: Option<Cause>,
 }
 
@@ -135,32 +135,32 @@ impl Verdict {
     }
 }
 
-/// Of whom the facts are, from where the request comes, and when.
+/// Everything a test depends on: the facts, the party they must be about, the request's context and the instant.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene<'a> {
     pub(crate) program: &'a Program,
     pub(crate) subject: &'a Subject,
     pub(crate) context: &'a Stated,
     pub(crate) now: Instant,
-    /// The party that is judged; none: the person whose tokens these are.
+    /// The party that is judged. `None` for the person who presents the tokens.
     pub(crate) party: Option<&'a Link>,
 }
 
 impl<'a> Scene<'a> {
-    /// A scene in which nobody says anything.
+    /// Calls `look` with a scene without facts or context.
     #[cfg(feature = "author")]
     pub(crate) fn alone<T>(program: &Program, now: Instant, look: impl FnOnce(&Scene<'_>) -> T) -> T {
         let (subject, context) = (Subject::anonymous(), Stated::default());
         look(&Scene { program, subject: &subject, context: &context, now, party: None })
     }
 
-    /// Whether evidence is what a policy asks for.
+    /// True if evidence satisfies a policy.
     #[cfg(feature = "author")]
     pub(crate) fn counts(&self, policy: &EvidencePolicy, fact: &'a Fact) -> bool {
         self.usable(policy, fact).is_ok()
     }
 
-    /// Whether evidence that is held back could be what a policy asks for.
+    /// True if withheld evidence could satisfy a policy.
     #[cfg(feature = "author")]
     pub(crate) fn withholds(&self, policy: &EvidencePolicy, fact: &'a Fact) -> bool {
         self.usable(policy, fact) == Err(Cause::Undisclosed)
@@ -175,13 +175,13 @@ impl<'a> Scene<'a> {
         self.subject.facts().iter().filter(move |fact| fact.attribute == attribute).filter(is_about)
     }
 
-    /// Why nothing is known of the party, whatever evidence speaks of it.
+    /// Why nothing can be known of the party, even if there is evidence about it. `None` if the party is known.
     fn unknown(&self) -> Option<Cause> {
         let party = self.party.filter(|party| !party.known)?;
         Some(if party.role == END_USER { Cause::EndUser } else { Cause::Party })
     }
 
-    /// Tests one attribute.
+    /// Evaluates a test.
     pub(crate) fn test(&self, test: &Test) -> Verdict {
         Verdict::of(if self.program.vocabulary().is_context(test.attribute) {
             self.stated(test)
@@ -196,7 +196,7 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Usable facts agree or they do not.
+    /// Usable facts must agree.
     fn scalar(&self, test: &Test) -> Result<bool, Cause> {
         let mut said = Said::default();
         for fact in self.facts(test.attribute) {
@@ -206,7 +206,7 @@ impl<'a> Scene<'a> {
         said.agreed()
     }
 
-    /// What one issuer says of a set is one set; issuers agree or they do not.
+    /// An issuer's facts about a set form one set. Issuers must agree.
     fn set(&self, test: &Test) -> Result<bool, Cause> {
         let source = test.attribute.read_from().first().copied().unwrap_or(test.attribute);
         let mut said = Said::default();
@@ -232,7 +232,7 @@ impl<'a> Scene<'a> {
     fn put(&self, pool: &mut Pool<'a>, test: &Test, fact: &'a Fact) {
         match self.usable(&test.policy, fact) {
             Ok(value) => pool.put(value, test.attribute == AttributeId::NATIONALITIES_EVER, self.now),
-            // One that cannot be used could be the decisive one: the rest is not the whole.
+            // An unusable fact could be the decisive one, so the rest is not complete.
             Err(cause) => {
                 pool.spoiled = pool.spoiled.max(Some(cause));
                 pool.withheld |= cause == Cause::Undisclosed;
@@ -240,7 +240,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Whether an issuer says of its nationalities that there are no others and never were. An error: that is held back.
+    /// True if an issuer asserts that there are and were no other nationalities than those it asserts. An error if that
+    /// is withheld.
     fn says_complete(&self, policy: &EvidencePolicy, issuer: usize) -> Result<bool, Cause> {
         let (mut yes, mut no) = (false, false);
         for fact in self.facts(AttributeId::NATIONALITIES_COMPLETE).filter(|fact| fact.issuer == issuer) {
@@ -253,7 +254,7 @@ impl<'a> Scene<'a> {
         Ok(yes && !no)
     }
 
-    /// 15 CFR 734.13(b): of the citizenships and permanent residencies that are held, the one that was acquired last.
+    /// 15 CFR 734.13(b): the most recently acquired of the citizenships and permanent residencies that are held now.
     fn most_recent(&self, test: &Test) -> Result<bool, Cause> {
         let Matcher::Country(area) = &test.matcher else { return Err(Cause::Unusable) };
         let mut held: Vec<Holding> = Vec::new();
@@ -267,7 +268,7 @@ impl<'a> Scene<'a> {
             }
         }
         let Some(first) = held.first() else { return Err(open.unwrap_or(Cause::Missing)) };
-        // What cannot be used could be later than all that can.
+        // An unusable holding could be later than all usable ones.
         if let Some(cause) = open {
             return Err(cause.beside_some());
         }
@@ -292,7 +293,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// What the host says.
+    /// Evaluates a test of a value that the host states.
     fn stated(&self, test: &Test) -> Result<bool, Cause> {
         match self.context.get(test.attribute) {
             None => match self.program.vocabulary().get(test.attribute).and_then(|attribute| attribute.absent) {
@@ -308,7 +309,7 @@ impl<'a> Scene<'a> {
     }
 
     fn stated_value(&self, test: &Test, value: &'a Value) -> Result<bool, Cause> {
-        // Several signals of one place agree or they do not.
+        // Several signals of one location must agree.
         if let (Matcher::Country(area), Value::Countries(places, complete)) = (&test.matcher, value) {
             let version = area.at(self.now);
             let inside = !places.intersection(&version.members).is_empty();
@@ -328,7 +329,7 @@ impl<'a> Scene<'a> {
         pool.put(value, false, self.now);
         if test.attribute == AttributeId::CONTEXT_REGIONS {
             let one = |could| self.context.regionless().iter().any(|place| could_be_in(place, &test.matcher) == could);
-            // A place that is in none of the regions, whichever its own is.
+            // A location outside all of the test's regions, for every region that it could have.
             if matches!(test.matcher, Matcher::OnlyText(_)) && one(false) {
                 return Ok(false);
             }
@@ -337,9 +338,9 @@ impl<'a> Scene<'a> {
         pool.matches(test, self.now)
     }
 
-    /// The value, if the evidence is what the rule asks for.
+    /// The fact's value, if it satisfies the rule's evidence policy.
     fn usable(&self, policy: &EvidencePolicy, fact: &'a Fact) -> Result<&'a Value, Cause> {
-        // Of what is not shown, the assurance is the most that it could have.
+        // Withheld evidence has the highest assurance that it could have.
         if fact.assurance < policy.assurance || !self.is_accepted(policy, fact) {
             return Err(Cause::Insufficient);
         }
@@ -386,7 +387,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The values of which a test of the sieve's family could be not false; `None` where it could be so of any.
+    /// The values for which a test of this family in the sieve could be other than false. `None` if that could be any
+    /// value.
     pub(crate) fn possible(&self, family: &Family) -> Option<CountrySet> {
         let attribute = family.attribute;
         if self.program.vocabulary().is_context(attribute) {
@@ -421,12 +423,12 @@ impl<'a> Scene<'a> {
                 Ok(Value::Holdings(held, _)) => {
                     held.iter().filter(|one| is_held(one, ever, self.now)).for_each(|one| values.insert(one.country));
                 }
-                // What is held back could be any of them.
+                // Withheld evidence could have any value.
                 Err(Cause::Undisclosed) => return None,
                 _ => {}
             }
         }
-        // A set settles nothing that it does not show, unless an issuer says that it is whole.
+        // Absence from a set settles nothing, unless an issuer asserts that the set is complete.
         let wanted = if ever { Complete::Ever } else { Complete::Now };
         let whole = |issuer: usize| {
             let mut mine = self.facts(source).filter(|fact| fact.issuer == issuer);
@@ -441,7 +443,7 @@ impl<'a> Scene<'a> {
         settled.then_some(values)
     }
 
-    /// Tells the instants at which time alone could change what the evidence for an attribute says.
+    /// Reports the instants at which time alone could change the evidence for an attribute.
     pub(crate) fn evidence_boundaries(
         &self,
         attribute: AttributeId,
@@ -464,7 +466,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Whether a place whose region is not stated could change a test by its region: the region is one of its country.
+/// True if a location without a stated region could change a test by its region, which is one in its country.
 fn could_be_in(country: Country, matcher: &Matcher) -> bool {
     match matcher {
         Matcher::AnyText(regions) | Matcher::AllText(regions) | Matcher::OnlyText(regions) => {
@@ -474,11 +476,11 @@ fn could_be_in(country: Country, matcher: &Matcher) -> bool {
     }
 }
 
-/// What the sources of an attribute say of a test.
+/// The combined result of an attribute's sources for a test.
 struct Said {
     yes: bool,
     no: bool,
-    /// A source that leaves it open holds something back that could settle it, either way.
+    /// A source that leaves the test open withholds evidence that could settle it either way.
     withheld: bool,
     nearest: Cause,
 }
@@ -501,7 +503,7 @@ impl Said {
         }
     }
 
-    /// Sources agree or they do not. What one of them holds back could disagree with what the others say.
+    /// Sources must agree. Evidence that one of them withholds could contradict the others.
     fn agreed(self) -> Result<bool, Cause> {
         match (self.yes, self.no) {
             (true, true) => Err(Cause::Conflict),

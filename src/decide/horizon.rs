@@ -1,4 +1,4 @@
-//! Until when a decision stands, and what is coming.
+//! Computes how long a decision is valid, and which changes are coming.
 
 use super::instants;
 use super::judge::{Judgement, Question};
@@ -8,20 +8,21 @@ use crate::program::Cell;
 use crate::set::Set;
 use crate::time::{Instant, Span};
 
-/// How many instants are looked at to find the one that changes the decision. One more is taken for it unseen,
-/// which is early, never late.
+/// Maximum number of instants at which the decision is evaluated again to find the first change. The next one after
+/// them counts as a change without evaluation, which is early, never late.
 const STEPS: usize = 16;
-/// With more rules than these at work, looking costs more than a check too early: the next instant is taken unseen.
+/// With more findings than this, evaluating again costs more than a check too early: the next instant counts as a
+/// change.
 const FEW: usize = 24;
-/// Most changes that are announced.
+/// Maximum number of changes that are announced.
 const CHANGES: usize = 8;
 
-/// The first instant at which the decision could change with nothing else changing. Found by deciding again at
-/// each instant at which anything that it rests on changes.
+/// The first instant at which the decision could change with nothing else changing. Evaluates the decision again at
+/// each instant at which something it depends on changes.
 pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, decision: &Decision) -> Instant {
     let end = end(question);
     let mut cells = judgement.cells.clone();
-    // Other models count only where the decision names them.
+    // Other models matter only if the decision names them.
     if judgement.outcome != Outcome::Allow {
         let (_, action) = question.program.positions(judgement.cell);
         let models = question.program.ruleset().models.len();
@@ -42,13 +43,13 @@ pub(super) fn valid_until(question: &Question<'_>, judgement: &Judgement<'_>, de
     end
 }
 
-/// When the tokens or the ruleset end, whichever is first: from then on the answer is another one.
+/// The end of the tokens or of the ruleset, the earlier of the two. From then on the answer differs.
 pub(super) fn end(question: &Question<'_>) -> Instant {
     let expires = question.program.ruleset().expires;
     question.subject.accepted().until.map_or(expires, |end| end.min(expires))
 }
 
-/// The first instant at which what any model allows of an action could change.
+/// The first instant at which the answer of any model for an action could change.
 pub(super) fn of_action(question: &Question<'_>, action: usize) -> Instant {
     let models = 0..question.program.ruleset().models.len();
     let cells: Vec<Cell> = models.map(|model| question.program.cell(model, action)).collect();
@@ -56,8 +57,8 @@ pub(super) fn of_action(question: &Question<'_>, action: usize) -> Instant {
     next(question, &cells, end, 1).0.into_iter().next().unwrap_or(end)
 }
 
-/// The changes of outcome, rule or reason inside the ruleset's notice period, as far as notice of them was given; and
-/// the first instant at which there could be another one to tell.
+/// The changes of outcome, rule or reason inside the ruleset's notice period, as far as notice of them was given. Also
+/// returns the first instant at which there could be another one to announce.
 pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> (Vec<Change>, Instant) {
     let ruleset = question.program.ruleset();
     let end = question.now.saturating_add(ruleset.notice);
@@ -94,8 +95,8 @@ pub(super) fn upcoming(question: &Question<'_>, judgement: &Judgement<'_>) -> (V
     (changes, complete_until)
 }
 
-/// The first so many instants between now and an end at which what the rules of some cells come to could change, and the
-/// first one after them.
+/// Up to `most` instants before `end` at which the result of these cells' rules could change, and the first such
+/// instant after them.
 fn next(question: &Question<'_>, cells: &[Cell], end: Instant, most: usize) -> (Set<Instant>, Option<Instant>) {
     let (mut first, mut beyond) = (Set::default(), None);
     instants::boundaries(question, cells, &mut |at| {

@@ -1,14 +1,15 @@
-//! The instants at which time alone could change what rules come to.
+//! The instants at which time alone could change the result of rules.
 
 use super::judge::{Party, Question};
 use crate::program::Cell;
 use crate::set::Set;
 use crate::time::Instant;
 
-/// Tells the instants at which time alone could change what the rules of some cells come to; some more than once.
+/// Reports the instants at which time alone could change the result of the rules of some cells. An instant may be
+/// reported more than once.
 pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
     let scene = question.scene(Party::SUBJECT);
-    // What the sieve passed over stays so until the evidence that it looked at changes.
+    // Rules that the sieve excludes stay excluded until the evidence that it read changes.
     for family in question.program.sieve().families() {
         scene.evidence_boundaries(family.attribute, &family.policy, tell);
     }
@@ -27,7 +28,7 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
                 licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
                 licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
             };
-            // Of nobody who has signed in, any licence could be: the needs name those that would serve.
+            // An anonymous person could hold any licence: the decision's needs name those that would fit.
             match question.subject.ids() {
                 [] => wallet.iter().for_each(look),
                 ids => wallet.held_by(ids).for_each(&mut look),
@@ -46,7 +47,7 @@ pub(crate) fn boundaries(question: &Question<'_>, cells: &[Cell], tell: &mut dyn
     }
 }
 
-/// Tells the instants after now at which notice of a rule of some cells is given.
+/// Reports the instants after now at which notice of a rule of some cells is given.
 pub(crate) fn notices(question: &Question<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
     for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
         let Some((rule, _)) = question.program.rule(position) else { continue };

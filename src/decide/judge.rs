@@ -1,4 +1,4 @@
-//! The rules of one model and action, judged: what each came to, and what the strictest says.
+//! Judges the rules of one model and action: the result of each rule, and the outcome that governs.
 
 use super::context::Stated;
 use super::evidence::{Cause, Scene, Verdict};
@@ -15,62 +15,62 @@ use crate::time::Instant;
 use std::cell::RefCell;
 use std::cmp::Reverse;
 
-/// Who asks, from where, and when. Remembers what each condition came to, for one request.
+/// The person, the request's context and the instant. Caches each condition's verdict for one request.
 pub(crate) struct Question<'a> {
     pub(crate) program: &'a Program,
     pub(crate) subject: &'a Subject,
     pub(crate) context: &'a Stated,
     pub(crate) now: Instant,
-    /// Rules that begin later, and of which notice is given later than this, are not spoken of.
+    /// Future rules whose notice date is after this instant are not announced.
     announced: Instant,
     /// The rules whose condition can be other than false.
     pub(super) candidates: Candidates,
     memo: RefCell<Memo>,
 }
 
-/// What the rules of one cell came to.
+/// The result of the rules of one cell.
 pub(crate) struct Judgement<'a> {
     pub(crate) cell: Cell,
     pub(crate) outcome: Outcome,
-    /// Position in `findings` of the one that governs; none where the default does.
+    /// Index in `findings` of the governing one. `None` if the default governs.
     pub(crate) governing: Option<usize>,
     /// The rules that apply, might apply, or were lifted: strictest first, then by id.
     pub(crate) findings: Vec<Finding<'a>>,
-    /// With `degrade`: what is served; with `step_up`: what may be meanwhile.
+    /// With `degrade`, the model and action to serve. With `step_up`, those that may be served meanwhile.
     pub(crate) instead: Option<Cell>,
     /// The models and actions whose rules were judged: the one asked for, and the fallbacks.
     pub(crate) cells: Set<Cell>,
 }
 
-/// The cells judged so far, each with what is served of it: nothing while it is being judged, so that fallbacks that lead in a
-/// circle serve nothing.
+/// The cells judged so far, each with the cell that is served for it. `None` while it is being judged, so that circular
+/// fallbacks serve nothing.
 type Served = Vec<(Cell, Option<Cell>)>;
 
-/// How strict a rule is: of two fallbacks the less capable is the stricter.
+/// How strict a rule is. The less capable of two fallbacks is the stricter.
 type Rank = (Outcome, Option<Cell>);
 
-/// What one rule came to, for one of the parties that it judges.
+/// The result of one rule for one of the parties that it judges.
 pub(crate) struct Finding<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) guarded: &'a Guarded,
     pub(crate) party: Party,
     pub(crate) truth: Truth,
     pub(crate) cause: Option<Cause>,
-    /// What it contributes.
+    /// The outcome that it contributes.
     pub(crate) outcome: Outcome,
-    /// In force, and the authority acts on it.
+    /// The authority enforces the rule now.
     pub(crate) enforced: bool,
     pub(crate) exceptions: Vec<Tried<'a>>,
 }
 
-/// Whom a rule judges: the person served, or one of the chain's parties.
+/// The party that a rule judges: the person served, or a party of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Party(usize);
 
 impl Party {
     pub(super) const SUBJECT: Self = Self(0);
 
-    /// Its place in the chain; none: the person served.
+    /// Its index in the chain. `None` for the person served.
     pub(crate) const fn place(self) -> Option<usize> {
         self.0.checked_sub(1)
     }
@@ -88,36 +88,36 @@ impl<'a> Question<'a> {
         Self { program, subject, context, now, announced: now, candidates, memo: RefCell::default() }
     }
 
-    /// The same question at another instant, as far as it can be told today.
+    /// The same question at another instant, as far as today's announcements tell.
     pub(crate) fn at(&self, now: Instant) -> Self {
         Self { announced: self.announced, ..Self::new(self.program, self.subject, self.context, now) }
     }
 
-    /// The rules that can matter to a cell.
+    /// The rules that can matter for a cell.
     fn rules_of(&self, cell: Cell) -> impl Iterator<Item = (&'a Rule, &'a Guarded)> {
         let program = self.program;
         program.sieve().in_scope(cell, &self.candidates).filter_map(move |position| program.rule(position))
     }
 
-    /// Judges one cell, and the cells that it falls back to.
+    /// Judges one cell, and the cells to which it falls back.
     pub(crate) fn judge(&self, cell: Cell) -> Judgement<'a> {
         let mut served = Served::new();
         let judgement = self.judge_among(cell, &mut served);
         Judgement { cells: served.into_iter().map(|(cell, _)| cell).collect(), ..judgement }
     }
 
-    /// Whether a cell is allowed, which mostly one rule settles.
+    /// True if a cell is allowed. One rule usually settles it.
     pub(crate) fn allows(&self, cell: Cell) -> bool {
         let mut granted = self.program.ruleset().default.outcome == Outcome::Allow;
         let mut findings = Vec::new();
         for (rule, guarded) in self.rules_of(cell) {
-            // A grant that nothing needs changes nothing.
+            // A grant that is not needed changes nothing.
             if granted && rule.outcome.outcome == Outcome::Allow || !self.is_heard(rule) {
                 continue;
             }
             let relief = self.find(rule, guarded, cell, &mut findings);
             if findings.iter().any(Finding::restricts) {
-                // It applies, or it might, and evidence would have to settle that first.
+                // The rule applies, or might apply until evidence settles it.
                 return false;
             }
             findings.clear();
@@ -126,12 +126,12 @@ impl<'a> Question<'a> {
         granted
     }
 
-    /// In force, and to be spoken of.
+    /// True if the rule is in force and announced.
     fn is_heard(&self, rule: &Rule) -> bool {
         in_force(&rule.effective, self.now).is_ok() && self.is_announced(rule)
     }
 
-    /// Of the rules in force, those that nothing lifts, for each party that they judge.
+    /// The rules in force that are not lifted, for each party that they judge.
     #[cfg(feature = "author")]
     pub(super) fn judged(&self, cell: Cell) -> Vec<super::Judged> {
         let mut judged = Vec::new();
@@ -158,13 +158,13 @@ impl<'a> Question<'a> {
         for (rule, guarded) in self.rules_of(cell) {
             if self.is_heard(rule) {
                 let found = self.find(rule, guarded, cell, &mut findings);
-                // A default that refuses does so whichever way open rules turn out that would refuse too.
+                // If open rules would refuse too, a default that refuses does so however they turn out.
                 if found == Truth::True || rule.outcome.outcome <= Outcome::StepUp {
                     relief = relief.or(found);
                 }
             }
         }
-        // Where the default may hold, what is less strict settles nothing.
+        // If the default may apply, less strict rules settle nothing.
         let least = if relief == Truth::True { Outcome::Allow } else { default };
         let certain = findings.iter().filter(|finding| finding.applies());
         let strictest = certain.map(|finding| self.rank(finding, cell)).filter(|(outcome, _)| *outcome >= least).max();
@@ -174,10 +174,10 @@ impl<'a> Question<'a> {
         let findings = strictest_first(findings);
         let first = findings.first().map_or(Outcome::Allow, |first| first.outcome);
         let (outcome, governing) = match relief {
-            // Nothing keeps the default off.
+            // Nothing overrides the default.
             Truth::False if first >= default => (first, Some(0)),
             Truth::False => (default, None),
-            // Something might: evidence could turn the default.
+            // Something might override the default: evidence could settle it.
             Truth::Unknown | Truth::Conflict if first >= Outcome::StepUp => (first, Some(0)),
             Truth::Unknown | Truth::Conflict => {
                 (Outcome::StepUp, findings.iter().position(|finding| finding.is_open_grant()))
@@ -198,8 +198,8 @@ impl<'a> Question<'a> {
         judgement
     }
 
-    /// Settles what is served instead: the least that any rule that applies, or might, would have served. A rule that names
-    /// nothing would have nothing served, and a fallback that is itself not allowed is none.
+    /// Settles what is served instead: the least capable fallback of the rules that apply or might apply. A rule
+    /// without a fallback has nothing served. A fallback that is itself not allowed cannot be served.
     fn with_instead(
         &self,
         mut judgement: Judgement<'a>,
@@ -210,7 +210,7 @@ impl<'a> Question<'a> {
         if !matches!(judgement.outcome, Outcome::Degrade | Outcome::StepUp) {
             return judgement;
         }
-        // What holds if no open rule applies: the default may serve nothing either.
+        // If no open rule applies, the default applies, which may serve nothing either.
         let mut nothing = relief != Truth::True;
         let (mut certain, mut open) = (None, Set::default());
         for finding in judgement.findings.iter().filter(|finding| finding.restricts()) {
@@ -267,7 +267,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The outcome that a rule adds, given the strictest of the rules that certainly apply.
+    /// The outcome that a rule contributes, given the strictest of the rules that certainly apply.
     fn contribution(&self, finding: &Finding<'_>, cell: Cell, strictest: Option<Rank>) -> Outcome {
         let own = finding.rule.outcome.outcome;
         if !finding.restricts() {
@@ -276,7 +276,7 @@ impl<'a> Question<'a> {
         if finding.truth == Truth::True {
             return own;
         }
-        // Where a stricter rule applies anyway, an open one cannot matter.
+        // If a stricter rule certainly applies, an open one makes no difference.
         let rank = Some(self.rank(finding, cell));
         match own {
             Outcome::Degrade if strictest <= rank => Outcome::StepUp,
@@ -286,7 +286,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// What a degrade comes to whose fallback is not to be had: the fallback's own outcome, for its own reasons.
+    /// A degrade whose fallback is itself refused takes the fallback's outcome and reasons.
     fn stricter(&self, outer: Judgement<'a>, inner: Judgement<'a>) -> Judgement<'a> {
         let mut findings = inner.findings;
         for finding in outer.findings {
@@ -297,22 +297,22 @@ impl<'a> Question<'a> {
         Judgement { cell: outer.cell, findings, ..Judgement { findings: Vec::new(), ..inner } }
     }
 
-    /// Whether a rule may be spoken of: notice of it was given, or it is in force already, notice or not.
+    /// True if a rule may be named: notice of it was given, or it is in force already.
     fn is_announced(&self, rule: &Rule) -> bool {
         let given = rule.effective.notice.is_none_or(|notice| notice <= self.announced);
         given || in_force(&rule.effective, self.announced).is_ok()
     }
 
-    /// The parties that a rule judges, as far as the request has them.
+    /// The parties of the request that a rule judges.
     pub(super) fn parties(&self, rule: &Rule) -> impl Iterator<Item = Party> {
         let all = rule.parties.contains("all");
         let links = self.context.parties();
-        // The person served is the end user, whether or not the chain names one.
+        // The person served is the end user, even if the chain names no end user.
         let end_user = || rule.parties.contains(END_USER) && !links.iter().any(|link| link.role == END_USER);
         let subject = rule.parties.is_empty() || all || rule.parties.contains("subject") || end_user();
         let chain = links.iter().enumerate();
-        // Actors for which no signature vouches (`act`, RFC 8693) are judged only by rules that name them. They, and a person
-        // who might be a party, can only make an answer stricter.
+        // Actors that no signature vouches for (`act`, RFC 8693) are judged only by rules that name their role. They, and a
+        // person who might be a party, can only make an answer stricter.
         let named = chain
             .filter(move |(_, link)| rule.parties.contains(link.role.as_str()) || all && link.weight != Weight::Act);
         let named = named.map(|(place, _)| Party(place.saturating_add(1)));
@@ -323,17 +323,17 @@ impl<'a> Question<'a> {
         party.place().and_then(|place| self.context.parties().get(place))
     }
 
-    /// The host or a signature says that the party is there.
+    /// Whether the host or a signature asserts that the party takes part.
     fn is_vouched_for(&self, party: Party) -> bool {
         self.link(party).is_none_or(|link| link.weight == Weight::Full)
     }
 
-    /// The tokens are those of the party.
+    /// Whether the tokens are those of the party.
     pub(super) fn presents(&self, party: Party) -> bool {
         self.scene(party).party.is_none_or(|link| link.presents)
     }
 
-    /// The role of a party of the chain; none: the person served, or one whose role nobody states.
+    /// The role of a party of the chain. `None` for the person served, or if no role is stated.
     pub(crate) fn role(&self, party: Party) -> Option<&'a str> {
         self.link(party).map(|link| link.role.as_str()).filter(|role| !role.is_empty())
     }
@@ -343,8 +343,8 @@ impl<'a> Question<'a> {
         Scene { program: self.program, subject: self.subject, context: self.context, now: self.now, party }
     }
 
-    /// Adds what a rule in force comes to for each party that it judges. The result: whether it grants, or keeps off a stricter
-    /// default. It does so only if each of the parties fulfils it, and at least one of them is vouched for.
+    /// Adds a finding of a rule in force for each party that it judges. Returns whether the rule grants, or overrides a
+    /// stricter default. It does so only if each of the parties satisfies it, and at least one of them is vouched for.
     fn find(&self, rule: &'a Rule, guarded: &'a Guarded, cell: Cell, findings: &mut Vec<Finding<'a>>) -> Truth {
         let from = findings.len();
         if !self.program.is_undone_by_lifting(rule) {
@@ -365,7 +365,7 @@ impl<'a> Question<'a> {
             findings.extend(finding);
         }
         let relief = if vouched { relief } else { Truth::False };
-        // A grant that is not given, or only might be, is no reason for those who fulfil it.
+        // A grant that is not given, or only might be, is no reason for the parties that satisfy it.
         if rule.outcome.outcome == Outcome::Allow && relief != Truth::True {
             let mut place = 0_usize;
             findings.retain(|finding| {
@@ -377,13 +377,13 @@ impl<'a> Question<'a> {
         relief
     }
 
-    /// What a rule in force comes to; `None` where its condition is false.
+    /// The finding of a rule in force for one party. `None` if its condition is false.
     fn finding(&self, rule: &'a Rule, guarded: &'a Guarded, party: Party, cell: Cell) -> Option<Finding<'a>> {
         let Verdict { truth, cause } = self.node(guarded.when, party);
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;
         }
-        // An actor, or a person who might be the party, can take back a grant, and lifts no other rule.
+        // For an actor, or a person who might be the party, exceptions can only revoke a grant. They lift no other rule.
         let tried = self.is_vouched_for(party) || rule.outcome.outcome == Outcome::Allow;
         let exceptions = rule.unless.iter().zip(&guarded.exceptions).filter(|_| tried).map(|(exception, lift)| Tried {
             exception,
@@ -393,8 +393,8 @@ impl<'a> Question<'a> {
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
         let exceptions: Vec<Tried<'a>> = exceptions.collect();
         let mut finding = Finding { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions };
-        // A rule that grants, or keeps off a stricter default, does not rest on what is not known: an exception that might
-        // take it back leaves it open.
+        // A rule that grants, or overrides a stricter default, must not depend on unknown facts. An exception that
+        // might undo it leaves it open.
         if self.program.is_undone_by_lifting(rule) && truth == Truth::True && !finding.is_lifted() {
             finding.cause = finding.exceptions.iter().filter_map(|tried| self.left_open(tried, party, cell)).max();
             finding.truth = if finding.cause.is_some() { Truth::Unknown } else { Truth::True };
@@ -402,7 +402,7 @@ impl<'a> Question<'a> {
         Some(finding)
     }
 
-    /// Whether a condition is open only because no evidence speaks of it, for better or worse.
+    /// True if a condition is open only because there is no evidence of it, neither for nor against.
     fn nothing_speaks_of(&self, when: NodeId, party: Party) -> bool {
         if self.node(when, party).truth != Truth::Unknown {
             return false;
@@ -412,7 +412,7 @@ impl<'a> Question<'a> {
         open.iter().all(|(_, cause)| cause.is_absence())
     }
 
-    /// The tests that leave a condition open, and why each does.
+    /// Collects the tests that leave a condition open, each with its cause.
     pub(crate) fn open_tests(&self, node: NodeId, party: Party, found: &mut Vec<(TestId, Cause)>) {
         let verdict = self.node(node, party);
         if verdict.truth.is_known() {
@@ -446,7 +446,7 @@ impl<'a> Question<'a> {
         verdict
     }
 
-    /// Only the parts that leave it open say why.
+    /// The cause is that of the parts that leave it open.
     fn combined(&self, parts: &[NodeId], party: Party, neutral: Truth, join: fn(Truth, Truth) -> Truth) -> Verdict {
         let mut all = Verdict { truth: neutral, cause: None };
         for part in parts {
@@ -477,7 +477,7 @@ impl<'a> Question<'a> {
 }
 
 impl<'a> Finding<'a> {
-    /// Its condition holds and nothing lifts it.
+    /// True if its condition holds and it is enforced and not lifted.
     pub(crate) fn applies(&self) -> bool {
         self.truth == Truth::True && self.enforced && !self.is_lifted()
     }
@@ -486,7 +486,7 @@ impl<'a> Finding<'a> {
         self.exceptions.iter().any(|tried| tried.result.is_ok())
     }
 
-    /// It applies, or it might, and then it restricts.
+    /// True if it applies or might apply, and is stricter than `allow`.
     pub(crate) fn restricts(&self) -> bool {
         self.rule.outcome.outcome > Outcome::Allow && self.enforced && !self.is_lifted()
     }
@@ -495,12 +495,12 @@ impl<'a> Finding<'a> {
         self.rule.outcome.outcome == Outcome::Allow && !self.truth.is_known() && self.enforced && !self.is_lifted()
     }
 
-    /// The exception that lifted, if one did; of several, the first by id.
+    /// The exception that lifts the rule. Among several, the first by id. `None` if none does.
     pub(crate) fn lifted_by(&self) -> Option<&Tried<'a>> {
         self.exceptions.iter().filter(|tried| tried.result.is_ok()).min_by_key(|tried| &tried.exception.id)
     }
 
-    /// The exception that came nearest to applying, where it was meant for this person and something else failed.
+    /// The exception that came nearest to applying: it was meant for this person and something else failed.
     pub(crate) fn nearest(&self) -> Option<(&Tried<'a>, Failed)> {
         let failed = self.exceptions.iter().filter_map(|tried| Some((tried, tried.result.err()?)));
         let near = failed.filter(|(_, failed)| *failed >= Failed::LicenceNotYet);
@@ -519,7 +519,7 @@ impl Judgement<'_> {
     }
 }
 
-/// Strictest first, then those that certainly apply, then by id, which is the order in which they come.
+/// Sorts by strictness, then those that certainly apply first, then by id. They are already in the order of their ids.
 fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
     let mut buckets: [Vec<Finding<'_>>; 10] = Default::default();
     for finding in findings {
@@ -538,7 +538,7 @@ fn strictest_first(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
     buckets.into_iter().flatten().collect()
 }
 
-/// The attributes that the rules in force asked for: an exception is asked only where its rule might apply.
+/// Adds the attributes that the rules in force read. An exception is read only if its rule might apply.
 pub(crate) fn consulted(question: &Question<'_>, cell: Cell, found: &mut Set<AttributeId>) {
     for family in question.program.sieve().families() {
         found.insert(family.attribute);

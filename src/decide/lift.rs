@@ -1,4 +1,4 @@
-//! Exceptions and licences: what lifts a rule, and why what does not lift it does not.
+//! Exceptions and licences: what lifts a rule, or the reason why nothing does.
 
 use super::evidence::{Cause, Verdict};
 use super::judge::{Party, Question};
@@ -7,15 +7,15 @@ use crate::program::{Cell, Lift, NodeId, Wallet};
 use crate::ruleset::model::{Effective, Exception, Licence, Proviso};
 use crate::time::Instant;
 
-/// What one exception came to.
+/// The result of one exception.
 pub(crate) struct Tried<'a> {
     pub(crate) exception: &'a Exception,
     pub(crate) lift: &'a Lift,
-    /// The licence that it rests on, if it needs one, or why it does not lift.
+    /// The licence that it rests on, `None` if it needs no licence. An error is the reason why it does not lift.
     pub(crate) result: Result<Option<usize>, Failed>,
 }
 
-/// Why an exception does not lift: the nearer to applying, the greater.
+/// Why an exception does not lift the rule. The nearer to applying, the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Failed {
     /// Not for this model.
@@ -30,7 +30,7 @@ pub(crate) enum Failed {
     Suspended,
     /// Its condition is false.
     Condition,
-    /// There is no licence, or its holder is somebody else.
+    /// There is no licence, or its holder is another person.
     Holder,
     /// The licence is for other models.
     LicenceModel,
@@ -38,22 +38,23 @@ pub(crate) enum Failed {
     LicenceAction,
     /// The licence is for other purposes.
     EndUse,
-    /// Its condition, or who holds the licence, is not known.
+    /// Its condition, or the licence's holder, is unknown.
     Open(Cause),
-    /// The licence is held and not valid yet.
+    /// The person holds the licence, but it is not valid yet.
     LicenceNotYet,
-    /// The licence is held and has expired.
+    /// The person holds the licence, but it has expired.
     LicenceOver,
     /// The licence was revoked.
     Revoked,
     /// A proviso is not satisfied, or no longer.
     Proviso,
-    /// It is for this person, and this one of the things that it asks for does not hold.
+    /// It is meant for this person, but its requirement at this index is not satisfied.
     Provided(usize),
 }
 
 impl Question<'_> {
-    /// What one exception of a rule comes to for a party: the licence that it rests on, if it needs one.
+    /// Evaluates one exception of a rule for a party. Returns the licence that it rests on, `None` if it needs no
+    /// licence.
     pub(super) fn try_lift(
         &self,
         exception: &Exception,
@@ -77,9 +78,9 @@ impl Question<'_> {
         Ok(licence)
     }
 
-    /// Why it is not known that an exception does not lift; `None` if it lifts, or is known not to.
+    /// Why an exception might still lift the rule. `None` if it lifts, or certainly does not.
     pub(super) fn left_open(&self, tried: &Tried<'_>, party: Party, cell: Cell) -> Option<Cause> {
-        // One that is not in force or for something else, or for others, is known not to.
+        // An exception that is not in force, or is for other models, actions or persons, certainly does not lift.
         tried.result.err().filter(|failed| *failed >= Failed::Holder)?;
         let cause = std::cell::Cell::new(Cause::Missing);
         let possible = |node: NodeId| {
@@ -96,7 +97,7 @@ impl Question<'_> {
         open.then(|| cause.get())
     }
 
-    /// The licence that serves; of several that do not, why the one that is nearest to it does not.
+    /// The licence that fits. If none fits, the reason of the one that is nearest to fitting.
     fn find_licence(&self, wallet: usize, party: Party, cell: Cell) -> Result<usize, Failed> {
         let Some(wallet) = self.program.wallet(wallet) else { return Err(Failed::Holder) };
         let mut nearest = Failed::Holder;
@@ -109,8 +110,8 @@ impl Question<'_> {
         };
         let ids = self.subject.ids();
         let mut found = wallet.held_by(ids).find_map(&mut look);
-        // A name of the presenter is not known, so the holder of any licence that would serve could be the presenter. Another
-        // party cannot hold the presenter's licence.
+        // A name of the presenter is unknown, so any licence that would fit might be the presenter's. Other parties cannot
+        // hold the presenter's licence.
         if found.is_none() && self.subject.lacks_a_name() && self.presents(party) {
             let one = wallet.iter().find(|position| self.could_serve(*position, party, cell));
             found = one.or_else(|| wallet.iter().next()).and_then(&mut look);
@@ -118,7 +119,7 @@ impl Question<'_> {
         found.ok_or(nearest)
     }
 
-    /// The licences of a wallet that would serve if their holder were this party, as far as it may be.
+    /// The licences of a wallet that would fit if this party were their holder, as far as it might be.
     pub(super) fn servable(&self, wallet: usize, party: Party, cell: Cell) -> impl Iterator<Item = usize> {
         let wallet = self.program.wallet(wallet);
         let anybody = self.subject.lacks_a_name() && self.presents(party);
@@ -134,7 +135,7 @@ impl Question<'_> {
             return holder;
         }
         let (model, action) = self.program.positions(cell);
-        // Who the holder is does not matter where the licence is for something else.
+        // The holder does not matter if the licence is for something else.
         if !grant.covers_model(model) {
             return Err(Failed::LicenceModel);
         }
@@ -150,7 +151,7 @@ impl Question<'_> {
         licence_in_force(licence, self.now)
     }
 
-    /// Whether a licence would serve if its holder were this person: nothing else that is known keeps it from it.
+    /// True if a licence would fit if this party were its holder: nothing else that is known excludes it.
     pub(crate) fn could_serve(&self, position: usize, party: Party, cell: Cell) -> bool {
         self.program.licence(position).is_some_and(|(licence, grant)| {
             let (model, action) = self.program.positions(cell);

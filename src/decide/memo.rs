@@ -1,4 +1,5 @@
-//! What each condition came to in one request: a small table that grows with what was asked, not with the ruleset.
+//! Caches the verdict of each condition in one request. The table grows with the conditions evaluated, not with the
+//! ruleset.
 
 use super::evidence::Verdict;
 use crate::program::NodeId;
@@ -6,7 +7,7 @@ use crate::program::NodeId;
 /// Verdicts by node and party.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    /// Open addressing; the length is a power of two and never more than half full.
+    /// Open addressing. The length is a power of two, and at most half of the slots are full.
     slots: Vec<Option<(u64, Verdict)>>,
     filled: usize,
 }

@@ -47,19 +47,19 @@ pub(crate) use lift::{in_force, licence_in_force};
 pub(crate) use pool::{is_held, is_set, plain as value_fits, record_matches as record_fits};
 pub(crate) use truth::Truth;
 
-/// What is asked.
+/// A request to decide.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The model's id.
     pub model: &'a str,
     /// The action.
     pub action: &'a str,
-    /// What the host says of the request.
+    /// The request's context, as the host states it.
     pub context: &'a Context,
 }
 
-/// Decides. Total: whatever the request names, there is an answer, and it is `allow` only where a rule or the
-/// default says so.
+/// Decides a request. Total: there is an answer for every request, and it is `allow` only if a rule or the default
+/// allows.
 #[inline(never)]
 pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: Instant) -> Decision {
     if let Some(refused) = outside_window(program, request, now) {
@@ -90,7 +90,7 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     Decision { valid_until: Some(valid_until), same_until, upcoming, ..decision }
 }
 
-/// What a request comes to as if the ruleset were valid, without what looks ahead.
+/// The decision as if the ruleset were valid, without the parts that look ahead.
 #[cfg(feature = "author")]
 pub(crate) fn told(program: &Program, subject: &Subject, context: &Context, now: Instant, cell: Cell) -> Decision {
     let context = context.0.with_chain_of(subject);
@@ -98,20 +98,20 @@ pub(crate) fn told(program: &Program, subject: &Subject, context: &Context, now:
     answer(&question, &question.judge(cell))
 }
 
-/// What one rule in force came to for one party.
+/// The result of one rule in force for one party.
 #[cfg(feature = "author")]
 pub(crate) struct Judged {
     /// Position of the rule.
     pub(crate) rule: usize,
-    /// Of a party of the chain.
+    /// The party of the chain. `None` for the person served.
     pub(crate) party: Option<crate::subject::Link>,
-    /// Its condition holds; otherwise it is open.
+    /// True if its condition holds. Otherwise the condition is open.
     pub(crate) applies: bool,
-    /// Of all parties that the rule judges: whether it grants, or keeps off a stricter default.
+    /// For all parties that the rule judges together: whether it grants, or overrides a stricter default.
     pub(crate) relief: Truth,
 }
 
-/// The rules that are enforced and that nothing lifts, of one model and action: those that apply and those that might.
+/// The rules of one model and action that are enforced and not lifted, and that apply or might apply.
 #[cfg(feature = "author")]
 pub(crate) fn judged(program: &Program, subject: &Subject, context: &Context, now: Instant, cell: Cell) -> Vec<Judged> {
     let context = context.0.with_chain_of(subject);
@@ -119,7 +119,7 @@ pub(crate) fn judged(program: &Program, subject: &Subject, context: &Context, no
     question.judged(cell)
 }
 
-/// Whether a condition holds of the person served.
+/// True if a condition holds for the person served.
 #[cfg(all(test, feature = "author"))]
 pub(crate) fn holds(
     program: &Program,
@@ -133,7 +133,7 @@ pub(crate) fn holds(
     question.node(condition, judge::Party::SUBJECT).truth == Truth::True
 }
 
-/// The answer to a request whose token was refused. `until`: when the token itself might be accepted.
+/// The answer to a request whose token was refused. `until` is the instant from which the token might be accepted.
 #[inline(never)]
 pub fn refuse_token(
     program: &Program,
@@ -148,7 +148,7 @@ pub fn refuse_token(
     })
 }
 
-/// A ruleset that is not yet or no longer valid answers nothing else.
+/// Refuses every request if the ruleset is not yet or no longer valid.
 fn outside_window(program: &Program, request: Request<'_>, now: Instant) -> Option<Decision> {
     let ruleset = program.ruleset();
     let (code, message) = if now >= ruleset.expires {
@@ -197,12 +197,12 @@ fn refusal(
     }
 }
 
-/// A name from a request, short enough to repeat.
+/// A name from a request, truncated for repeating it.
 fn shown(name: &str) -> String {
     name.chars().take(limits::NAME_BYTES).collect()
 }
 
-/// Everything in a decision that does not look ahead.
+/// The decision without the parts that look ahead.
 fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
     let program = question.program;
     let ruleset = program.ruleset();
@@ -247,7 +247,7 @@ fn answer(question: &Question<'_>, judgement: &Judgement<'_>) -> Decision {
     }
 }
 
-/// The findings that a decision names: of too many, the strictest, and the one that governs in any case.
+/// The findings that a decision lists: the strictest up to the limit, and always the governing one.
 fn listed<'a, 'b>(judgement: &'a Judgement<'b>) -> impl Iterator<Item = &'a Finding<'b>> {
     let findings = judgement.findings.iter().enumerate();
     let named = findings.filter(|(place, _)| *place < limits::REASONS || Some(*place) == judgement.governing);
@@ -298,7 +298,7 @@ fn reason<'a>(question: &Question<'_>, finding: &Finding<'a>) -> &'a str {
     own_code(question, finding).unwrap_or_else(|| finding.cause.unwrap_or(Cause::Missing).code())
 }
 
-/// What to ask a wallet for, where a credential holds back what a rule needs.
+/// The claim path to request from a wallet, if a credential withholds what a rule needs.
 fn undisclosed(question: &Question<'_>, finding: &Finding<'_>, cause: Cause) -> Option<String> {
     let mut open = Vec::new();
     question.open_tests(finding.guarded.when, finding.party, &mut open);
@@ -306,7 +306,8 @@ fn undisclosed(question: &Question<'_>, finding: &Finding<'_>, cause: Cause) -> 
     ask::hint(question.program.ruleset(), question.test_of(test)?.attribute)
 }
 
-/// The rule's own code for what leaves it open: where each attribute that does so has one, the first of them.
+/// The rule's own reason code for what leaves it open. `None` unless each attribute that leaves it open has one; among
+/// several, the first.
 fn own_code<'a>(question: &Question<'_>, finding: &Finding<'a>) -> Option<&'a str> {
     let known = &finding.rule.unknown;
     if known.is_empty() {
@@ -322,12 +323,12 @@ fn own_code<'a>(question: &Question<'_>, finding: &Finding<'a>) -> Option<&'a st
     };
     let codes: Option<Vec<&Unknown>> = open.iter().map(code).collect();
     let codes = codes?;
-    // In the author's order: it is the author who knows which matters more.
+    // In the author's order, because the author knows which matters more.
     let first = known.iter().find(|unknown| codes.contains(unknown))?;
     Some(first.reason.as_str())
 }
 
-/// The basis of what was found: of the exception that lifted, where it states its own, or of the licence.
+/// The basis of a finding: that of the lifting exception, else of its licence, else of the rule.
 fn basis(question: &Question<'_>, finding: &Finding<'_>) -> Basis {
     let lifted = finding.lifted_by();
     let own = lifted.and_then(|tried| tried.exception.basis.clone());
@@ -335,7 +336,7 @@ fn basis(question: &Question<'_>, finding: &Finding<'_>) -> Basis {
     own.or_else(|| licence.map(|licence| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())
 }
 
-/// The licence that an exception which lifts rests on.
+/// The licence on which a lifting exception rests.
 fn licence<'a>(question: &Question<'a>, tried: &Tried<'_>) -> Option<&'a Licence> {
     let position = tried.result.ok().flatten()?;
     question.program.licence(position).map(|(licence, _)| licence)
@@ -386,7 +387,7 @@ fn alternatives(question: &Question<'_>, asked: Option<Cell>, action: usize) -> 
     allowed.map(|(_, model)| Alternative { model: model.id.clone(), title: model.title.clone() }).collect()
 }
 
-/// What the caller must do when it serves what is allowed, or what is served instead.
+/// The caller's obligations when it serves what is allowed, or what is served instead.
 fn obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
     if let Some(cell) = judgement.instead {
         let instead = question.judge(cell);
@@ -415,7 +416,7 @@ fn named_obligations(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<
     names.into_iter().filter_map(|name| question.program.obligation(name).cloned()).collect()
 }
 
-/// The attributes that were asserted and that nothing in force asked for.
+/// The attributes that were asserted, but that no rule in force reads.
 fn not_needed(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<String> {
     let mut asked = Set::default();
     for cell in judgement.cells.iter() {

@@ -12,15 +12,15 @@ use crate::ruleset::model::{EvidencePolicy, Issuer, Matcher};
 use crate::set::Set;
 use crate::time::Instant;
 
-/// Most paths that are named; the cheapest are kept.
+/// Maximum number of paths in a decision. The cheapest are kept.
 const PATHS: usize = 8;
-/// Most paths that are weighed at once.
+/// Maximum number of paths that are considered at once.
 const WEIGHED: usize = 64;
-/// Most values that are listed.
+/// Maximum number of values that are listed.
 const VALUES: usize = 16;
 
-/// One piece of evidence: of which party, for which attribute, the test that it settles and how that is to turn out, and why
-/// the evidence that is there does not settle it.
+/// One piece of evidence: the party, the attribute, the test that it settles, the required result of that test, and why
+/// present evidence does not settle it.
 type Piece = (Party, AttributeId, TestId, bool, Cause);
 /// Sets of evidence, each of which is one way to succeed.
 type Paths = Set<Set<Piece>>;
@@ -30,15 +30,15 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     if judgement.outcome == Outcome::Allow {
         return Vec::new();
     }
-    // Rules that ask for the same are got past together.
+    // Rules with the same requirements are satisfied together.
     let mut each: Set<Paths> = Set::default();
     for finding in judgement.findings.iter().filter(|finding| finding.restricts()) {
-        // What a sealed rule asks for is for those who hold the key.
+        // The requirements of a sealed rule are only for those who hold the key.
         if finding.rule.sealed.is_some() {
             return Vec::new();
         }
         let ways = ways_past(question, finding, judgement.cell);
-        // Nothing gets past this one.
+        // No evidence gets past this rule.
         if ways.is_empty() {
             return Vec::new();
         }
@@ -47,7 +47,7 @@ pub(crate) fn needs(question: &Question<'_>, judgement: &Judgement<'_>) -> Vec<E
     let mut paths = each.iter().fold(nothing_needed(), |paths, ways| both(&paths, ways));
     if question.program.ruleset().default.outcome > Outcome::Allow {
         let open = |finding: &&Finding<'_>| finding.enforced && !finding.is_lifted() && finding.rule.sealed.is_none();
-        // A grant is given only if each party that it judges fulfils it.
+        // A grant is given only if each party that it judges satisfies it.
         let mut granted = Paths::default();
         for grant in judgement.findings.chunk_by(|one, other| one.rule.id == other.rule.id) {
             let mut parties =
@@ -72,7 +72,7 @@ fn ways_past(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Path
     let party = finding.party;
     let mut paths = ways_to(question, finding.guarded.when, party, false);
     for tried in &finding.exceptions {
-        // Evidence turns what is open; a licence or a date it does not.
+        // Evidence can settle an open exception, but not change a licence or a date.
         if matches!(tried.result, Err(Failed::Open(_) | Failed::Provided(_))) {
             let mut ways = ways_to(question, tried.lift.when, party, true);
             for node in &tried.lift.provided {
@@ -87,7 +87,7 @@ fn ways_past(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Path
     paths
 }
 
-/// The ways to make a grant apply: its condition holds, and no exception is left that might take it back.
+/// The ways to make a grant apply: its condition holds, and no exception is left that might undo it.
 fn ways_to_be_granted(question: &Question<'_>, finding: &Finding<'_>, cell: Cell) -> Paths {
     let party = finding.party;
     let open = finding.exceptions.iter().filter(|tried| question.left_open(tried, party, cell).is_some());
@@ -97,7 +97,7 @@ fn ways_to_be_granted(question: &Question<'_>, finding: &Finding<'_>, cell: Cell
     })
 }
 
-/// The ways to show that one holds a licence that would serve, and for a purpose that it covers.
+/// The ways to show that the party holds a fitting licence, for a purpose that it covers.
 fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party, cell: Cell) -> Paths {
     let few = question.servable(wallet, party, cell).take(PATHS);
     let grants = few.filter_map(|position| question.program.licence(position));
@@ -108,7 +108,7 @@ fn ways_to_hold(question: &Question<'_>, wallet: usize, party: Party, cell: Cell
     })
 }
 
-/// The ways to make a condition come out as wanted. No set at all: there is none.
+/// The ways to make a condition evaluate to `wanted`. Empty if there is none.
 fn ways_to(question: &Question<'_>, node: NodeId, party: Party, wanted: bool) -> Paths {
     let truth = question.node(node, party).truth;
     if truth.is_known() {
@@ -143,7 +143,7 @@ fn both(a: &Paths, b: &Paths) -> Paths {
     smallest(a.iter().flat_map(|left| b.iter().map(move |right| left.union(right))).collect())
 }
 
-/// Without those that contain another, and not more than can be weighed.
+/// Removes paths that contain another path, and keeps at most `WEIGHED`.
 fn smallest(paths: Paths) -> Paths {
     let by_size: Set<(usize, Set<Piece>)> = paths.into_iter().map(|path| (path.as_slice().len(), path)).collect();
     let mut kept: Vec<Set<Piece>> = Vec::new();
@@ -155,21 +155,21 @@ fn smallest(paths: Paths) -> Paths {
     kept.into_iter().collect()
 }
 
-/// A path in the words of a decision, with its cost; `None` where no issuer can assert a part of it.
+/// A path as a decision lists it, with its cost. `None` if no issuer can assert a part of it.
 fn described(question: &Question<'_>, path: &Set<Piece>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
     for piece in path.iter() {
         let &(party, attribute, id, wanted, cause) = piece;
         let test = question.test_of(id)?;
-        // No evidence says both.
+        // No evidence satisfies both.
         if path.iter().any(|other| (other.0, other.1) == (party, attribute) && excludes(question, piece, other)) {
             return None;
         }
         let need = need(question, test, wanted, party, cause)?;
         let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {
-            // Two rules that ask for one attribute are served by the stronger evidence.
+            // If two rules read one attribute, the stronger evidence satisfies both.
             Some((worst, known)) => {
                 *worst = cause.max(*worst);
                 known.problem = worst.code();
@@ -188,7 +188,7 @@ fn described(question: &Question<'_>, path: &Set<Piece>) -> Option<(u32, Vec<Evi
             }
         }
     }
-    // Two rules that accept no issuer in common cannot be served at once.
+    // Two rules that accept no common issuer cannot be satisfied at once.
     if evidence.iter().any(|(_, need)| need.issuers.is_empty() && need.problem.starts_with("evidence.")) {
         return None;
     }
@@ -196,7 +196,7 @@ fn described(question: &Question<'_>, path: &Set<Piece>) -> Option<(u32, Vec<Evi
     Some((cost, sorted.into_vec()))
 }
 
-/// Whether no value of an attribute makes two tests turn out as wanted.
+/// True if no value of an attribute gives two tests their required results.
 fn excludes(question: &Question<'_>, a: &Piece, b: &Piece) -> bool {
     let matcher = |piece: &Piece| question.test_of(piece.2).map(|test| &test.matcher);
     match (matcher(a), matcher(b)) {
@@ -241,7 +241,7 @@ fn need(question: &Question<'_>, test: &Test, holds: bool, party: Party, cause: 
     })
 }
 
-/// What would help, as a condition has it.
+/// The values that would help, with the matcher of the condition.
 fn wanted(matcher: &Matcher, holds: bool, now: Instant) -> WantedValue {
     let countries = |area: &Area| -> Vec<String> {
         let members = area.at(now).members;
@@ -269,7 +269,7 @@ fn wanted(matcher: &Matcher, holds: bool, now: Instant) -> WantedValue {
     WantedValue { matcher, holds, values: if values.len() > VALUES { Vec::new() } else { values } }
 }
 
-/// The issuers that can assert an attribute as strongly as a test asks.
+/// The issuers that can assert an attribute with the assurance that a test requires.
 fn able(question: &Question<'_>, attribute: AttributeId, policy: &EvidencePolicy) -> Vec<String> {
     let accepted = |issuer: &&Issuer| {
         let class = |classes: &Set<String>| issuer.class.as_ref().is_some_and(|class| classes.contains(class));
@@ -277,7 +277,7 @@ fn able(question: &Question<'_>, attribute: AttributeId, policy: &EvidencePolicy
             && policy.classes.as_ref().is_none_or(class)
     };
     let asserts = |issuer: &&Issuer| {
-        // Every trusted issuer says who its token is about.
+        // Every trusted issuer asserts the subject of its tokens.
         attribute == AttributeId::SUBJECT_ID
             || issuer.claims.iter().any(|mapping| {
                 attribute.settled_by().any(|source| source == mapping.attribute)

@@ -1,4 +1,4 @@
-//! What one issuer says of a set, and what that settles.
+//! One issuer's assertions about a set, and the tests that they settle.
 
 use super::evidence::Cause;
 use crate::attribute::{AttributeId, Complete, Holding, Record, Value};
@@ -9,7 +9,7 @@ use crate::ruleset::model::{Matcher, Range};
 use crate::set::Set;
 use crate::time::Instant;
 
-/// What one issuer says of a set.
+/// One issuer's assertions about a set.
 #[derive(Default)]
 pub(super) struct Pool<'a> {
     countries: CountrySet,
@@ -19,9 +19,9 @@ pub(super) struct Pool<'a> {
     pub(super) complete: Complete,
     /// Why a part of it cannot be used.
     pub(super) spoiled: Option<Cause>,
-    /// A part of it is held back, or whether it is whole.
+    /// A part of the set, or the evidence of its completeness, is withheld.
     pub(super) withheld: bool,
-    /// Why it is not known to be whole.
+    /// Why its completeness is unknown.
     unsure: Option<Cause>,
     any: bool,
 }
@@ -62,20 +62,20 @@ impl<'a> Pool<'a> {
         self.complete = self.complete.max(complete);
     }
 
-    /// Whether it is whole is held back.
+    /// Records that evidence of the set's completeness is withheld.
     pub(super) fn unsure(&mut self, cause: Cause) {
         self.unsure = Some(cause);
         self.withheld = true;
     }
 
-    /// A set that may have other members settles only what those cannot change.
+    /// Evaluates a test. If the set may have other members, only results that those cannot change are settled.
     pub(super) fn matches(&self, test: &Test, now: Instant) -> Result<bool, Cause> {
         if !self.any {
             return Err(self.spoiled.unwrap_or(Cause::Missing));
         }
         let wanted = if test.attribute == AttributeId::NATIONALITIES_EVER { Complete::Ever } else { Complete::Now };
         let whole = self.spoiled.is_none() && self.complete >= wanted;
-        // What the known members show holds whatever the others are; what they do not show needs them all.
+        // A match among the known members is conclusive. A non-match is conclusive only if the set is complete.
         let open = self.spoiled.max(self.unsure).unwrap_or(Cause::Incomplete).beside_some();
         let shown_or_whole = |shown: bool| if shown || whole { Ok(shown) } else { Err(open) };
         match &test.matcher {
@@ -114,9 +114,9 @@ impl<'a> Pool<'a> {
             Matcher::Share(lists, range) => {
                 let sum: f64 =
                     self.shares.iter().filter(|(list, _)| lists.contains(list)).map(|(_, share)| share).sum();
-                // Shares are decimal fractions: what they come to is not to hang on how those are added in binary.
+                // Shares are decimal fractions: rounding keeps binary addition from changing the result.
                 let sum = (sum * 1e9).round_ties_even() / 1e9;
-                // More owners only add to it.
+                // Hidden owners can only increase the sum.
                 let least = Range { at_most: None, ..*range }.contains(sum);
                 let most = Range { at_least: None, ..*range }.contains(sum);
                 match (most, least, range.at_most) {
@@ -125,7 +125,7 @@ impl<'a> Pool<'a> {
                     _ => shown_or_whole(false).map(|_| least && most),
                 }
             }
-            // INVARIANT: the reader types matchers and the identification types values by the same vocabulary.
+            // INVARIANT: the ruleset's reader types matchers by the same vocabulary as the identification types values.
             _ => Err(Cause::Unusable),
         }
     }
@@ -134,7 +134,7 @@ impl<'a> Pool<'a> {
         let texts: Set<&str> = self.texts.iter().copied().collect();
         let known = self.countries.len().saturating_add(texts.as_slice().len()).saturating_add(self.records.len());
         let known = u32::try_from(known).map_or(f64::MAX, f64::from);
-        // What is hidden only makes it more.
+        // Hidden members can only increase the count.
         let least = Range { at_most: None, ..range }.contains(known);
         let most = Range { at_least: None, ..range }.contains(known);
         match (most, least, range.at_most) {
@@ -150,7 +150,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// Whether every field is as wanted; one that is not there is not known, though the record speaks of it.
+/// True if every field matches. A missing field is unknown, although there is a record.
 pub(crate) fn record_matches(fields: &[(String, Matcher)], record: &Record) -> Result<bool, Cause> {
     let mut open = None;
     for (name, matcher) in fields {
@@ -191,7 +191,7 @@ pub(crate) const fn is_set(matcher: &Matcher) -> bool {
     }
 }
 
-/// Whether it is held, or, if so asked, ever was: what begins later is neither.
+/// True if it is held now or, with `ever`, was ever held. A holding that begins later is neither.
 pub(crate) fn is_held(one: &Holding, ever: bool, now: Instant) -> bool {
     one.since.is_none_or(|since| since <= now) && (ever || one.until.is_none_or(|until| now < until))
 }

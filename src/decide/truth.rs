@@ -1,20 +1,20 @@
 //! Four truth values, combined so that a fact that cannot matter never blocks.
 
-/// How true a condition is.
+/// The truth value of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Truth {
-    /// It does not hold.
+    /// The condition does not hold.
     False,
-    /// No usable evidence says.
+    /// No usable evidence settles it.
     Unknown,
     /// Usable evidence disagrees.
     Conflict,
-    /// It holds.
+    /// The condition holds.
     True,
 }
 
 impl Truth {
-    /// Both hold: one that is false settles it, whatever is not known of the other.
+    /// True if both hold. One false value settles it, even if the other is unknown.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False, _) | (_, Self::False) => Self::False,
@@ -24,12 +24,12 @@ impl Truth {
         }
     }
 
-    /// Either holds: one that is true settles it.
+    /// True if either holds. One true value settles it.
     pub(crate) fn or(self, other: Self) -> Self {
         self.not().and(other.not()).not()
     }
 
-    /// It does not hold.
+    /// True if it does not hold. Unknown and conflict stay as they are.
     pub(crate) fn not(self) -> Self {
         match self {
             Self::False => Self::True,
@@ -38,7 +38,7 @@ impl Truth {
         }
     }
 
-    /// Whether it is settled.
+    /// True if it is settled.
     pub(crate) fn is_known(self) -> bool {
         matches!(self, Self::True | Self::False)
     }
