@@ -15,7 +15,7 @@ pub struct Attribute {
     pub name: String,
     /// The type of its values.
     pub kind: Type,
-    /// Where its values come from.
+    /// The source of its values.
     pub source: Source,
     /// How much it reveals about a person: 0 is a yes or no, 9 a document. Cheaper paths are offered first.
     pub privacy: u8,

@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// What settled the outcome.
+/// The origin of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecidedBy {
@@ -58,7 +58,7 @@ pub struct Decision {
     pub outcome: Outcome,
     /// True for `allow` alone.
     pub allowed: bool,
-    /// What settled the outcome.
+    /// The origin of the outcome.
     pub decided_by: DecidedBy,
     /// Stable code of the governing reason.
     pub reason: String,
@@ -159,7 +159,7 @@ pub struct RuleReason {
     pub message: String,
     /// The truth of its condition.
     pub holds: Holds,
-    /// The role of the party that was judged. `None` for the person served.
+    /// The role of the party that was judged. `None` if that is the person served.
     pub of: Option<String>,
     /// False if it is in force but the authority does not enforce it: it is listed, but restricts nothing.
     pub enforced: bool,
@@ -199,7 +199,7 @@ pub struct EvidencePath {
 pub struct EvidenceNeed {
     /// The attribute that it must assert.
     pub attribute: String,
-    /// The role of the party that it must be about. `None` for the person served.
+    /// The role of the party that it must be about. `None` if that is the person served.
     pub of: Option<String>,
     /// Why present evidence does not suffice: `evidence.missing`, `evidence.stale`, …
     pub problem: &'static str,

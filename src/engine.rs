@@ -1,4 +1,4 @@
-//! The whole way of a request in one place: open once, then check or identify many times.
+//! The whole path of a request: open once, then check or identify many times.
 
 use crate::attribute::Vocabulary;
 use crate::bundle::{self, BundleError, Contents, TrustRoot};
@@ -16,17 +16,17 @@ use std::cell::{Ref, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-/// One or several opened rulesets, ready to decide. A clone, a composition and the identities that they make share the keys,
-/// status lists and deny list of each: an update through one of them holds for all.
+/// One or several opened rulesets, ready to decide. Clones, compositions and identities share each ruleset's keys,
+/// status lists and deny list: an update through one of them applies to all.
 #[derive(Clone, Debug)]
 pub struct Engine {
     parts: Vec<Part>,
 }
 
-/// Hands something to an issuer's entry; `None` if it is not for that entry.
+/// Updates the standing of an issuer's entry. `None` if the update is not for that entry.
 type PutIn<'a, T> = dyn Fn(&mut Standing, &TrustedIssuer) -> Option<Result<T, StandingError>> + 'a;
 
-/// An opened ruleset, and what the host keeps up to date for it alone.
+/// An opened ruleset, and the data that the host keeps up to date for it alone.
 #[derive(Clone, Debug)]
 struct Part {
     program: Rc<Program>,
@@ -44,15 +44,15 @@ impl Part {
 /// A request for [`Engine::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct CheckInput<'a> {
-    /// The tokens of one presentation; none: nobody has signed in.
+    /// The tokens of one presentation. Empty if the person has not signed in.
     pub tokens: &'a [&'a str],
-    /// What shows that they are the sender's.
+    /// The proof that the sender holds them.
     pub possession: Possession<'a>,
     /// The model's id.
     pub model: &'a str,
     /// The action.
     pub action: &'a str,
-    /// What the host says, as a JSON object such as `{"country":"DE"}`.
+    /// The host's context, as a JSON object such as `{"country":"DE"}`.
     pub context_json: Option<&'a str>,
     /// The current instant.
     pub now: Instant,
@@ -64,11 +64,12 @@ pub struct CheckInput<'a> {
 pub enum OpenError {
     /// The signed form is refused.
     Bundle(BundleError),
-    /// The ruleset inside is not one that this engine reads; signed all the same.
+    /// The signatures are valid, but this engine cannot read the ruleset inside.
     Image,
-    /// The ruleset inside is not the one that the payload says.
+    /// The ruleset inside is not the one that the payload names.
     Mismatch,
-    /// Anybody can mint tokens that it may accept, and its environment is one that people depend on.
+    /// It is a ruleset for development, which may accept tokens that any caller can mint, but its audience means
+    /// production.
     Development,
 }
 
@@ -107,7 +108,7 @@ impl Engine {
     /// Opens a signed ruleset against the app's trust root.
     ///
     /// # Errors
-    /// Whatever keeps it from being trusted, or from being read.
+    /// The reason why it is not trusted or cannot be read.
     pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64) -> Result<Self, OpenError> {
         let payload = bundle::open(bundle, root, now, minimum_version).map_err(OpenError::Bundle)?;
         let contents = payload.contents();
@@ -115,13 +116,13 @@ impl Engine {
         Ok(Self { parts: vec![Part { program, sha256: contents.sha256, standing: Rc::default() }] })
     }
 
-    /// These rulesets and those of the other: each judges by its own terms, the strictest governs. Whatever one of them alone
-    /// refuses, all together refuse. The order changes nothing.
+    /// Combines these rulesets with those of the other engine. Each judges by its own terms, and the strictest governs.
+    /// The composition refuses everything that one of them alone refuses. The order does not matter.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {
         let mut parts = self.parts.clone();
         for part in &other.parts {
-            // The same ruleset with the same keys and lists says nothing more.
+            // The same ruleset with the same keys and lists adds nothing.
             if !parts.iter().any(|known| Rc::ptr_eq(&known.standing, &part.standing)) {
                 parts.push(part.clone());
             }
@@ -137,7 +138,7 @@ impl Engine {
     /// Verifies the tokens and decides.
     ///
     /// # Errors
-    /// A context that is not what the host should send. Whatever a token or a request holds gives a decision.
+    /// A context that the host must not send. No token and no request is an error: each gives a decision.
     pub fn check(&self, input: &CheckInput<'_>) -> Result<Decision, ContextError> {
         self.identify(input.tokens, &input.possession, input.now).check(
             input.model,
@@ -147,18 +148,17 @@ impl Engine {
         )
     }
 
-    /// How often the host has brought something up to date. An answer that was kept is given again only while this stays
-    /// the same.
+    /// Number of updates by the host. A cached answer is valid only while this number stays the same.
     pub fn changes(&self) -> u32 {
         self.parts.iter().fold(0, |all, part| all.wrapping_add(part.standing.borrow().changes()))
     }
 
-    /// Takes the keys of an issuer, fetched at an instant: for each ruleset, the keys that its own entries accept. With a
-    /// `source`, only for the entries whose keys come from there. Returns each key of the set; one that any ruleset uses is
-    /// not passed over.
+    /// Updates an issuer's keys, fetched at an instant. Each ruleset uses the keys that its own entries accept. If
+    /// there is a `source`, only entries whose keys come from it are updated. Returns each key of the set. A key that
+    /// any ruleset uses does not count as passed over.
     ///
     /// # Errors
-    /// Why no ruleset takes them; the first reason by code.
+    /// The reason why no ruleset accepts them, the first by code.
     pub fn update_keys(
         &self,
         iss: &str,
@@ -178,11 +178,11 @@ impl Engine {
         })
     }
 
-    /// Takes a Status List Token of an issuer, fetched at an instant. Returns where it is and until when every ruleset that
-    /// took it uses it.
+    /// Updates an issuer's Status List Token, fetched at an instant. Returns its location, and the instant until which
+    /// every ruleset that accepted it uses it.
     ///
     /// # Errors
-    /// Why no ruleset takes it; the first reason by code.
+    /// The reason why no ruleset accepts it, the first by code.
     pub fn update_status_list(
         &self,
         iss: &str,
@@ -196,11 +196,11 @@ impl Engine {
         self.update(iss, &put, &|(_, until), (_, other)| *until = other.min(*until))
     }
 
-    /// Takes the host's deny list for every ruleset, a JSON list (docs/identities.md, "Taking back"). Returns how many
-    /// entries it has.
+    /// Replaces the host's deny list, a JSON list, for every ruleset (docs/identities.md, "Taking back"). Returns the
+    /// number of its entries.
     ///
     /// # Errors
-    /// Why it is not taken; the former one stays.
+    /// The reason why it is not accepted. The former list stays.
     pub fn update_denied(&self, list: &[u8]) -> Result<usize, StandingError> {
         let mut taken = Ok(0);
         for part in &self.parts {
@@ -209,7 +209,7 @@ impl Engine {
         taken
     }
 
-    /// Brings something of an issuer up to date in each ruleset, by each of its entries that the issuer's tokens may be of.
+    /// Applies an update in each ruleset, to each entry that the issuer's tokens may belong to.
     fn update<T>(&self, iss: &str, put: &PutIn<'_, T>, join: &dyn Fn(&mut T, T)) -> Result<T, StandingError> {
         let mut all: Result<T, StandingError> = Err(StandingError::Issuer);
         for part in &self.parts {
@@ -226,10 +226,10 @@ impl Engine {
         all
     }
 
-    /// Verifies tokens once, to check them many times. Each ruleset reads the tokens whose issuers it trusts, which must all
+    /// Verifies tokens once, for many checks. Each ruleset reads the tokens whose issuers it trusts. These must all
     /// verify and be about one person and one chain.
     pub fn identify(&self, tokens: &[&str], possession: &Possession<'_>, now: Instant) -> Identity {
-        // Nothing depends on the order in which rulesets were put together.
+        // The order in which rulesets were combined must not matter.
         let mut parts: Vec<Part> = Vec::new();
         for part in &self.parts {
             let place = parts.partition_point(|known| known.rank() <= part.rank());
@@ -258,10 +258,11 @@ impl Engine {
     }
 }
 
-/// The ruleset of a payload, as an app reads that opens it; so that what no app could open is not signed. It trusts nothing.
+/// Reads the ruleset of a payload as an app that opens it does, so that a signer does not sign what no app could open.
+/// It establishes no trust.
 ///
 /// # Errors
-/// Whatever keeps it from being read, or from being used in its environment.
+/// The reason why it cannot be read, or must not be used in its environment.
 pub fn inspect(contents: &Contents) -> Result<Ruleset, OpenError> {
     let ruleset = ruleset::read_image(&contents.ruleset).ok_or(OpenError::Image)?;
     let same = ruleset.id() == contents.ruleset_id
@@ -277,7 +278,8 @@ pub fn inspect(contents: &Contents) -> Result<Ruleset, OpenError> {
     Ok(ruleset)
 }
 
-/// What came of a presentation: a subject for each ruleset, or why it was refused. One that was refused stays so.
+/// The result of a presentation: a subject for each ruleset, or the reason of its refusal. A refused identity stays
+/// refused.
 #[derive(Clone, Debug)]
 pub struct Identity {
     parts: Vec<Held>,
@@ -287,7 +289,7 @@ pub struct Identity {
     accepted_until: Option<Instant>,
 }
 
-/// A ruleset, and what it read.
+/// A ruleset, and its reading of the tokens.
 #[derive(Clone, Debug)]
 struct Held {
     part: Part,
@@ -295,43 +297,43 @@ struct Held {
 }
 
 impl Identity {
-    /// Why the tokens were refused, if they were.
+    /// Why the tokens were refused. `None` if they were not.
     pub fn refusal(&self) -> Option<&TokenError> {
         self.refusal.as_ref()
     }
 
-    /// What the host could fetch so that tokens that were refused may be accepted.
+    /// The data that the host could fetch so that the refused tokens may be accepted.
     pub const fn wanted(&self) -> Option<&Wanted> {
         self.wanted.as_ref()
     }
 
-    /// Until when its tokens were accepted when they were verified, by the keys and lists that were known then. `None` if
-    /// there are no tokens, or they were refused.
+    /// The end of its tokens' acceptance, computed when they were verified, from the keys and lists known then. `None`
+    /// if there are no tokens, or they were refused.
     pub fn accepted_until(&self) -> Option<Instant> {
         self.accepted_until.filter(|_| self.refusal.is_none())
     }
 
-    /// What this presentation used up. The host claims each at a store before it serves anything, and calls
-    /// [`Identity::replayed`] where one was used before.
+    /// The single uses that this presentation consumed. Before it serves anything, the host claims each one at a store,
+    /// and calls [`Identity::replayed`] if one was used before.
     pub fn uses(&self) -> &[Use] {
         &self.uses
     }
 
-    /// Refuses this identity: something of its presentation had been used before.
+    /// Refuses this identity, because a part of its presentation was used before.
     pub const fn replayed(&mut self) {
         self.refusal = Some(TokenError::Replayed);
     }
 
-    /// How often the host has brought something up to date that this identity's answers rest on.
+    /// Number of updates by the host to data on which this identity's answers depend.
     pub fn changes(&self) -> u32 {
         self.parts.iter().fold(0, |all, held| all.wrapping_add(held.part.standing.borrow().changes()))
     }
 
-    /// Decides for this identity, by what the host has learnt since: a token that would not verify now is refused as it
-    /// would be if it were presented now, but for its proof of possession, whose age was checked once.
+    /// Decides for this identity, with the host's present keys and lists. A token that would not verify now is refused,
+    /// as if it were presented now. Only its proof of possession is not checked again, since its age was checked once.
     ///
     /// # Errors
-    /// A context that is not what the host should send.
+    /// A context that the host must not send.
     pub fn check(
         &self,
         model: &str,
@@ -361,10 +363,10 @@ impl Identity {
         decide::strictest(&judges, model, action).ok_or(ContextError::NotAnObject)
     }
 
-    /// Which claims could turn the answer to allow: what a page asks a wallet for.
+    /// The claims that could turn the answer to allow, which a page requests from a wallet.
     ///
     /// # Errors
-    /// A context that is not what the host should send.
+    /// A context that the host must not send.
     pub fn ask(
         &self,
         model: &str,
@@ -380,7 +382,8 @@ impl Identity {
         self.parts.iter().map(|held| &*held.part.program)
     }
 
-    /// Why its tokens would be refused now; otherwise until when they would not, as far as keys and lists bound it.
+    /// The instant until which its tokens would be accepted, as far as keys and lists bound it. An error if they would
+    /// be refused now.
     fn still_verifies(&self, now: Instant) -> Result<Option<Instant>, TokenError> {
         if let Some(error) = self.refusal {
             return Err(error);
@@ -413,14 +416,14 @@ impl Identity {
             Ok(until) => until,
             Err(error) => {
                 let said = (error.code(), error.to_string());
-                // Keys and lists that begin or end could change it.
+                // The start or end of keys and lists could change it.
                 let changes = self.parts.iter().filter_map(|held| held.part.standing.borrow().next_change(now));
                 let until = error.accepted_from().into_iter().chain(changes).min();
                 return decide::refuse_token(program, request, now, said, until);
             }
         };
         let mut decision = decide::decide(program, &held.reading.subject, request, now);
-        // From then on it is unknown whether the tokens verify and whether they have been revoked.
+        // From then on it is unknown if the tokens verify or are revoked.
         for until in [&mut decision.valid_until, &mut decision.same_until] {
             *until = until.map(|until| known_until.map_or(until, |known| until.min(known)));
         }

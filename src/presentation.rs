@@ -1,10 +1,10 @@
-//! Tokens → subjects: each ruleset reads the tokens whose issuers it trusts, by its own terms alone. It verifies them by its
-//! own entries and the keys that it keeps, binds the person's tokens by its own `same_person`, and takes the hops to be one
+//! Tokens → subjects. Each ruleset reads the tokens whose issuers it trusts, only by its own terms. It verifies them
+//! with its own entries and keys, binds the person's tokens by its own `same_person`, and requires the hops to form one
 //! chain.
 //!
-//! A ruleset refuses a presentation in which it refuses a token or cannot bind the tokens that it reads, and then so does
-//! every composition with it. A token of an issuer that a ruleset does not trust says nothing to it; a token that no ruleset
-//! reads refuses the presentation.
+//! A ruleset refuses a presentation if it refuses a token or cannot bind the tokens that it reads. Every composition
+//! with it then refuses too. A ruleset ignores tokens of issuers that it does not trust. A token that no ruleset reads
+//! refuses the presentation.
 
 use crate::limits;
 use crate::program::Program;
@@ -13,24 +13,24 @@ use crate::subject::{self, Hop, Mark, Subject};
 use crate::time::Instant;
 use crate::token::{self, Claims, Credential, Possession, Standing, TokenError, Use, Wanted};
 
-/// A presentation that was accepted.
+/// An accepted presentation.
 #[derive(Debug, Default)]
 pub(crate) struct Accepted {
-    /// One for each ruleset, in their order.
+    /// One reading for each ruleset, in their order.
     pub(crate) readings: Vec<Reading>,
-    /// What may not be used again: each use once.
+    /// The single uses that it consumed, without duplicates.
     pub(crate) uses: Vec<Use>,
 }
 
-/// What one ruleset read.
+/// One ruleset's reading of a presentation.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
     pub(crate) subject: Subject,
-    /// Of each token that it read, what decides whether it still verifies later.
+    /// For each token that it read, the data that decides if it still verifies later.
     pub(crate) credentials: Vec<Credential>,
 }
 
-/// Why a presentation was refused, and what the host could fetch to have it accepted.
+/// Why a presentation was refused, and the data that the host could fetch to have it accepted.
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) error: TokenError,
@@ -43,7 +43,7 @@ impl From<TokenError> for Refused {
     }
 }
 
-/// The first of several reasons: by code, by message, and one that could be helped.
+/// The first of several reasons: by code, then by message, then one that the host could help.
 #[derive(Debug, Default)]
 pub(crate) struct First(Option<Refused>);
 
@@ -68,14 +68,14 @@ struct Token {
     /// Position in the presentation.
     place: usize,
     claims: Claims,
-    /// The hop that it is for this ruleset; `None`: it is about the person.
+    /// The hop that it is for this ruleset. `None` if it is about the person.
     hop: Option<Hop>,
 }
 
-/// Reads a presentation. The order of the tokens changes nothing, nor does that of the rulesets.
+/// Reads a presentation. Neither the order of the tokens nor that of the rulesets matters.
 ///
 /// # Errors
-/// The first reason, so that neither order changes it.
+/// The first reason, so that neither order matters.
 pub(crate) fn identify(
     rulesets: &[(&Program, &Standing)],
     tokens: &[&str],
@@ -95,7 +95,7 @@ pub(crate) fn identify(
             trusted |= !matches!(verified, Err(TokenError::Issuer));
             match verified {
                 Ok((hop, claims)) => read.push(Token { place, claims, hop }),
-                // It says nothing to this ruleset.
+                // This ruleset ignores it.
                 Err(TokenError::Issuer) => {}
                 Err(error) => {
                     let wanted = token::wanted(token, program.issuers(), error);
@@ -111,7 +111,7 @@ pub(crate) fn identify(
 
     let mut refused = First::default();
     let mut accepted = Accepted::default();
-    // Of each token, its marks in every ruleset that takes it to be about the person.
+    // For each token, its marks in every ruleset that reads it as the person's.
     let mut marks: Vec<Option<Set<Mark>>> = vec![None; tokens.len()];
     for ((program, _), read) in rulesets.iter().zip(&read) {
         match reading(program, read, &mut marks) {
@@ -119,14 +119,15 @@ pub(crate) fn identify(
             Err(error) => refused.add(error.into()),
         }
         for used in read.iter().flat_map(|token| token.claims.uses()) {
-            // One proof for two rulesets, or one answer to a nonce for two credentials, is used once; until its last end.
+            // A proof for two rulesets, or an answer to a nonce for two credentials, is one use, until the latest of
+            // their ends.
             match accepted.uses.iter_mut().find(|known| known.key == used.key) {
                 Some(known) => known.until = known.until.max(used.until),
                 None => accepted.uses.push(*used),
             }
         }
     }
-    // Tokens that no ruleset reads together must be one person's too.
+    // Tokens that no single ruleset reads together must be about one person, too.
     let all: Vec<Set<Mark>> = marks.into_iter().flatten().collect();
     if !subject::is_one_person(&all) {
         refused.add(TokenError::Subjects.into());

@@ -1,9 +1,9 @@
-//! Claims → subject: facts about a person and the parties around them, each with its evidence. What no mapping names
-//! does not exist.
+//! Claims → subject: facts about a person and the parties around them, each with its evidence. A claim that no mapping
+//! names is ignored.
 //!
-//! Whatever a mapping reads on the way to a claim must be known to be whole: where the holder of a credential may have held
-//! some of it back, there is a fact without a value that says so (`undisclosed`). Such a fact stands for any that could be
-//! there: it leaves open what others do not settle by themselves, and it is no absence.
+//! Every element that a mapping reads on the way to a claim must be known to be complete. If the holder of a credential
+//! may have withheld a part, there is a fact without a value that records it (`undisclosed`). Such a fact could have
+//! any value. It leaves open what other facts do not settle alone, and it is not an absence.
 
 mod chain;
 pub(crate) mod convert;
@@ -23,53 +23,53 @@ pub use person::{Mark, is_one_person, marks};
 /// The person or workload that is judged.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
-    /// By issuer, in the ruleset's order.
+    /// Sorted by issuer, in the ruleset's order.
     facts: Vec<Fact>,
     accepted: Window,
     ids: Vec<String>,
     /// The parties between the person and the model, from the person on.
     chain: Vec<Link>,
-    /// The chain begins with somebody whom nobody knows.
+    /// The chain begins with an unknown person.
     end_user_unknown: bool,
 }
 
-/// One asserted value and where it came from.
+/// One asserted value and its evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fact {
     pub(crate) attribute: AttributeId,
-    /// `None`: a claim was there, but not one that can be read as this attribute.
+    /// `None` if a claim was there, but cannot be read as this attribute.
     pub(crate) value: Option<Value>,
-    /// The attribute that was asserted, where this one follows from it.
+    /// The asserted attribute, if this one is implied by it.
     pub(crate) asserted: AttributeId,
-    /// The party that it is about; none: the person whose token it is.
+    /// The party that it is about. `None` if that is the person whose token it is.
     pub(crate) of: Option<String>,
     /// Position of the issuer in the ruleset.
     pub(crate) issuer: usize,
     pub(crate) assurance: u8,
     pub(crate) verified_at: Option<Instant>,
     pub(crate) expires_at: Option<Instant>,
-    /// The issuer says that it is no longer so.
+    /// The issuer revoked it.
     pub(crate) revoked: bool,
-    /// The holder did not disclose it, or something that decides whether it counts; of a value that is shown, when it was
-    /// verified.
+    /// The holder did not disclose the claim, or another claim that decides if it counts. If there is a value, its time
+    /// of verification was not disclosed.
     pub(crate) undisclosed: bool,
-    /// Which party it is about is not known: it could be any, and the person.
+    /// The party that it is about is unknown: it could be any party, or the person.
     pub(crate) anyone: bool,
 }
 
 impl Subject {
-    /// Nobody has signed in: nothing is known.
+    /// A person who has not signed in: nothing is known.
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// One of whom just these facts are known.
+    /// A subject with exactly these facts.
     #[cfg(feature = "author")]
     pub(crate) fn of(facts: Vec<Fact>, ids: Vec<String>, chain: Vec<Link>, end_user_unknown: bool) -> Self {
         Self { facts, ids, chain, end_user_unknown, ..Self::default() }
     }
 
-    /// Somebody of whom these facts are stated, by whom and how well is in each.
+    /// A subject with these stated facts and those that they imply. Each fact has its issuer and assurance.
     #[cfg(feature = "author")]
     pub(crate) fn stated(stated: Vec<Fact>, ids: Set<String>) -> Self {
         let mut facts = Vec::new();
@@ -86,7 +86,7 @@ impl Subject {
         &self.facts
     }
 
-    /// While its tokens are accepted.
+    /// The window in which its tokens are accepted.
     pub(crate) const fn accepted(&self) -> Window {
         self.accepted
     }
@@ -96,7 +96,7 @@ impl Subject {
         &self.chain
     }
 
-    /// Whether the signed chain begins with somebody whom nobody knows.
+    /// True if the signed chain begins with an unknown person.
     pub(crate) const fn end_user_unknown(&self) -> bool {
         self.end_user_unknown
     }
@@ -106,15 +106,15 @@ impl Subject {
         &self.ids
     }
 
-    /// Whether it has no name, or has another one that is held back.
+    /// True if it has no name, or another name is withheld.
     pub(crate) fn lacks_a_name(&self) -> bool {
         self.ids.is_empty()
             || self.facts.iter().any(|fact| fact.attribute == AttributeId::SUBJECT_ID && fact.undisclosed)
     }
 }
 
-/// Reads what the ruleset's mappings for each token's issuer name: of the person's tokens, whose order changes nothing, and
-/// of the hops, in theirs.
+/// Reads the claims that the ruleset maps for each token's issuer. The order of the person's tokens does not matter.
+/// The hops are in the order of their chain.
 pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)]) -> Subject {
     let mut ordered: Vec<&Claims> = Vec::new();
     for claims in person {
@@ -150,7 +150,7 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
             read(ruleset, mapping, claims, &mut facts);
         }
         facts.push(named(Set::of(party.clone()), None));
-        // Evidence of a hop's token that names nobody is about its party.
+        // Evidence in a hop's token that names no party is about the hop's party.
         let about = |fact: Fact| Fact { of: fact.of.or_else(|| Some(party.clone())), ..fact };
         subject.facts.extend(facts.into_iter().map(about));
         subject.chain.push(Link::of(hop.role(), &party));
@@ -160,15 +160,15 @@ pub fn identify(ruleset: &Ruleset, person: &[&Claims], hops: &[(&Claims, &Hop)])
     subject
 }
 
-/// The name of the person or party that a token is about: the issuer's id, the tenant if there is one, and `sub`, with colons
-/// between them. Neither an id nor a tenant has a colon in it.
+/// The name of the person or party that a token is about: the issuer's id, the tenant if there is one, and `sub`,
+/// joined by colons. Neither an id nor a tenant contains a colon.
 fn name(ruleset: &Ruleset, claims: &Claims) -> Option<String> {
     let issuer = ruleset.issuers.get(claims.issuer())?;
     let (tenant, colon) = claims.tenant().map_or(("", ""), |tenant| (tenant, ":"));
     claims.subject().map(|sub| [issuer.trusted.id.as_str(), ":", tenant, colon, sub].concat())
 }
 
-/// Who a token is about, as its signature itself says.
+/// The names of the person or party that a token is about, as its signature itself asserts.
 fn named(names: Set<String>, of: Option<String>) -> Fact {
     Fact {
         attribute: AttributeId::SUBJECT_ID,
@@ -185,24 +185,24 @@ fn named(names: Set<String>, of: Option<String>) -> Fact {
     }
 }
 
-/// A token may hold back who it is about.
+/// The fact that a token may withhold its subject.
 pub(crate) fn nameless() -> Fact {
     Fact { value: None, undisclosed: true, ..named(Set::default(), None) }
 }
 
-/// The fact that a token's own name is, but for the name.
+/// The fact for a token's own name, without the name.
 #[cfg(feature = "author")]
 pub(crate) fn named_fact() -> Fact {
     named(Set::default(), None)
 }
 
-/// A fact with what follows from it.
+/// Adds a fact and the facts that it implies.
 #[cfg(feature = "author")]
 pub(crate) fn with_implied(fact: Fact, facts: &mut Vec<Fact>) {
     put(fact, facts);
 }
 
-/// A place in a token's payload: a JSON Pointer from its root, and what is there.
+/// An element of a token's payload: its JSON Pointer from the root, and its value.
 struct Element<'a> {
     pointer: String,
     value: &'a json::Value,
@@ -210,12 +210,12 @@ struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// What a mapping's pointer leads to.
+    /// The value at a mapping's pointer.
     fn get(&self, pointer: &str) -> Result<Option<&'a json::Value>, Withheld> {
         token::get(self.claims.hidden(), &self.pointer, self.value, pointer)
     }
 
-    /// What a claim of a mapping that cannot be read, or is held back, leaves to be said.
+    /// The fact without a value for a mapping's claim that cannot be read or is withheld.
     fn without_value(&self, mapping: &ClaimMapping, undisclosed: bool) -> Fact {
         let of = mapping.of.as_ref().map_or(Ok(None), |pointer| self.get(pointer));
         let name = of.ok().flatten().map(json::Value::as_str);
@@ -227,7 +227,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// The facts of one mapping: one for each element where the claims stand in a list.
+/// Reads the facts of one mapping, one for each element if the claims are in a list.
 fn read(ruleset: &Ruleset, mapping: &ClaimMapping, claims: &Claims, facts: &mut Vec<Fact>) {
     let each = mapping.each.as_deref().unwrap_or_default();
     let hidden = || Fact { anyone: mapping.of.is_some(), ..without_value(mapping, claims.issuer(), true) };
@@ -259,7 +259,7 @@ fn read_element(ruleset: &Ruleset, mapping: &ClaimMapping, element: &Element<'_>
         match element.get(&only.claim).map(|claim| claim.map(|claim| convert::is_one_of(&only.texts, claim))) {
             Ok(Some(Some(true))) => {}
             Ok(Some(Some(false)) | None) => return,
-            // It could be one of them.
+            // An unreadable text could be one of them.
             Ok(Some(None)) => readable = false,
             Err(Withheld) => withheld = true,
         }
@@ -271,7 +271,7 @@ fn read_element(ruleset: &Ruleset, mapping: &ClaimMapping, element: &Element<'_>
     }
 }
 
-/// A fact of a mapping without a value. What is not shown has the highest assurance that it could have.
+/// A fact of a mapping without a value. Withheld evidence has the highest assurance that it could have.
 fn without_value(mapping: &ClaimMapping, issuer: usize, undisclosed: bool) -> Fact {
     Fact {
         attribute: mapping.attribute,
@@ -293,7 +293,7 @@ fn put(fact: Fact, facts: &mut Vec<Fact>) {
     if let Some((attribute, value)) = implied {
         facts.push(Fact { attribute, value: Some(value), ..fact.clone() });
     }
-    // A status that cannot be read leaves the predicates that it settles unreadable too.
+    // An unreadable status makes the predicates that it settles unreadable too.
     if fact.value.is_none() {
         facts.extend(fact.attribute.settles().map(|attribute| Fact { attribute, ..fact.clone() }));
     }
@@ -313,7 +313,7 @@ fn read_claim(
         withheld |= found.is_err();
         found.ok().flatten()
     };
-    // An end, a status or a party that is there and cannot be read could be the one that matters.
+    // An unreadable end, status or party could be the one that matters.
     let (expiry, status) = (at(mapping.expires_at.as_ref()), at(mapping.status.as_ref()));
     let assurance = match &mapping.assurance {
         Assurance::Level(level) => *level,
@@ -330,7 +330,7 @@ fn read_claim(
     {
         return put(rest, facts);
     }
-    // Evidence whose time is held back is of no known age, which matters only where a rule asks for it.
+    // If the time of evidence is withheld, its age is unknown, which matters only if a rule requires a maximum age.
     let verified = mapping.verified_at.as_ref().map_or(Ok(None), |pointer| element.get(pointer));
     let Some(attribute) = ruleset.vocabulary.get(mapping.attribute) else { return };
     let claim = convert::Claim {
@@ -340,7 +340,7 @@ fn read_claim(
     };
     let read = convert::read(mapping, &attribute.kind, &claim);
     let rest = Fact { assurance, ..rest };
-    // Of a set, what is shown is not the whole.
+    // The shown part of a set is not the whole set.
     if claim.is_partial() && (attribute.kind.is_set() || matches!(read, convert::Read::Nothing)) {
         put(Fact { undisclosed: true, ..rest.clone() }, facts);
     }

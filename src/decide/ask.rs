@@ -23,7 +23,7 @@ pub struct Asked {
 pub struct AskedEvidence {
     /// The attribute that it must assert.
     pub attribute: String,
-    /// The role of the party that it must be about. `None` for the person served.
+    /// The role of the party that it must be about. `None` if that is the person served.
     pub of: Option<String>,
     /// The issuers that can assert it, in the ruleset's order. Empty if the host states it.
     pub issuers: Vec<AskedIssuer>,

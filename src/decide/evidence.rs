@@ -142,7 +142,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) context: &'a Stated,
     pub(crate) now: Instant,
-    /// The party that is judged. `None` for the person who presents the tokens.
+    /// The party that is judged. `None` if that is the person who presents the tokens.
     pub(crate) party: Option<&'a Link>,
 }
 

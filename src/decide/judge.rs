@@ -70,7 +70,7 @@ pub(crate) struct Party(usize);
 impl Party {
     pub(super) const SUBJECT: Self = Self(0);
 
-    /// Its index in the chain. `None` for the person served.
+    /// Its index in the chain. `None` if that is the person served.
     pub(crate) const fn place(self) -> Option<usize> {
         self.0.checked_sub(1)
     }
@@ -88,7 +88,7 @@ impl<'a> Question<'a> {
         Self { program, subject, context, now, announced: now, candidates, memo: RefCell::default() }
     }
 
-    /// The same question at another instant, as far as today's announcements tell.
+    /// The same question at another instant, as far as it can be foreseen today.
     pub(crate) fn at(&self, now: Instant) -> Self {
         Self { announced: self.announced, ..Self::new(self.program, self.subject, self.context, now) }
     }
@@ -333,7 +333,7 @@ impl<'a> Question<'a> {
         self.scene(party).party.is_none_or(|link| link.presents)
     }
 
-    /// The role of a party of the chain. `None` for the person served, or if no role is stated.
+    /// The role of a party of the chain. `None` if that is the person served, or if no role is stated.
     pub(crate) fn role(&self, party: Party) -> Option<&'a str> {
         self.link(party).map(|link| link.role.as_str()).filter(|role| !role.is_empty())
     }

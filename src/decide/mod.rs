@@ -103,7 +103,7 @@ pub(crate) fn told(program: &Program, subject: &Subject, context: &Context, now:
 pub(crate) struct Judged {
     /// Position of the rule.
     pub(crate) rule: usize,
-    /// The party of the chain. `None` for the person served.
+    /// The party of the chain. `None` if that is the person served.
     pub(crate) party: Option<crate::subject::Link>,
     /// True if its condition holds. Otherwise the condition is open.
     pub(crate) applies: bool,

@@ -125,7 +125,7 @@ impl<'a> Pool<'a> {
                     _ => shown_or_whole(false).map(|_| least && most),
                 }
             }
-            // INVARIANT: the ruleset's reader types matchers by the same vocabulary as the identification types values.
+            // INVARIANT: one vocabulary types both the matchers of a ruleset and the values of a subject.
             _ => Err(Cause::Unusable),
         }
     }

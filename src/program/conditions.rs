@@ -1,4 +1,4 @@
-//! Conditions as shared nodes: what is written twice is evaluated once.
+//! Conditions as shared nodes: equal conditions are evaluated once.
 
 use super::Test;
 use crate::attribute::AttributeId;
@@ -16,14 +16,14 @@ pub(crate) struct NodeId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TestId(u32);
 
-/// How a node's truth follows from others'.
+/// How a node's truth follows from that of other nodes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum NodeKind {
-    /// All hold; none at all is true.
+    /// True if all parts hold, or if there are none.
     All(Vec<NodeId>),
-    /// Any holds; none at all is false.
+    /// True if any part holds. False if there are none.
     Any(Vec<NodeId>),
-    /// It does not hold.
+    /// True if the part does not hold.
     Not(NodeId),
     /// A test of one attribute.
     Test(TestId),
@@ -37,8 +37,8 @@ pub(crate) struct Conditions {
     watches: Interned<Watch>,
 }
 
-/// What a test looks at that time alone can change: the evidence for an attribute, under a policy, and the instants at which
-/// what is wanted changes.
+/// The aspects of a test that time alone can change: the evidence for an attribute under a policy, and the instants at
+/// which its area changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Watch {
     pub(crate) attribute: AttributeId,
@@ -85,7 +85,7 @@ impl Conditions {
         self.watches.get(number)
     }
 
-    /// The attributes that a node asks for, and what it watches.
+    /// Collects the attributes that a node reads, and its watches.
     pub(super) fn asks_of(&mut self, id: NodeId, asks: &mut Set<AttributeId>, watches: &mut Set<u32>) {
         let mut tests = Set::default();
         self.tests_of(id, &mut tests);
@@ -130,7 +130,7 @@ impl Conditions {
         }
     }
 
-    /// The parts of an `all` or `any`, in one order and without those nested of the same kind.
+    /// The parts of an `all` or `any`, in a fixed order. Nested ones of the same kind are flattened.
     fn parts(&mut self, parts: &[Condition], evidence: &EvidencePolicies, all: bool) -> Set<NodeId> {
         let mut ids = Set::default();
         for part in parts {
@@ -159,15 +159,15 @@ impl Conditions {
     }
 }
 
-/// What is asked of the evidence for an attribute: its own policy, or that of the attribute whose facts it reads.
+/// The evidence policy of an attribute: its own, or that of the attribute whose facts it reads.
 fn policy(attribute: AttributeId, evidence: &EvidencePolicies) -> &EvidencePolicy {
     const ANY: &EvidencePolicy = &EvidencePolicy { assurance: 0, max_age: None, issuers: None, classes: None };
     let sources = attribute.read_from().iter();
     std::iter::once(&attribute).chain(sources).find_map(|attribute| evidence.get(attribute)).unwrap_or(ANY)
 }
 
-/// Tests of one attribute become one test where that is exact. So a disagreement between values
-/// that are both wanted is none: `any` of citizen and of resident asks for either.
+/// Joins tests of one attribute into one test if that is exact. Evidence for two wanted values is then no conflict:
+/// `any` of citizen and of resident accepts either.
 fn merge(parts: &[Condition], join: fn(&Matcher, &Matcher) -> Option<Matcher>) -> Cow<'_, [Condition]> {
     let repeats = |part: &Condition, before: &[Condition]| match part {
         Condition::Test(attribute, _) => {
@@ -197,7 +197,7 @@ fn merge(parts: &[Condition], join: fn(&Matcher, &Matcher) -> Option<Matcher>) -
 }
 
 impl Matcher {
-    /// The matcher that holds where either does, if there is one.
+    /// The matcher that holds if either does. `None` if there is none.
     fn either(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => Some(Self::Text(a.union(b))),
@@ -209,7 +209,7 @@ impl Matcher {
         }
     }
 
-    /// The matcher that holds where both do, if there is one.
+    /// The matcher that holds if both do. `None` if there is none.
     fn both(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::AllText(a), Self::AllText(b)) => Some(Self::AllText(a.union(b))),

@@ -1,5 +1,5 @@
-//! A ruleset made ready for deciding: names are positions, each distinct condition exists once,
-//! and which rules can concern which model, action and person is known before any request.
+//! A ruleset compiled for decisions: names are positions, and each distinct condition exists once. The rules that can
+//! concern a model, action or person are known before any request.
 
 mod conditions;
 mod sieve;
@@ -46,21 +46,21 @@ pub(crate) struct Guarded {
     scope: u32,
     pub(crate) when: NodeId,
     pub(crate) exceptions: Vec<Lift>,
-    /// The evidence that the condition, the exceptions and their licences look at.
+    /// The evidence that the condition, the exceptions and their licences read.
     pub(crate) watches: Set<u32>,
-    /// The attributes that the condition asks for.
+    /// The attributes that the condition reads.
     pub(crate) when_asks: Set<AttributeId>,
-    /// The attributes that the condition, the exceptions and their licences ask for.
+    /// The attributes that the condition, the exceptions and their licences read.
     pub(crate) asks: Set<AttributeId>,
 }
 
-/// An exception, compiled; what it says stands in the rule's exception of the same position.
+/// A compiled exception. Its other data is in the rule's exception of the same position.
 #[derive(Debug)]
 pub(crate) struct Lift {
     pub(crate) when: NodeId,
-    /// What else must hold.
+    /// The conditions that must hold in addition.
     pub(crate) provided: Vec<NodeId>,
-    /// Position of the licences that serve, if it needs one.
+    /// Position of the wallet with the licences that fit. `None` if it needs no licence.
     pub(crate) wallet: Option<usize>,
     /// Number of its scope.
     scope: u32,
@@ -81,7 +81,7 @@ struct Cover {
     actions: Set<usize>,
 }
 
-/// What one test wants of one attribute, and of its evidence.
+/// A test of one attribute, with its requirements on the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Test {
     pub(crate) attribute: AttributeId,
@@ -107,7 +107,7 @@ pub fn compile(ruleset: Ruleset) -> Program {
                 sieve.put_in_scope(cell_position(&ruleset, model, action), position);
             }
         }
-        // Of parties other than the person served, facts that the sieve does not look at.
+        // Rules for other parties than the person served read facts that the sieve does not consider.
         if rule.parties.as_slice().is_empty() {
             sieve.put_condition(position, guarded.when, &conditions);
         }
@@ -135,7 +135,7 @@ impl Program {
         &self.ruleset
     }
 
-    /// What token verification needs of the issuers, in the ruleset's order.
+    /// The issuers' data for token verification, in the ruleset's order.
     pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> {
         self.ruleset.issuers()
     }
@@ -161,8 +161,8 @@ impl Program {
         self.ruleset.issuers.iter().position(|issuer| issuer.trusted.id == id)
     }
 
-    /// The issuer that says an attribute: the first that maps it, or what settles it, or the first of all. Whether the
-    /// nationalities are all there are is said by the issuer of the nationalities.
+    /// The issuer that asserts an attribute: the first that maps it or an attribute that settles it, else the first
+    /// issuer. The issuer of the nationalities asserts their completeness.
     #[cfg(feature = "author")]
     pub(crate) fn first_issuer_of(&self, attribute: AttributeId) -> Option<usize> {
         let attribute =
@@ -192,8 +192,8 @@ impl Program {
         read
     }
 
-    /// Whether a rule in force, or the default, keeps anybody at all from a model and an action: what a blanket shutdown
-    /// would close.
+    /// True if a rule in force, or the default, can restrict a model and an action for any person. A blanket shutdown
+    /// would close these.
     #[cfg(feature = "author")]
     pub fn restricts(&self, model: &str, action: &str, now: Instant) -> bool {
         let (Some(model), Some(action)) = (self.model_position(model), self.action_position(action)) else {
@@ -211,19 +211,19 @@ impl Program {
         self.ruleset.default.outcome > Outcome::Allow || rules.any(restricts)
     }
 
-    /// The greatest ages that evidence may have, of all tests.
+    /// The maximum ages of evidence in all tests.
     #[cfg(feature = "author")]
     pub(crate) fn greatest_ages(&self) -> Set<Span> {
         self.conditions.tests().filter_map(|test| test.policy.max_age).collect()
     }
 
-    /// The instants at which a condition means other countries.
+    /// The instants at which an area in a condition changes its countries.
     #[cfg(feature = "author")]
     pub(crate) fn boundaries_of_areas(&self) -> impl Iterator<Item = Instant> {
         self.conditions.tests().flat_map(|test| test.matcher.area().into_iter().flat_map(|area| area.boundaries()))
     }
 
-    /// Everybody whom a condition or a licence names.
+    /// The names of all people in conditions and licences.
     #[cfg(feature = "author")]
     pub(crate) fn names_of_people(&self) -> Set<String> {
         let tests = self.conditions.tests().filter(|test| test.attribute == AttributeId::SUBJECT_ID);
@@ -263,13 +263,13 @@ impl Program {
         Some((self.ruleset.rules.get(position)?, self.rules.get(position)?))
     }
 
-    /// Whether lifting a rule can make an outcome stricter: it is a grant, or less strict than the default.
+    /// True if lifting a rule can make an outcome stricter: the rule grants, or is less strict than the default.
     pub(crate) fn is_undone_by_lifting(&self, rule: &Rule) -> bool {
         let outcome = rule.outcome.outcome;
         outcome == Outcome::Allow || outcome < self.ruleset.default.outcome
     }
 
-    /// What a rule has served in place of a model and action, if it names anything.
+    /// The fallback that a rule names for a model and action. `None` if it names none.
     pub(crate) fn named_instead(&self, rule: &Rule, cell: Cell) -> Option<Cell> {
         let named = &rule.outcome;
         if named.model.is_none() && named.action.is_none() {
@@ -281,13 +281,13 @@ impl Program {
         Some(self.cell(model, action))
     }
 
-    /// Whom each guarantee is for.
+    /// The condition for the persons of each guarantee.
     #[cfg(feature = "author")]
     pub(crate) fn guarantees(&self) -> impl Iterator<Item = NodeId> {
         self.guarantees.iter().copied()
     }
 
-    /// Whether a rule is for a model and action.
+    /// True if a rule's scope includes a model and action.
     #[cfg(feature = "author")]
     pub(crate) fn is_in_scope(&self, guarded: &Guarded, cell: Cell) -> bool {
         let (model, action) = self.positions(cell);
@@ -303,12 +303,12 @@ impl Program {
         models.flat_map(|model| cover.actions.iter().map(|action| self.cell(*model, *action))).collect()
     }
 
-    /// Whether an exception is for a model.
+    /// True if an exception's scope includes a model.
     pub(crate) fn lifts_model(&self, lift: &Lift, model: usize) -> bool {
         self.scopes.covers(lift.scope).is_some_and(|covers| covers.models.contains(&model))
     }
 
-    /// Whether an exception is for an action.
+    /// True if an exception's scope includes an action.
     pub(crate) fn lifts_action(&self, lift: &Lift, action: usize) -> bool {
         self.scopes.covers(lift.scope).is_some_and(|covers| covers.actions.contains(&action))
     }
@@ -354,7 +354,7 @@ fn grant(ruleset: &Ruleset, conditions: &mut Conditions, licence: &Licence) -> G
     }
 }
 
-/// The licences that exceptions ask for, each question once.
+/// The licences that exceptions require, one wallet per distinct reference.
 struct Wallets<'a> {
     ruleset: &'a Ruleset,
     licences: &'a [Grant],
@@ -379,7 +379,7 @@ impl<'a> Wallets<'a> {
     }
 }
 
-/// Each distinct scope once.
+/// All distinct scopes.
 #[derive(Debug, Default)]
 struct Scopes {
     known: Interned<Scope>,

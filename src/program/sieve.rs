@@ -1,6 +1,5 @@
-//! Which rules can matter to a person at all, without looking at each rule: a bit for every rule, per model and action,
-//! and per country or truth value that a test could find. A rule that a request passes over here is one whose condition
-//! is false.
+//! Finds the rules that can matter to a person without evaluating each rule. It has a bit for every rule, per model and
+//! action, and per country or truth value that a test could find. The condition of a rule that it excludes is false.
 
 use super::conditions::Conditions;
 use super::{Cell, NodeId, NodeKind, Test};
@@ -8,14 +7,14 @@ use crate::attribute::AttributeId;
 use crate::country::CountrySet;
 use crate::ruleset::model::{EvidencePolicy, Matcher};
 
-/// Below this many rules, looking at each takes less than sieving.
+/// With fewer rules than this, evaluating each costs less than sieving.
 const WORTHWHILE: usize = 48;
 
-/// A bit per rule.
+/// One bit per rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidates(Vec<u64>);
 
-/// The bits of a program.
+/// The bits of a program's rules.
 #[derive(Debug)]
 pub(crate) struct Sieve {
     rules: usize,
@@ -24,14 +23,14 @@ pub(crate) struct Sieve {
     families: Vec<Family>,
 }
 
-/// The tests that ask the same attribute of the same evidence: one look at the evidence serves all of them.
+/// The tests of one attribute with one evidence policy: reading the evidence once serves all of them.
 #[derive(Debug)]
 pub(crate) struct Family {
     pub(crate) attribute: AttributeId,
     pub(crate) policy: EvidencePolicy,
     /// The rules without a test of this family.
     free: Candidates,
-    /// Per value, the rules whose test of this family is not false of it. Truth values are the first two.
+    /// Per value, the rules whose test of this family is not false for it. Truth values are the first two.
     possible: Vec<Option<Candidates>>,
 }
 
@@ -46,7 +45,7 @@ impl Sieve {
         }
     }
 
-    /// Takes up what the condition of a rule needs: the parts that must all hold.
+    /// Adds a rule's condition: the parts that must all hold.
     pub(super) fn put_condition(&mut self, rule: usize, when: NodeId, conditions: &Conditions) {
         if self.rules < WORTHWHILE {
             return;
@@ -74,7 +73,7 @@ impl Sieve {
         let Some(test) = test else { return };
         let Some(values) = possible(test, wanted) else { return };
         let family = self.family(test);
-        // One test of a family for each rule: a second one would have to be met as well, not instead.
+        // Only one test of a family per rule: the bits of two would mean either, but both must hold.
         if taken.contains(&family) {
             return;
         }
@@ -103,7 +102,7 @@ impl Sieve {
         })
     }
 
-    /// Families of a few rules cost more than they save.
+    /// Removes families of few rules, which cost more than they save.
     pub(super) fn finish(&mut self) {
         self.families.retain(|family| family.free.zeros() >= WORTHWHILE / 2);
     }
@@ -117,7 +116,7 @@ impl Sieve {
         Candidates::all(self.rules)
     }
 
-    /// The candidates whose scope includes any of some cells, as positions, the first first.
+    /// The candidates whose scope includes any of these cells, as ascending positions.
     pub(crate) fn in_any_scope(&self, cells: &[Cell], candidates: &Candidates) -> Vec<usize> {
         let mut all = Candidates::none(self.rules);
         for scope in cells.iter().filter_map(|cell| self.scope.get(cell.position())) {
@@ -126,7 +125,7 @@ impl Sieve {
         Common { left: &all.0, right: &candidates.0, word: 0, first: 0 }.collect()
     }
 
-    /// The candidates whose scope includes a cell, as positions, the first first.
+    /// The candidates whose scope includes a cell, as ascending positions.
     pub(crate) fn in_scope<'a>(&'a self, cell: Cell, candidates: &'a Candidates) -> impl Iterator<Item = usize> + 'a {
         let scope = self.scope.get(cell.position()).map(|bits| bits.0.as_slice()).unwrap_or_default();
         Common { left: scope, right: &candidates.0, word: 0, first: 0 }
@@ -134,7 +133,7 @@ impl Sieve {
 }
 
 impl Family {
-    /// Leaves the rules whose test is not false of every one of these values.
+    /// Keeps the rules whose test is not false for all of these values.
     pub(crate) fn keep(&self, values: &CountrySet, candidates: &mut Candidates) {
         let possible: Vec<&[u64]> = values
             .iter()
@@ -148,7 +147,7 @@ impl Family {
     }
 }
 
-/// The values of which a test is not false; truth values stand at the first two positions.
+/// The values for which a test is not false. Truth values are the first two positions.
 fn possible(test: &Test, wanted: bool) -> Option<CountrySet> {
     match &test.matcher {
         Matcher::Is(value) => Some(truth_value(*value == wanted)),
@@ -168,7 +167,7 @@ fn possible(test: &Test, wanted: bool) -> Option<CountrySet> {
     }
 }
 
-/// The value as a truth value stands in the sieve.
+/// A truth value in the sieve's encoding.
 pub(crate) const fn truth_value(value: bool) -> CountrySet {
     CountrySet::from_words([if value { 2 } else { 1 }, 0, 0, 0])
 }
@@ -199,14 +198,14 @@ impl Candidates {
     }
 }
 
-/// The positions of the bits that are set in both. Mostly words of none: those are passed over in a tight loop.
+/// The positions of the bits that are set in both. Most words are zero: a tight loop skips them.
 struct Common<'a> {
-    /// From the word after the present one.
+    /// The words after the current one.
     left: &'a [u64],
     right: &'a [u64],
-    /// What is left of the present word.
+    /// The remaining bits of the current word.
     word: u64,
-    /// Position of the first bit of the word after the present one.
+    /// Position of the first bit of the word after the current one.
     first: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Which licences an exception can rest on, found by who holds them.
+//! The licences on which an exception can rest, by holder.
 
 use crate::attribute::AttributeId;
 use crate::ruleset::Ruleset;
@@ -8,13 +8,13 @@ use crate::set::Set;
 /// Licences, as positions.
 #[derive(Debug, Default)]
 pub(crate) struct Wallet {
-    /// Those whose holder is named by `subject.id`, sorted by that id. Thousands may be of one kind.
+    /// Licences whose holder is named by `subject.id`, sorted by that id. There may be thousands of one kind.
     by_subject: Set<(String, usize)>,
-    /// Those with any other holder.
+    /// Licences with any other holder.
     others: Vec<usize>,
-    /// The attributes that the holders and the end uses of all of them ask for.
+    /// The attributes that the holders and the end uses of all licences read.
     pub(super) asks: Set<AttributeId>,
-    /// The evidence that these look at.
+    /// The evidence that the holders and the end uses read.
     pub(super) watches: Set<u32>,
 }
 
@@ -39,7 +39,7 @@ impl Wallet {
         wallet
     }
 
-    /// Those that one of these subjects may hold.
+    /// The licences that one of these subjects may hold.
     pub(crate) fn held_by<'a>(&'a self, subjects: &'a [String]) -> impl Iterator<Item = usize> + 'a {
         let named = subjects.iter().flat_map(|subject| {
             let all = self.by_subject.as_slice();
@@ -49,7 +49,7 @@ impl Wallet {
         named.chain(self.others.iter().copied())
     }
 
-    /// All of them.
+    /// All licences.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         self.by_subject.iter().map(|(_, position)| *position).chain(self.others.iter().copied())
     }

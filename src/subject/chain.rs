@@ -1,9 +1,9 @@
-//! The chain between the person and the model: signed hops, each linked to what it passes on by its hash, and the actors
-//! of `act` (RFC 8693, section 4.1), which nobody vouches for.
+//! The chain between the person and the model: signed hops, each linked by a hash to the tokens that it passes on, and
+//! the actors of `act` (RFC 8693, section 4.1), which are not vouched for.
 //!
-//! A hop is a token of a trusted issuer about a party, with the claim `hop`: `role`, and `over`, the SHA-256 in base64url
-//! of the issuer-signed JWT that it passes on (a list of them, where the person presented several). The first hop is over
-//! the person's tokens; without `over` it serves somebody whom nobody knows.
+//! A hop is a token of a trusted issuer about a party, with the claim `hop`. Its members are `role` and `over`, the
+//! SHA-256 in base64url of the issuer-signed JWT that it passes on (a list of them, if the person presented several).
+//! The first hop is over the person's tokens. Without `over` it serves an unknown person.
 
 use crate::attribute::ACTOR;
 use crate::jose::decode;
@@ -16,54 +16,54 @@ use crate::token::{Claims, TokenError, Withheld};
 /// A party of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
-    /// Such as `reseller`.
+    /// The role, such as `reseller`.
     pub(crate) role: String,
-    /// The name under which evidence speaks of it.
+    /// The name of the party in evidence.
     pub(crate) name: String,
-    /// It is the person whose tokens these are: evidence that names nobody is about it, too.
+    /// It is the person whose tokens these are, so evidence that names no party is about it, too.
     pub(crate) presents: bool,
-    /// Somebody knows who it is.
+    /// The party's identity is known to the host or to an issuer.
     pub(crate) known: bool,
     pub(crate) weight: Weight,
 }
 
-/// What a party counts for.
+/// How much a party counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weight {
-    /// The host or a signature says that it is there.
+    /// The host or a signature asserts that it is there.
     Full,
-    /// The person whose tokens these are, who could be this party: that can make an outcome stricter, never looser.
+    /// The person whose tokens these are, who might be this party. It can make an outcome stricter, never looser.
     Perhaps,
-    /// Named in `act` alone: it can make an outcome stricter, never looser, and only where a rule names its role.
+    /// Named in `act` alone. It can make an outcome stricter, never looser, and only if a rule names its role.
     Act,
 }
 
 impl Link {
-    /// A party of that role and name that somebody vouches for.
+    /// A party of that role and name that is vouched for.
     pub(crate) fn of(role: &str, name: &str) -> Self {
         let (role, name) = (role.to_owned(), name.to_owned());
         Self { role, name, presents: false, known: true, weight: Weight::Full }
     }
 
-    /// Whether evidence that names this party, or nobody, is about it.
+    /// True if evidence that names `of`, or no party if `None`, is about this party.
     pub(crate) fn is_of(&self, of: Option<&str>) -> bool {
         of.map_or(self.presents, |of| of == self.name)
     }
 }
 
-/// What a token says of the party that it is a hop of.
+/// A token's claims about the party of its hop.
 #[derive(Clone, Debug)]
 pub struct Hop {
     role: String,
-    /// What it passes on; nothing: it serves somebody whom nobody knows.
+    /// The hashes of the tokens that it passes on. Empty if it serves an unknown person.
     over: Set<[u8; 32]>,
 }
 
-/// The hop that a token is, if it is one.
+/// The hop that a token is. `None` if it is not one.
 ///
 /// # Errors
-/// A claim `hop` that cannot be read, or of a role that its issuer may not vouch for; or a claim that decides whom the token
-/// makes a party, and that its holder may have held back.
+/// A claim `hop` that cannot be read, or a role that its issuer may not vouch for. Also a claim that the holder may
+/// have withheld, if it decides which party the token adds.
 pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError> {
     let shown =
         |name: &'static str| claims.get(name).map_err(|Withheld| TokenError::Concealed(name.trim_start_matches('/')));
@@ -72,12 +72,12 @@ pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError
         return Err(TokenError::Concealed("act"));
     }
     let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return Ok(None) };
-    // Of an issuer that may not vouch for hops the claim does not exist.
+    // The claim is ignored if its issuer may not vouch for hops.
     if issuer.trusted.hops.is_empty() {
         return Ok(None);
     }
     let Some(hop) = shown("/hop")? else { return Ok(None) };
-    // The name of a party is that of its token's subject.
+    // The name of a party is the subject of its token.
     shown("/sub")?;
     let role = hop.pointer("/role").and_then(Value::as_str).ok_or(TokenError::ClaimType("hop"))?;
     if !issuer.trusted.hops.iter().any(|known| known == role) {
@@ -96,10 +96,10 @@ pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError
     Ok(Some(Hop { role: role.to_owned(), over }))
 }
 
-/// The hops in order, from the person to whoever calls, as positions in the list that was given.
+/// The hops in order, from the person to the caller, as positions in the given list.
 ///
 /// # Errors
-/// Hops that do not make one chain.
+/// Hops that do not form one chain.
 pub fn order(person: &[[u8; 32]], hops: &[([u8; 32], Hop)]) -> Result<Vec<usize>, TokenError> {
     if hops.len() > limits::HOPS {
         return Err(TokenError::Chain("there are too many"));
@@ -131,9 +131,9 @@ impl Hop {
 pub(super) fn actors(claims: &Claims, links: &mut Vec<Link>) {
     let mut next = claims.payload().pointer("/act");
     while let Some(actor) = next.filter(|actor| **actor != Value::Null) {
-        // One whose name cannot be read is an actor all the same.
+        // An actor with an unreadable name still counts.
         let name = |member: &str| actor.pointer(member).and_then(Value::as_str).unwrap_or_default();
-        // Names of hops begin with an issuer's id: no actor has the name of one.
+        // Names of hops begin with an issuer's id, so a leading colon keeps the names of actors distinct.
         let name = [":", name("/iss"), ":", name("/sub")].concat();
         let link = Link { weight: Weight::Act, ..Link::of(ACTOR, &name) };
         if !links.contains(&link) {

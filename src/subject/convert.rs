@@ -1,7 +1,8 @@
-//! A claim's JSON → a value of an attribute's type. What is not exactly that type cannot be read.
+//! A claim's JSON → a value of an attribute's type. JSON that is not exactly of that type cannot be read.
 //!
-//! Numbers are compared by value: 1, 1.0 and 1e0 are one. What cannot be compared, as a text with a number, is not another
-//! value: it cannot be read. Of a list, one entry that cannot be read could be the decisive one: the whole claim is unusable.
+//! Numbers are compared by value: 1, 1.0 and 1e0 are equal. Values that cannot be compared, such as a text and a
+//! number, are not different values: the claim cannot be read. One unreadable entry of a list could be the decisive
+//! one, so it makes the whole claim unusable.
 
 #[cfg(feature = "author")]
 use crate::attribute::AttributeId;
@@ -16,10 +17,10 @@ use crate::set::{Map, Set};
 use crate::time::Instant;
 use crate::token::Hidden;
 
-/// A claim, and what of it was held back.
+/// A claim, and the record of what was withheld.
 pub(super) struct Claim<'a> {
     pub(super) value: &'a json::Value,
-    /// Where it is, from the root of the payload.
+    /// Its JSON Pointer from the root of the payload.
     pub(super) pointer: String,
     pub(super) hidden: &'a Hidden,
 }
@@ -29,7 +30,7 @@ impl Claim<'_> {
         self.hidden.is_partial(&self.pointer)
     }
 
-    /// Whether something of an entry of the list, or of what is no list, was held back.
+    /// True if part of this entry of the list was withheld, or part of a claim that is not a list.
     fn has_partial_entry(&self, place: usize) -> bool {
         match self.value {
             json::Value::Array(_) => self.hidden.is_partial(&[&self.pointer, "/", &place.to_string()].concat()),
@@ -38,11 +39,11 @@ impl Claim<'_> {
     }
 }
 
-/// What a claim comes to under its mapping.
+/// The result of reading a claim under its mapping.
 pub(super) enum Read {
-    /// What is shown of it.
+    /// The value of the shown part.
     Shown(Value),
-    /// Nothing of it is shown, or it says nothing.
+    /// No part of it is shown, or it asserts nothing.
     Nothing,
     /// It cannot be read.
     Unreadable,
@@ -77,7 +78,7 @@ pub(super) fn read(mapping: &ClaimMapping, kind: &Type, claim: &Claim<'_>) -> Re
     converted.map_or(Read::Unreadable, |converted| typed(mapping, kind, &converted, claim))
 }
 
-/// Whether one of these is in a list. An empty list says nothing, and one that is not whole does not say that it lacks one.
+/// Tests if a list contains one of these. An empty list asserts nothing. An incomplete list does not assert an absence.
 fn has(wanted: &[json::Value], claim: &Claim<'_>) -> Read {
     let Some(entries) = items(claim.value, limits::SET_ENTRIES, claim) else { return Read::Unreadable };
     let found: Option<Vec<bool>> = entries.iter().map(|entry| is(wanted, entry)).collect();
@@ -89,13 +90,13 @@ fn has(wanted: &[json::Value], claim: &Claim<'_>) -> Read {
     }
 }
 
-/// Whether a value is one of these; `None` where none of them is of its type.
+/// True if a value is one of these. `None` if none of them has its type.
 fn is(wanted: &[json::Value], value: &json::Value) -> Option<bool> {
     let compared = wanted.iter().filter_map(|one| same(one, value));
     compared.fold(None, |found, same| Some(same || found == Some(true)))
 }
 
-/// Whether two texts, two numbers or two truth values are the same; `None` of what cannot be compared.
+/// True if two texts, two numbers or two truth values are equal. `None` if they cannot be compared.
 fn same(one: &json::Value, other: &json::Value) -> Option<bool> {
     match (one, other) {
         (json::Value::String(_), json::Value::String(_))
@@ -103,14 +104,14 @@ fn same(one: &json::Value, other: &json::Value) -> Option<bool> {
         | (json::Value::Integer(_), json::Value::Integer(_)) => Some(one == other),
         _ => {
             let (one, other) = (one.as_f64()?, other.as_f64()?);
-            // Beyond 2^53 two different numbers can be read as one.
+            // Beyond 2^53, two different numbers can be read as the same one.
             let exact = |number: f64| number.abs() < 9_007_199_254_740_992.0;
             (exact(one) && exact(other)).then_some(one == other)
         }
     }
 }
 
-/// Whether a text that a ruleset writes is how a claim is written; `None` where no text is.
+/// True if a text in a ruleset equals a claim as it is written. `None` if a claim has no such text.
 fn is_written(text: &str, claim: &json::Value) -> Option<bool> {
     match claim {
         json::Value::String(claim) => Some(text == claim),
@@ -125,12 +126,12 @@ fn is_written(text: &str, claim: &json::Value) -> Option<bool> {
     }
 }
 
-/// Whether a claim is one of these texts; `None` where it cannot be compared with texts.
+/// True if a claim is one of these texts. `None` if it cannot be compared with texts.
 pub(super) fn is_one_of(texts: &Set<String>, claim: &json::Value) -> Option<bool> {
     texts.iter().try_fold(false, |found, text| Some(found || is_written(text, claim)?))
 }
 
-/// What a claim means.
+/// The meaning of a claim's value. `None` if it has none.
 pub(super) fn meaning<'a, T>(meanings: &'a Map<String, T>, claim: &json::Value) -> Option<&'a T> {
     match claim {
         json::Value::String(text) => meanings.get(text),
@@ -138,7 +139,7 @@ pub(super) fn meaning<'a, T>(meanings: &'a Map<String, T>, claim: &json::Value) 
     }
 }
 
-/// The parts of a text between separators, without the spaces around them, but for empty ones.
+/// The parts of a text between separators, trimmed, without empty ones.
 fn parts(text: &str, between: &str) -> Vec<json::Value> {
     let (mut parts, mut part, mut rest) = (Vec::new(), String::new(), text);
     loop {
@@ -164,7 +165,7 @@ fn parts(text: &str, between: &str) -> Vec<json::Value> {
     }
 }
 
-/// A value as it stands, without a claim's mapping; `None` where it is not one of that type.
+/// A value without a claim's mapping. `None` if it is not of that type.
 #[cfg(feature = "author")]
 pub(crate) fn plain(attribute: AttributeId, kind: &Type, complete: Complete, value: &json::Value) -> Option<Value> {
     let mapping = ClaimMapping {
@@ -188,7 +189,7 @@ pub(crate) fn plain(attribute: AttributeId, kind: &Type, complete: Complete, val
     }
 }
 
-/// A value of a type, from a claim's JSON or what that was converted to.
+/// Reads a value of a type from a claim's JSON, or from its converted form.
 fn typed(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'_>) -> Read {
     match kind {
         Type::Bool | Type::Text | Type::Word(_) => Read::of(scalar(kind, value)),
@@ -204,7 +205,7 @@ fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'
     let most =
         if matches!(kind, Type::Countries | Type::Holdings) { limits::COUNTRY_ENTRIES } else { limits::SET_ENTRIES };
     let Some(entries) = items(value, most, claim) else { return Read::Unreadable };
-    // An empty list says "not disclosed", never "none".
+    // An empty list means "not disclosed", never "none".
     let mut complete = if entries.is_empty() { Complete::No } else { mapping.complete };
     let (mut texts, mut countries) = (Set::default(), CountrySet::default());
     let (mut held, mut records, mut shares) = (Vec::new(), Vec::new(), Vec::new());
@@ -222,7 +223,7 @@ fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'
             Type::Shares => share(item).map(|share| shares.push(share)),
             _ => text(item).map(|text| texts.extend([text.to_owned()])),
         };
-        // One of which something is held back may only not be whole.
+        // An unreadable entry is acceptable only if a part of it was withheld.
         if read.is_none() && !partial {
             return Read::Unreadable;
         }
@@ -240,7 +241,7 @@ fn set(mapping: &ClaimMapping, kind: &Type, value: &json::Value, claim: &Claim<'
     })
 }
 
-/// One item or a list of them, those that were held back counted in.
+/// The items of a list, or the single item. Withheld items count towards `most`.
 fn items<'v>(value: &'v json::Value, most: usize, claim: &Claim<'_>) -> Option<&'v [json::Value]> {
     match value {
         json::Value::Array(items) => {
@@ -261,7 +262,7 @@ fn scalar(kind: &Type, claim: &json::Value) -> Option<Value> {
     }
 }
 
-/// The fields that the type knows; others are not read, and one of the wrong type makes the claim unusable.
+/// Reads the fields that the type declares and ignores others. A field of the wrong type makes the claim unusable.
 fn record(fields: &[(String, Type)], item: &json::Value) -> Option<Record> {
     let members = item.as_object()?;
     let mut record = Record::new();
@@ -273,15 +274,15 @@ fn record(fields: &[(String, Type)], item: &json::Value) -> Option<Record> {
     Some(record)
 }
 
-/// A list and a share in percent.
+/// The owner's list, and the share in percent.
 fn share(item: &json::Value) -> Option<(String, f64)> {
     let list = item.pointer("/list").and_then(text)?;
     let percent = item.pointer("/pct").and_then(json::Value::as_f64).filter(|share| (0.0..=100.0).contains(share))?;
     Some((list.to_owned(), percent))
 }
 
-/// A code, or an object of `country` and the dates from and until which it was held. `Some(None)`: one that is not told. The
-/// date until which it was held must not be held back.
+/// Reads a code, or an object of `country` and the dates from and until which it was held. `Some(None)` if the country
+/// is not disclosed. The end date must not be withheld.
 #[allow(clippy::option_option, reason = "what cannot be read is another thing than what is not told")]
 fn holding(mapping: &ClaimMapping, item: &json::Value, partial: bool) -> Option<Option<Holding>> {
     let (code, since, until) = match item {
@@ -316,8 +317,8 @@ fn text(claim: &json::Value) -> Option<&str> {
     claim.as_str().filter(|text| !text.is_empty())
 }
 
-/// RFC 3339, perhaps without seconds (OpenID Connect for Identity Assurance 1.0, `YYYY-MM-DDThh:mm[:ss]TZD`), a full-date, or a
-/// NumericDate.
+/// Reads RFC 3339, optionally without seconds (OpenID Connect for Identity Assurance 1.0, `YYYY-MM-DDThh:mm[:ss]TZD`),
+/// a full-date, or a NumericDate.
 pub(super) fn instant(claim: &json::Value) -> Option<Instant> {
     match claim {
         json::Value::String(text) => match text.split_at_checked(16) {
@@ -360,7 +361,7 @@ mod tests {
             let texts = (0..count).map(|number| json::Value::String(format!("group-{number}")));
             plain(AttributeId::SUBJECT_ID, &Type::Texts, Complete::Now, &json::Value::Array(texts.collect()))
         };
-        // Of Microsoft Entra ID.
+        // The limit of Microsoft Entra ID.
         assert!(texts(200).is_some());
         assert!(texts(limits::SET_ENTRIES).is_some());
         assert!(texts(limits::SET_ENTRIES + 1).is_none());

@@ -1,11 +1,12 @@
-//! Whether several tokens are about one person: those of one issuer by `sub`, those of several as the ruleset says.
+//! Decides if several tokens are about one person: by `sub` for tokens of one issuer, and as the ruleset declares for
+//! those of several.
 
 use crate::ruleset::Ruleset;
 use crate::ruleset::model::SamePerson;
 use crate::set::Set;
 use crate::token::Claims;
 
-/// What a token is known by: two that share a mark are about one person.
+/// An identifying mark of a token. Two tokens that share a mark are about one person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// An issuer's name for a person.
@@ -24,7 +25,7 @@ pub enum Mark {
 pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     let mut marks = Set::default();
     let Some(issuer) = ruleset.issuers.get(claims.issuer()) else { return marks };
-    // In every spelling of the issuer, since another entry may have some of them. Each tenant has names of its own.
+    // In every spelling of the issuer, since another entry may have only some of them. Each tenant has its own names.
     for iss in &claims.credential().names {
         marks.extend(match claims.subject() {
             Some(sub) => Some(Mark::Named(iss.clone(), sub.to_owned())),
@@ -33,7 +34,7 @@ pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     }
     for way in ruleset.same_person.iter() {
         marks.extend(match way {
-            // Tenants share no names, whatever issuers share theirs.
+            // Tenants never share names, even if issuers do.
             SamePerson::Subject => {
                 claims.subject().filter(|_| claims.tenant().is_none()).map(|sub| Mark::Subject(sub.to_owned()))
             }
@@ -49,8 +50,8 @@ pub fn marks(ruleset: &Ruleset, claims: &Claims) -> Set<Mark> {
     marks
 }
 
-/// Whether tokens with these marks are all about one person: each is linked to the others, directly or by way of them, and no
-/// issuer has two names for them.
+/// True if tokens with these marks are all about one person: each is linked to the others, directly or indirectly, and
+/// no issuer has two names for the person.
 pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
     let differ = |(place, one): (usize, &Set<Mark>)| {
         tokens.iter().skip(place.saturating_add(1)).any(|other| have_two_names(one, other))
@@ -60,7 +61,7 @@ pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
     }
     let mut open: Vec<&Set<Mark>> = tokens.iter().collect();
     let mut known = open.pop().cloned().unwrap_or_default();
-    // Each round links one more token, or none can be.
+    // Each round links one more token, or the tokens cannot all be linked.
     while !open.is_empty() {
         let links = |mark: &Mark| !matches!(mark, Mark::Withheld(_)) && known.contains(mark);
         let linked = open.iter().position(|marks| marks.iter().any(links));
@@ -71,7 +72,7 @@ pub fn is_one_person(tokens: &[Set<Mark>]) -> bool {
 }
 
 impl Mark {
-    /// An issuer, and its name for the person; `None` in place of a name that may be held back.
+    /// An issuer, and its name for the person. `None` instead of a name that may be withheld.
     fn name(&self) -> Option<(&String, Option<&String>)> {
         match self {
             Self::Named(iss, sub) => Some((iss, Some(sub))),
@@ -81,9 +82,9 @@ impl Mark {
     }
 }
 
-/// Whether an issuer has two names for the subjects of two of its tokens, or could have. One key may hold the credentials of
-/// a parent and of a child: where a name is held back, nothing less than a text that the issuer put in both shows that it is
-/// the same.
+/// True if an issuer has, or could have, two names for the subjects of two tokens. One key may hold the credentials of
+/// a parent and of a child. If a name is withheld, only a linking text that the issuer set in both tokens shows that it
+/// is the same person.
 fn have_two_names(one: &Set<Mark>, other: &Set<Mark>) -> bool {
     let linked = one.iter().any(|mark| matches!(mark, Mark::Link(_)) && other.contains(mark));
     one.iter().filter_map(Mark::name).any(|(iss, sub)| {
@@ -111,7 +112,7 @@ mod tests {
             assert!(!is_one_person(&pair(key())));
             assert!(is_one_person(&pair(link())));
         }
-        // Of another issuer it does not matter, and by itself it links nothing.
+        // The name of another issuer does not matter, and a withheld name links nothing.
         assert!(is_one_person(&[of(&[withheld.clone(), key()]), of(&[Mark::Named("b".to_owned(), iss()), key()])]));
         assert!(!is_one_person(&[of(&[withheld.clone(), link()]), of(&[withheld, key()])]));
     }
