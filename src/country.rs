@@ -1,14 +1,14 @@
-//! Country codes: ISO 3166-1 alpha-2 and alpha-3, and XK (user-assigned, Kosovo); and what passports and wallets write
-//! where a nationality stands. No guessing.
+//! Country codes: ISO 3166-1 alpha-2 and alpha-3, and XK (user-assigned, Kosovo); and the codes that passports and
+//! wallets use for a nationality. No guessing.
 
 use std::fmt;
 
-/// A country, as its position in the table. At most 256, so that a set of them is four words.
+/// A country, as its position in the table. At most 256, so that a set of countries is four words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country(u8);
 
 impl Country {
-    /// Reads an upper-case alpha-2 or alpha-3 code; anything else is no country.
+    /// Reads an upper-case alpha-2 or alpha-3 code. `None` if it is not one.
     pub fn parse(code: &str) -> Option<Self> {
         let column = match code.len() {
             2 => 0..2,
@@ -19,7 +19,8 @@ impl Country {
         u8::try_from(row).ok().map(Self)
     }
 
-    /// The country that somebody meant by what is no code, if it is plain: small letters, or what the EU writes for two.
+    /// The country that an author meant by a wrong code, if that is clear: lower case, or the EU's own code for Greece
+    /// and the United Kingdom.
     #[cfg(any(feature = "author", test))]
     pub(crate) fn meant(text: &str) -> Option<Self> {
         match text.to_ascii_uppercase().as_str() {
@@ -29,20 +30,20 @@ impl Country {
         }
     }
 
-    /// Reads the code of statelessness or of a class of nationality: the positions after those of the countries.
+    /// Reads the code of statelessness or of a class of nationality. Their positions follow those of the countries.
     pub fn parse_class(code: &str) -> Option<Self> {
         let position = CLASSES.iter().position(|class| *class == code)?;
         u8::try_from(rows().count().saturating_add(position)).ok().map(Self)
     }
 
-    /// The alpha-2 code; of a class of nationality, its three letters.
+    /// The alpha-2 code, or the three letters of a class of nationality.
     pub fn code(self) -> &'static str {
         let position = usize::from(self.0);
         let class = || CLASSES.get(position.checked_sub(rows().count())?).copied();
         rows().nth(position).and_then(|row| row.get(..2)).or_else(class).unwrap_or_default()
     }
 
-    /// The one at a position: every byte is one.
+    /// The country at a position; every byte is accepted.
     pub const fn from_position(position: u8) -> Self {
         Self(position)
     }
@@ -66,36 +67,37 @@ impl fmt::Display for Country {
     }
 }
 
-/// What a claim of nationality says.
+/// The meaning of a nationality claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "whoever reads a claim must handle each")]
 pub enum Nationality {
-    /// This one. Statelessness and the classes of British nationality that are not citizenship count as ones of their own.
+    /// This nationality. Statelessness and the classes of British nationality without citizenship count as
+    /// nationalities.
     Of(Country),
-    /// One that it does not tell: a refugee's, one that was not specified, a laissez-passer of an organisation.
+    /// An undisclosed nationality: a refugee's, an unspecified one, or a laissez-passer of an organisation.
     Untold,
 }
 
 impl Nationality {
-    /// The codes beside those of countries, each as it is written here: classes of nationality, and what tells none.
+    /// The codes other than countries: classes of nationality, and codes that disclose none.
     #[cfg(feature = "author")]
     pub(crate) fn other_codes() -> impl Iterator<Item = &'static str> {
         CLASSES.into_iter().chain(Self::untold_codes())
     }
 
-    /// What stands where no nationality is told.
+    /// The codes that disclose no nationality.
     pub(crate) fn untold_codes() -> impl Iterator<Item = &'static str> {
         UNTOLD.into_iter().chain(ORGANISATIONS)
     }
 
-    /// Reads a code as a passport (ICAO Doc 9303-3) or a European wallet (PID) writes it, or as ISO 3166-1 has it.
-    /// Withdrawn codes, test codes and codes that only others use are none.
+    /// Reads a code as a passport (ICAO Doc 9303-3), a European wallet (PID) or ISO 3166-1 writes it. `None` for
+    /// withdrawn codes, test codes and codes that only other parties use.
     pub fn parse(code: &str) -> Option<Self> {
         if Self::untold_codes().any(|untold| untold == code) {
             return Some(Self::Untold);
         }
         let country = match code {
-            // The one country whose code in a passport is not its alpha-3, padded or not.
+            // Germany is the only country whose passport code is not its alpha-3; it may be padded.
             "D" | "D<<" => Country::parse("DE"),
             "RKS" | "UNK" => Country::parse("XK"),
             "QS" => Country::parse_class("XXA"),
@@ -105,7 +107,8 @@ impl Nationality {
     }
 }
 
-/// Whether a code has the form of a subdivision of a country (ISO 3166-2): the country, a hyphen, up to three letters or digits.
+/// Returns true if a code has the form of a country's subdivision (ISO 3166-2): the country, a hyphen, up to three
+/// letters or digits.
 pub fn is_region(code: &str) -> bool {
     let part = |part: &str| {
         (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -113,10 +116,10 @@ pub fn is_region(code: &str) -> bool {
     code.split_once('-').is_some_and(|(of, rest)| of.len() == 2 && Country::parse(of).is_some() && part(rest))
 }
 
-/// A refugee's (1951 Convention, and others), and not specified: as in passports, and as wallets write it.
+/// Refugees (1951 Convention, and others) and an unspecified nationality, as passports and wallets write them.
 const UNTOLD: [&str; 4] = ["XXB", "XXC", "XXX", "QU"];
 
-/// Those whose laissez-passer names no nationality (ICAO Doc 9303-3, part D).
+/// Organisations whose laissez-passer names no nationality (ICAO Doc 9303-3, part D).
 const ORGANISATIONS: [&str; 14] =
     ["EUE", "UNO", "UNA", "XOM", "XPO", "XBA", "XIM", "XCC", "XCE", "XCO", "XEC", "XES", "XMP", "XDC"];
 
@@ -128,34 +131,34 @@ const CLASSES: [&str; 6] = ["XXA", "GBD", "GBN", "GBO", "GBP", "GBS"];
 pub struct CountrySet([u64; 4]);
 
 impl CountrySet {
-    /// Adds one.
+    /// Adds a country.
     pub fn insert(&mut self, country: Country) {
         if let Some(word) = self.0.get_mut(usize::from(country.0 >> 6)) {
             *word |= 1 << (country.0 & 63);
         }
     }
 
-    /// Whether it is a member.
+    /// Returns true if it is a member.
     pub fn contains(&self, country: Country) -> bool {
         self.0.get(usize::from(country.0 >> 6)).is_some_and(|word| word & (1 << (country.0 & 63)) != 0)
     }
 
-    /// Whether there is a common member.
+    /// Returns true if both sets have a common member.
     pub fn intersects(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
 
-    /// Whether every member is in `other`.
+    /// Returns true if every member is in `other`.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
     }
 
-    /// Whether it has no member.
+    /// Returns true if the set is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The members of either.
+    /// The members of either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let mut all = *self;
@@ -163,7 +166,7 @@ impl CountrySet {
         all
     }
 
-    /// The members of both.
+    /// The members of both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let mut common = *self;
@@ -182,7 +185,7 @@ impl CountrySet {
     /// Every country and every class of nationality.
     pub const ALL: Self = Self([u64::MAX; 4]);
 
-    /// The four words, the first country in the lowest bit of the first.
+    /// The four words; the first country is the lowest bit of the first word.
     pub const fn words(&self) -> [u64; 4] {
         self.0
     }
@@ -192,12 +195,12 @@ impl CountrySet {
         Self(words)
     }
 
-    /// How many it has.
+    /// The number of its members.
     pub fn len(&self) -> usize {
         self.iter().count()
     }
 
-    /// Its members, by code.
+    /// Its members, in the order of their codes.
     pub fn iter(&self) -> impl Iterator<Item = Country> {
         let mut words = self.0;
         std::iter::from_fn(move || {

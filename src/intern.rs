@@ -1,15 +1,15 @@
-//! Values that are kept once and known by number.
+//! Interned values: each is stored once and referred to by number.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// Distinct values, numbered in the order in which they came.
+/// Distinct values, numbered in the order of their insertion.
 #[derive(Clone, Debug)]
 pub(crate) struct Interned<T> {
     values: Vec<T>,
-    /// The last value with a hash.
+    /// The last value with each hash.
     last: HashMap<u64, u32, BuildHasherDefault<Already>>,
-    /// Of each value, the one before it with the same hash; itself where there is none.
+    /// For each value, the previous one with the same hash, or itself if there is no such value.
     before: Vec<u32>,
 }
 
@@ -20,7 +20,7 @@ impl<T> Default for Interned<T> {
 }
 
 impl<T: Eq + Hash> Interned<T> {
-    /// The number of a value, which is new or known.
+    /// The number of a value, which is added if it is new.
     pub(crate) fn add(&mut self, value: T) -> u32 {
         let mut hasher = Quick::default();
         value.hash(&mut hasher);
@@ -30,7 +30,7 @@ impl<T: Eq + Hash> Interned<T> {
         }
     }
 
-    /// The number of a value that is known. `parts` must hash as the value does.
+    /// The number of a known value. `parts` must have the same hash as the value.
     pub(crate) fn number(&self, parts: &impl Hash, same: impl Fn(&T) -> bool) -> Option<u32> {
         let mut hasher = Quick::default();
         parts.hash(&mut hasher);
@@ -58,7 +58,7 @@ impl<T: Eq + Hash> Interned<T> {
         number
     }
 
-    /// The number of a value that is only made where it is new. `parts` must hash as the value does.
+    /// The number of a value, which is made only if it is new. `parts` must have the same hash as the value.
     pub(crate) fn add_with(&mut self, parts: impl Hash, same: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
         let mut hasher = Quick::default();
         parts.hash(&mut hasher);
@@ -68,7 +68,7 @@ impl<T: Eq + Hash> Interned<T> {
         }
     }
 
-    /// How many distinct ones there are.
+    /// The number of distinct values.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
@@ -78,7 +78,7 @@ impl<T: Eq + Hash> Interned<T> {
         self.values.iter()
     }
 
-    /// The value of a number.
+    /// The value with this number.
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         at(&self.values, number)
     }
@@ -88,8 +88,8 @@ fn at<T>(values: &[T], number: u32) -> Option<&T> {
     values.get(usize::try_from(number).ok()?)
 }
 
-/// Multiply and rotate, as rustc's own tables do. Values that collide are easy to make, so only values that the author of
-/// a ruleset signed are hashed, and the entries of the host's deny list, of which there are few.
+/// Multiply and rotate, as in rustc's own tables. Collisions are easy to construct, so hash only values that the author
+/// of a ruleset signed and the host's deny list, which is short.
 #[derive(Debug, Default)]
 struct Quick(u64);
 
@@ -113,13 +113,13 @@ impl Hasher for Quick {
     }
 }
 
-/// For keys that are hashes already.
+/// For keys that are already hashes.
 #[derive(Debug, Default)]
 struct Already(u64);
 
 impl Hasher for Already {
     fn write(&mut self, bytes: &[u8]) {
-        // Only `u64` is hashed so; anything else still has some hash.
+        // Only `u64` is hashed with this; other types still get a hash.
         self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
     }
 

@@ -1,29 +1,29 @@
-//! What a ruleset says of how an issuer's tokens are verified: its keys or where they are, the form of its tokens, and what
-//! else must come with them. What a token says of itself changes none of it.
+//! How a ruleset says that an issuer's tokens are verified: its keys or where to fetch them, the form of its tokens,
+//! and the proofs that must accompany them. Nothing in a token changes any of it.
 
 use crate::jose::{Algorithm, Key};
 use crate::time::Span;
 
-/// An issuer that a ruleset trusts, as far as verification goes.
+/// An issuer that a ruleset trusts: the part that verification needs.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedIssuer {
-    /// The ruleset's name for it.
+    /// Its id in the ruleset.
     pub id: String,
-    /// The exact `iss` of its tokens; with [`TENANT`] in it, a template of them. The name by which a host calls the issuer.
+    /// The exact `iss` of its tokens, or a template with [`TENANT`] in it. Hosts name the issuer by it.
     pub iss: String,
-    /// Other spellings of the same `iss`, which its tokens may have too.
+    /// Other spellings of the same `iss` that its tokens may have.
     pub other_iss: Vec<String>,
-    /// The tenants that are accepted, if `iss` is a template; none: every tenant.
+    /// The accepted tenants, if `iss` is a template; empty if every tenant is accepted.
     pub tenants: Vec<String>,
-    /// Accepted `aud` values; for an SD-JWT, of its key-binding JWT.
+    /// Accepted `aud` values; for an SD-JWT with a key binding, those of its key-binding JWT.
     pub audience: Vec<String>,
     /// The claim that names the audience of a JWT in place of `aud`.
     pub audience_claim: Option<String>,
-    /// Accepted `typ` values, lower case, without `application/`; `absent` accepts a header without one.
+    /// Accepted `typ` values, lower case, without `application/`; `absent` accepts a header without `typ`.
     pub typ: Vec<String>,
     /// Accepted `vct` values of its SD-JWT VCs.
     pub vct: Vec<String>,
-    /// Its keys inside the ruleset.
+    /// Its keys in the ruleset itself.
     pub keys: Vec<Key>,
     /// Where the host fetches its keys.
     pub remote: Option<RemoteKeys>,
@@ -31,27 +31,28 @@ pub struct TrustedIssuer {
     pub max_lifetime: Option<Span>,
     /// Tolerated clock skew, at most 60 s.
     pub skew: Span,
-    /// How whoever sends its tokens shows that they may.
+    /// How the sender of a token proves possession of it.
     pub holder: Holder,
     /// Greatest age of a proof of possession.
     pub proof_age: Span,
-    /// What its tokens' places in a status list are for.
+    /// How the status list entries of its tokens are used.
     pub status_list: StatusCheck,
-    /// Keys of its status lists, where they are not its own.
+    /// Keys of its status lists; empty if its own keys sign them.
     pub status_keys: Vec<Key>,
-    /// JSON Pointer to the claim by which its tokens are linked to those of other issuers.
+    /// JSON Pointer to the claim that links its tokens to those of other issuers.
     pub link: Option<String>,
-    /// The roles of intermediaries that its tokens may be hops of.
+    /// The roles of intermediaries for which its tokens may be hops.
     pub hops: Vec<String>,
 }
 
-/// How the `iss` of every issuer of development tokens ends: a name that nobody can have (RFC 2606, section 2).
+/// The ending of the `iss` of every issuer of development tokens: a domain that cannot be registered (RFC 2606, section
+/// 2).
 pub const DEVELOPMENT: &str = ".development.invalid";
 
-/// The part of an `iss` that stands for a tenant: the claim `tid` of the token has to name the same one.
+/// The placeholder for a tenant in an `iss`; the token's claim `tid` must name the same tenant.
 pub const TENANT: &str = "{tenantid}";
 
-/// Whether a text can be the id of a tenant: nothing that means something in an address or in a person's name.
+/// Returns true if a text can be a tenant's id: it has no character with a meaning in an address or in a person's id.
 pub fn is_tenant(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
@@ -61,8 +62,8 @@ pub fn of_tenant(iss: &str, tenant: &str) -> String {
     template(iss).map_or_else(|| iss.to_owned(), |(before, after)| [before, tenant, after].concat())
 }
 
-/// The parts of a template before and after the tenant. `None` if it is none. The general search for a text is a kilobyte of the
-/// module.
+/// The parts of a template before and after the tenant. `None` if it is not a template. Does not use the general text
+/// search, which would add a kilobyte to the module.
 fn template(iss: &str) -> Option<(&str, &str)> {
     iss.match_indices('{').find_map(|(at, _)| {
         let (before, rest) = iss.split_at_checked(at)?;
@@ -70,31 +71,31 @@ fn template(iss: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// How the `typ` of every credential ends, whatever its name: `dc+sd-jwt`, the older `vc+sd-jwt`, a name of its own.
+/// The ending of the `typ` of every credential: `dc+sd-jwt`, the older `vc+sd-jwt`, or a type of its own.
 pub const CREDENTIAL: &str = "+sd-jwt";
 
 impl TrustedIssuer {
-    /// Whether anyone may mint its tokens: only a ruleset for development trusts it.
+    /// Returns true if its tokens can be minted by any developer; only a ruleset for development may trust it.
     pub fn is_development(&self) -> bool {
         self.spellings().any(|iss| iss.ends_with(DEVELOPMENT))
     }
 
-    /// Its `iss` as the ruleset writes it, in every spelling; a template as a template.
+    /// Every spelling of its `iss` as the ruleset writes it; templates are not expanded.
     pub fn spellings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.iss).chain(&self.other_iss).map(String::as_str)
     }
 
-    /// Whether a host that names an issuer by `iss` means this entry.
+    /// Returns true if a host's `iss` names this entry.
     pub fn has_iss(&self, iss: &str) -> bool {
         self.spellings().any(|known| known == iss)
     }
 
-    /// Whether its entry is for tenants of a provider, each an issuer of its own.
+    /// Returns true if its entry is for tenants of a provider, each an issuer of its own.
     pub fn has_tenants(&self) -> bool {
         template(&self.iss).is_some()
     }
 
-    /// Whether a token with this `iss` is its own; `tenant` is the token's `tid`.
+    /// Returns true if this entry issues tokens with this `iss`; `tenant` is the token's `tid`.
     pub fn issues(&self, iss: &str, tenant: Option<&str>) -> bool {
         let listed = |tenant: &str| self.tenants.is_empty() || self.tenants.iter().any(|known| known == tenant);
         let tenant = tenant.filter(|tenant| is_tenant(tenant) && listed(tenant));
@@ -107,11 +108,11 @@ impl TrustedIssuer {
     }
 }
 
-/// How whoever sends a token shows that it is theirs.
+/// How the sender of a token proves that it is theirs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
 pub enum Holder {
-    /// Not at all: a bearer token.
+    /// No proof: a bearer token.
     #[default]
     Bearer,
     /// A DPoP proof (RFC 9449) by the key of `cnf.jkt`.
@@ -120,16 +121,16 @@ pub enum Holder {
     KeyBinding,
 }
 
-/// What is done about a token's place in a status list.
+/// How a token's status list entry is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
 pub enum StatusCheck {
-    /// Where a token has one, it must be known and valid.
+    /// If a token has one, its status must be known and valid.
     #[default]
     WhenPresent,
-    /// Every token must have one.
+    /// Every token must have one, and its status must be known and valid.
     Required,
-    /// Nothing.
+    /// It is not read.
     Ignored,
 }
 
@@ -137,24 +138,24 @@ pub enum StatusCheck {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "read from a ruleset only")]
 pub struct RemoteKeys {
-    /// Where they are.
+    /// The address of the keys, or how to discover it.
     pub source: KeySource,
-    /// SHA-256 thumbprints (RFC 7638), base64url, of the only keys that are accepted; none: all that are there.
+    /// SHA-256 thumbprints (RFC 7638), base64url, of the only accepted keys; empty if every fetched key is accepted.
     pub thumbprints: Vec<String>,
-    /// The algorithms of keys that do not say theirs; a key of another algorithm is not accepted.
+    /// The algorithms of keys that do not state one; a key of another algorithm is not accepted.
     pub algorithms: Vec<Algorithm>,
-    /// For how long after a fetch its keys are used where none can be fetched anew.
+    /// How long after a fetch its keys are used if no newer ones can be fetched.
     pub stale: Span,
 }
 
-/// Where an issuer's keys are.
+/// The location of an issuer's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a closed list is the point")]
 pub enum KeySource {
-    /// At this address, as a JWK Set.
+    /// A JWK Set at this address.
     JwksUri(String),
-    /// Where the issuer's OpenID configuration says (OpenID Connect Discovery 1.0, section 4).
+    /// The `jwks_uri` of the issuer's OpenID configuration (OpenID Connect Discovery 1.0, section 4).
     OpenId,
-    /// Where the issuer's metadata as an authorisation server say (RFC 8414, section 3).
+    /// The `jwks_uri` of the issuer's metadata as an authorisation server (RFC 8414, section 3).
     OAuth,
 }

@@ -1,7 +1,7 @@
-//! Strict JSON in: one value, no duplicate member at any depth, no `__proto__`, no lone surrogate, bounded depth and
+//! Strict JSON input: one value, no duplicate member at any depth, no `__proto__`, no lone surrogate, bounded depth and
 //! size.
 //!
-//! Built on `serde_json`, which does the lexing; this module adds what RFC 8259 leaves to the reader.
+//! Built on `serde_json`, which does the lexing; this module adds the checks that RFC 8259 leaves to the reader.
 
 use crate::limits;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
@@ -9,14 +9,14 @@ use std::cell::RefCell;
 use std::collections::BinaryHeap;
 use std::fmt;
 
-/// A JSON value that was read strictly.
+/// A strictly read JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number without fraction or exponent that fits.
+    /// A number without fraction or exponent that fits in 64 bits.
     Integer(i64),
     /// Any other number.
     Float(f64),
@@ -53,7 +53,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is one; beyond 2^53 the nearest.
+    /// The number, if it is one; beyond 2^53 the nearest `f64`.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             #[expect(clippy::as_conversions, reason = "as JSON has it")]
@@ -64,7 +64,7 @@ impl Value {
         }
     }
 
-    /// The value that a JSON Pointer (RFC 6901) names.
+    /// The value at a JSON Pointer (RFC 6901).
     pub fn pointer(&self, pointer: &str) -> Option<&Self> {
         if pointer.is_empty() {
             return Some(self);
@@ -130,7 +130,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// An object's members in the order they were written; no name occurs twice.
+/// An object's members in document order; no name occurs twice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object(Vec<(String, Value)>);
 
@@ -145,19 +145,19 @@ impl Object {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// How many members it has.
+    /// The number of its members.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether it has none.
+    /// Returns true if it has no members.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 impl FromIterator<(String, Value)> for Object {
-    /// Of two members of one name the first is kept.
+    /// Keeps the first of two members with the same name.
     fn from_iter<T: IntoIterator<Item = (String, Value)>>(members: T) -> Self {
         let mut object = Self::default();
         for (name, value) in members {
@@ -190,7 +190,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For tokens and requests: anyone may send one.
+    /// For tokens and requests, which can come from any sender.
     pub const UNTRUSTED: Self =
         Self { depth: limits::JSON_DEPTH, members: limits::JSON_MEMBERS, string_bytes: limits::JSON_STRING_BYTES };
     /// For rulesets, whose size is bounded as a whole and whose signature is checked first.
@@ -201,11 +201,11 @@ impl Limits {
 /// Why a text is not strict JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JsonError {
-    /// Not UTF-8.
+    /// The text is not UTF-8.
     Utf8,
-    /// Not one JSON value, or a limit exceeded. The position is one-based.
+    /// Not one JSON value, or a limit was exceeded.
     Syntax {
-        /// What is wrong.
+        /// The error, in words.
         problem: String,
         /// Line, from 1.
         line: usize,
@@ -218,13 +218,13 @@ pub enum JsonError {
         line: usize,
         /// Column in bytes, from 1.
         column: usize,
-        /// Its name.
+        /// The member's name.
         name: String,
     },
 }
 
 impl JsonError {
-    /// Whether a member occurs twice.
+    /// Returns true if a member occurs twice.
     pub const fn is_duplicate(&self) -> bool {
         matches!(self, Self::Duplicate { .. })
     }
@@ -246,7 +246,7 @@ impl std::error::Error for JsonError {}
 
 /// Reads one JSON value strictly.
 pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
-    // The whole text first: serde_json does not look at the bytes of what it skips.
+    // Check the whole text first: serde_json does not look at the bytes that it skips.
     let text = std::str::from_utf8(bytes).map_err(|_| JsonError::Utf8)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let duplicate = RefCell::new(None);
@@ -260,21 +260,23 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     })
 }
 
-/// What is wrong, for an author. serde_json appends its position to every message; it is given apart.
+/// The error for an author, without the position that serde_json appends to every message; callers report it
+/// separately.
 #[cfg(feature = "author")]
 fn problem(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message.rsplit_once(" at line ").map_or(message.as_str(), |(head, _)| head).to_owned()
 }
 
-/// Without an author nobody reads more, and its wording, with that of numbers, is a hundredth of the module.
+/// Only authors read the details, and serde_json's messages, with the printing of numbers, are a hundredth of the
+/// module.
 #[cfg(not(feature = "author"))]
 fn problem(_: &serde_json::Error) -> String {
     "not one JSON value within the limits".to_owned()
 }
 
-/// How the number that is the top-level member `name` of an object is spelt, in bytes that were parsed already. A name that
-/// is written with escapes is not found.
+/// The spelling of the number that is the top-level member `name` of an object, in bytes that were parsed already. A
+/// name written with escapes is not found.
 pub(crate) fn spelling<'a>(bytes: &'a [u8], name: &str) -> Option<&'a str> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (mut depth, mut rest) = (0_usize, text);
@@ -299,7 +301,7 @@ pub(crate) fn spelling<'a>(bytes: &'a [u8], name: &str) -> Option<&'a str> {
     }
 }
 
-/// A string's letters as they are written, and what follows it.
+/// A string's characters as they are written, and the text after the closing quote.
 fn until_quote(text: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = text.bytes().position(|byte| {
@@ -310,8 +312,7 @@ fn until_quote(text: &str) -> Option<(&str, &str)> {
     Some((text.get(..end)?, text.get(end.checked_add(1)?..)?))
 }
 
-/// The methods of a visitor that would be called for what is not wanted. Those that serde has for them word an error
-/// for every type there is.
+/// Visitor methods for types that are not expected. serde's default methods word an error for every type.
 macro_rules! refused {
     ($($method:ident($type:ty)),+) => {
         $(fn $method<E: serde::de::Error>(self, _: $type) -> Result<Self::Value, E> {
@@ -345,14 +346,14 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// Most members of an object in which each name is compared with those before it.
+/// Most members of an object in which each name is compared with the earlier ones.
 const SCANNED: usize = 32;
 
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     limits: Limits,
     depth: usize,
-    /// The name that occurs twice: an error of serde holds text only, and callers tell this one apart.
+    /// The duplicate name. serde's errors hold only text, and callers must distinguish this error from others.
     duplicate: &'a RefCell<Option<String>>,
 }
 
@@ -433,11 +434,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members: Vec<(String, Value)> = Vec::new();
         while let Some(name) = map.next_key_seed(Name)? {
             let name = self.text::<A::Error>(&name)?;
-            // A short object is scanned, so that the place of the error is that of the name.
+            // Scan a short object, so that the error's position is that of the name.
             if members.len() < SCANNED && members.iter().any(|(key, _)| *key == name) {
                 return Err(self.twice(&name));
             }
-            // In JavaScript this name sets what an object inherits; nothing that is read here has a use for it.
+            // In JavaScript this name sets an object's prototype; no input of Brightline needs it.
             if name == "__proto__" {
                 return Err(A::Error::custom("a member named `__proto__`"));
             }
@@ -447,7 +448,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             let value = map.next_value_seed(inner)?;
             members.push((name, value));
         }
-        // A long object is sorted. No choice of names makes that slow; a hash without a secret key has such names.
+        // Sort a long object. No choice of names makes that slow, whereas a hash without a secret key has such names.
         if members.len() > SCANNED {
             let mut names: BinaryHeap<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
             while let Some(name) = names.pop() {
@@ -490,7 +491,7 @@ mod tests {
         assert!(read(&format!("{{{},\"k5\":1}}", many.join(","))).is_err());
     }
 
-    /// Compared or sorted, not hashed, so no choice of names makes it slow.
+    /// Names are compared or sorted, not hashed, so no choice of names is slow.
     #[test]
     fn a_member_that_occurs_twice_is_found_in_objects_of_every_length() {
         for length in [2, SCANNED - 1, SCANNED, SCANNED + 1, SCANNED + 2, 1_000] {
@@ -510,7 +511,7 @@ mod tests {
         for text in ["", "1 2", "{} x", "\u{feff}{}", "{/**/}", "[1,]", "01", "+1", "NaN", r#""\ud800""#, "1e400"] {
             assert!(read(text).is_err(), "{text}");
         }
-        // An integer beyond 64 bits is still a number, but none that a date or a count takes.
+        // An integer beyond 64 bits is still a number, but not one that a date or a count accepts.
         for large in ["9223372036854775808", "18446744073709551615", "18446744073709551616"] {
             assert!(matches!(read(large), Ok(Value::Float(_))), "{large}");
         }

@@ -1,9 +1,9 @@
 //! Brightline: a policy check that travels with an app.
 //!
-//! May this person use this model for this action now? If not: by which rule, on what legal basis, until when,
-//! what evidence would change it, and which models may be used instead. Pure: no I/O, no clock, no randomness.
+//! May this person use this model for this action now? If not: by which rule, on what legal basis, until when, what
+//! evidence would change the answer, and which models may be used instead. Pure: no I/O, no clock, no randomness.
 //!
-//! `ARCHITECTURE.md` has the map; [`Engine`] is the door.
+//! `ARCHITECTURE.md` has the map; start with [`Engine`].
 
 #[cfg(feature = "author")]
 pub mod analysis;

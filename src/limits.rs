@@ -1,4 +1,4 @@
-//! Every bound on what the check will read, in one place. Work is refused before it starts.
+//! Every bound on the check's input, in one place. Input over a limit is refused before it is processed.
 
 /// Most bytes of one compact token.
 pub const TOKEN_BYTES: usize = 16 * 1024;
@@ -10,7 +10,8 @@ pub const CERTIFIED_HEADER_BYTES: usize = 16 * 1024;
 pub const JSON_DEPTH: usize = 16;
 /// Most members of one JSON object in a token or a request.
 pub const JSON_MEMBERS: usize = 256;
-/// Most bytes of one JSON string in a token or a request: a token's own limit, since a claim that nothing reads may be long.
+/// Most bytes of one JSON string in a token or a request. Equal to the token's own limit, since a claim that no rule
+/// reads may be long.
 pub const JSON_STRING_BYTES: usize = TOKEN_BYTES;
 /// Most bytes of a request's context, as JSON.
 pub const CONTEXT_BYTES: usize = 16 * 1024;
@@ -34,9 +35,9 @@ pub const SET_ENTRIES: usize = 256;
 pub const COUNTRY_ENTRIES: usize = 16;
 /// Most tokens of one presentation.
 pub const TOKENS: usize = 16;
-/// Most places or parties that a request's context states.
+/// Most regions or parties that a request's context states.
 pub const CONTEXT_ENTRIES: usize = 32;
-/// Most rules that a decision's `reasons` lists, the strictest first.
+/// Most rules that a decision's `reasons` lists, strictest first.
 pub const REASONS: usize = 16;
 /// Most bytes of a model or action name in a request.
 pub const NAME_BYTES: usize = 256;
@@ -56,15 +57,16 @@ pub const HOPS: usize = 8;
 pub const STATUS_LIST_TOKEN_BYTES: usize = 2 * 1024 * 1024;
 /// Most bytes of one status list after inflation.
 pub const STATUS_LIST_BYTES: usize = 4 * 1024 * 1024;
-/// Most bytes of all status lists that one opened ruleset keeps, after inflation: some 250 lists of a million tokens.
+/// Most bytes of all status lists that one opened ruleset keeps, after inflation: about 250 lists of a million tokens.
 pub const STATUS_LISTS_BYTES: usize = 32 * 1024 * 1024;
-/// For how long after its fetch a status list without `ttl` is used, in seconds.
+/// How long after its fetch a status list without `ttl` is used, in seconds.
 pub const STATUS_SECONDS: i64 = 12 * 60 * 60;
-/// For how long after its fetch any status list is used, in seconds: a token that was revoked is refused within a day.
+/// How long after its fetch any status list is used, in seconds, so that a revoked token is refused within a day.
 pub const STATUS_MOST_SECONDS: i64 = 24 * 60 * 60;
-/// Greatest age of a status list, from its `iat`, in seconds. An issuer that renews its lists every week stays within it.
+/// Greatest age of a status list, from its `iat`, in seconds. An issuer that renews its lists every week stays within
+/// it.
 pub const STATUS_AGE_SECONDS: i64 = 7 * 24 * 60 * 60;
-/// By how much the clocks of one host's machines may differ, in seconds: fetched keys and lists are used from this long
+/// How much the clocks of one host's machines may differ, in seconds: fetched keys and lists are used from this long
 /// before their fetch.
 pub const CLOCK_SECONDS: i64 = 60;
 /// Most bytes of one JWK Set that a host hands over.

@@ -1,4 +1,4 @@
-//! The command-line program for those who write rulesets, and for trying one.
+//! The command-line program for authors of rulesets.
 
 mod cli;
 

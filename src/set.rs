@@ -1,8 +1,8 @@
-//! A small set as a sorted vector: what deciding needs of sets, in a tenth of the code that a tree takes.
+//! A small set as a sorted vector: the operations that deciding needs, in a tenth of a tree's code.
 
 use std::borrow::Borrow;
 
-/// A set of few members, in order.
+/// A set of few members, sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Set<T>(Vec<T>);
 
@@ -13,12 +13,12 @@ impl<T> Default for Set<T> {
 }
 
 impl<T: Ord> Set<T> {
-    /// With one member.
+    /// A set with one member.
     pub fn of(member: T) -> Self {
         Self(vec![member])
     }
 
-    /// Adds a member; whether it is new.
+    /// Adds a member. Returns true if it is new.
     pub fn insert(&mut self, member: T) -> bool {
         match self.0.binary_search(&member) {
             Ok(_) => false,
@@ -29,7 +29,7 @@ impl<T: Ord> Set<T> {
         }
     }
 
-    /// Whether it is a member.
+    /// Returns true if it is a member.
     pub fn contains<Q: Ord + ?Sized>(&self, member: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -37,17 +37,17 @@ impl<T: Ord> Set<T> {
         self.0.binary_search_by(|known| known.borrow().cmp(member)).is_ok()
     }
 
-    /// Whether every member is in `other`.
+    /// Returns true if every member is in `other`.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().all(|member| other.contains(member))
     }
 
-    /// Whether there is a common member.
+    /// Returns true if both sets have a common member.
     pub fn intersects(&self, other: &Self) -> bool {
         self.0.iter().any(|member| other.contains(member))
     }
 
-    /// Whether it has no member.
+    /// Returns true if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -62,7 +62,7 @@ impl<T: Ord> Set<T> {
         self.0.iter()
     }
 
-    /// Takes the greatest away.
+    /// Removes and returns the greatest member.
     pub fn pop(&mut self) -> Option<T> {
         self.0.pop()
     }
@@ -74,7 +74,7 @@ impl<T: Ord> Set<T> {
 }
 
 impl<T: Ord + Clone> Set<T> {
-    /// The members of either.
+    /// The members of either set.
     pub fn union(&self, other: &Self) -> Self {
         let mut all = self.clone();
         all.extend(other.0.iter().cloned());
@@ -107,7 +107,7 @@ impl<T> IntoIterator for Set<T> {
     }
 }
 
-/// A map of few keys, in order.
+/// A map of few keys, sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Map<K, V>(Vec<(K, V)>);
 
@@ -118,7 +118,7 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// Puts a value under a key, in the place of another one.
+    /// Inserts a value under a key and replaces an earlier one.
     pub fn insert(&mut self, key: K, value: V) {
         match self.0.binary_search_by(|(known, _)| known.cmp(&key)) {
             Ok(place) => {
@@ -139,12 +139,12 @@ impl<K: Ord, V> Map<K, V> {
         self.0.get(place).map(|(_, value)| value)
     }
 
-    /// How many keys it has.
+    /// The number of its keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether it has none.
+    /// Returns true if it has no keys.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

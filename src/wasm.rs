@@ -1,5 +1,5 @@
-//! The JavaScript boundary: converts, calls the core, converts back. It decides nothing, and is wrapped by the
-//! hand-written entries in `pkg/`, which check what comes in before it gets here.
+//! The JavaScript boundary: converts, calls the core, converts back. It decides nothing. The hand-written entries in
+//! `pkg/` wrap it and check the input first.
 
 #[cfg(feature = "author")]
 pub mod author;
@@ -35,7 +35,7 @@ impl RawRuleset {
     /// Opens a signed ruleset. `now` is in milliseconds since 1970.
     pub fn open(bundle: &[u8], trust_root: &str, now: f64, minimum_version: f64) -> Result<Self, JsValue> {
         let root = TrustRoot::parse(trust_root.as_bytes()).map_err(|error| thrown(error.code(), &error))?;
-        // Versions are checked by the caller to be safe integers.
+        // The caller checks that versions are safe integers.
         let minimum_version =
             whole(minimum_version).and_then(|version| u64::try_from(version).ok()).unwrap_or(u64::MAX);
         let engine = Engine::open(bundle, &root, instant(now)?, minimum_version)
@@ -43,12 +43,12 @@ impl RawRuleset {
         Ok(Self(engine))
     }
 
-    /// Judges by another ruleset too.
+    /// Composes it with another ruleset.
     pub fn with(&self, other: &Self) -> Self {
         Self(self.0.with(&other.0))
     }
 
-    /// Of each ruleset its id, version, hash, window, models, actions, the fields of a context and its issuers.
+    /// For each ruleset: its id, version, hash, window, models, actions, fields of a context and issuers.
     pub fn describe(&self) -> Result<JsValue, JsValue> {
         let described = self.0.rulesets().map(|(ruleset, sha256)| Description {
             id: ruleset.id(),
@@ -64,7 +64,8 @@ impl RawRuleset {
         to_js(&described.collect::<Vec<_>>())
     }
 
-    /// Takes the keys of an issuer, from one source or from any; of each key its `kid`, and why it is passed over, in turn.
+    /// Replaces the keys of an issuer, from one source or from any. Returns, for each key in turn, its `kid` and the
+    /// reason if it is not used.
     pub fn update_keys(
         &self,
         iss: &str,
@@ -84,25 +85,25 @@ impl RawRuleset {
         Ok(keys.iter().flat_map(|key| [text(key.kid.as_deref()), text(key.passed_over)]).collect())
     }
 
-    /// Takes a status list of an issuer; where it is, and until when it is used.
+    /// Adds a status list of an issuer. Returns its address and until when it is used.
     pub fn update_status_list(&self, iss: &str, token: &str, fetched: f64, now: f64) -> Result<Vec<JsValue>, JsValue> {
         let taken = self.0.update_status_list(iss, token, instant(fetched)?, instant(now)?);
         let (uri, until) = taken.map_err(|error| thrown(error.code(), &error))?;
         Ok(vec![JsValue::from_str(&uri), JsValue::from_f64(millis(until))])
     }
 
-    /// Takes the host's deny list; how many entries it has.
+    /// Replaces the host's deny list. Returns the number of its entries.
     pub fn update_denied(&self, list: &str) -> Result<usize, JsValue> {
         self.0.update_denied(list.as_bytes()).map_err(|error| thrown(error.code(), &error))
     }
 
-    /// How often the host has brought something up to date, through this object or another that shares it.
+    /// How often the host has updated keys, lists or the deny list, through this object or another that shares them.
     pub fn changes(&self) -> u32 {
         self.0.changes()
     }
 
-    /// Verifies the tokens of one presentation once. `proofs`: of each DPoP proof the JWT, the method, the address and the
-    /// nonce, which is empty where none was given.
+    /// Verifies the tokens of one presentation once. `proofs` has four texts for each DPoP proof: the JWT, the method,
+    /// the address, and the nonce, which is empty if there is none.
     pub fn identify(
         &self,
         tokens: Vec<String>,
@@ -131,7 +132,7 @@ impl RawIdentity {
         self.identity.refusal().map(|error| error.code().to_owned())
     }
 
-    /// What could be fetched: the `iss` whose keys, or the `iss` and the address of a status list.
+    /// The data to fetch: the `iss` for keys, or the `iss` and the address of a status list.
     pub fn wanted(&self) -> Vec<String> {
         match self.identity.wanted() {
             None => Vec::new(),
@@ -140,7 +141,8 @@ impl RawIdentity {
         }
     }
 
-    /// The uses: of each a key in base64url, an end in milliseconds and a holder in base64url, in turn.
+    /// The single-use items, three values each in turn: the key in base64url, the end in milliseconds, and the holder
+    /// in base64url.
     pub fn uses(&self) -> Vec<JsValue> {
         let uses = self.identity.uses().iter();
         uses.flat_map(|used| {
@@ -149,17 +151,17 @@ impl RawIdentity {
         .collect()
     }
 
-    /// Something of the presentation had been used before.
+    /// Marks the presentation as replayed: a single-use item was used before.
     pub fn replayed(&mut self) {
         self.identity.replayed();
     }
 
-    /// How often the host has brought something up to date that its answers rest on.
+    /// How often the host had updated the data on which this identity's answers depend.
     pub fn changes(&self) -> u32 {
         self.identity.changes()
     }
 
-    /// Until when the tokens are accepted by what was known when they were verified, in milliseconds since 1970.
+    /// Until when the tokens are accepted, given the data at their verification, in milliseconds since 1970.
     pub fn accepted_until(&self) -> f64 {
         self.identity.accepted_until().map_or(0.0, millis)
     }
@@ -172,13 +174,13 @@ impl RawIdentity {
         decided(decision)
     }
 
-    /// Which claims could turn the answer to allow.
+    /// The claims that could turn the answer into allow.
     pub fn ask(&self, model: &str, action: &str, context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
         let asked = self.identity.ask(model, action, context.as_deref(), instant(now)?);
         to_js(&asked.map_err(|error| thrown(error.code(), &error))?)
     }
 
-    /// Until when the last answer may be given again with another `decided_at`; 0: not at all.
+    /// Until when the last answer may be given again with another `decided_at`; 0 if it may not.
     pub fn same_until(&self) -> f64 {
         self.same_until.get()
     }
@@ -201,7 +203,7 @@ struct Description<'a> {
 struct Issuer<'a> {
     id: &'a str,
     iss: &'a str,
-    /// Where its keys are fetched.
+    /// Where the host fetches its keys.
     keys: Option<Fetched<'a>>,
 }
 
@@ -210,7 +212,7 @@ struct Fetched<'a> {
     #[serde(rename = "jwksUri")]
     jwks_uri: Option<&'a str>,
     discovery: Option<&'a str>,
-    /// In milliseconds.
+    /// Milliseconds.
     stale: i64,
 }
 
@@ -237,7 +239,7 @@ fn decided(decision: Result<Decision, ContextError>) -> Result<JsValue, JsValue>
 }
 
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    // Plain objects and null, as JSON has them, so that a decision reads the same everywhere.
+    // Plain objects and null, as in JSON, so that a decision is the same in every environment.
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).map_err(|error| thrown("engine.output", &error))
 }

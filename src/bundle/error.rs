@@ -1,64 +1,64 @@
-//! Why a signed ruleset is not trusted.
+//! Reasons why a signed ruleset is not trusted.
 
 use crate::jose::KeyError;
 use crate::limits;
 use crate::time::Instant;
 use std::fmt;
 
-/// Why a bundle does not open, or a trust root is none.
+/// Why a bundle does not open, or a trust root is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BundleError {
     /// Longer than the limit.
     TooLarge,
-    /// Not of the strict form.
+    /// Not in the strict form.
     Malformed,
-    /// A signature is for something else.
+    /// A signature's `typ` is not that of a ruleset.
     Typ,
     /// A signature of a known key does not verify: the bundle was tampered with.
     Signature,
     /// Too few distinct keys signed.
     Threshold {
-        /// How many did.
+        /// Number of keys that signed.
         signed: usize,
-        /// How many must.
+        /// Number of keys that must sign.
         needed: usize,
     },
-    /// A payload of another form.
+    /// The payload has another schema.
     Schema,
     /// For another environment.
     Audience,
     /// Another ruleset (mix-up).
     Id,
-    /// An older version than was seen before (rollback).
+    /// An older version than one seen before (rollback).
     Rollback {
-        /// The bundle's.
+        /// The bundle's version.
         version: u64,
-        /// The lowest accepted.
+        /// The lowest accepted version.
         minimum: u64,
     },
     /// Not valid yet.
     NotYetValid {
-        /// From when on it is.
+        /// First instant at which it is valid.
         at: Instant,
     },
     /// No longer valid (freeze).
     Expired {
-        /// Since when.
+        /// First instant at which it is no longer valid.
         at: Instant,
     },
-    /// The trust root is not of the strict form.
+    /// The trust root is not in the strict form.
     TrustRoot,
-    /// A key of the trust root without `kid`, or two with the same.
+    /// A key of the trust root has no `kid`, or two have the same.
     TrustRootKids,
-    /// The trust root's threshold cannot be met, or is none.
+    /// The trust root's threshold is zero or cannot be met.
     TrustRootThreshold,
     /// A key of the trust root is refused.
     TrustRootKey(KeyError),
 }
 
 impl BundleError {
-    /// Every code, sorted; those of keys apart.
+    /// Every code except those of keys, sorted.
     pub const CODES: [&str; 14] = [
         "bundle.audience",
         "bundle.expired",

@@ -19,21 +19,21 @@ pub use rotation::{
 };
 pub use trust::TrustRoot;
 
-/// The `typ` of a signature over a ruleset, so that no other signed thing is taken for one.
+/// The `typ` of a signature over a ruleset, so that no other signed object can pass as one.
 pub const TYP: &str = "brightline-ruleset+jws";
 
-/// The payload of a bundle that opened. Nothing else makes one.
+/// The payload of a bundle that opened. Only [`open`] makes one.
 #[derive(Clone, Debug)]
 pub struct Payload(Contents);
 
 impl Payload {
-    /// What was signed.
+    /// The signed content.
     pub const fn contents(&self) -> &Contents {
         &self.0
     }
 }
 
-/// What a bundle says of itself. Nothing of it was verified.
+/// The content of a bundle, of which nothing was verified.
 #[derive(Clone, Debug)]
 pub struct Untrusted {
     /// `kid` and `alg` of each signature.
@@ -58,24 +58,24 @@ pub fn open(bundle: &[u8], root: &TrustRoot, now: Instant, minimum_version: u64)
     Ok(Payload(contents))
 }
 
-/// Reads what a bundle says without trusting it, to show it to a person.
+/// Reads a bundle's content without trusting it, to show it to a person.
 ///
 /// # Errors
-/// A form that is not that of a bundle.
+/// The form is not that of a bundle.
 pub fn inspect(bundle: &[u8]) -> Result<Untrusted, BundleError> {
     let envelope = Envelope::read(bundle, &Form::BUNDLE)?;
     Ok(Untrusted { signatures: envelope.names(), contents: Contents::read(&envelope.payload)? })
 }
 
-/// How many distinct keys of a trust root signed a bundle, whatever its threshold and whenever it may be used.
+/// The number of distinct keys of a trust root that signed a bundle, regardless of its threshold and of its validity.
 ///
 /// # Errors
-/// A form that is not that of a bundle, or a signature of a key of the root that does not verify.
+/// The form is not that of a bundle, or a signature of a key of the root does not verify.
 pub fn signed_by(bundle: &[u8], root: &TrustRoot) -> Result<usize, BundleError> {
     Envelope::read(bundle, &Form::BUNDLE)?.signers(root)
 }
 
-/// Whose signature does not verify, of a bundle or a rotation that is refused for it: to tell a person.
+/// The `kid` of the first signature that does not verify, of a refused bundle or rotation; for a message to a person.
 pub fn broken_signature(signed: &[u8], root: &TrustRoot) -> Option<String> {
     match Envelope::read(signed, &Form::BUNDLE) {
         Ok(envelope) => envelope.broken(root),
@@ -83,14 +83,15 @@ pub fn broken_signature(signed: &[u8], root: &TrustRoot) -> Option<String> {
     }
 }
 
-/// Whether an environment is one that people depend on, by its name: a part of it begins with `prod`, as in `eu-prod`.
+/// Returns true if an environment's name is that of a production environment: a part of it begins with `prod`, as in
+/// `eu-prod`.
 pub fn means_production(audience: &str) -> bool {
-    // Byte by byte: the tables of what a small letter is would make the module 8 kB larger.
+    // Compare bytes: the Unicode tables for lower case would make the module 8 kB larger.
     let mut parts = audience.as_bytes().split(|letter| !letter.is_ascii_alphanumeric());
     parts.any(|part| part.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"prod")))
 }
 
-/// What tells one kind of signed thing from another, and how large it may be.
+/// Distinguishes the kinds of signed objects, and bounds their size.
 struct Form {
     typ: &'static str,
     bytes: usize,
@@ -108,7 +109,7 @@ struct Envelope {
 
 struct Signature {
     protected: String,
-    /// As it is spelt: what a key that the root does not know signs with need not be implemented.
+    /// As it is spelt: the algorithm of a key that the root does not know need not be implemented.
     alg: String,
     kid: String,
     value: Vec<u8>,
@@ -119,8 +120,9 @@ impl Envelope {
         if bundle.len() > form.bytes {
             return Err(BundleError::TooLarge);
         }
-        // No signature is verified yet, so no more values are read than the form has. Commas part them, and no text of the
-        // form holds one: there is one between the members of each object, and one before each further signature.
+        // No signature is verified yet, so read no more values than the form has. Commas separate them, and no text of
+        // the form contains one: there is one between the members of each object, and one before each further
+        // signature.
         let commas = bundle.iter().filter(|byte| **byte == b',').count();
         if commas > form.signatures.saturating_mul(2) {
             return Err(BundleError::Malformed);
@@ -139,11 +141,11 @@ impl Envelope {
         Ok(Self { payload, signatures: read })
     }
 
-    /// How many distinct keys of a root signed: one key under two names is one.
+    /// The number of distinct keys of a root that signed. One key under two names counts once.
     fn signers(&self, root: &TrustRoot) -> Result<usize, BundleError> {
         let mut signers: Set<[u8; 32]> = Set::default();
         for signature in &self.signatures {
-            // A signature by a key that the root does not know is somebody else's business.
+            // Ignore signatures by keys that the root does not know.
             let Some(key) = root.keys.iter().find(|key| key.kid() == Some(&signature.kid)) else { continue };
             if !signature.is_by(key, &self.payload) {
                 return Err(BundleError::Signature);
@@ -153,7 +155,7 @@ impl Envelope {
         Ok(signers.as_slice().len())
     }
 
-    /// The name of a key of the root whose signature is not by it.
+    /// The `kid` of the first key of the root whose signature does not verify.
     fn broken(&self, root: &TrustRoot) -> Option<String> {
         let broken = |signature: &&Signature| {
             let key = root.keys.iter().find(|key| key.kid() == Some(&signature.kid));
@@ -187,14 +189,14 @@ impl Signature {
         })
     }
 
-    /// The registered name only: Brightline signs rulesets itself, and never as `EdDSA`.
+    /// Accepts the registered name only: Brightline signs rulesets itself, and never as `EdDSA`.
     fn is_by(&self, key: &Key, payload: &str) -> bool {
         let signed = format!("{}.{payload}", self.protected);
         self.alg == key.algorithm().as_str() && key.verify(signed.as_bytes(), &self.value)
     }
 }
 
-/// The members of an object that has these and no others.
+/// The members of an object that has exactly these.
 fn exactly<'a>(value: &'a Value, names: &[&str]) -> Result<&'a Object, BundleError> {
     let members = value.as_object().ok_or(BundleError::Malformed)?;
     let exact = members.len() == names.len() && names.iter().all(|name| members.get(name).is_some());

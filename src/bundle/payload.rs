@@ -1,4 +1,4 @@
-//! What is signed: a line of JSON that tells which ruleset, for whom and for how long, and after it the ruleset's image.
+//! The signed payload: a line of JSON with the ruleset's id, audience and window, followed by the ruleset's image.
 
 use super::{BundleError, TrustRoot, exactly, text};
 use crate::jose::decode;
@@ -6,19 +6,19 @@ use crate::json::{self, Value};
 use crate::time::Instant;
 use sha2::{Digest, Sha256};
 
-/// The version of the payload's form.
+/// The version of the payload's schema.
 pub const SCHEMA: i64 = 2;
 
 /// A payload's fields.
 #[derive(Clone, Debug)]
 pub struct Contents {
-    /// The environment that it is for.
+    /// The environment for which it is signed.
     pub audience: String,
     /// The ruleset's id.
     pub ruleset_id: String,
     /// Its version, which only grows.
     pub version: u64,
-    /// SHA-256 of the payload of the version before, lower-case hex.
+    /// SHA-256 of the previous version's payload, lower-case hex.
     pub previous: Option<String>,
     /// `iat`: when it was issued.
     pub issued: Instant,
@@ -33,15 +33,15 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Reads a payload from its base64url.
+    /// Reads a payload from base64url.
     pub(super) fn read(payload: &str) -> Result<Self, BundleError> {
         const MEMBERS: [&str; 8] = ["schema", "aud", "ruleset_id", "version", "prev_sha256", "iat", "nbf", "exp"];
         let bytes = decode(payload).ok_or(BundleError::Malformed)?;
-        // One of another schema may have no second part.
+        // A payload of another schema may have no second part.
         let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
         let (head, rest) = bytes.split_at_checked(end).ok_or(BundleError::Malformed)?;
         let document = json::parse(head, json::Limits::RULESET).map_err(|_| BundleError::Malformed)?;
-        // The schema first: another one has other members.
+        // Check the schema first, since another schema has other members.
         if document.pointer("/schema") != Some(&Value::Integer(SCHEMA)) {
             return Err(BundleError::Schema);
         }

@@ -1,5 +1,5 @@
-//! A trust root replaced by another, by a statement that a threshold of both signed: of the former, since it alone is
-//! trusted; of the new, since keys that nobody holds must not lock an app out (as The Update Framework has it, 5.3).
+//! Replaces a trust root by another, by a statement that a threshold of both signed: of the former, since only it is
+//! trusted; of the new, since keys without a holder must not lock an app out (The Update Framework, section 5.3).
 
 use super::{BundleError, Envelope, Form, TrustRoot, exactly, is_sha256, text};
 use crate::jose::{Key, decode};
@@ -7,15 +7,15 @@ use crate::json::{self, Value};
 use crate::limits;
 use std::fmt;
 
-/// The `typ` of a signature over such a statement.
+/// The `typ` of a signature over a rotation statement.
 pub const TYP: &str = "brightline-trust-root+jws";
 
-/// The version of the statement's form.
+/// The version of the statement's schema.
 pub const SCHEMA: i64 = 1;
 
 const FORM: Form = Form { typ: TYP, bytes: limits::ROTATION_BYTES, signatures: limits::ROTATION_SIGNATURES };
 
-/// What a statement says of itself, and who signed it so far.
+/// The content of a statement, and its signatures so far.
 #[derive(Clone, Debug)]
 pub struct Rotation {
     /// `kid` and `alg` of each signature.
@@ -30,56 +30,56 @@ pub struct Rotation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RotationError {
-    /// Not of the strict form.
+    /// Not in the strict form.
     Malformed,
-    /// A statement of another form.
+    /// The statement has another schema.
     Schema,
     /// A signature of a key of either root does not verify.
     Signature,
     /// Too few distinct keys of the former root signed.
     TooFewFormer {
-        /// How many did.
+        /// Number of keys that signed.
         signed: usize,
-        /// How many must.
+        /// Number of keys that must sign.
         needed: usize,
     },
     /// Too few distinct keys of the new root signed.
     TooFewNew {
-        /// How many did.
+        /// Number of keys that signed.
         signed: usize,
-        /// How many must.
+        /// Number of keys that must sign.
         needed: usize,
     },
     /// The new root is for another ruleset.
     Id,
     /// The new root is for another environment.
     Audience,
-    /// The statement replaces another root than this one.
+    /// The statement replaces another root.
     Previous,
-    /// The version does not grow.
+    /// The version is not greater than the former root's.
     Version {
-        /// The new root's.
+        /// The new root's version.
         version: u64,
-        /// The former root's.
+        /// The former root's version.
         former: u64,
     },
-    /// The name of a key of the former root is another key in the new one.
+    /// A `kid` of the former root names another key in the new one.
     Kid,
-    /// The new root itself is refused.
+    /// The new root itself is not valid.
     Root(BundleError),
 }
 
 impl TrustRoot {
-    /// The root that a statement puts in the place of this one. Several apply one after the other.
+    /// The root by which a statement replaces this one. Several statements are applied in turn.
     ///
     /// # Errors
     /// The first reason not to follow it: form, signatures and threshold of this root before anything is read; then the
-    /// new root itself, its signatures and threshold, and that it is the next one of this.
+    /// new root itself, its signatures and threshold, and that it directly follows this one.
     pub fn rotate(&self, statement: &[u8]) -> Result<Self, RotationError> {
         let envelope = read(statement)?;
         let signed = envelope.signers(self).map_err(|_| RotationError::Signature)?;
         if signed < self.threshold {
-            // Refused either way. Where it says itself that it is about another root, that is the better reason.
+            // It is refused either way. If it claims to replace another root, report that as the more helpful reason.
             let other = payload(&envelope.payload).is_ok_and(|(previous, _)| previous != hex(&self.fingerprint()));
             let too_few = RotationError::TooFewFormer { signed, needed: self.threshold };
             return Err(if other { RotationError::Previous } else { too_few });
@@ -106,7 +106,7 @@ impl TrustRoot {
         if self.version <= former.version {
             return Err(RotationError::Version { version: self.version, former: former.version });
         }
-        // A signature names its key: in both roots by the same name.
+        // Signatures refer to keys by `kid`, so a key must have the same name in both roots.
         let renamed = |key: &Key| {
             former.keys.iter().any(|known| known.kid() == key.kid() && known.thumbprint() != key.thumbprint())
         };
@@ -117,11 +117,11 @@ impl TrustRoot {
     }
 }
 
-/// Reads a statement that may lack signatures still, to show it or to sign it. Without the former root, what is found of its
-/// signatures is only what it says of itself.
+/// Reads a statement that may still lack signatures, to show it or to sign it. Without the former root, its signatures
+/// are only checked with the keys that the statement itself contains.
 ///
 /// # Errors
-/// All that [`TrustRoot::rotate`] refuses, but for signatures that are missing.
+/// Everything that [`TrustRoot::rotate`] refuses, except missing signatures.
 pub fn inspect(statement: &[u8], former: Option<&TrustRoot>) -> Result<Rotation, RotationError> {
     let envelope = read(statement)?;
     let (previous, root) = payload(&envelope.payload)?;
@@ -144,11 +144,11 @@ fn read(statement: &[u8]) -> Result<Envelope, RotationError> {
     Envelope::read(statement, &FORM).map_err(|_| RotationError::Malformed)
 }
 
-/// The hash of the former root, and the new root.
+/// Returns the hash of the former root, and the new root.
 fn payload(payload: &str) -> Result<(String, TrustRoot), RotationError> {
     let bytes = decode(payload).ok_or(RotationError::Malformed)?;
     let document = json::parse(&bytes, json::Limits::UNTRUSTED).map_err(|_| RotationError::Malformed)?;
-    // The schema first: another one has other members.
+    // Check the schema first, since another schema has other members.
     if document.pointer("/schema") != Some(&Value::Integer(SCHEMA)) {
         return Err(RotationError::Schema);
     }
@@ -163,7 +163,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl RotationError {
-    /// Every code, sorted; those of trust roots apart.
+    /// Every code except those of trust roots, sorted.
     pub const CODES: [&str; 10] = [
         "trust_root.audience",
         "trust_root.id",

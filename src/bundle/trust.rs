@@ -1,4 +1,5 @@
-//! The trust root that an app ships: whose signatures count, over what, and how many of them.
+//! The trust root that an app ships: the keys whose signatures count, the ruleset that they sign, and how many must
+//! sign.
 
 use super::{BundleError, exactly, text};
 use crate::jose::{Algorithm, Key, KeyError, encode};
@@ -8,7 +9,7 @@ use crate::set::Set;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// What an app trusts.
+/// The keys, ruleset and environment that an app trusts.
 #[derive(Clone, Debug)]
 pub struct TrustRoot {
     pub(super) ruleset: String,
@@ -19,10 +20,10 @@ pub struct TrustRoot {
 }
 
 impl TrustRoot {
-    /// Reads strict JSON with exactly `ruleset`, `audience`, `threshold`, `keys` and, once it was rotated, `version`.
+    /// Reads strict JSON with exactly `ruleset`, `audience`, `threshold`, `keys` and, after a rotation, `version`.
     ///
     /// # Errors
-    /// `trust_root.…`, or what is wrong with a key.
+    /// `trust_root.…`, or an error of a key.
     pub fn parse(json: &[u8]) -> Result<Self, BundleError> {
         let document = json::parse(json, json::Limits::UNTRUSTED).map_err(|_| BundleError::TrustRoot)?;
         Self::read(&document)
@@ -58,7 +59,7 @@ impl TrustRoot {
         Ok(Self { ruleset: name("ruleset")?, audience: name("audience")?, threshold, version, keys })
     }
 
-    /// The names of its keys.
+    /// The `kid` of each key.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().filter_map(Key::kid)
     }
@@ -68,36 +69,36 @@ impl TrustRoot {
         &self.keys
     }
 
-    /// The one ruleset that it is for, by its id.
+    /// The id of the only ruleset that it trusts.
     pub fn ruleset(&self) -> &str {
         &self.ruleset
     }
 
-    /// The one environment that it is for.
+    /// The only environment that it is for.
     pub fn audience(&self) -> &str {
         &self.audience
     }
 
-    /// How many of them must sign.
+    /// The number of keys that must sign.
     pub const fn threshold(&self) -> usize {
         self.threshold
     }
 
-    /// How often it was rotated, so to say: only grows; 0 where the file has none.
+    /// Its version, which only grows; 0 if the file has none.
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// SHA-256 of what it means, whatever the file's white space and order: of the compact JSON
-    /// `{"audience":…,"keys":[[kid,thumbprint],…],"ruleset":…,"threshold":…,"version":…}`, the keys by their `kid`, a
-    /// thumbprint (RFC 7638) in base64url.
+    /// SHA-256 of its meaning, independent of the file's white space and order: of the compact JSON
+    /// `{"audience":…,"keys":[[kid,thumbprint],…],"ruleset":…,"threshold":…,"version":…}`, with the keys sorted by
+    /// `kid` and thumbprints (RFC 7638) in base64url.
     pub fn fingerprint(&self) -> [u8; 32] {
         let mut keys: Vec<(&str, String)> =
             self.keys.iter().map(|key| (key.kid().unwrap_or_default(), encode(&key.thumbprint()))).collect();
         keys.sort_unstable();
         let Self { audience, ruleset, threshold, version, .. } = self;
         let meaning = Meaning { audience, keys, ruleset, threshold: *threshold, version: *version };
-        // Texts and numbers always have a JSON.
+        // Texts and numbers can always be serialised.
         Sha256::digest(serde_json::to_string(&meaning).unwrap_or_default()).into()
     }
 }
@@ -121,7 +122,7 @@ fn as_u64(value: &Value) -> Option<u64> {
 fn key(jwk: &Value) -> Result<Key, BundleError> {
     let jwk = jwk.as_object().ok_or(BundleError::TrustRoot)?;
     let key = Key::from_jwk(jwk).map_err(BundleError::TrustRootKey)?;
-    // The house algorithm and the one that hardware keys have; no others sign rulesets.
+    // Accept the default algorithm and the one that hardware keys support; no others sign rulesets.
     if !matches!(key.algorithm(), Algorithm::Ed25519 | Algorithm::Es256) {
         return Err(BundleError::TrustRootKey(KeyError::Algorithm));
     }

@@ -30,7 +30,7 @@ enum Material {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// A member that must be there is not, or is not text.
+    /// A required member is missing or is not text.
     Member(&'static str),
     /// `alg` is not one of the implemented algorithms.
     Algorithm,
@@ -38,7 +38,7 @@ pub enum KeyError {
     Mismatch,
     /// It holds a private or symmetric key.
     Secret,
-    /// `use` or `key_ops` says that it is not for verifying.
+    /// `use` or `key_ops` does not permit verification.
     Use,
     /// A member is not strict base64url of the right length.
     Encoding(&'static str),
@@ -96,10 +96,10 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 impl Key {
-    /// Imports a public JWK (RFC 7517). `alg` is required: a key is for one algorithm, and never the token says which.
+    /// Imports a public JWK (RFC 7517). `alg` is required: a key is for one algorithm, and a token never chooses it.
     ///
     /// # Errors
-    /// What is wrong with the key.
+    /// The reason why the key is refused.
     pub fn from_jwk(jwk: &json::Object) -> Result<Self, KeyError> {
         if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].iter().any(|secret| present(jwk, secret).is_some()) {
             return Err(KeyError::Secret);
@@ -131,11 +131,11 @@ impl Key {
         Ok(Self { kid, issuer, thumbprint: Sha256::digest(canonical).into(), material })
     }
 
-    /// Imports a public JWK that stands in a token, such as in `cnf`: one without `alg` is for the algorithm of its curve, or
-    /// else for the one that is given.
+    /// Imports a public JWK from a token, such as from `cnf`. Without `alg`, the key is for its curve's algorithm, or
+    /// else for `algorithm`.
     ///
     /// # Errors
-    /// What is wrong with the key.
+    /// The reason why the key is refused.
     pub fn from_bare_jwk(jwk: &json::Object, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
         if present(jwk, "alg").is_some() {
             return Self::from_jwk(jwk);
@@ -157,7 +157,8 @@ impl Key {
         self.kid.as_deref()
     }
 
-    /// The `iss` whose tokens alone it signs, if it says so: a provider of several tenants has keys for some of them.
+    /// The only `iss` whose tokens it signs, if the JWK names one: a provider of several tenants has keys for some of
+    /// them.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
@@ -172,20 +173,20 @@ impl Key {
         }
     }
 
-    /// Its RFC 7638 thumbprint with SHA-256: the same for the same key, whatever its `kid`.
+    /// Its RFC 7638 thumbprint with SHA-256, which does not depend on its `kid`.
     pub const fn thumbprint(&self) -> [u8; 32] {
         self.thumbprint
     }
 
-    /// Whether it is the same key, for the same algorithm and under the same name.
+    /// Returns true if both are the same key, for the same algorithm and with the same `kid`.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.thumbprint == other.thumbprint && self.kid == other.kid && self.algorithm() == other.algorithm()
     }
 
-    /// Whether `signature` is this key's over `message`. Variable time: everything here is public.
+    /// Returns true if `signature` is this key's over `message`. Variable time: everything here is public.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
-            // Strict: refuses small orders and encodings on which verifiers disagree.
+            // Strict: refuses points of small order and encodings on which verifiers disagree.
             Material::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
             Material::P256(key) => p256::ecdsa::Signature::from_slice(signature)
@@ -197,7 +198,7 @@ impl Key {
     }
 }
 
-/// A member that has a value. Serializers write `null`, `""` or `[]` for a member that a key does not have.
+/// A member that has a value. Serializers write `null`, `""` or `[]` for an absent member.
 fn present<'a>(jwk: &'a json::Object, name: &str) -> Option<&'a json::Value> {
     jwk.get(name).filter(|value| match value {
         json::Value::Null => false,
@@ -221,7 +222,7 @@ type Imported = Result<(Material, String), KeyError>;
 fn ed25519(jwk: &json::Object) -> Imported {
     let bytes: [u8; 32] = octets(jwk, "x")?;
     let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::OffCurve)?;
-    // The library reduces a y that is not below the prime; two encodings of one key would be two thumbprints.
+    // The library reduces a y that is not below the prime, so one key could have two encodings and two thumbprints.
     let [low, middle @ .., high] = bytes;
     let beyond_prime = low >= 0xed && middle.iter().all(|byte| *byte == 0xff) && high & 0x7f == 0x7f;
     if key.is_weak() || beyond_prime {
@@ -271,17 +272,17 @@ fn rsa(jwk: &json::Object, algorithm: Algorithm) -> Imported {
     Ok((Material::Rsa(Box::new(key), algorithm), canonical))
 }
 
-/// A hash of a whole message.
+/// Hashes a whole message.
 type Hash = fn(&[u8]) -> Vec<u8>;
 
 fn hash<D: Digest>(message: &[u8]) -> Vec<u8> {
     D::digest(message).to_vec()
 }
 
-/// Verifies by RSASSA-PKCS1-v1_5 or RSASSA-PSS with a salt as long as the hash (RFC 7518, sections 3.3 and 3.5). The hashes
-/// share the code: the library's schemes hold what differs as data.
+/// Verifies by RSASSA-PKCS1-v1_5 or RSASSA-PSS with a salt as long as the hash (RFC 7518, sections 3.3 and 3.5). The
+/// hashes share the code, since the library's schemes hold their differences as data.
 fn rsa_verifies(key: &rsa::RsaPublicKey, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-    // Of the hash: the last part of its object identifier, the length with and without what names it.
+    // For each hash: the last part of its object identifier, and its length with and without the DER prefix.
     let (hash, id, named, length): (Hash, u8, u8, u8) = match algorithm {
         Algorithm::Rs384 | Algorithm::Ps384 => (hash::<Sha384>, 2, 65, 48),
         Algorithm::Rs512 | Algorithm::Ps512 => (hash::<Sha512>, 3, 81, 64),
@@ -302,7 +303,8 @@ fn rsa_verifies(key: &rsa::RsaPublicKey, algorithm: Algorithm, message: &[u8], s
     signature.len() == key.size() && verified.is_ok()
 }
 
-/// Any hash as PSS asks for it, which hashes a few short messages; the library's own form is made anew for each hash.
+/// A hash in the form that PSS needs, which hashes a few short messages. The library's own form is instantiated for
+/// each hash.
 #[derive(Clone)]
 struct Whole {
     hash: Hash,

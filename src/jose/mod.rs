@@ -1,5 +1,5 @@
 //! JOSE primitives: keys with one pinned algorithm each, strict base64url, signature checks. HMAC, `none` and
-//! encryption are not implemented at all, so that nothing can be talked into using them.
+//! encryption are not implemented at all, so that no input can select them.
 
 mod key;
 mod roca;
@@ -31,7 +31,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Its registered name; `EdDSA`, the older name, means `Ed25519` here, since no other curve is implemented.
+    /// Reads its registered name. `EdDSA`, the older name, means `Ed25519` here, since no other curve is implemented.
     /// Names are compared exactly.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -48,7 +48,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether its keys are RSA keys.
+    /// Returns true if its keys are RSA keys.
     pub fn is_rsa(self) -> bool {
         self.as_str().starts_with(['R', 'P'])
     }
@@ -69,12 +69,12 @@ impl Algorithm {
     }
 }
 
-/// Strict base64url (RFC 7515, appendix C): no padding, no white space, no trailing bits.
+/// Decodes strict base64url (RFC 7515, appendix C): no padding, no white space, no trailing bits.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }
 
-/// Its opposite.
+/// Encodes base64url without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     data_encoding::BASE64URL_NOPAD.encode(bytes)
 }

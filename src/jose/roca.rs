@@ -7,7 +7,7 @@ const PRIMES: [u32; 38] = [
 
 const GENERATOR: u32 = 65_537;
 
-/// Whether a big-endian modulus has the fingerprint. A random one has it with probability 2^-27 or less.
+/// Returns true if a big-endian modulus has the fingerprint. A random one has it with probability 2^-27 or less.
 pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
         let residue = modulus.iter().fold(0_u32, |rest, &byte| step(rest, 256, u32::from(byte), prime));
@@ -20,7 +20,7 @@ pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
     })
 }
 
-/// `(a * b + c) mod prime`, with all of them small.
+/// `(a * b + c) mod prime`, for small operands.
 fn step(a: u32, b: u32, c: u32, prime: u32) -> u32 {
     a.wrapping_mul(b).wrapping_add(c).checked_rem(prime).unwrap_or(0)
 }

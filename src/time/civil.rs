@@ -1,7 +1,7 @@
-//! Civil dates and the text of RFC 3339, section 5.6, in UTC. Written here because every date library that was
-//! tried is a good part of the whole module in size; the tests hold it against one of them, day by day.
+//! Civil dates and the text form of RFC 3339, section 5.6, in UTC. Implemented here because each date library that was
+//! tried is a large part of the whole module. The tests compare it with one of them, day by day.
 
-/// The day number since 1970-01-01 of a `YYYY-MM-DD` that exists.
+/// The day number since 1970-01-01 of a `YYYY-MM-DD`. `None` if the date does not exist.
 pub(super) fn days_of(text: &str) -> Option<i64> {
     if !has_shape(text, b"dddd-dd-dd") {
         return None;
@@ -17,14 +17,14 @@ pub(super) fn days_of(text: &str) -> Option<i64> {
     (1..=length).contains(&day).then(|| days(year, month, day))
 }
 
-/// What follows a date: the time of day and its offset from UTC, both in milliseconds.
+/// Reads the text after a date: the time of day and its offset from UTC, both in milliseconds.
 pub(super) fn time_of(text: &str) -> Option<(i64, i64)> {
     let (clock, rest) = text.split_at_checked(9)?;
     if !has_shape(clock, b"Tdd:dd:dd") {
         return None;
     }
     let (hour, minute, second) = (number(clock, 1, 3)?, number(clock, 4, 6)?, number(clock, 7, 9)?);
-    // A leap second has no instant of its own in a count of milliseconds.
+    // A leap second has no instant of its own when milliseconds are counted.
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Instants, durations and half-open windows. Nothing here asks what time it is.
+//! Instants, durations and half-open windows. Nothing here reads a clock.
 
 mod civil;
 
@@ -18,7 +18,7 @@ impl Instant {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
 
-    /// From milliseconds since the epoch; `None` outside the years 0 to 9999.
+    /// Converts milliseconds since the epoch. `None` outside the years 0 to 9999.
     pub const fn from_millis(millis: i64) -> Option<Self> {
         if millis < Self::MIN.0 || millis > Self::MAX.0 {
             return None;
@@ -26,7 +26,7 @@ impl Instant {
         Some(Self(millis))
     }
 
-    /// From whole seconds since the epoch (a NumericDate of RFC 7519, section 2).
+    /// Converts whole seconds since the epoch (a NumericDate of RFC 7519, section 2).
     pub const fn from_seconds(seconds: i64) -> Option<Self> {
         match seconds.checked_mul(1000) {
             Some(millis) => Self::from_millis(millis),
@@ -34,12 +34,12 @@ impl Instant {
         }
     }
 
-    /// From seconds since the epoch with a fraction: the first millisecond that is not before it.
+    /// Converts seconds since the epoch with a fraction, rounded up to a millisecond.
     pub fn from_seconds_rounded_up(seconds: f64) -> Option<Self> {
         Self::from_whole_millis((seconds * 1000.0).ceil())
     }
 
-    /// From seconds since the epoch with a fraction: the last millisecond that is not after it.
+    /// Converts seconds since the epoch with a fraction, rounded down to a millisecond.
     pub fn from_seconds_rounded_down(seconds: f64) -> Option<Self> {
         Self::from_whole_millis((seconds * 1000.0).floor())
     }
@@ -59,22 +59,22 @@ impl Instant {
         self.0
     }
 
-    /// This instant moved by a span, held at the ends of the range.
+    /// This instant plus a span, clamped to the range.
     pub fn saturating_add(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0).clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// This instant moved back by a span, held at the ends of the range.
+    /// This instant minus a span, clamped to the range.
     pub fn saturating_sub(self, span: Span) -> Self {
         Self(self.0.saturating_sub(span.0).clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// How long after `earlier` this is; zero if it is before.
+    /// The time since `earlier`; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0).max(0))
     }
 
-    /// Reads an RFC 3339 date-time, or a full-date, which means its midnight in UTC.
+    /// Reads an RFC 3339 date-time, or a full-date, which means midnight in UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let (date, rest) = text.split_at_checked(10)?;
         let midnight = civil::days_of(date)?.checked_mul(DAY)?;
@@ -87,7 +87,7 @@ impl Instant {
 const DAY: i64 = 86_400_000;
 
 impl fmt::Display for Instant {
-    /// RFC 3339 in UTC, with a fraction only where there is one.
+    /// RFC 3339 in UTC, with a fraction only if it is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil::date_of(self.0.div_euclid(DAY));
         let millis = self.0.rem_euclid(DAY);
@@ -114,16 +114,16 @@ impl serde::Serialize for Instant {
 pub struct Span(i64);
 
 impl Span {
-    /// No time at all.
+    /// Zero milliseconds.
     pub const ZERO: Self = Self(0);
 
-    /// From whole seconds; negative counts as none.
+    /// Converts whole seconds; a negative number becomes zero.
     pub const fn from_seconds(seconds: i64) -> Self {
         let millis = seconds.saturating_mul(1000);
         Self(if millis < 0 { 0 } else { millis })
     }
 
-    /// From milliseconds; negative counts as none.
+    /// Converts milliseconds; a negative number becomes zero.
     pub const fn from_millis(millis: i64) -> Self {
         Self(if millis < 0 { 0 } else { millis })
     }
@@ -137,7 +137,7 @@ impl Span {
 impl FromStr for Span {
     type Err = ();
 
-    /// A whole number and one unit: `90s`, `15m`, `12h`, `30d`.
+    /// Reads a whole number and one unit: `90s`, `15m`, `12h`, `30d`.
     fn from_str(text: &str) -> Result<Self, ()> {
         let unit = text.chars().next_back().ok_or(())?;
         let number = text.strip_suffix(unit).ok_or(())?;
@@ -157,7 +157,7 @@ impl FromStr for Span {
 }
 
 impl fmt::Display for Span {
-    /// In the largest unit that is exact, so that what is printed can be read back.
+    /// Uses the largest exact unit, so that the output can be read again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.as_seconds();
         for (unit, name) in [(86_400, 'd'), (3_600, 'h'), (60, 'm')] {
@@ -169,32 +169,32 @@ impl fmt::Display for Span {
     }
 }
 
-/// A half-open interval `[from, until)`; an absent end is open.
+/// A half-open interval `[from, until)`; an end that is `None` is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// First instant inside.
     pub from: Option<Instant>,
-    /// First instant no longer inside.
+    /// First instant after the window.
     pub until: Option<Instant>,
 }
 
 impl Window {
-    /// Whether `now` is inside.
+    /// Returns true if `now` is inside.
     pub fn contains(&self, now: Instant) -> bool {
         !self.is_before(now) && !self.is_over(now)
     }
 
-    /// Whether it has not begun at `now`.
+    /// Returns true if it has not begun at `now`.
     pub fn is_before(&self, now: Instant) -> bool {
         self.from.is_some_and(|from| now < from)
     }
 
-    /// Whether it has ended at `now`.
+    /// Returns true if it has ended at `now`.
     pub fn is_over(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now >= until)
     }
 
-    /// What is inside of both.
+    /// The instants in both windows.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let from = self.from.max(other.from);
@@ -205,12 +205,12 @@ impl Window {
         Self { from, until }
     }
 
-    /// Whether no instant is inside.
+    /// Returns true if no instant is inside.
     pub fn is_empty(&self) -> bool {
         matches!((self.from, self.until), (Some(from), Some(until)) if until <= from)
     }
 
-    /// Its ends, as far as it has any.
+    /// Its ends, without those that are open.
     pub fn boundaries(&self) -> impl Iterator<Item = Instant> {
         self.from.into_iter().chain(self.until)
     }

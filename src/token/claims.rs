@@ -9,7 +9,7 @@ use crate::json::{self, Value};
 use crate::limits;
 use crate::time::{Instant, Span, Window};
 
-/// The claims of a token that verified. Nothing else makes one.
+/// The claims of a token that verified. Only verification makes them.
 #[derive(Clone, Debug)]
 pub struct Claims {
     subject: Option<String>,
@@ -23,23 +23,22 @@ pub struct Claims {
     pub(super) uses: Vec<Use>,
 }
 
-/// The part of a verified token that decides whether it still verifies later: by which key, when, and whether it was
-/// revoked.
+/// The part of a verified token that decides if it still verifies later: its key, its window, and its revocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "made by verification only")]
 pub struct Credential {
-    /// Position of the issuer's entry in the list that was given.
+    /// Index of the issuer's entry in the list of issuers.
     pub entry: usize,
     /// The key that verified it.
     pub signer: Signer,
-    /// When it is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew. A credential without `exp` is
-    /// accepted for as long as it is known not to be revoked.
+    /// The window in which it is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew. A
+    /// credential without `exp` is accepted as long as it is known not to be revoked.
     pub accepted: Window,
-    /// The issuer's `iss`, as its entry has it: the name of its status lists.
+    /// The issuer's `iss` as its entry spells it: the name of its status lists.
     pub iss: String,
-    /// The token's `iss`, in every spelling that the entry has for it. Never empty.
+    /// The token's `iss`, in every spelling of its entry. Never empty.
     pub names: Vec<String>,
-    /// The tenant whose name for a person `sub` is, if the issuer's entry is for tenants.
+    /// The tenant in which `sub` names the person, if the issuer's entry is for tenants.
     pub tenant: Option<String>,
     /// `sub`
     pub sub: Option<String>,
@@ -51,15 +50,15 @@ pub struct Credential {
     pub issued: Option<Instant>,
     /// The first instant at which `iat` is not in the future, skew included.
     pub not_future_from: Option<Instant>,
-    /// Its place in a status list.
+    /// Its index in a status list.
     pub status: Option<StatusPlace>,
-    /// What that is for.
+    /// How that index is used.
     pub check: StatusCheck,
-    /// `sub` is absent and may be held back.
+    /// `sub` is absent and may be withheld.
     pub hides_sub: bool,
-    /// `jti` is absent and may be held back.
+    /// `jti` is absent and may be withheld.
     pub hides_jti: bool,
-    /// `sid` is absent and may be held back.
+    /// `sid` is absent and may be withheld.
     pub hides_sid: bool,
 }
 
@@ -75,18 +74,18 @@ pub struct Signer {
     pub thumbprint: [u8; 32],
 }
 
-/// A token's place in a status list: `status.status_list` (draft-ietf-oauth-status-list, section 6.2).
+/// A token's index in a status list: `status.status_list` (draft-ietf-oauth-status-list, section 6.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "made by verification only")]
 pub struct StatusPlace {
-    /// Where the list is.
+    /// The address of the list.
     pub uri: String,
-    /// The place in it.
+    /// The index in the list.
     pub index: u64,
 }
 
 impl Claims {
-    /// Position of the issuer in the list that was given.
+    /// Index of the issuer in the list of issuers.
     pub const fn issuer(&self) -> usize {
         self.credential.entry
     }
@@ -96,61 +95,61 @@ impl Claims {
         self.subject.as_deref()
     }
 
-    /// The tenant whose name for somebody `sub` is, if the issuer's entry is for tenants.
+    /// The tenant in which `sub` names the person, if the issuer's entry is for tenants.
     pub fn tenant(&self) -> Option<&str> {
         self.credential.tenant.as_deref()
     }
 
-    /// When the token is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
+    /// The window in which the token is accepted: from the later of `nbf` and `iat` until `exp`, both with the skew.
     pub const fn accepted(&self) -> Window {
         self.credential.accepted
     }
 
-    /// The whole payload, an object, with what was disclosed in its place.
+    /// The whole payload, an object, with every disclosure inserted.
     pub const fn payload(&self) -> &Value {
         &self.payload
     }
 
-    /// What the holder did not disclose.
+    /// The parts that the holder did not disclose.
     pub const fn hidden(&self) -> &Hidden {
         &self.hidden
     }
 
-    /// What a JSON Pointer leads to; a member that is null is an absent member.
+    /// The value at a JSON Pointer; a member that is null counts as absent.
     ///
     /// # Errors
-    /// The holder may not have disclosed it.
+    /// The holder may have withheld the value.
     pub fn get(&self, pointer: &str) -> Result<Option<&Value>, Withheld> {
         get(&self.hidden, "", &self.payload, pointer)
     }
 
-    /// The part that decides whether it still verifies later.
+    /// The part that decides if it still verifies later.
     pub const fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// SHA-256 thumbprint (RFC 7638) of the key that it is bound to, in `cnf`.
+    /// SHA-256 thumbprint (RFC 7638) of the key in `cnf`, to which the token is bound.
     pub const fn holder_key(&self) -> Option<[u8; 32]> {
         self.holder_key
     }
 
-    /// SHA-256 of the issuer-signed JWT, which a hop that passes it on names.
+    /// SHA-256 of the issuer-signed JWT, by which a hop that passes the token on refers to it.
     pub const fn digest(&self) -> [u8; 32] {
         self.digest
     }
 
-    /// What was used and may not be used again.
+    /// The single-use items that this verification used.
     pub fn uses(&self) -> &[Use] {
         &self.uses
     }
 }
 
-/// The holder of a credential may not have disclosed it.
+/// The holder of a credential may have withheld the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "it says nothing more")]
 pub struct Withheld;
 
-/// What a JSON Pointer leads to from the value at another one.
+/// The value at `pointer`, which starts from `value` at the JSON Pointer `base`.
 pub(crate) fn get<'v>(
     hidden: &Hidden,
     base: &str,
@@ -184,13 +183,14 @@ pub(super) fn check(
         None => TokenError::MissingClaim(name),
         Some(_) => TokenError::ClaimType(name),
     };
-    // A credential names its type, may be about nobody in particular, and is for whomever its key binding names.
+    // A credential names its type, may have no `sub`, and is for the audience of its key binding.
     let selective = jws.header.is_selective();
     let hides = |name: &str| jws.claim(name).is_none() && hidden.may_hide(&["/", name].concat(), &jws.payload);
     let subject = text("sub")?;
     if !selective {
         subject.as_ref().ok_or(lacking("sub"))?;
-        // A logout token, an event or a status list is by the same issuer and key, and no sign-in, whatever its `typ`.
+        // Refuse logout tokens, events and status lists: the same issuer and key sign them, but they are no sign-in,
+        // whichever `typ` they have.
         if ["events", "status_list"].iter().any(|name| stated(&jws, name).is_some()) {
             return Err(TokenError::Typ);
         }
@@ -206,7 +206,7 @@ pub(super) fn check(
             return Err(TokenError::MissingClaim(name));
         }
     }
-    // With a key binding it is the binding's `aud` that counts.
+    // With a key binding, only the binding's `aud` counts.
     if selective && hides("aud") && issuer.holder != Holder::KeyBinding {
         return Err(TokenError::Concealed("aud"));
     }
@@ -214,7 +214,7 @@ pub(super) fn check(
         return Err(TokenError::Concealed("iat"));
     }
 
-    // `iat` bounds the window too: what a cached token may do must not differ from what a fresh one may.
+    // `iat` bounds the window too, so that a cached token is accepted exactly when a fresh one is.
     let from = nbf.max(iat).map(|from| from.ceiling.saturating_sub(skew(issuer)));
     let accepted = Window { from, until: exp.map(|exp| exp.floor.saturating_add(skew(issuer))) };
     let not_future_from = iat.map(|iat| iat.ceiling.saturating_sub(skew(issuer)));
@@ -260,7 +260,7 @@ pub(super) fn skew(issuer: &TrustedIssuer) -> Span {
     issuer.skew.min(Span::from_seconds(limits::SKEW_SECONDS))
 }
 
-/// Whether a token is accepted now, and not from the future.
+/// Checks that a token is accepted now and is not from the future.
 pub(super) fn timely(not_future_from: Option<Instant>, accepted: Window, now: Instant) -> Result<(), TokenError> {
     match (not_future_from, accepted) {
         (Some(from), Window { from: Some(at), .. }) if now < from => Err(TokenError::IssuedInFuture { at }),
@@ -270,7 +270,7 @@ pub(super) fn timely(not_future_from: Option<Instant>, accepted: Window, now: In
     }
 }
 
-/// Where a token's status is looked up. A `status` of another mechanism, or of a person, is no reference to a list.
+/// The index of a token in a status list. `None` for a `status` of another mechanism or of a person.
 pub(super) fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>, TokenError> {
     let Some(list) = status.and_then(|status| status.pointer("/status_list")) else { return Ok(None) };
     let index = match list.pointer("/idx") {
@@ -282,13 +282,13 @@ pub(super) fn status_place(status: Option<&Value>) -> Result<Option<StatusPlace>
     place.map(Some).ok_or(TokenError::ClaimType("status"))
 }
 
-/// A claim that need not be there. Serializers write `null` for one that is not; a date or an audience that is there must be
-/// one.
+/// An optional claim, where `null` counts as absent, since serializers write it. A date or an audience that is present
+/// must be valid.
 fn stated<'a>(jws: &'a Jws<'_>, name: &str) -> Option<&'a Value> {
     jws.claim(name).filter(|claim| **claim != Value::Null)
 }
 
-/// Whether a token is for an audience of its issuer's entry. Whom `aud` names must be one, and so must the claim that the
+/// Checks that a token is for an audience of its issuer's entry. `aud` must name one, and so must the claim that the
 /// entry reads in its place.
 fn audience(jws: &Jws<'_>, issuer: &TrustedIssuer) -> Result<(), TokenError> {
     let accepted = |name: &Value| name.as_str().is_some_and(|name| issuer.audience.iter().any(|known| known == name));
@@ -303,8 +303,8 @@ fn audience(jws: &Jws<'_>, issuer: &TrustedIssuer) -> Result<(), TokenError> {
         Some(Value::Array(items)) if items.iter().all(|item| item.as_str().is_some()) => items,
         Some(_) => return Err(TokenError::ClaimType("aud")),
     };
-    // OpenID Connect Core 1.0, section 3.1.3.7: an ID token for several clients says which of them asked for it. An access
-    // token is for the resource that `aud` names, and its `azp` is the client that may call it.
+    // OpenID Connect Core 1.0, section 3.1.3.7: in an ID token for several clients, `azp` names the one that asked for
+    // it. An access token is for the resource that `aud` names, and its `azp` is the client that may call it.
     let access = jws.header.typ.as_deref().is_some_and(|typ| typ == "at+jwt" || typ.ends_with("-at+jwt"))
         || ["scope", "scp"].iter().any(|name| stated(jws, name).is_some());
     let other = items.len() > 1 && !access && stated(jws, "azp").is_some_and(|azp| !accepted(azp));
@@ -314,17 +314,17 @@ fn audience(jws: &Jws<'_>, issuer: &TrustedIssuer) -> Result<(), TokenError> {
 /// A NumericDate, in whole milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Date {
-    /// The last that is not after it.
+    /// Rounded down.
     pub(super) floor: Instant,
-    /// The first that is not before it.
+    /// Rounded up.
     pub(super) ceiling: Instant,
 }
 
-/// A NumericDate (RFC 7519, section 2): seconds since 1970, as any JSON number.
+/// Reads a NumericDate (RFC 7519, section 2): seconds since 1970, as any JSON number.
 pub(super) fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Date, TokenError> {
     let millis = match value {
         Value::Integer(seconds) => seconds.checked_mul(1000).map(|millis| (millis, millis)),
-        // A float has lost how it was spelt.
+        // A float has lost its spelling.
         Value::Float(_) => json::spelling(text, name).and_then(millis),
         _ => None,
     };
@@ -338,12 +338,12 @@ pub(super) fn date(value: &Value, text: &[u8], name: &'static str) -> Result<Dat
 /// The last NumericDate of the profile, 9999-12-31T23:59:59Z.
 const LAST_DATE_MILLIS: i64 = 253_402_300_799_000;
 
-/// The whole milliseconds below and above a number of seconds, as JSON spells one without a sign: exactly, since a float would
-/// round a token's end up.
+/// The whole milliseconds below and above a number of seconds, spelt in JSON without a sign. Exact, since a float would
+/// round the end of a token up.
 fn millis(spelt: &str) -> Option<(i64, i64)> {
     let (digits, exponent) = spelt.split_once(['e', 'E']).unwrap_or((spelt, "0"));
     let (seconds, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    // How many of the digits stand before the point.
+    // The number of digits before the decimal point.
     let shift = i64::try_from(seconds.len()).ok()?.checked_add(3)?;
     let mut before = exponent.parse::<i64>().ok()?.checked_add(shift)?;
     let (mut millis, mut beyond) = (0_i64, 0_i64);

@@ -1,10 +1,10 @@
-//! Why a token is refused: each reason with a stable code, none with anything from the token.
+//! Reasons why a token is refused, each with a stable code. None contains data of the token.
 
 use crate::limits;
 use crate::time::{Instant, Span};
 use std::fmt;
 
-/// Why a token is refused. Holds names and instants, never what the token says.
+/// Why a token is refused. Holds names and instants, never data of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -20,13 +20,13 @@ pub enum TokenError {
     DuplicateMember(Part),
     /// The header has `crit` or `b64`.
     Critical,
-    /// The header brings or points to a key: `jwk`, `jku`, `x5u`, `x5c`.
+    /// The header contains or refers to a key: `jwk`, `jku`, `x5u`, `x5c`.
     EmbeddedKey(&'static str),
-    /// The header speaks of encryption or compression: `enc`, `zip`.
+    /// The header declares encryption or compression: `enc`, `zip`.
     Encrypted,
     /// A token inside the token.
     Nested,
-    /// `typ` is not one that this issuer's tokens have.
+    /// `typ` is not accepted for this issuer.
     Typ,
     /// `alg` is missing, not text, not implemented, or not the key's.
     Algorithm,
@@ -34,11 +34,11 @@ pub enum TokenError {
     Issuer,
     /// `kid` is not one of the issuer's keys, or is not text.
     KeyUnknown,
-    /// Several of the issuer's keys fit: no `kid` and one algorithm, or one `kid` twice.
+    /// Several of the issuer's keys match: no `kid` and one algorithm, or one `kid` twice.
     KeyAmbiguous,
-    /// The signature is not the key's.
+    /// The signature does not verify with the key.
     Signature,
-    /// A claim that must be there is not.
+    /// A required claim is missing.
     MissingClaim(&'static str),
     /// A claim is of the wrong type or out of range.
     ClaimType(&'static str),
@@ -46,59 +46,59 @@ pub enum TokenError {
     Audience,
     /// `exp` has passed.
     Expired {
-        /// From when on it is refused, skew included.
+        /// First instant at which it is refused, skew included.
         at: Instant,
     },
-    /// `nbf` has not come.
+    /// `nbf` is in the future.
     NotYetValid {
-        /// From when on it is accepted, skew included.
+        /// First instant at which it is accepted, skew included.
         at: Instant,
     },
     /// `iat` is in the future.
     IssuedInFuture {
-        /// From when on it is accepted, skew included.
+        /// First instant at which it is accepted, skew included.
         at: Instant,
     },
     /// `exp` is further from `iat` than the issuer's entry allows.
     Lifetime {
-        /// The longest allowed.
+        /// The longest lifetime allowed.
         most: Span,
     },
     /// The tokens of one presentation name different subjects.
     Subjects,
     /// More tokens than the limit.
     TooMany,
-    /// A disclosure that cannot be put in its place; the text says why.
+    /// A disclosure that cannot be inserted; the text says why.
     Disclosure(&'static str),
-    /// What the issuer made to be disclosed is not well-formed; the text says what.
+    /// The issuer's selective disclosure is not well-formed; the text names the part.
     Selective(&'static str),
     /// A claim that must not be selectively disclosable is, or may be.
     Concealed(&'static str),
     /// `vct` is not one that the ruleset lists for this issuer.
     Vct,
-    /// The issuer's entry asks for a proof of possession, and there is none.
+    /// The issuer's entry requires a proof of possession, and there is none.
     ProofMissing,
-    /// The proof cannot be read, or is not what a proof must be; the text names the member.
+    /// The proof cannot be read or is not valid; the text names the member.
     Proof(&'static str),
-    /// The proof is not by the key that the token is bound to, or the token is bound to none.
+    /// The proof is not by the key to which the token is bound, or the token is not bound to a key.
     ProofKey,
-    /// The proof's signature is not its key's.
+    /// The proof's signature does not verify with its key.
     ProofSignature,
     /// The proof is for another request; the text names the claim.
     ProofTarget(&'static str),
-    /// The proof does not have the nonce that this host gave.
+    /// The proof does not have the nonce that this host issued.
     ProofNonce,
     /// The proof is too old, or from the future.
     ProofTime,
-    /// What may be used once has been used before.
+    /// A single-use item was used before.
     Replayed,
-    /// The token's status is not known, and must be.
+    /// The token's status is unknown, but must be known.
     StatusUnknown,
-    /// The token has been taken back, by a status list or by the host's deny list.
+    /// The token has been revoked, by a status list or by the host's deny list.
     Revoked,
     /// The token has been suspended.
     Suspended,
-    /// The signed hops do not make one chain; the text says why.
+    /// The signed hops do not form one chain; the text says why.
     Chain(&'static str),
 }
 
@@ -106,11 +106,11 @@ pub enum TokenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "there are three")]
 pub enum Part {
-    /// The first.
+    /// The first part.
     Header,
-    /// The second.
+    /// The second part.
     Payload,
-    /// The third.
+    /// The third part.
     Signature,
 }
 
@@ -207,7 +207,7 @@ impl TokenError {
         }
     }
 
-    /// When it might be accepted with nothing else changing.
+    /// The instant from which it could be accepted if nothing else changes.
     pub const fn accepted_from(self) -> Option<Instant> {
         match self {
             Self::NotYetValid { at } | Self::IssuedInFuture { at } => Some(at),

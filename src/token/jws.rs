@@ -1,4 +1,4 @@
-//! A compact JWS taken apart, strictly: what a header may say, and which key it leads to.
+//! Parses a compact JWS strictly: checks its header, and finds the key that it names.
 
 use super::{Part, Signer, TokenError};
 use crate::issuer::{CREDENTIAL, TrustedIssuer};
@@ -23,34 +23,34 @@ const DEVELOPMENT: &str = "dev+jwt";
 /// The `typ` of a status list token.
 pub(super) const STATUS_LIST: &str = "statuslist+jwt";
 
-/// What a header says.
+/// The header's members.
 pub(super) struct Header {
     pub(super) algorithm: Algorithm,
     pub(super) kid: Option<String>,
     /// Lower case, without `application/`.
     pub(super) typ: Option<String>,
-    /// The key that a proof of possession brings along, where that is its place.
+    /// The key in a proof of possession's header, if `Carries::Jwk` permits one.
     pub(super) jwk: Option<Object>,
-    /// Whether it says that the payload is a token (`cty`). Some issuers say so of plain claims.
+    /// True if `cty` declares the payload a token. Some issuers declare that of plain claims.
     nested: bool,
 }
 
-/// What a header may say that others may not.
+/// The header members that only some tokens may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carries {
-    /// Nothing about keys.
+    /// No member about keys.
     Nothing,
     /// `jwk`: a DPoP proof's own key (RFC 9449, section 4.2).
     Jwk,
 }
 
 impl<'a> Jws<'a> {
-    /// Takes a token apart.
+    /// Parses a token.
     pub(super) fn read(token: &'a str, carries: Carries) -> Result<Self, TokenError> {
         Self::read_within(token, carries, json::Limits::UNTRUSTED)
     }
 
-    /// The same with other limits for its payload.
+    /// Parses a token with other limits for its payload.
     pub(super) fn read_within(token: &'a str, carries: Carries, limits: json::Limits) -> Result<Self, TokenError> {
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
@@ -58,7 +58,7 @@ impl<'a> Jws<'a> {
         else {
             return Err(TokenError::Malformed);
         };
-        // Two dots further on than the signing input, which ends before the second.
+        // The signing input ends before the second dot.
         let length = header.len().saturating_add(1).saturating_add(payload.len());
         let signed = token.get(..length).ok_or(TokenError::Malformed)?;
         let header = Header::read(header, carries)?;
@@ -81,7 +81,7 @@ impl<'a> Jws<'a> {
         hash.finalize().into()
     }
 
-    /// Finds the key that the header names and verifies the signature by it.
+    /// Finds the key that the header names and verifies the signature with it.
     pub(super) fn signed_by(&self, keys: &[&Key]) -> Result<Signer, TokenError> {
         let Header { kid, algorithm, .. } = &self.header;
         let key = named(keys, kid.as_deref(), *algorithm)?;
@@ -89,7 +89,7 @@ impl<'a> Jws<'a> {
         Ok(Signer { kid: kid.clone(), algorithm: *algorithm, thumbprint: key.thumbprint() })
     }
 
-    /// Whether the signature is the key's.
+    /// Checks that the signature is the key's.
     pub(super) fn verify(&self, key: &Key) -> Result<(), TokenError> {
         let signature = decode(self.signature).ok_or(TokenError::Encoding(Part::Signature))?;
         if key.verify(self.signed.as_bytes(), &signature) { Ok(()) } else { Err(TokenError::Signature) }
@@ -105,8 +105,8 @@ impl Header {
         let header = object(&bytes, Part::Header, json::Limits::UNTRUSTED)?;
         let Value::Object(header) = header else { return Err(TokenError::Json(Part::Header)) };
         let typ = header.get("typ").map(|typ| typ.as_str().map(bare).ok_or(TokenError::Typ)).transpose()?;
-        // Wallets' profiles (HAIP) have credentials and status lists carry their certificates, in chains. They are passed over:
-        // the key is the ruleset's.
+        // Profiles of wallets (HAIP) require certificate chains in the headers of credentials and status lists. Ignore
+        // them: the key is the ruleset's.
         let certified = typ.as_deref().is_some_and(|typ| typ.ends_with(CREDENTIAL) || typ == STATUS_LIST)
             && header.get("x5c").is_some();
         if !certified && bytes.len() > limits::HEADER_BYTES {
@@ -118,7 +118,7 @@ impl Header {
                 return Err(TokenError::EmbeddedKey(name));
             }
         }
-        // RFC 7515, section 4.1.11: what is critical and not understood is refused; nothing critical is understood.
+        // RFC 7515, section 4.1.11: refuse critical members that are not understood. No critical member is understood.
         if header.get("crit").is_some() || header.get("b64").is_some() {
             return Err(TokenError::Critical);
         }
@@ -137,31 +137,31 @@ impl Header {
         })
     }
 
-    /// Whether it is that of an SD-JWT (RFC 9901, section 11.1: a structured suffix).
+    /// Returns true if it is the header of an SD-JWT (RFC 9901, section 11.1: a structured suffix).
     pub(super) fn is_selective(&self) -> bool {
         self.typ.as_deref().is_some_and(|typ| typ.ends_with(CREDENTIAL))
     }
 
     pub(super) fn has_typ_of(&self, issuer: &TrustedIssuer) -> bool {
         let typ = self.typ.as_deref().unwrap_or("absent");
-        // Development tokens and no others come from development issuers, whatever the ruleset lists.
+        // Development issuers have development tokens and no others, regardless of the `typ` values in the ruleset.
         if (typ == DEVELOPMENT) != issuer.is_development() {
             return false;
         }
-        // A token that spells out `absent` is not one without a `typ`.
+        // A token whose `typ` is the text `absent` does have a `typ`.
         (self.typ.is_none() || typ != "absent") && issuer.typ.iter().any(|accepted| accepted == typ)
     }
 }
 
-/// The key that a header names, by its `kid`, exactly, and its `alg`: keys of several types may share a `kid` (RFC 7517,
-/// section 4.5). A second key is never tried, so that each token has one key that can have signed it.
+/// The key that a header names, by its exact `kid` and its `alg`: keys of several types may share a `kid` (RFC 7517,
+/// section 4.5). A second key is never tried, so that only one key can have signed a token.
 pub(super) fn named<'k>(keys: &[&'k Key], kid: Option<&str>, algorithm: Algorithm) -> Result<&'k Key, TokenError> {
     let mut none = if kid.is_some() { TokenError::KeyUnknown } else { TokenError::Algorithm };
     let mut found: Option<&Key> = None;
     for key in keys.iter().filter(|key| kid.is_none_or(|kid| key.kid() == Some(kid))) {
         none = TokenError::Algorithm;
         if key.algorithm() == algorithm {
-            // The same key under two names is one key.
+            // The same key under two names counts once.
             if found.is_some_and(|known| known.thumbprint() != key.thumbprint()) {
                 return Err(TokenError::KeyAmbiguous);
             }
@@ -171,7 +171,7 @@ pub(super) fn named<'k>(keys: &[&'k Key], kid: Option<&str>, algorithm: Algorith
     found.ok_or(none)
 }
 
-/// RFC 8725bis, section 3.11: `application/` may be left out, and case does not matter.
+/// RFC 8725bis, section 3.11: `application/` may be omitted, and case does not matter.
 fn bare(typ: &str) -> String {
     let lower = typ.to_ascii_lowercase();
     lower.strip_prefix("application/").map(str::to_owned).unwrap_or(lower)

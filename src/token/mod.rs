@@ -1,7 +1,7 @@
-//! The token profile: a token of a trusted issuer, with whatever must come with it, or a refusal with a code.
+//! The token profile: a token of a trusted issuer, with the proofs that must accompany it, or a refusal with a code.
 //!
-//! RFC 7515, RFC 7519, RFC 8725, RFC 9068, RFC 9449 and RFC 9901, read narrowly: keys and algorithms come from the ruleset
-//! and never from the token, encodings are strict, required claims have exact types, and `now` is given.
+//! RFC 7515, RFC 7519, RFC 8725, RFC 9068, RFC 9449 and RFC 9901, read narrowly: keys and algorithms come from the
+//! ruleset and never from the token, encodings are strict, required claims have exact types, and `now` is an argument.
 
 mod claims;
 mod error;
@@ -25,7 +25,7 @@ pub use sd_jwt::Hidden;
 pub use standing::{ListedKey, Standing, StandingError};
 pub use wanted::{Wanted, wanted};
 
-/// Verifies a token and its claims, what shows that it is the sender's, and that nobody has taken it back.
+/// Verifies a token, its claims, its proof of possession, and that it has not been revoked.
 ///
 /// # Errors
 /// The first reason to refuse it, in the order: form, header, issuer, key, signature, disclosures, claims, possession,
@@ -52,13 +52,13 @@ pub fn verify<'a>(
     let mut claims = claims::check(entry, signer, jws, hidden, now)?;
     possession::check(&mut claims, issuer, token, &parts, possession, now)?;
     let known_until = standing.refuses(issuer, claims.credential(), now)?;
-    // A credential without an end is good for as long as it is known not to be revoked.
+    // A credential without `exp` is accepted as long as it is known not to be revoked.
     claims.accepted().until.or(known_until).ok_or(TokenError::MissingClaim("exp"))?;
     Ok(claims)
 }
 
-/// Whether a token that verified would verify now by the same entry, but for its proof of possession, whose age is checked
-/// once. Returns until when that answer holds, as far as `standing` bounds it.
+/// Checks that a token that verified would verify again now by the same entry, except for its proof of possession,
+/// whose age is checked once. Returns until when that holds, as far as `standing` bounds it.
 ///
 /// # Errors
 /// The first reason to refuse it, in the order of [`verify`].
@@ -75,18 +75,18 @@ pub fn still_verifies(
     Ok(key.into_iter().chain(status).min())
 }
 
-/// Whether a key may sign for a token's tenant: a provider that has keys for some tenants alone says so in the member
-/// `issuer` of a JWK.
+/// Returns true if a key may sign for a token's tenant. A provider that has keys for some tenants only names the tenant
+/// in the member `issuer` of a JWK.
 fn admits(key: &Key, names: &[String], tenant: Option<&str>) -> bool {
     let (Some(tenant), Some(issuer)) = (tenant, key.issuer()) else { return true };
     names.contains(&of_tenant(issuer, tenant))
 }
 
-/// The entry of a ruleset that a token belongs to: by `iss`, and where several entries have that one, by `typ` and `vct`.
+/// The entry of a ruleset for a token: by `iss`, and if several entries have that one, by `typ` and `vct`.
 struct Entry<'a> {
     position: usize,
     issuer: &'a TrustedIssuer,
-    /// The token's `iss`, in every spelling that the entry has for it.
+    /// The token's `iss`, in every spelling of the entry.
     names: Vec<String>,
     /// The token's tenant, if the entry is for tenants.
     tenant: Option<String>,
@@ -95,8 +95,8 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     fn of(jws: &Jws<'_>, issuers: impl IntoIterator<Item = &'a TrustedIssuer>) -> Result<Self, TokenError> {
         let iss = jws.claim("iss").map(|iss| iss.as_str().ok_or(TokenError::ClaimType("iss"))).transpose()?;
-        // Who issued a credential need not be in it (draft-ietf-oauth-sd-jwt-vc, section 2.2.2): its type leads to the entry,
-        // whose key has to verify it.
+        // A credential need not name its issuer (draft-ietf-oauth-sd-jwt-vc, section 2.2.2). Its type then selects the
+        // entry, whose key must verify it.
         if iss.is_none() && !jws.header.is_selective() {
             return Err(TokenError::MissingClaim("iss"));
         }

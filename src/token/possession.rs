@@ -1,4 +1,4 @@
-//! Whether whoever sends a token may: a DPoP proof (RFC 9449) or a key-binding JWT (RFC 9901, section 4.3).
+//! Proofs that the sender of a token may use it: a DPoP proof (RFC 9449) or a key-binding JWT (RFC 9901, section 4.3).
 
 use super::jws::{Carries, Jws};
 use super::sd_jwt::Parts;
@@ -10,17 +10,17 @@ use crate::limits;
 use crate::time::{Instant, Span};
 use sha2::{Digest, Sha256};
 
-/// What a request brings besides its tokens, to show that they are the sender's.
+/// The proofs of possession that accompany a request's tokens.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::exhaustive_structs, reason = "written by the host")]
 pub struct Possession<'a> {
-    /// The nonce that this host gave to the wallet, which each key-binding JWT must have.
+    /// The nonce that this host issued to the wallet, which each key-binding JWT must have.
     pub nonce: Option<&'a str>,
-    /// The DPoP proofs; each token that needs one has one of its own.
+    /// The DPoP proofs; each token that needs one has its own.
     pub proofs: &'a [Proof<'a>],
 }
 
-/// A DPoP proof, and the request that it must be for.
+/// A DPoP proof, and the request for which it must have been made.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "written by the host")]
 pub struct Proof<'a> {
@@ -28,38 +28,39 @@ pub struct Proof<'a> {
     pub jwt: &'a str,
     /// The method of the request.
     pub method: &'a str,
-    /// The address of the request; its query and fragment do not matter.
+    /// The address of the request; query and fragment are ignored.
     pub url: &'a str,
-    /// The nonce that this host last gave, if it gives any.
+    /// The nonce that this host issued last, if it issues any.
     pub nonce: Option<&'a str>,
 }
 
-/// Something that may be used once: the host remembers it until its end, and refuses whatever uses it again.
+/// A single-use item: the host remembers it until its end, and refuses another presentation that uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "what a store needs")]
 pub struct Use {
-    /// SHA-256 of what is used. Never of a signature: an ECDSA signature has a second form that verifies too.
+    /// SHA-256 of the item. Never of a signature: an ECDSA signature has a second form that verifies too.
     pub key: [u8; 32],
-    /// SHA-256 of the holder: the issuer and the token's `sub`, or the holder's key where the token has no `sub`. A store
-    /// shares its room by it.
+    /// SHA-256 of the holder: the issuer and the token's `sub`, or the holder's key if the token has no `sub`. A store
+    /// uses it to share its space fairly.
     pub holder: [u8; 32],
-    /// From when on it would be refused anyhow.
+    /// First instant at which the item is refused for another reason anyway.
     pub until: Instant,
 }
 
 impl Use {
-    /// Its key as a text, in base64url.
+    /// Its key in base64url.
     pub fn name(&self) -> String {
         encode(&self.key)
     }
 
-    /// Its holder as a text, in base64url.
+    /// Its holder in base64url.
     pub fn holder(&self) -> String {
         encode(&self.holder)
     }
 }
 
-/// The thumbprint of the key that a token is bound to (RFC 7800, section 3; RFC 9449, section 6.1), if it names one.
+/// The thumbprint of the key to which a token is bound (RFC 7800, section 3; RFC 9449, section 6.1). `None` if it names
+/// none.
 pub(super) fn holder_key(cnf: Option<&Value>) -> Result<Option<[u8; 32]>, TokenError> {
     let unreadable = TokenError::ClaimType("cnf");
     let Some(cnf) = cnf.filter(|cnf| **cnf != Value::Null) else { return Ok(None) };
@@ -68,13 +69,13 @@ pub(super) fn holder_key(cnf: Option<&Value>) -> Result<Option<[u8; 32]>, TokenE
         let thumbprint = jkt.as_str().and_then(decode).and_then(|bytes| bytes.try_into().ok());
         return thumbprint.map(Some).ok_or(unreadable);
     }
-    // A key of a kind that is not implemented binds to nothing: no proof by it could be verified.
+    // A key type that is not implemented binds to nothing: no proof by it could be verified.
     let jwk = members.get("jwk").and_then(Value::as_object);
     Ok(jwk.and_then(|jwk| Key::from_bare_jwk(jwk, Some(Algorithm::Rs256)).ok()).map(|key| key.thumbprint()))
 }
 
-/// Holds a token to what its issuer's entry asks for, which is settled before anything of the presentation is looked at
-/// (RFC 9901, section 9.5). Proofs that nobody asked for are not looked at.
+/// Checks the proof that the issuer's entry requires. The entry decides that before anything of the presentation is
+/// read (RFC 9901, section 9.5). Proofs that are not required are ignored.
 pub(super) fn check(
     claims: &mut Claims,
     issuer: &TrustedIssuer,
@@ -83,8 +84,9 @@ pub(super) fn check(
     possession: &Possession<'_>,
     now: Instant,
 ) -> Result<(), TokenError> {
-    // RFC 9449, section 7.2, RFC 8705, section 3, and RFC 7800, section 3: a JWT that is bound to a key is no bearer token, also
-    // where others are. A credential names its holder's key always; whether the holder must show it, the entry says.
+    // RFC 9449, section 7.2, RFC 8705, section 3, and RFC 7800, section 3: a JWT that is bound to a key is never a
+    // bearer token, even if the issuer's other tokens are. A credential always names its holder's key; the entry
+    // decides if the holder must prove possession.
     let bound = !parts.selective && claims.payload().pointer("/cnf").is_some_and(|cnf| *cnf != Value::Null);
     let used = match issuer.holder {
         Holder::Bearer if !bound => return Ok(()),
@@ -161,7 +163,7 @@ fn dpop(
     Ok(used("dpop", claims, &key, jti, until))
 }
 
-/// A proof taken apart. What is wrong with it is never told as if it were the token's.
+/// Parses a proof. Its errors are reported as those of the proof, never of the token.
 fn read<'a>(jwt: &'a str, carries: Carries, typ: &str) -> Result<Jws<'a>, TokenError> {
     if jwt.len() > limits::PROOF_BYTES {
         return Err(TokenError::Proof("length"));
@@ -188,7 +190,7 @@ fn read<'a>(jwt: &'a str, carries: Carries, typ: &str) -> Result<Jws<'a>, TokenE
 }
 
 fn signed(proof: &Jws<'_>, key: &Key) -> Result<(), TokenError> {
-    // A key is for one algorithm, and a JWK that says which is believed.
+    // A key is for one algorithm. If its JWK has `alg`, that one applies.
     if key.algorithm() != proof.header.algorithm {
         return Err(TokenError::Proof("alg"));
     }
@@ -202,7 +204,7 @@ fn text<'a>(proof: &'a Jws<'_>, name: &'static str) -> Result<&'a str, TokenErro
     proof.claim(name).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or(TokenError::Proof(name))
 }
 
-/// Until when a proof that was made just now would be accepted.
+/// Checks a proof's age. Returns until when it is accepted.
 fn fresh(proof: &Jws<'_>, issuer: &TrustedIssuer, now: Instant) -> Result<Instant, TokenError> {
     let iat = proof.claim("iat").ok_or(TokenError::Proof("iat"))?;
     let iat = claims::date(iat, &proof.bytes, "iat").map_err(|_| TokenError::Proof("iat"))?;
@@ -224,8 +226,8 @@ fn used(kind: &str, claims: &Claims, key: &Key, what: &str, until: Instant) -> U
     Use { key: hash.finalize().into(), holder: holder.finalize().into(), until }
 }
 
-/// An address without query and fragment, as far as two ways of writing one are the same: the case of scheme, host and
-/// escapes, a port that goes without saying, an empty path (RFC 3986, sections 6.2.2 and 6.2.3).
+/// An address without query and fragment, normalised: the case of scheme, host and escapes, a default port, an empty
+/// path (RFC 3986, sections 6.2.2 and 6.2.3).
 fn address(text: &str) -> String {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     let text = text.get(..end).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! SD-JWT (RFC 9901): inserts what is disclosed at its place, and records where something is not.
+//! SD-JWT (RFC 9901): inserts each disclosure at its position, and records the positions of undisclosed values.
 //!
-//! The rule that must hold, here and in everything that reads `Hidden`: withholding a disclosure never turns a refusal into an
+//! This rule must hold here and in all code that reads `Hidden`: withholding a disclosure never turns a refusal into an
 //! allow, never lifts a rule and never gives a more capable fallback (docs/identities.md, "What is held back").
 
 use super::TokenError;
@@ -11,24 +11,24 @@ use crate::limits;
 use crate::set::Set;
 use sha2::{Digest, Sha256};
 
-/// A token taken apart (RFC 9901, section 4): an SD-JWT, or a JWS alone.
+/// The parts of a token (RFC 9901, section 4): an SD-JWT, or a JWS alone.
 pub(super) struct Parts<'a> {
     /// The issuer-signed JWT.
     pub(super) jwt: &'a str,
     /// The disclosures, as they were sent.
     disclosures: Vec<&'a str>,
-    /// Whether it is an SD-JWT at all.
+    /// True if it is an SD-JWT.
     pub(super) selective: bool,
-    /// What a key binding signs: everything up to the last `~`, and with it.
+    /// The text that a key binding signs: everything up to and including the last `~`.
     pub(super) bound: &'a str,
     /// The key-binding JWT.
     pub(super) key_binding: Option<&'a str>,
 }
 
-/// Where something is hidden: an entry of a list, or members of an object, that the holder did not disclose.
+/// The positions of undisclosed values: entries of a list, or members of an object.
 ///
-/// A decoy digest is a hidden slot too: no verifier can tell the two apart (RFC 9901, section 4.2.5). An object with one may
-/// hide any member that it does not show.
+/// A decoy digest is a hidden slot too: a verifier cannot distinguish the two (RFC 9901, section 4.2.5). An object with
+/// one may hide any member that it does not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
     /// JSON Pointers to the lists and objects that have undisclosed slots, one for each slot.
@@ -36,20 +36,20 @@ pub struct Hidden {
 }
 
 impl Hidden {
-    /// Whether the list that a JSON Pointer names lacks entries, or holds what does.
+    /// Returns true if the list at a JSON Pointer lacks entries, or contains a value that is incomplete.
     pub fn is_partial(&self, pointer: &str) -> bool {
         self.slots.iter().any(|slot| is_within(slot, pointer))
     }
 
-    /// Whether what a JSON Pointer names, from the root of a payload, could be hidden or stand elsewhere.
+    /// Returns true if the value at a JSON Pointer, from the root of a payload, could be hidden or at another position.
     pub fn may_hide(&self, pointer: &str, payload: &Value) -> bool {
         self.may_hide_in("", pointer, payload)
     }
 
-    /// The same of a pointer that starts from the value at another one.
+    /// The same for a pointer that starts from the value at the pointer `base`.
     ///
-    /// An undisclosed entry of a list is removed, and those after it move up (RFC 9901, section 7.1, step 3): a position in
-    /// such a list names nothing for certain. An object hides only members that it does not show.
+    /// An undisclosed entry of a list is removed, and later entries move up (RFC 9901, section 7.1, step 3), so an
+    /// index into such a list is unreliable. An object hides only members that it does not show.
     pub fn may_hide_in(&self, base: &str, pointer: &str, value: &Value) -> bool {
         self.slots.iter().filter_map(|slot| slot.strip_prefix(base)).any(|slot| {
             let Some(rest) = pointer.strip_prefix(slot).and_then(|rest| rest.strip_prefix('/')) else { return false };
@@ -59,7 +59,7 @@ impl Hidden {
         })
     }
 
-    /// How many entries of the list at a JSON Pointer were not disclosed.
+    /// The number of undisclosed entries of the list at a JSON Pointer.
     pub(crate) fn missing_from(&self, pointer: &str) -> usize {
         self.slots.iter().filter(|slot| *slot == pointer).count()
     }
@@ -69,19 +69,19 @@ impl Hidden {
         &self.slots
     }
 
-    /// How many slots were not disclosed, decoys included: nobody can tell them apart.
+    /// The number of undisclosed slots, including decoys, which cannot be distinguished.
     pub fn count(&self) -> usize {
         self.slots.len()
     }
 }
 
-/// Whether a JSON Pointer is `outer` or leads to something inside of it.
+/// Returns true if a JSON Pointer is `outer` or points inside it.
 fn is_within(pointer: &str, outer: &str) -> bool {
     pointer.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl<'a> Parts<'a> {
-    /// Takes a token apart: one without `~` is a JWS.
+    /// Splits a token; one without `~` is a JWS.
     pub(super) fn of(token: &'a str) -> Result<Self, TokenError> {
         let mut parts = token.split('~');
         let jwt = parts.next().unwrap_or_default();
@@ -90,7 +90,7 @@ impl<'a> Parts<'a> {
             return Err(TokenError::TooLarge);
         }
         disclosures.extend(parts.take(limits::DISCLOSURES.saturating_add(2)));
-        // What stands after the last `~` is the key binding, or nothing.
+        // The text after the last `~` is the key binding, or empty.
         let last = disclosures.pop();
         if disclosures.len() > limits::DISCLOSURES {
             return Err(TokenError::Disclosure("is one too many"));
@@ -100,10 +100,10 @@ impl<'a> Parts<'a> {
         Ok(Self { jwt, disclosures, selective: last.is_some(), bound, key_binding })
     }
 
-    /// Puts the disclosures into the payload (RFC 9901, section 7.1, steps 3 to 5).
+    /// Inserts the disclosures into the payload (RFC 9901, section 7.1, steps 3 to 5).
     pub(super) fn disclose<'j>(&self, mut jws: Jws<'j>) -> Result<(Jws<'j>, Hidden), TokenError> {
         if !self.selective {
-            // Without `~` nothing says that something is held back, though the payload does.
+            // Without `~` the token's form does not announce withheld values, but the payload has their digests.
             let selective = has_digests(&jws.payload);
             return if selective { Err(TokenError::Selective("form")) } else { Ok((jws, Hidden::default())) };
         }
@@ -126,7 +126,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Whether a payload has what only that of an SD-JWT has (section 4).
+/// Returns true if a payload has members that only an SD-JWT's has (section 4).
 fn has_digests(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.iter().any(|(name, value)| is_reserved(name) || has_digests(value)),
@@ -138,7 +138,7 @@ fn has_digests(value: &Value) -> bool {
 /// One disclosure (section 4.2).
 struct Disclosure {
     digest: String,
-    /// None: an entry of a list.
+    /// `None` for an entry of a list.
     name: Option<String>,
     value: Value,
     used: bool,
@@ -168,9 +168,10 @@ fn is_reserved(name: &str) -> bool {
     name == "_sd" || name == "..."
 }
 
-/// Claims that decide whether, when or as whom a credential counts: a holder can neither show nor hide them. The first eight
-/// are those of draft-ietf-oauth-sd-jwt-vc, section 2.2.2.3, which an issuer must not make selectively disclosable. Of the
-/// others it may be that one is hidden: `claims::check` and `subject::hop` refuse a credential where that matters.
+/// Claims that decide if, when or for whom a credential counts: a holder can neither disclose nor withhold them. The
+/// first eight are those of draft-ietf-oauth-sd-jwt-vc, section 2.2.2.3, which an issuer must not make selectively
+/// disclosable. The others may be hidden by a decoy: `claims::check` and `subject::hop` refuse a credential if that
+/// matters.
 const NEVER_HIDDEN: [&str; 17] = [
     "iss",
     "nbf",
@@ -191,17 +192,18 @@ const NEVER_HIDDEN: [&str; 17] = [
     "events",
 ];
 
-/// A payload on the way to what was disclosed of it.
+/// A payload while its disclosures are inserted.
 #[derive(Default)]
 struct Opening {
     disclosures: Vec<Disclosure>,
-    /// Every digest that was met.
+    /// Every digest found so far.
     met: Set<String>,
     hidden: Vec<String>,
 }
 
 impl Opening {
-    /// A value with what was disclosed in its place, and nothing of the machinery left. `depth`: of disclosures.
+    /// A value with its disclosures inserted and without the members of the mechanism. `depth` is that of nested
+    /// disclosures.
     fn open(&mut self, value: Value, pointer: &str, depth: usize) -> Result<Value, TokenError> {
         if depth > limits::DISCLOSURE_DEPTH {
             return Err(TokenError::Disclosure("is nested too deep"));
@@ -269,7 +271,7 @@ impl Opening {
         Ok(opened.into_iter().collect())
     }
 
-    /// What a digest stands for, if the holder disclosed it; otherwise one more slot is hidden.
+    /// The value behind a digest, if the holder disclosed it; otherwise records one more hidden slot.
     fn disclosed(&mut self, digest: &str, pointer: &str) -> Result<Option<(Option<String>, Value)>, TokenError> {
         let root = pointer.split('/').nth(1).unwrap_or_default();
         if let Some(never) = NEVER_HIDDEN.iter().find(|never| **never == root) {

@@ -1,6 +1,6 @@
-//! The part of verification that a host keeps up to date: fetched keys, status lists, and the deny list. All of it is
-//! checked before it is taken, and none of it can allow what the ruleset does not. Keys and lists are kept by the issuer's
-//! entry whose terms they were checked by.
+//! The data of verification that a host keeps up to date: fetched keys, status lists, and the deny list. All of it is
+//! checked before it is used, and none of it can allow more than the ruleset. Keys and lists are stored with the
+//! issuer's entry by whose terms they were checked.
 
 use super::jws;
 use super::status::StatusList;
@@ -29,7 +29,7 @@ struct Fetched {
     entry: String,
     keys: Vec<Key>,
     at: Instant,
-    /// When they are used.
+    /// The window in which they are used.
     usable: Window,
 }
 
@@ -43,12 +43,12 @@ pub struct ListedKey {
     pub passed_over: Option<&'static str>,
 }
 
-/// Who is denied.
+/// The parsed deny list.
 #[derive(Clone, Debug, Default)]
 struct Denied {
-    /// `iss`, and `sub` or everybody of it.
+    /// `iss` and `sub`; without `sub`, every subject of the issuer.
     subjects: Interned<(String, Option<String>)>,
-    /// Of each, tokens issued before this.
+    /// For each subject, tokens issued before this are denied.
     not_before: Vec<Instant>,
     /// `jti`, of one issuer or of any.
     tokens: Interned<(Option<String>, String)>,
@@ -56,33 +56,33 @@ struct Denied {
     sessions: Interned<(String, String)>,
 }
 
-/// Why something that a host hands over is not taken.
+/// Why an update from the host is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StandingError {
     /// No ruleset trusts an issuer with this `iss`.
     Issuer,
-    /// The issuer is not one whose keys the ruleset lets the host fetch.
+    /// The ruleset does not let the host fetch this issuer's keys.
     NotRemote,
-    /// Longer than the limit, or more keys than it.
+    /// Longer than the limit, or with more keys than the limit.
     KeysTooLarge,
     /// Not a JWK Set.
     KeysMalformed,
-    /// None of its keys is one that the ruleset accepts; the code of the first reason.
+    /// The ruleset accepts none of its keys; the code of the first reason.
     KeysNone(&'static str),
-    /// Fetched before the one that is kept.
+    /// Fetched before the current set.
     KeysOlder,
     /// Longer than the limit.
     StatusTooLarge,
-    /// Its token is refused.
+    /// The status list token is refused.
     Status(TokenError),
-    /// `status_list` is not as the standard asks, or larger than the limit.
+    /// `status_list` does not follow the standard, or is larger than the limit.
     StatusForm,
     /// Issued longer ago than the limit.
     StatusOld,
-    /// Issued before the one that is kept.
+    /// Issued before the current list.
     StatusOlder,
-    /// Not a list of entries that are known.
+    /// Not a list of known entries.
     DeniedMalformed,
     /// More entries than the limit.
     DeniedTooMany,
@@ -139,12 +139,12 @@ impl fmt::Display for StandingError {
 impl std::error::Error for StandingError {}
 
 impl Standing {
-    /// Takes the JWK Set of an issuer's entry, fetched at an instant, in the place of the one that is kept. A key that cannot
-    /// be used does not cost the others (RFC 7517, section 5). Returns each key of the set.
+    /// Replaces the JWK Set of an issuer's entry by one fetched at an instant. Keys that cannot be used do not affect
+    /// the others (RFC 7517, section 5). Returns each key of the set.
     ///
     /// # Errors
-    /// Why it is not taken. The kept keys stay, unless the set is well-formed and has no key that is accepted: an issuer
-    /// that no longer lists a key has withdrawn it.
+    /// The reason why it is refused. The current keys stay, unless the set is well-formed and has no accepted key: an
+    /// issuer that no longer lists a key has withdrawn it.
     pub fn put_keys(
         &mut self,
         issuer: &TrustedIssuer,
@@ -162,9 +162,9 @@ impl Standing {
         if listed.len() > limits::KEYS {
             return Err(StandingError::KeysTooLarge);
         }
-        // No key was fetched later than now: one that says so is from a clock that is ahead.
+        // Clamp to now: a later fetch time is from a clock that is ahead.
         let at = fetched.min(now);
-        // A kept set from such a clock must not keep this one out, however long.
+        // A set stored by such a clock must not block this one, even if the clock was far ahead.
         let older = |known: &Fetched| known.entry == issuer.id && known.at > at && !known.is_ahead_of(now);
         if self.keys.iter().any(older) {
             return Err(StandingError::KeysOlder);
@@ -200,11 +200,12 @@ impl Standing {
         Ok(told)
     }
 
-    /// Takes a Status List Token of an issuer's entry, fetched at an instant that is not after `now`. Returns where it is and until when it is used.
-    /// Where there is no room, the lists that end first go: which ones are kept depends on nothing but the updates.
+    /// Adds a Status List Token of an issuer's entry, fetched at an instant that is not after `now`. Returns its
+    /// address and until when it is used. If space is lacking, the lists that end first are dropped, so the result
+    /// depends only on the updates.
     ///
     /// # Errors
-    /// Why it is not taken; the kept one stays.
+    /// The reason why it is refused; the current list stays.
     pub fn put_status_list(
         &mut self,
         issuer: &TrustedIssuer,
@@ -220,14 +221,14 @@ impl Standing {
         };
         let list = StatusList::open(token, issuer, &keys, fetched)?;
         let same = |known: &StatusList| known.entry == list.entry && known.uri == list.uri;
-        // One whose key has been withdrawn keeps nothing out.
+        // A list whose key has been withdrawn does not block a new one.
         let stands = |known: &StatusList| self.list_key(issuer, known, now).is_ok();
         if self.lists.iter().any(|known| same(known) && known.issued > list.issued && stands(known)) {
             return Err(StandingError::StatusOlder);
         }
         self.lists.retain(|known| !same(known) && !known.usable.is_over(now));
         let mut room = limits::STATUS_LISTS_BYTES.saturating_sub(list.size());
-        // They are in the order of their ends.
+        // The lists are sorted by their ends.
         let kept = self.lists.iter().rev().take_while(|known| {
             let rest = room.checked_sub(known.size());
             room = rest.unwrap_or(0);
@@ -242,14 +243,14 @@ impl Standing {
         Ok(told)
     }
 
-    /// Takes the host's deny list, in the place of the former one: a JSON list of `{ iss, sub, not_before }`, without `sub`
-    /// for everybody of an issuer; of `{ jti }`, with `iss` for a token of one issuer; and of `{ iss, sid }` for a session.
-    /// `not_before` is RFC 3339 or seconds since 1970.
+    /// Replaces the host's deny list: a JSON list of `{ iss, sub, not_before }`, without `sub` for every subject of an
+    /// issuer; of `{ jti }`, with `iss` for a token of one issuer; and of `{ iss, sid }` for a session. `not_before` is
+    /// RFC 3339 or seconds since 1970.
     ///
     /// # Errors
-    /// Why it is not taken; the former one stays.
+    /// The reason why it is refused; the current list stays.
     pub fn put_denied(&mut self, list: &[u8]) -> Result<usize, StandingError> {
-        // The host's own: what bounds it is the number of its entries.
+        // The list is the host's own, so only the number of its entries is bounded.
         let list = json::parse(list, json::Limits::RULESET).map_err(|_| StandingError::DeniedMalformed)?;
         let entries = list.as_array().ok_or(StandingError::DeniedMalformed)?;
         if entries.len() > limits::DENIED {
@@ -264,7 +265,7 @@ impl Standing {
         Ok(entries.len())
     }
 
-    /// How often something was taken: an answer that was kept is given again only while this stays the same.
+    /// The number of updates. A cached answer is valid only while this stays the same.
     pub const fn changes(&self) -> u32 {
         self.changes
     }
@@ -279,7 +280,7 @@ impl Standing {
         self.keys.iter().find(|fetched| fetched.entry == issuer.id && issuer.remote.is_some())
     }
 
-    /// The admitted keys by which an issuer's tokens verify now: those of the ruleset, then those that were fetched.
+    /// The admitted keys that verify an issuer's tokens now: those of the ruleset, then the fetched ones.
     pub(super) fn keys_of<'a>(
         &'a self,
         issuer: &'a TrustedIssuer,
@@ -294,8 +295,8 @@ impl Standing {
         keys
     }
 
-    /// Whether a signature that verified would be verified by the same key now. Returns until when that holds, where it
-    /// depends on fetched keys.
+    /// Checks that the same key would verify a signature now. Returns until when that holds, if it depends on fetched
+    /// keys.
     pub(super) fn finds(
         &self,
         issuer: &TrustedIssuer,
@@ -308,21 +309,22 @@ impl Standing {
         if key.thumbprint() != signer.thumbprint {
             return Err(TokenError::Signature);
         }
-        // A pinned key that is found by its `kid` is found whatever is fetched.
+        // A pinned key that is selected by its `kid` does not depend on any fetch.
         let pinned = signer.kid.is_some() && issuer.keys.iter().any(|known| known.thumbprint() == signer.thumbprint);
         let ends = self.fetched(issuer).filter(|_| !pinned).map(|fetched| fetched.usable);
         Ok(ends.and_then(|window| window.boundaries().find(|at| now < *at)))
     }
 
-    /// The same for the signature of a status list.
+    /// The same check for the signature of a status list.
     fn list_key(&self, issuer: &TrustedIssuer, list: &StatusList, now: Instant) -> Result<Option<Instant>, TokenError> {
         if issuer.status_keys.is_empty() { self.finds(issuer, &list.signer, &|_| true, now) } else { Ok(None) }
     }
 
-    /// Whether a token that verified has been revoked. Returns until when that is known, where it was looked up.
+    /// Checks that a token that verified has not been revoked. Returns until when that is known, if a list was
+    /// consulted.
     ///
     /// # Errors
-    /// That it has been revoked, or that its status is unknown though the ruleset asks for it.
+    /// It has been revoked, or its status is unknown although the ruleset requires it.
     pub fn refuses(
         &self,
         issuer: &TrustedIssuer,
@@ -337,30 +339,30 @@ impl Standing {
         };
         let list = self.lists.iter().find(|list| list.entry == issuer.id && list.uri == place.uri);
         let list = list.filter(|list| list.usable.contains(now)).ok_or(TokenError::StatusUnknown)?;
-        // A list rests on its key as a token does.
+        // A list depends on its key in the same way as a token.
         let key = self.list_key(issuer, list, now).map_err(|_| TokenError::StatusUnknown)?;
         match list.status(place.index) {
             Some(0) => Ok(key.into_iter().chain(list.usable.until).min()),
             Some(2) => Err(TokenError::Suspended),
-            // Section 8.3: a place that the list does not have is refused, and so is every status that is not known.
+            // Section 8.3: refuse an index outside the list, and every unknown status.
             Some(_) | None => Err(TokenError::Revoked),
         }
     }
 }
 
 impl Fetched {
-    /// Whether it was taken by a clock that was ahead of `now`.
+    /// Returns true if it was stored by a clock that was ahead of `now`.
     fn is_ahead_of(&self, now: Instant) -> bool {
         self.usable.from.is_some_and(|from| now < from)
     }
 }
 
-/// From when on something is used that was fetched at an instant: clocks differ a little.
+/// The window of data fetched at an instant: it begins a little earlier, since clocks differ.
 pub(super) fn fetched_at(at: Instant) -> Window {
     Window { from: Some(at.saturating_sub(Span::from_seconds(limits::CLOCK_SECONDS))), until: None }
 }
 
-/// Whether a token's header that names one of two keys names the other too.
+/// Returns true if a token's header that names one of two keys also names the other.
 fn named_alike(one: &Key, other: &Key) -> bool {
     one.kid().is_some() && one.kid() == other.kid() && one.algorithm() == other.algorithm()
 }
@@ -368,7 +370,7 @@ fn named_alike(one: &Key, other: &Key) -> bool {
 /// The key of a JWK, if the issuer's entry accepts it.
 ///
 /// # Errors
-/// The code of the reason why it is passed over. Providers list keys for other purposes too.
+/// The code of the reason why it is not used. Providers list keys for other purposes too.
 fn accepted(jwk: &Value, issuer: &TrustedIssuer, remote: &RemoteKeys) -> Result<Key, &'static str> {
     let jwk: &Object = jwk.as_object().ok_or("keys.malformed")?;
     let fits =
@@ -381,7 +383,7 @@ fn accepted(jwk: &Value, issuer: &TrustedIssuer, remote: &RemoteKeys) -> Result<
             _ => false,
         };
     let key = Key::from_bare_jwk(jwk, remote.algorithms.iter().find(fits).copied()).map_err(KeyError::code)?;
-    // A key of the ruleset is found before any that is fetched.
+    // A key of the ruleset takes precedence over a fetched one.
     if issuer.keys.iter().any(|known| named_alike(known, &key) || known.thumbprint() == key.thumbprint()) {
         return Err("keys.pinned");
     }
@@ -393,7 +395,7 @@ fn accepted(jwk: &Value, issuer: &TrustedIssuer, remote: &RemoteKeys) -> Result<
 impl Denied {
     fn put(&mut self, entry: &Value) -> Option<()> {
         let members = entry.as_object()?;
-        // A member that is not known could be the one that matters.
+        // An unknown member could be the one that matters.
         if members.iter().any(|(name, _)| !matches!(name, "iss" | "sub" | "not_before" | "jti" | "sid")) {
             return None;
         }
@@ -430,10 +432,10 @@ impl Denied {
         }
     }
 
-    /// A name that a credential may hold back could be any that is denied.
+    /// Returns true if a credential is denied. A name that it may withhold could be any denied one.
     fn has(&self, credential: &Credential) -> bool {
         let Credential { names, sub, jti, sid, issued, .. } = credential;
-        // A token that does not say when it was issued could be from before.
+        // A token without `iat` could be from before.
         let is_before = |not_before: &Instant| issued.is_none_or(|issued| issued < *not_before);
         let subject = |iss: &String, sub: Option<&str>| {
             let number = self.subjects.number(&(iss, sub), |known| known.0 == *iss && known.1.as_deref() == sub);

@@ -1,4 +1,4 @@
-//! Token Status List (draft-ietf-oauth-status-list), JWT form: whether a token has been taken back since it was issued.
+//! Token Status List (draft-ietf-oauth-status-list), JWT form: records if a token has been revoked since it was issued.
 
 use super::claims;
 use super::jws::{Carries, Jws, STATUS_LIST};
@@ -15,16 +15,16 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as
 /// A status list that verified.
 #[derive(Clone, Debug)]
 pub(super) struct StatusList {
-    /// The id of the issuer's entry whose tokens it is about.
+    /// The id of the issuer's entry to whose tokens it applies.
     pub(super) entry: String,
-    /// Where it is, which its `sub` says.
+    /// Its address, which is its `sub`.
     pub(super) uri: String,
     /// The key that verified it.
     pub(super) signer: Signer,
     pub(super) issued: Instant,
-    /// When it is used.
+    /// The window in which it is used.
     pub(super) usable: Window,
-    /// Of one entry: 1, 2, 4 or 8.
+    /// Bits per entry: 1, 2, 4 or 8.
     bits: u8,
     list: Vec<u8>,
 }
@@ -57,7 +57,7 @@ impl StatusList {
         }
         let issued = issued.floor;
         let exp = date("exp")?.map(|exp| exp.floor);
-        // A length of time is written as an instant is.
+        // `ttl` is a duration, but has the form of a date.
         let most = Span::from_seconds(limits::STATUS_MOST_SECONDS);
         let span = match date("ttl")?.map(|ttl| ttl.floor.since(Instant::EPOCH)) {
             None if exp.is_some() => most,
@@ -79,12 +79,12 @@ impl StatusList {
         Ok(Self { entry: issuer.id.clone(), uri: uri.to_owned(), signer, issued, usable, bits, list })
     }
 
-    /// How many bytes it takes, about: a short list costs something too.
+    /// Its approximate size in bytes, including a constant for each list.
     pub(super) const fn size(&self) -> usize {
         self.list.len().saturating_add(self.uri.len()).saturating_add(1024)
     }
 
-    /// The status of an entry (section 4.1: the low bits first); `None`: the list does not have it.
+    /// The status of an entry (section 4.1: the low bits first). `None` if the index is outside the list.
     pub(super) fn status(&self, index: u64) -> Option<u8> {
         let bit = index.checked_mul(u64::from(self.bits))?;
         let byte = self.list.get(usize::try_from(bit.checked_div(8)?).ok()?)?;
@@ -94,7 +94,7 @@ impl StatusList {
     }
 }
 
-/// `status_list` (section 4.2): bits of an entry, and the inflated list.
+/// Reads `status_list` (section 4.2): the bits per entry, and the inflated list.
 fn lists(payload: &Value) -> Option<(u8, Vec<u8>)> {
     let bits = match payload.pointer("/status_list/bits") {
         Some(Value::Integer(bits @ (1 | 2 | 4 | 8))) => u8::try_from(*bits).ok()?,
@@ -104,7 +104,7 @@ fn lists(payload: &Value) -> Option<(u8, Vec<u8>)> {
     Some((bits, inflate(&list)?))
 }
 
-/// ZLIB (RFC 1950), whole and exact, into no more than the limit.
+/// Inflates ZLIB (RFC 1950), complete and exact, up to the limit.
 fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     let flags = flags::TINFL_FLAG_PARSE_ZLIB_HEADER
         | flags::TINFL_FLAG_COMPUTE_ADLER32

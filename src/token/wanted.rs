@@ -1,15 +1,15 @@
-//! What a host could fetch so that a token that was refused may be accepted.
+//! Data that a host could fetch so that a refused token may be accepted.
 
 use super::jws::{Carries, Jws};
 use super::sd_jwt::Parts;
 use super::{Entry, TokenError, claims};
 use crate::issuer::TrustedIssuer;
 
-/// Something to fetch.
+/// Data to fetch.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "a host must handle each")]
 pub enum Wanted {
-    /// The keys of an issuer, whose entry has `keys_from`.
+    /// The keys of an issuer whose entry has `keys_from`.
     Keys {
         /// Its `iss`.
         iss: String,
@@ -18,19 +18,19 @@ pub enum Wanted {
     StatusList {
         /// The `iss` of the token's issuer.
         iss: String,
-        /// Where the list is.
+        /// The address of the list.
         uri: String,
     },
 }
 
-/// What to fetch for a token that was refused for `error`, if that could help. Nothing here trusts the token: it chooses
-/// among what the ruleset trusts, and a status list is asked for only once the token's signature was good.
+/// The data to fetch for a token that was refused for `error`, if that could help. Nothing here trusts the token: it
+/// selects among trusted issuers, and asks for a status list only after the token's signature verified.
 pub fn wanted<'a>(
     token: &str,
     issuers: impl IntoIterator<Item = &'a TrustedIssuer>,
     error: TokenError,
 ) -> Option<Wanted> {
-    // Without a `kid`, a key that is not there yet shows as an algorithm that no key has.
+    // Without a `kid`, a key that has not been fetched yet appears as an algorithm without a key.
     let keys = matches!(error, TokenError::KeyUnknown | TokenError::Algorithm);
     if !keys && error != TokenError::StatusUnknown {
         return None;

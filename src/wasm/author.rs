@@ -1,4 +1,4 @@
-//! What an author's editor asks for: findings, proofs and differences, as JSON. Only in the module that has the feature `author`.
+//! Findings, proofs and differences for an author's editor, as JSON. Only in the module with the feature `author`.
 
 use crate::{
     Budget, Diagnostic, Lint, Mark, Node, Ruleset, compile, diff, lint, parse_json, parse_yaml, prove, read_rules,
@@ -6,7 +6,7 @@ use crate::{
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-/// A finding. Lines and columns count from 1, columns in UTF-16 code units, as editors do; the end is exclusive.
+/// A finding. Lines and columns count from 1, columns in UTF-16 code units, as in editors; the end is exclusive.
 #[derive(Serialize)]
 struct Finding<'a> {
     severity: &'static str,
@@ -19,14 +19,14 @@ struct Finding<'a> {
     end_column: usize,
 }
 
-/// What a ruleset's text came to: its findings, and the answer where it reads.
+/// The findings of a ruleset's text, and the answer if the text can be read.
 #[derive(Serialize)]
 struct Answer<'a, T> {
     findings: Vec<Finding<'a>>,
     answer: Option<T>,
 }
 
-/// Every finding of a ruleset: what does not read, or what somebody should look at.
+/// Every finding of a ruleset: errors if it cannot be read, otherwise the linter's warnings.
 #[wasm_bindgen]
 pub fn author_check(text: &str) -> String {
     match read(text) {
@@ -39,7 +39,7 @@ pub fn author_check(text: &str) -> String {
     }
 }
 
-/// Proves the guarantees of a ruleset. `nodes`: the budget, in nodes of the diagrams.
+/// Proves the guarantees of a ruleset. `nodes` is the budget, in nodes of the decision diagrams.
 #[wasm_bindgen]
 pub fn author_prove(text: &str, nodes: usize) -> String {
     match read(text) {
@@ -51,7 +51,7 @@ pub fn author_prove(text: &str, nodes: usize) -> String {
     }
 }
 
-/// Compares two versions of a ruleset. Findings are those of the new one, or else of the old one.
+/// Compares two versions of a ruleset. Findings are those of the new version, or else of the old one.
 #[wasm_bindgen]
 pub fn author_diff(old: &str, new: &str, nodes: usize) -> String {
     match (read(old), read(new)) {
@@ -64,7 +64,7 @@ pub fn author_diff(old: &str, new: &str, nodes: usize) -> String {
     }
 }
 
-/// JSON begins with a brace, which begins no ruleset in YAML.
+/// JSON begins with a brace, and no ruleset in YAML does.
 fn read(text: &str) -> Result<(Node, Ruleset), Vec<Diagnostic>> {
     let document = if text.trim_start().starts_with('{') { parse_json(text)? } else { parse_yaml(text)? };
     let ruleset = read_rules(&document)?;
@@ -93,6 +93,6 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 }
 
 fn json<T: Serialize>(answer: &Answer<'_, T>) -> String {
-    // Nothing in an answer can fail to be JSON.
+    // Every answer can be serialised to JSON.
     serde_json::to_string(answer).unwrap_or_default()
 }
