@@ -22,7 +22,7 @@ pub use trust::TrustRoot;
 /// The `typ` of a signature over a ruleset, so that no other signed object can pass as one.
 pub const TYP: &str = "brightline-ruleset+jws";
 
-/// The payload of a bundle that opened. Only [`open`] makes one.
+/// The payload of a bundle that opened. Only `open` makes one.
 #[derive(Clone, Debug)]
 pub struct Payload(Contents);
 
