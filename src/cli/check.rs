@@ -1,4 +1,4 @@
-//! `brightline check`: everything that is wrong with rulesets, and what of them somebody should look at.
+//! `brightline check`: reports every error in rulesets, and warnings about rules that an author should review.
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -11,7 +11,7 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Check rulesets and show every finding with its place
+/// Check rulesets and show every finding with its position
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Check {
@@ -20,7 +20,7 @@ pub(super) struct Check {
     rulesets: Vec<PathBuf>,
     #[command(flatten)]
     source: Source,
-    /// Accepts a warning, everywhere or at one rule, group or issuer, because somebody has looked
+    /// Accept a reviewed warning, everywhere or for one rule, group or issuer
     #[arg(long, value_name = "CODE[@ID]")]
     allow: Vec<Accepted>,
 }
@@ -30,7 +30,7 @@ Errors are what does not read. Warnings are about what a ruleset means: rules th
 exceptions that can lift nothing, windows that exclude each other, old groups, citations that nobody can look up, claims that \
 are read and not needed, and what may discriminate, each with the law that it rests on. docs/codes.md has each code.";
 
-/// A warning that somebody has looked at.
+/// A warning that the author has reviewed and accepts.
 #[derive(Clone)]
 struct Accepted {
     code: String,
@@ -66,7 +66,7 @@ impl Check {
                     }
                     reports.extend((!report.findings.is_empty()).then_some(report));
                 }
-                // The other files are checked all the same.
+                // Go on with the other files.
                 Err(failure) => {
                     report::failure(&failure, output);
                     failed = Some(failure.exit);
@@ -104,7 +104,7 @@ impl Check {
     }
 }
 
-/// A warning with its place; none where nothing stands there.
+/// A warning with its position. `None` if the document has no node at the lint's path.
 fn diagnostic(lint: Lint, document: &Document) -> Option<Diagnostic> {
     let at = lint.place.find(&document.root)?;
     Some(Diagnostic { code: lint.code, at, message: lint.message, help: Some(lint.help) })

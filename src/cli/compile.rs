@@ -1,4 +1,4 @@
-//! `brightline compile`: a ruleset in its canonical form.
+//! `brightline compile`: writes a ruleset in its canonical form.
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -14,7 +14,7 @@ pub(super) struct Compile {
     ruleset: PathBuf,
     #[command(flatten)]
     source: Source,
-    /// Where to write it; without: standard output
+    /// File to write; default: standard output
     #[arg(short, long)]
     out: Option<PathBuf>,
 }

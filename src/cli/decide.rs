@@ -1,4 +1,4 @@
-//! `brightline decide`: one request against a bundle, as an app would ask.
+//! `brightline decide`: decides one request against a bundle, as an app would.
 
 use super::engine::{Opening, Request};
 use super::exit::{Exit, Failure};
@@ -20,7 +20,7 @@ pub(super) struct Decide {
     opening: Opening,
     #[command(flatten)]
     request: Request,
-    /// Print the decision in one line, exactly as other hosts get it
+    /// Print the decision in one line, byte for byte as other hosts get it
     #[arg(long)]
     compact: bool,
 }

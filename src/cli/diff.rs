@@ -1,4 +1,4 @@
-//! `brightline diff`: whom a new version of a ruleset treats otherwise than the old one.
+//! `brightline diff`: the requests whose outcome differs between two versions of a ruleset.
 
 use super::exit::{Exit, Failure};
 use super::explain::{self, CaseId, explained};
@@ -19,10 +19,10 @@ pub(super) struct Diff {
     new: PathBuf,
     #[command(flatten)]
     source: Source,
-    /// Shows how both versions decide one case of a file, as FILE#ID, in place of the table
+    /// Show how both versions decide one case of a file, instead of the table
     #[arg(long, value_name = "CASES#ID")]
     explain: Option<CaseId>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 17 bytes
+    /// Maximum number of decision-diagram nodes, in thousands; a node takes about 17 bytes
     #[arg(long, value_name = "THOUSANDS", default_value_t = 16_000)]
     budget: usize,
 }
@@ -119,7 +119,7 @@ fn told(told: &Reply) -> String {
     format!("{}{why}", output::outcome(told.outcome))
 }
 
-/// The models, each with its actions; models with the same actions together.
+/// The models, each with its actions; models with the same actions are grouped.
 fn requests(requests: &[(String, String)]) -> String {
     let mut by_model: Vec<(&str, Vec<&str>)> = Vec::new();
     for (model, action) in requests {

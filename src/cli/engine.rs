@@ -1,4 +1,4 @@
-//! The library's door as the commands use it.
+//! The library's entry points, as the commands use them.
 
 use super::exit::{Exit, Failure};
 use super::{files, trusted};
@@ -6,21 +6,21 @@ use brightline::{CheckInput, Decision, Engine, Instant, TrustRoot};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Against what and when a bundle is opened.
+/// Options for opening a bundle: the instant, the minimum version and the rotations of the trust root.
 #[derive(Args)]
 pub(super) struct Opening {
-    /// The current instant, as RFC 3339; without: by the clock of this machine
+    /// Current instant, as RFC 3339; default: the clock of this machine
     #[arg(long, visible_alias = "at", value_name = "INSTANT", value_parser = files::instant, requires = "trust")]
     now: Option<Instant>,
-    /// The lowest version that is accepted: the highest that was seen before
+    /// Lowest accepted version: the highest that was seen before; default: 0
     #[arg(long, value_name = "N", requires = "trust")]
     minimum_version: Option<u64>,
-    /// A rotation of the trust root; several in their order
+    /// Rotation of the trust root; repeat it for several, oldest first
     #[arg(long = "rotation", value_name = "FILE", requires = "trust")]
     rotations: Vec<PathBuf>,
 }
 
-/// A bundle that opened.
+/// An opened bundle.
 pub(super) struct Opened {
     pub(super) engine: Engine,
     pub(super) root: TrustRoot,
@@ -28,7 +28,7 @@ pub(super) struct Opened {
 }
 
 impl Opening {
-    /// The trust root as it was rotated, for what has neither a window nor a version that was seen.
+    /// The trust root after its rotations, for statements that have neither a window nor a version.
     pub(super) fn root(&self, root: &Path) -> Result<TrustRoot, Failure> {
         if self.now.is_some() || self.minimum_version.is_some() {
             let message = "a rotation is good whenever it is the next one: leave out `--now` and `--minimum-version`";
@@ -37,7 +37,7 @@ impl Opening {
         trusted::load(root, &self.rotations)
     }
 
-    /// Opens a bundle, which was read from a file.
+    /// Opens a bundle that was read from `file`.
     pub(super) fn open(&self, bundle: &[u8], file: &Path, root: &Path) -> Result<Opened, Failure> {
         let now = files::now(self.now)?;
         let root = trusted::load(root, &self.rotations)?;
@@ -47,19 +47,19 @@ impl Opening {
     }
 }
 
-/// A request as it is typed.
+/// A request, as given on the command line.
 #[derive(Args)]
 pub(super) struct Request {
-    /// The file with a token, `-` for standard input; several are one presentation; none: nobody has signed in
+    /// File with a token, `-` for standard input; repeat it for one presentation of several; default: no signed-in user
     #[arg(long = "token", value_name = "FILE")]
     tokens: Vec<PathBuf>,
-    /// The model's id
+    /// Id of the model
     #[arg(long)]
     model: String,
-    /// The action, such as `chat`
+    /// Action, such as `chat`
     #[arg(long)]
     action: String,
-    /// What the host knows, as a JSON object such as `{"country":"DE"}`
+    /// Facts that the host states, as a JSON object such as `{"country":"DE"}`
     #[arg(long, value_name = "JSON")]
     context: Option<String>,
 }
@@ -67,7 +67,7 @@ pub(super) struct Request {
 impl Opened {
     pub(super) fn check(&self, request: &Request) -> Result<Decision, Failure> {
         let texts = request.tokens.iter().map(|file| files::read_text(file)).collect::<Result<Vec<_>, _>>()?;
-        // The line end is the file's, not the token's.
+        // The line end belongs to the file, not to the token.
         let tokens: Vec<&str> = texts.iter().map(|text| text.trim_end_matches(['\r', '\n'])).collect();
         let input = CheckInput {
             tokens: &tokens,

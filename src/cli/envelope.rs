@@ -1,4 +1,4 @@
-//! What is signed as a file: JWS General JSON (RFC 7515, section 7.2.1) in the strict form that the library reads.
+//! Signed files: JWS General JSON (RFC 7515, section 7.2.1) in the strict form that the library reads.
 
 use super::exit::{Exit, Failure};
 use super::signers::Signer;
@@ -6,7 +6,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A payload with signatures over it.
+/// A payload with its signatures.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Envelope {
     /// In base64url.
@@ -28,12 +28,12 @@ struct Header<'a> {
 }
 
 impl Envelope {
-    /// Without signatures yet.
+    /// An envelope without signatures.
     pub(super) fn new(payload: &[u8]) -> Self {
         Self { payload: BASE64URL_NOPAD.encode(payload), signatures: Vec::new() }
     }
 
-    /// Reads what the library has read already, so that it is in the form.
+    /// Parses a file that the library has already read, so its form is known to be right.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(bytes).map_err(|error| Failure::new(Exit::NotOpened, error.to_string()))
     }
@@ -53,12 +53,12 @@ impl Envelope {
     }
 }
 
-/// The hash by which a reader compares an image: of the signed ruleset, and of its public page.
+/// The hash that identifies an image, in the signed ruleset and on its public page.
 pub(super) fn image_sha256(image: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(image))
 }
 
-/// In one line.
+/// Serialises a value in one line.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))
 }

@@ -1,11 +1,11 @@
-//! How the program ends. Each code means one thing, so that a script can tell them apart.
+//! Exit codes and failures. Each code has one meaning, so that scripts can tell them apart.
 
 use super::report::Report;
 use brightline::{BundleError, KeyError, OpenError, RotationError, TrustRoot, broken_signature};
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
 
-/// The exit codes, as `--help` tells them.
+/// The exit codes, as `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done; for `decide`: allow.
@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Usage,
     /// A ruleset, a file of cases or a table of people has findings.
     Findings,
-    /// A bundle, a trust root or a key does not open.
+    /// A bundle, a trust root or a key is not valid.
     NotOpened,
     /// The decision is not allow.
     NotAllowed,
@@ -24,7 +24,7 @@ pub(crate) enum Exit {
     Differs,
     /// A guarantee does not hold.
     Broken,
-    /// It could not be settled within the budget.
+    /// A guarantee could not be settled within the budget.
     Unsettled,
 }
 
@@ -54,10 +54,10 @@ impl Termination for Exit {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(super) exit: Exit,
-    /// Stable, where the library gave one.
+    /// A stable code, if the library gave one.
     pub(super) code: Option<&'static str>,
     pub(super) message: String,
-    /// What was found in a file, which is why.
+    /// The findings that are the cause, if a file has any.
     pub(super) found: Option<Box<Report>>,
 }
 
@@ -66,7 +66,7 @@ impl Failure {
         Self { exit, code: None, message: message.into(), found: None }
     }
 
-    /// A name that is typed and that nothing has: with the one that was probably meant, or with those that there are.
+    /// A typed name that does not exist. The message suggests the nearest name, or lists the names if they are few.
     pub(super) fn unknown(sentence: String, name: &str, known: &[&str]) -> Self {
         const FEW: usize = 8;
         let help = match (brightline::nearest(name, known.iter().copied()), known) {
@@ -87,18 +87,18 @@ impl Failure {
         Self { found: Some(Box::new(report)), ..Self::new(Exit::Findings, message) }
     }
 
-    /// Input or output, or whatever has no code of its own.
+    /// A failure of input or output, or any other without a code of its own.
     pub(super) fn other(message: impl Into<String>) -> Self {
         Self::new(Exit::Failure, message)
     }
 
-    /// Says which file a refusal is about.
+    /// Prepends the file that the failure is about.
     pub(super) fn of(mut self, file: impl Display) -> Self {
         self.message = format!("`{file}`: {}", self.message);
         self
     }
 
-    /// Says whose signature it is that does not verify.
+    /// Names the signer whose signature does not verify.
     pub(super) fn by(mut self, signed: &[u8], root: &TrustRoot) -> Self {
         let is_broken = matches!(self.code, Some("bundle.signature" | "trust_root.signature"));
         if let Some(kid) = broken_signature(signed, root).filter(|_| is_broken) {
@@ -107,7 +107,7 @@ impl Failure {
         self
     }
 
-    /// A key file that is none.
+    /// A malformed key file.
     pub(super) fn key(message: impl Into<String>) -> Self {
         Self { code: Some("key.malformed"), ..Self::new(Exit::NotOpened, message) }
     }

@@ -1,4 +1,4 @@
-//! `brightline explain`: one case of a file, and everything that its decision rests on.
+//! `brightline explain`: decides one case of a file and shows every reason for the decision.
 
 use super::exit::{Exit, Failure};
 use super::output::{self, Output};
@@ -10,12 +10,12 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Decide one case of a file and show every rule, exception and piece of evidence that it rests on
+/// Decide one case of a file and show every rule, exception and piece of evidence that the decision depends on
 #[derive(Args)]
 pub(super) struct Explain {
-    /// The file of cases and the case's id, as FILE#ID
+    /// File of cases and id of the case, as FILE#ID
     case: CaseId,
-    /// A ruleset in place of those that the case names
+    /// Ruleset to use instead of those that the case names
     #[arg(long, value_name = "FILE")]
     ruleset: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ impl FromStr for CaseId {
 }
 
 impl CaseId {
-    /// The case's decision, under one ruleset in place of all that it names.
+    /// Decides the case, under `ruleset` instead of the rulesets that the case names, if given.
     pub(super) fn decide_under(&self, ruleset: Option<&PathBuf>) -> Result<(Case, Decision), Failure> {
         test::decide_one(&self.file, &self.id, ruleset.map(PathBuf::as_path))
     }
@@ -55,7 +55,7 @@ impl Explain {
     }
 }
 
-/// A decision, and why it is so, for a person.
+/// A decision and its reasons, for a person.
 pub(super) fn explained(decision: &Decision) -> String {
     let asked = report::visible(&format!("for {} ({})", decision.model, decision.action));
     let first = format!("{} {asked}\n", output::outcome(decision.outcome));
@@ -100,7 +100,7 @@ pub(super) fn explained(decision: &Decision) -> String {
     first + &lines.iter().map(|line| report::visible(line) + "\n").collect::<String>()
 }
 
-/// What was presented, a line for each thing that an issuer says.
+/// The presented evidence, one line for each claim of an issuer.
 pub(super) fn presented(case: &Case) -> String {
     if case.evidence.is_empty() {
         return "presented: nothing\n".to_owned();

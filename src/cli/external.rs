@@ -1,5 +1,5 @@
-//! A key that stays where it is: in a token, a card or a key service. A command is handed the bytes and answers with the
-//! signature, which must verify by the public key before it is used.
+//! Signs with a key that never leaves its token, card or key service. An external command reads the bytes and returns
+//! the signature, which is verified with the public key before it is used.
 
 use super::exit::{Exit, Failure};
 use super::signers::Signer;
@@ -12,10 +12,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Most bytes of an answer: a signature in DER and base64 has a tenth of it.
+/// Maximum bytes of an answer, about ten times a signature in DER and base64.
 const ANSWER_BYTES: usize = 1024;
 
-/// Which public key, and the command that signs for it.
+/// A public key file, and the command that signs for it.
 #[derive(Clone, Debug)]
 pub(super) struct Spec {
     public: PathBuf,
@@ -37,11 +37,11 @@ pub(super) struct External {
     spec: Spec,
 }
 
-/// How long a command is waited for before the person who waits is told.
+/// How long the command may run before the user is informed that the program waits for it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Reads `PUBLIC.jwk=COMMAND ARGUMENTS`. The words are told apart and unquoted as a shell does; nothing else is done to them.
-/// A path may have an `=` too: the first part that is a file is it.
+/// Parses `PUBLIC.jwk=COMMAND ARGUMENTS`. The words are split and unquoted like a shell's, with no other expansion. A
+/// path may contain `=` too, so the first prefix that is a file is the path.
 pub(super) fn spec(argument: &str) -> Result<Spec, String> {
     let form = "write it as PUBLIC.jwk=COMMAND ARGUMENTS";
     let parts = || argument.match_indices('=').filter_map(|(at, _)| argument.split_at_checked(at));
@@ -60,7 +60,7 @@ impl External {
         Ok(Self { kid: kid.to_owned(), key, spec: spec.clone() })
     }
 
-    /// Runs the command. What it says on standard error is for the person who waits for it.
+    /// Runs the command. Its standard error is shown to the user.
     fn ask(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut command = Command::new(&self.spec.command);
         command.args(&self.spec.words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -77,7 +77,7 @@ impl External {
         Ok(answer)
     }
 
-    /// Does what may take long, and says so meanwhile: nobody should wonder whether the card wants a finger.
+    /// Runs `work`. If it takes long, tells the user that the program waits, for example for a touch on the card.
     fn told<T>(&self, work: impl FnOnce() -> T) -> T {
         let (done, waits) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
@@ -136,25 +136,25 @@ impl Signer for External {
     }
 }
 
-/// Hands over the message and reads the answer at the same time, since either may be longer than a pipe holds. A command that
+/// Writes the message and reads the answer concurrently, since either may exceed a pipe's buffer. A command that
 /// answers with more than a signature is stopped.
 fn converse(child: &mut Child, message: &[u8]) -> std::io::Result<Vec<u8>> {
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     std::thread::scope(|scope| {
-        // One that has read enough closes the pipe; whether it signed the whole is seen by its signature.
+        // A command that has read enough closes the pipe; its signature shows if it signed the whole message.
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(message)));
         let mut answer = Vec::new();
         let limit = u64::try_from(ANSWER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         let read = stdout.map_or(Ok(0), |stdout| stdout.take(limit).read_to_end(&mut answer));
         if answer.len() > ANSWER_BYTES {
-            // If it has ended by itself, so much the better.
+            // The command may have ended already.
             let _ = child.kill();
         }
         read.map(|_| answer)
     })
 }
 
-/// A signature in the form that a JWS has, from one of those that tools give.
+/// Converts a signature from one of the forms that tools produce to the form of a JWS.
 fn signature(answer: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
     let plain = |bytes: &[u8]| match algorithm {
         _ if bytes.len() == 64 => Some(bytes.to_vec()),
@@ -162,7 +162,7 @@ fn signature(answer: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
         _ => None,
     };
     plain(answer).or_else(|| {
-        // Tools break the lines of base64.
+        // Tools wrap base64 lines.
         let text: Vec<u8> = answer.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let decoded =
             [BASE64URL_NOPAD, BASE64_NOPAD, BASE64URL, BASE64].iter().find_map(|base| base.decode(&text).ok());

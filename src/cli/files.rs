@@ -1,4 +1,4 @@
-//! Files, the standard streams and the clock: all that the program takes from outside.
+//! Files, the standard streams and the clock: all input and output of the program.
 
 use super::exit::{Exit, Failure};
 use super::parts;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-/// Standard input was read to its end: nothing more comes.
+/// True once standard input was read to its end, since it can be read only once.
 static READ: AtomicBool = AtomicBool::new(false);
 
-/// Most bytes of a file that is read whole: twice those of the largest bundle.
+/// Maximum bytes of a file that is read whole: twice the largest bundle.
 const WHOLE: u64 = 64 << 20;
 
 /// Reads a whole file; `-` is standard input.
@@ -46,7 +46,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Writes a file whole or not at all, or, without a path or to `-`, to standard output.
+/// Writes a file atomically, or, if there is no path or it is `-`, writes to standard output.
 pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     match path {
         Some(path) if path != Path::new("-") => replace(path, text),
@@ -54,23 +54,23 @@ pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a file whole or not at all: beside its place first, then moved there, so that whatever stops the program leaves
-/// what was there before. What is beside it goes too where a signal stops the program.
+/// Writes a file atomically: to a temporary file in the same folder, which is then renamed. If the program stops early,
+/// the old file is unchanged. If a signal stops it, the temporary file is removed too.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     stage(path, text, false)?.put()
 }
 
-/// What is to be moved to its place.
+/// A written file that is yet to be moved to its target.
 pub(super) struct Staged<'a> {
-    /// None: it is there already.
+    /// The temporary file. `None` if the target was written directly.
     beside: Option<PathBuf>,
     target: PathBuf,
     path: &'a Path,
 }
 
-/// Writes a file beside its place, readable by its owner alone if it is secret.
+/// Writes a temporary file in the target's folder, readable by its owner alone if it is secret.
 pub(super) fn stage<'a>(path: &'a Path, text: &str, secret: bool) -> Result<Staged<'a>, Failure> {
-    // What a link names is replaced, not the link.
+    // Replace the target of a link, not the link.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let before = fs::metadata(&target).ok();
     if before.as_ref().is_some_and(|before| !before.is_file()) {
@@ -92,7 +92,7 @@ pub(super) fn stage<'a>(path: &'a Path, text: &str, secret: bool) -> Result<Stag
 }
 
 impl Staged<'_> {
-    /// Moves it to its place.
+    /// Moves the temporary file to its target.
     pub(super) fn put(mut self) -> Result<(), Failure> {
         let Some(beside) = self.beside.take() else { return Ok(()) };
         parts::end(&beside, || fs::rename(&beside, &self.target)).map_err(|error| {
@@ -110,7 +110,7 @@ impl Drop for Staged<'_> {
     }
 }
 
-/// Whether a file can be put where it should go: told before the work that it takes to fill it.
+/// Checks that the folder of an output file exists, before the work that produces its contents.
 pub(super) fn has_folder(path: &Path) -> Result<(), Failure> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if !folder.is_dir() => {
@@ -120,7 +120,7 @@ pub(super) fn has_folder(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Where a command writes must not be what it reads.
+/// Checks that the output file is none of the inputs.
 pub(super) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
     let Some((out, place)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
     let same = |input: &&Path| place.is_file() && input.canonicalize().is_ok_and(|input| input == place);
@@ -136,7 +136,7 @@ pub(super) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item
     }
 }
 
-/// A command that says something on standard output cannot write its file there.
+/// Refuses `-` for commands that already print to standard output.
 pub(super) fn is_file(out: &Path) -> Result<(), Failure> {
     if out == Path::new("-") {
         return Err(Failure::new(Exit::Usage, "what this command writes does not go to standard output; name a file"));
@@ -144,7 +144,7 @@ pub(super) fn is_file(out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a file that was not there, readable by its owner alone if it is secret.
+/// Creates a file that must not exist yet, readable by its owner alone if it is secret.
 pub(super) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Failure> {
     let written = create(path, secret).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| cannot_write(path, &error))
@@ -162,36 +162,36 @@ fn create(path: &Path, secret: bool) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder, if it is not there.
+/// Creates a folder if it does not exist.
 pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| cannot_write(path, &error))
 }
 
-/// Writes to standard output, as it is.
+/// Writes text to standard output, unchanged.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     written(&mut io::stdout().lock(), text)
 }
 
-/// Shows a person something on standard output, with its colours where a terminal shows them.
+/// Shows text on standard output, coloured if it is a terminal that supports colours.
 pub(super) fn show(text: &str) -> Result<(), Failure> {
     written(&mut anstream::stdout().lock(), text)
 }
 
 fn written(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever read has seen enough.
+        // The reader closed the pipe because it has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::other(format!("cannot write to standard output: {error}"))),
         Ok(()) => Ok(()),
     }
 }
 
-/// Writes to standard error, where there is nothing left to do if that fails.
+/// Writes to standard error and ignores errors, which could not be reported anyway.
 pub(super) fn print_error(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Shows a person something there, with its colours where a terminal shows them.
+/// Shows text on standard error, coloured if it is a terminal that supports colours.
 pub(super) fn show_error(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
@@ -205,14 +205,14 @@ pub(super) fn now(given: Option<Instant>) -> Result<Instant, Failure> {
     given.or_else(clock).ok_or_else(|| Failure::other("the clock of this machine is wrong; give `--now`"))
 }
 
-/// The beginning of the current day, in UTC.
+/// The start of the current day, in UTC.
 pub(super) fn today() -> Result<Instant, Failure> {
     let now = now(None)?;
     let day = now.to_string().split('T').next().and_then(Instant::parse);
     Ok(day.unwrap_or(now))
 }
 
-/// Reads an instant from an argument.
+/// Parses an instant from an argument.
 pub(super) fn instant(text: &str) -> Result<Instant, String> {
     Instant::parse(text).ok_or_else(|| "write it as RFC 3339 with a zone, such as 2026-06-12T22:51:00Z".to_owned())
 }

@@ -1,4 +1,4 @@
-//! `brightline fmt`: one layout for rulesets and files of cases. What they mean stays as it is, and so do comments.
+//! `brightline fmt`: lays out rulesets and files of cases uniformly. Meaning and comments are kept.
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 /// Lay out rulesets and files of cases, YAML as YAML and JSON as JSON
 #[derive(Args)]
 pub(super) struct Fmt {
-    /// Files in YAML or JSON, written in place; `-` reads YAML from standard input and prints
+    /// Files in YAML or JSON, rewritten in place; `-` reads YAML from standard input and prints the result
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Writes nothing, names the files that would change, and ends with 3 if there are any
+    /// Write nothing, name the files that would change, and exit with 3 if there are any
     #[arg(long)]
     check: bool,
 }
@@ -50,7 +50,7 @@ impl Fmt {
     }
 }
 
-/// Columns of a line.
+/// Maximum columns of a line.
 const WIDTH: usize = 132;
 
 pub(super) fn lay_out(text: &str) -> Result<String, Failure> {
@@ -63,14 +63,14 @@ pub(super) fn lay_out(text: &str) -> Result<String, Failure> {
         pretty_yaml::format_text(text, &options)
             .map_err(|error| Failure::new(Exit::Findings, format!("it cannot be laid out: {error}")))
     };
-    // Whatever the layout, the meaning is the author's.
+    // Use a layout only if it keeps the meaning.
     let is_kept = |laid_out: &String| parse_yaml(laid_out).is_ok_and(|after| same(&before, &after));
     let laid_out = at_width(WIDTH)?;
     if is_kept(&laid_out) {
         return Ok(laid_out);
     }
-    // What is in brackets and has quoted keys, over several lines, is read by few parsers as it is laid out: the `]` would
-    // have to stand further in. On a line of its own all read it.
+    // If brackets with quoted keys are laid out over several lines, the `]` is not indented enough for many parsers,
+    // this one included. On one line, all parsers read them.
     let laid_out = at_width(text.len().saturating_add(WIDTH))?;
     match is_kept(&laid_out) {
         true => Ok(laid_out),
@@ -78,7 +78,7 @@ pub(super) fn lay_out(text: &str) -> Result<String, Failure> {
     }
 }
 
-/// A member or an item on each line; numbers and texts as they are spelt.
+/// One member or item per line; numbers and strings keep their spelling.
 fn lay_out_json(text: &str) -> Result<String, Failure> {
     let before = parse_json(text).map_err(unread)?;
     let mut laid_out = String::new();
@@ -117,7 +117,7 @@ fn unread(findings: Vec<Diagnostic>) -> Failure {
     Failure::new(Exit::Findings, format!("{message}; `brightline check` shows where"))
 }
 
-/// The same values, wherever they stand.
+/// True if both nodes have the same values; positions are ignored.
 fn same(one: &Node, other: &Node) -> bool {
     match (&one.kind, &other.kind) {
         (Kind::Sequence(one), Kind::Sequence(other)) => {

@@ -1,4 +1,4 @@
-//! `brightline init`: a small ruleset with cases that pass, to begin with.
+//! `brightline init`: creates a small ruleset to start from, with cases that pass.
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -9,12 +9,12 @@ use brightline::Span;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Begin a ruleset: one order with an exception, a guarantee, cases that pass, and a throw-away issuer to try it with
+/// Start a ruleset: one order with an exception, a guarantee, cases that pass, and a throw-away issuer to try it with
 #[derive(Args)]
 pub(super) struct Init {
-    /// The folder to make
+    /// Folder to create
     folder: PathBuf,
-    /// The ruleset's id
+    /// Id of the ruleset
     #[arg(long, default_value = "my-ruleset", value_parser = id)]
     id: String,
 }
@@ -52,7 +52,7 @@ impl Init {
     }
 }
 
-/// With dates from today on, so that it works on any day.
+/// Fills in dates relative to today, so that the template works on any day.
 fn dated(template: &str) -> Result<String, Failure> {
     let today = files::today()?;
     let in_days = |days: i64| {

@@ -1,4 +1,4 @@
-//! `brightline keygen`: a key pair that signs rulesets.
+//! `brightline keygen`: makes a key pair that signs rulesets.
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -12,16 +12,16 @@ use std::path::PathBuf;
 /// Make a key pair that signs rulesets
 #[derive(Args)]
 pub(super) struct Keygen {
-    /// The signature algorithm
+    /// Signature algorithm
     #[arg(long, value_enum, default_value = "Ed25519")]
     alg: Alg,
-    /// The key's name; without: its RFC 7638 thumbprint
+    /// Name of the key; default: its RFC 7638 thumbprint
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     kid: Option<String>,
-    /// Writes NAME.private.jwk, readable by its owner alone, and NAME.public.jwk
+    /// Prefix of the files: NAME.private.jwk, readable by its owner alone, and NAME.public.jwk
     #[arg(short, long, value_name = "NAME")]
     out: String,
-    /// Replaces files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
@@ -42,7 +42,7 @@ impl Keygen {
         };
         let key = PrivateKey::generate(algorithm, self.kid.clone())?;
         let paths = ["private", "public"].map(|part| PathBuf::from(format!("{}.{part}.jwk", self.out)));
-        // Both before either: half a pair is no use, and a lost private key cannot be had back.
+        // Check both paths before writing either: half a pair is useless, and an overwritten private key is lost.
         if let Some(path) = paths.iter().find(|path| !self.force && path.symlink_metadata().is_ok()) {
             return Err(Failure::other(format!("`{}` is there already; `--force` replaces it", path.display())));
         }

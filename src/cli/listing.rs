@@ -1,16 +1,16 @@
-//! What a ruleset holds, for `verify` to show: counted, and each rule in a few words. Read from the canonical form.
+//! The contents of a ruleset as `verify` shows them: counts, and each rule in brief. Read from the canonical form.
 
 use super::exit::Failure;
 use brightline::Ruleset;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A ruleset's parts.
+/// The contents of a ruleset.
 #[derive(Serialize)]
 pub(super) struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    /// Made-up people can be accepted by it.
+    /// True if synthetic people can be accepted by it.
     development: bool,
     counts: Counts,
     issuers: Vec<Issuer>,
@@ -25,7 +25,7 @@ struct Counts {
     issuers: usize,
 }
 
-/// The canonical form, as far as it is shown.
+/// The members of the canonical form that are shown.
 #[derive(Deserialize)]
 struct Canonical {
     title: Option<String>,
@@ -38,9 +38,9 @@ struct Canonical {
 #[derive(Serialize, Deserialize)]
 struct Issuer {
     id: String,
-    /// A text, or a list of its spellings.
+    /// A string, or a list of its spellings.
     iss: Value,
-    /// The tenants that are accepted, if `iss` is a template; absent: every one.
+    /// The accepted tenants, if `iss` is a template. `None` if every tenant is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     tenants: Option<Vec<String>>,
 }
@@ -60,11 +60,11 @@ impl Issuer {
 struct Rule {
     id: String,
     title: String,
-    /// A word, or a word with what is served instead.
+    /// A word, or a word with the alternative that is served.
     outcome: Value,
     reason: String,
     basis: Basis,
-    /// When it is in force; absent: always.
+    /// The rule's window. `None` if it is always in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     effective: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ impl Rule {
     }
 }
 
-/// When a rule is in force, in a few words.
+/// A rule's window, in a few words.
 fn window(effective: &Value) -> String {
     const WORDS: [(&str, &str); 4] =
         [("notice", "announced"), ("from", "from"), ("until", "until"), ("lifted", "lifted")];

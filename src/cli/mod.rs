@@ -1,5 +1,5 @@
-//! The command line: converts what is typed, calls the library, prints what it says. It decides nothing.
-//! Only here are files, randomness and the clock.
+//! The command line: parses arguments, calls the library and prints its results. It decides nothing. Files, randomness
+//! and the clock are used only here.
 
 mod check;
 mod compile;
@@ -45,7 +45,7 @@ pub(crate) use exit::Exit;
 use exit::Failure;
 use output::Output;
 
-/// Checks, proves, compares, signs and tries rulesets that say who may use which AI model.
+/// Check, prove, compare, sign and try rulesets that define who may use which AI model.
 #[derive(Parser)]
 #[command(name = "brightline", version, after_help = AFTER_HELP)]
 struct Arguments {
@@ -107,7 +107,7 @@ pub(crate) fn run() -> Exit {
                 let message = error.render().to_string();
                 report::failure(&Failure::new(Exit::Usage, message.trim_end()), Output::Json);
             } else {
-                // Printing `--help` can fail only for want of a reader.
+                // Printing `--help` fails only if the reader has closed the pipe.
                 let _ = error.print();
             }
             return if is_wrong { Exit::Usage } else { Exit::Done };

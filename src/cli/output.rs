@@ -1,4 +1,4 @@
-//! What a command says: to a person, in colours where a terminal shows them, or to a program as JSON.
+//! The output of a command: coloured text for a person on a terminal, or JSON for a program.
 
 use super::exit::Failure;
 use super::{files, report};
@@ -7,7 +7,7 @@ use brightline::Outcome;
 use serde::Serialize;
 use std::path::Path;
 
-/// To whom a command speaks.
+/// The format of a command's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
     Text,
@@ -19,7 +19,7 @@ impl Output {
         if json { Self::Json } else { Self::Text }
     }
 
-    /// Prints a result in the form that is wanted.
+    /// Prints a result in this format.
     pub(super) fn say(self, text: impl FnOnce() -> String, value: &impl Serialize) -> Result<(), Failure> {
         match self {
             Self::Text => files::show(&text()),
@@ -27,7 +27,7 @@ impl Output {
         }
     }
 
-    /// Writes a file, and tells a program which; or, without a path, prints what it would hold.
+    /// Writes a file, and in JSON mode reports its path; without a path, prints the contents.
     pub(super) fn write(self, path: Option<&Path>, text: &str) -> Result<(), Failure> {
         files::write(path, text)?;
         match (self, path) {
@@ -39,32 +39,32 @@ impl Output {
     }
 }
 
-/// So many of something, in words that agree with the number.
+/// A count with its noun, in the singular or the plural.
 pub(super) fn many(count: u64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 
-/// Whatever holds, passes or is allowed.
+/// Paints results that hold, pass or are allowed.
 pub(super) fn good(text: &str) -> String {
     painted(AnsiColor::Green.on_default(), text)
 }
 
-/// What breaks, differs or is denied.
+/// Paints results that fail, differ or are denied.
 pub(super) fn bad(text: &str) -> String {
     painted(AnsiColor::Red.on_default(), text)
 }
 
-/// Neither: something is missing, or open.
+/// Paints results in between: something is missing or open.
 pub(super) fn open(text: &str) -> String {
     painted(AnsiColor::Yellow.on_default(), text)
 }
 
-/// What is there for completeness.
+/// Paints secondary details.
 pub(super) fn dim(text: &str) -> String {
     painted(Style::new().dimmed(), text)
 }
 
-/// An outcome's name.
+/// An outcome's name, painted.
 pub(super) fn outcome(outcome: Outcome) -> String {
     match outcome {
         Outcome::Allow => good(outcome.as_str()),
@@ -77,7 +77,7 @@ fn painted(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Without colours, for files.
+/// Removes colours, for files.
 pub(super) fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }

@@ -1,23 +1,23 @@
-//! Files that are written beside their place: they go where a signal stops the program before they are whole.
+//! Temporary files, which are removed if a signal stops the program before they are complete.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-/// Those that there are. Whoever makes, moves or takes one away holds the lock, so that nothing is moved while a signal
-/// takes them away; nobody holds it while one is written, which may take long.
+/// The existing temporary files. The lock is held while one is created, moved or removed, so that none is moved while
+/// the signal handler removes them. It is not held during writing, which may take long.
 static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// As shells say that Ctrl-C ended a program.
+/// The exit code that shells use for a program ended by Ctrl-C.
 const BY_SIGNAL: i32 = 130;
 
-/// Makes one.
+/// Creates and registers a temporary file.
 pub(super) fn begin(path: &Path, make: impl FnOnce() -> io::Result<File>) -> io::Result<File> {
     static ONCE: Once = Once::new();
-    // Before the first, there is nothing to take away, and a signal ends the program as it always does.
+    // Before the first, there is nothing to remove, so a signal ends the program as usual.
     ONCE.call_once(|| {
-        // Where no handler can be had, it still does.
+        // Without a handler, a signal still ends the program.
         let _ = ctrlc::set_handler(|| {
             let _parts = take_away();
             std::process::exit(BY_SIGNAL);
@@ -29,14 +29,14 @@ pub(super) fn begin(path: &Path, make: impl FnOnce() -> io::Result<File>) -> io:
     Ok(file)
 }
 
-/// Moves one to its place, or takes it away.
+/// Unregisters a temporary file and runs `how`, which moves or removes it.
 pub(super) fn end<T>(path: &Path, how: impl FnOnce() -> T) -> T {
     let mut parts = parts();
     parts.retain(|part| part != path);
     how()
 }
 
-/// Takes all away. Until the lock is given back, nobody makes or moves any.
+/// Removes all temporary files. No other can be created or moved while the guard is held.
 fn take_away() -> MutexGuard<'static, Vec<PathBuf>> {
     let mut parts = parts();
     for part in parts.drain(..) {
@@ -54,8 +54,8 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    /// What a signal does but for ending the program, in the middle of writing. With a signal from outside it would be a
-    /// race: nobody can stop the program between two letters of a file of its own.
+    /// Runs the signal handler's work in the middle of writing, but without ending the program. A signal from outside
+    /// would be a race: it cannot be timed between two bytes.
     #[test]
     fn what_is_half_written_is_taken_away_and_what_is_done_is_not() {
         let folder = std::env::temp_dir().join(format!("brightline-parts-{}", std::process::id()));

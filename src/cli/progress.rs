@@ -1,19 +1,19 @@
-//! How far long work is: a bar on standard error where that is a terminal, and otherwise nothing.
+//! Progress of long work: a bar on standard error if that is a terminal, otherwise nothing.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
 
-/// How much there is to do, where that is known.
+/// The amount of work, if known.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Size {
     Bytes(Option<u64>),
     Parts(Option<u64>),
 }
 
-/// A bar that goes when its work is done.
+/// A bar that disappears when its work is done.
 pub(super) struct Progress(ProgressBar);
 
-/// How often it moves though nothing was done.
+/// How often the bar is redrawn without progress.
 const TICK: Duration = Duration::from_millis(250);
 
 impl Progress {
@@ -30,12 +30,12 @@ impl Progress {
         Self(bar)
     }
 
-    /// So much is done.
+    /// Reports the amount that is done.
     pub(super) fn at(&self, done: u64) {
         self.0.set_position(done);
     }
 
-    /// So many parts are done, of so many.
+    /// Reports that `done` of `of` parts are done.
     pub(super) fn part(&self, done: usize, of: usize) {
         self.0.set_length(u64::try_from(of).unwrap_or(u64::MAX));
         self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));

@@ -1,4 +1,4 @@
-//! `brightline prove`: whether what a ruleset guarantees holds for every possible request.
+//! `brightline prove`: proves a ruleset's guarantees for every possible request, or finds counterexamples.
 
 use super::exit::{Exit, Failure};
 use super::output::{self, Output, bad, good, open};
@@ -10,17 +10,17 @@ use clap::Args;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// Prove a ruleset's guarantees for every possible request, or show whom one fails
+/// Prove a ruleset's guarantees for every possible request, or show a counterexample
 #[derive(Args)]
 pub(super) struct Prove {
     /// The ruleset in YAML or JSON
     ruleset: PathBuf,
     #[command(flatten)]
     source: Source,
-    /// Only these guarantees, by id
+    /// Prove only this guarantee, by id; repeat it for several
     #[arg(long = "guarantee", value_name = "ID")]
     only: Vec<String>,
-    /// Most nodes of the decision diagrams, in thousands; each takes some 17 bytes
+    /// Maximum number of decision-diagram nodes, in thousands; a node takes about 17 bytes
     #[arg(long, value_name = "THOUSANDS", default_value_t = 16_000)]
     budget: usize,
 }
@@ -50,7 +50,7 @@ impl Prove {
     }
 }
 
-/// Proves, and shows how far it is.
+/// Proves the guarantees and shows progress.
 pub(super) fn proofs(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
     let progress = Progress::new("proving", Size::Parts(None));
     let watch = Watch(&|done, of| progress.part(done, of));
@@ -66,7 +66,7 @@ fn text(proof: &Proven) -> String {
             open("empty")
         ),
         Verdict::TooIntricate { why } => {
-            // Only of diagrams there is a budget to give.
+            // Only the diagrams have a budget that the user can raise.
             let more = if *why == "diagrams" { "; a greater `--budget` may do" } else { "" };
             format!("{}     {name}: too intricate to settle ({why}){more}\n", open("open"))
         }
@@ -74,7 +74,7 @@ fn text(proof: &Proven) -> String {
     }
 }
 
-/// Somebody whom one can picture.
+/// A counterexample, described as a person.
 pub(super) fn pictured(witness: &Witness) -> String {
     let decision = &witness.decision;
     let mut lines = vec![format!("{} asks for {} ({}) at {}", "somebody", witness.model, witness.action, witness.at)];
@@ -95,7 +95,7 @@ pub(super) fn pictured(witness: &Witness) -> String {
     lines.iter().map(|line| format!("         {line}\n")).collect()
 }
 
-/// What the app states, in a line.
+/// A fact that the app states, in a line.
 fn stated(name: &str, value: &Value) -> String {
     let texts = |field: &str| -> Vec<&str> {
         let items = value.as_array().into_iter().flatten();

@@ -1,19 +1,19 @@
-//! How signatures stand against a trust root: who signed, how many are missing, and whose they could be.
+//! Signatures compared with a trust root: who signed, how many are missing, and which keys may still sign.
 
 use super::report::visible;
 use brightline::{Key, TrustRoot};
 use serde::Serialize;
 
-/// How many of a root's keys signed. Their signatures were verified before.
+/// The keys of a trust root that signed. Their signatures were verified before.
 #[derive(Serialize)]
 pub(super) struct Quorum {
-    /// How many distinct keys of it.
+    /// The number of distinct keys that signed.
     signed: usize,
     needed: usize,
     pub(super) missing: usize,
-    /// Those that signed, by name.
+    /// The names of the keys that signed.
     by: Vec<String>,
-    /// Those that may sign still.
+    /// The names of the keys that may still sign.
     open: Vec<String>,
 }
 
@@ -29,12 +29,12 @@ impl Quorum {
             needed: root.threshold(),
             missing: root.threshold().saturating_sub(used.len()),
             by: names(&mut root.keys().iter().filter(has_signed)),
-            // The same key by another name would not count again.
+            // The same key under another name would not count again.
             open: names(&mut root.keys().iter().filter(|key| !used.contains(&key.thumbprint()))),
         }
     }
 
-    /// `1 of 2: a; 1 missing, open: b, c`.
+    /// Formats as `1 of 2: a; 1 missing, open: b, c`.
     pub(super) fn to_text(&self) -> String {
         let Self { signed, needed, missing, by, open } = self;
         let by = if by.is_empty() { String::new() } else { format!(": {}", names(by)) };
@@ -46,7 +46,7 @@ impl Quorum {
     }
 }
 
-/// Names of keys, each made visible by itself.
+/// Names of keys, each made visible separately.
 pub(super) fn names(kids: &[String]) -> String {
     kids.iter().map(|kid| visible(kid)).collect::<Vec<_>>().join(", ")
 }

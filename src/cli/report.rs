@@ -9,17 +9,17 @@ use serde::Serialize;
 use serde_json::json;
 use std::ops::Range;
 
-/// A ruleset's text with what was found in it.
+/// A ruleset's text with its findings.
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) file: String,
     pub(super) text: String,
     pub(super) findings: Vec<Diagnostic>,
-    /// They are not mistakes: the ruleset reads, and somebody should look at what it means.
+    /// True if the findings are warnings: the ruleset is valid, and its author should review its meaning.
     pub(super) warnings: bool,
 }
 
-/// A finding as a program reads it. Lines and columns count from 1, columns in characters; the end is exclusive.
+/// A finding for programs. Lines and columns count from 1, columns in characters; the end is exclusive.
 #[derive(Serialize)]
 pub(super) struct Finding<'a> {
     file: &'a str,
@@ -27,7 +27,7 @@ pub(super) struct Finding<'a> {
     column: usize,
     end_line: usize,
     end_column: usize,
-    /// `error`: it does not read. `warning`: it does, and somebody should look.
+    /// `error` if the document is not valid; `warning` if it is valid but should be reviewed.
     severity: &'static str,
     code: &'a str,
     message: &'a str,
@@ -35,7 +35,7 @@ pub(super) struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// In one line.
+    /// Formats the finding in one line.
     pub(super) fn to_line(&self) -> String {
         let Self { file, line, column, code, message, .. } = self;
         format!("{file}:{line}:{column}: [{code}] {message}")
@@ -51,7 +51,7 @@ impl Report {
         snippets.collect()
     }
 
-    /// One line of the source is enough: a finding about a whole mapping points at its beginning.
+    /// Shows one line of the source, which is enough: a finding about a whole mapping points at its start.
     fn snippet(&self, renderer: &Renderer, lines: &Lines<'_>, finding: &Diagnostic) -> String {
         let (line, column) = lines.position(finding.at.start);
         let file = visible(&self.file);
@@ -95,13 +95,13 @@ pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     Ok(escaped(&text) + "\n")
 }
 
-/// JSON in which what would command or confuse a terminal is escaped too. Such letters are only in its texts.
+/// Escapes characters that could control or confuse a terminal. In JSON they occur only inside strings.
 pub(super) fn escaped(json: &str) -> String {
     let show = |c: char| if c != '\n' && is_hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
     json.chars().map(show).collect()
 }
 
-/// Prints why a command stopped.
+/// Prints the reason for which a command stopped.
 pub(super) fn failure(failure: &Failure, output: Output) {
     let found = failure.found.as_deref();
     if output == Output::Json {
@@ -118,24 +118,24 @@ pub(super) fn failure(failure: &Failure, output: Output) {
     files::show_error(&(Renderer::styled().render(&[Group::with_title(title)]) + "\n"));
 }
 
-/// Tells a person what they should know, though it stops nothing.
+/// Prints a warning, which does not stop the command.
 pub(super) fn warning(code: &str, message: &str) {
     files::show_error(&format!("{}: {}\n", open(&format!("warning[{code}]")), visible(message)));
 }
 
-/// Text from a file or a token as a terminal may show it: a control character would command the terminal.
+/// Escapes text from a file or a token for a terminal, which control characters would command.
 pub(super) fn visible(text: &str) -> String {
     let show = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
     text.chars().map(show).collect()
 }
 
-/// Controls, other line ends, and what turns the direction of text around.
+/// True for control characters, other line ends, and characters that change the direction of text.
 fn is_hidden(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// A text's lines by offset.
+/// The lines of a text, indexed by offset.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
@@ -148,7 +148,7 @@ impl<'a> Lines<'a> {
         Self { text, starts }
     }
 
-    /// The number, the text and the offset of the line that an offset is in.
+    /// The number, the text and the start offset of the line that contains an offset.
     fn line_of(&self, at: usize) -> (usize, &'a str, usize) {
         let number = self.starts.partition_point(|start| *start <= at).max(1);
         let start = self.starts.get(number.saturating_sub(1)).copied().unwrap_or(0);
@@ -163,7 +163,7 @@ impl<'a> Lines<'a> {
         (number, before.chars().count().saturating_add(1))
     }
 
-    /// The line that a place begins in. Of a long line, as compiled JSON is one, what is near.
+    /// The line in which a mark starts. A long line, such as compiled JSON, is cut to the part around the mark.
     fn excerpt(&self, at: Mark) -> Excerpt<'a> {
         const NEAR: usize = 60;
         let (_, line, start) = self.line_of(at.start);
@@ -180,11 +180,11 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A part of a line with a place in it.
+/// A part of a line, with a highlighted span.
 struct Excerpt<'a> {
     text: &'a str,
     span: Range<usize>,
-    /// Whether it begins where the line begins, so that columns in it are columns of the line.
+    /// True if it starts at the start of the line, so that its columns are columns of the line.
     from_start: bool,
 }
 

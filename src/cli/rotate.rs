@@ -1,4 +1,4 @@
-//! `brightline rotate`: the statement by which apps take a new trust root in the place of the one that they ship.
+//! `brightline rotate`: writes the statement by which apps replace the trust root that they ship.
 
 use super::envelope::{self, Envelope};
 use super::exit::{Exit, Failure};
@@ -12,24 +12,24 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Replace a trust root by another, signed by a threshold of the keys of both
+/// Replace a trust root with a new one, signed by a threshold of the keys of both
 #[derive(Args)]
 pub(super) struct Rotate {
-    /// The trust root that apps have
+    /// Trust root that apps have
     #[arg(long, value_name = "OLD-ROOT")]
     trust: PathBuf,
-    /// A rotation that has replaced it already; several in their order
+    /// Rotation that has already replaced it; repeat it for several, oldest first
     #[arg(long = "rotation", value_name = "FILE")]
     rotations: Vec<PathBuf>,
-    /// The trust root that takes its place, with a `version` that is higher; with `--add-signature` it may be left out
+    /// New trust root, with a higher `version`; optional with `--add-signature`
     #[arg(long, value_name = "NEW-ROOT", required_unless_present = "add_signature")]
     new: Option<PathBuf>,
     #[command(flatten)]
     signers: Signers,
-    /// A rotation to which the signatures are added. A new trust root that is given too must be the one in it
+    /// Rotation to add the signatures to. If `--new` is given too, it must be the trust root in the rotation
     #[arg(long, value_name = "FILE")]
     add_signature: Option<PathBuf>,
-    /// Where to write the rotation
+    /// File to write the rotation to
     #[arg(short, long, value_name = "ROTATION.jws.json")]
     out: PathBuf,
 }
@@ -62,7 +62,7 @@ impl Rotate {
             statement.sign(&*signer, ROTATION_TYP)?;
         }
         let text = statement.to_text()?;
-        // What no app could follow, once enough have signed, is not written.
+        // Do not write a rotation that no app could follow once enough have signed.
         let about = self.new.as_ref().or(self.add_signature.as_ref()).unwrap_or(&self.trust);
         let refused = |error| Failure::from(error).by(text.as_bytes(), &former).of(about.display());
         let rotation = inspect_rotation(text.as_bytes(), Some(&former)).map_err(refused)?;
@@ -77,7 +77,7 @@ impl Rotate {
     }
 }
 
-/// A statement that somebody else began, and who signed it.
+/// A statement that another signer began, with its signers.
 fn existing(path: &Path, former: &TrustRoot) -> Result<(Envelope, Vec<(String, String)>), Failure> {
     let bytes = files::read(path)?;
     let refused = |error| Failure::from(error).by(&bytes, former).of(path.display());
@@ -87,7 +87,7 @@ fn existing(path: &Path, former: &TrustRoot) -> Result<(Envelope, Vec<(String, S
 
 fn payload(path: &Path, former: &TrustRoot) -> Result<Vec<u8>, Failure> {
     let text = files::read(path)?;
-    // Strictly first: the reader below would take the second of two members.
+    // Parse strictly first: serde takes the last of two members with the same name.
     TrustRoot::parse(&text).map_err(|error| Failure::from(error).of(path.display()))?;
     let root = serde_json::from_slice(&text).map_err(|error| Failure::other(error.to_string()).of(path.display()))?;
     let prev_sha256 = HEXLOWER.encode(&former.fingerprint());

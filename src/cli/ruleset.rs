@@ -1,4 +1,4 @@
-//! From a ruleset's file to a ruleset, with the issuers' keys put in where they are kept apart.
+//! Reads a ruleset from its file and inserts issuers' keys that are supplied separately.
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -7,44 +7,44 @@ use brightline::{Diagnostic, Entry, Instant, Kind, Mark, Node, Ruleset};
 use clap::Args;
 use std::path::Path;
 
-/// How a ruleset is read.
+/// Options for reading a ruleset.
 #[derive(Args)]
 pub(super) struct Source {
-    /// Takes an issuer's keys from a JWKS file (`{"keys": […]}`), in place of those in the ruleset
+    /// Use an issuer's keys from a JWKS file (`{"keys": […]}`) instead of those in the ruleset
     #[arg(long, value_name = "ISSUER_ID=FILE", value_parser = supplied)]
     jwks: Vec<Supplied>,
-    /// Takes another `iss` for an issuer, such as that of a test environment
+    /// Use another `iss` for an issuer, such as that of a test environment
     #[arg(long, value_name = "ISSUER_ID=URL", value_parser = supplied)]
     iss: Vec<Supplied>,
 }
 
-/// Something for one issuer.
+/// A value supplied for one issuer.
 #[derive(Clone)]
 struct Supplied {
     issuer: String,
     value: String,
 }
 
-/// What came of reading a ruleset.
+/// The result of reading a ruleset.
 pub(super) type Loaded = Result<Ruleset, Report>;
 
 impl Source {
-    /// The files that it reads beside the ruleset.
+    /// The files that are read in addition to the ruleset.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
         self.jwks.iter().map(|supplied| Path::new(&supplied.value))
     }
 
-    /// Reads a ruleset. What is wrong with its text is in the report; what is wrong around it is a failure.
+    /// Reads a ruleset. Errors in its text are returned as a report, all others as a failure.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
         Ok(self.load_document(path, brightline::read_ruleset)?.map(|(ruleset, _)| ruleset))
     }
 
-    /// Reads a ruleset for what its rules say, to which no issuer's keys matter: those that are kept apart may stay there.
+    /// Reads a ruleset for its rules only; issuers' keys may be absent.
     pub(super) fn load_rules(&self, path: &Path) -> Result<Ruleset, Failure> {
         valid(self.load_document(path, brightline::read_rules)?.map(|(ruleset, _)| ruleset))
     }
 
-    /// Reads a ruleset to show it: for what its rules say, and whether it is whole, with every issuer's keys, as it is signed.
+    /// Reads a ruleset to show its rules, and reports if it is complete, with every issuer's keys, as signing requires.
     pub(super) fn load_to_show(&self, path: &Path) -> Result<(Ruleset, bool), Failure> {
         let loaded = self.load_document(path, brightline::read_rules)?;
         let shown =
@@ -52,7 +52,7 @@ impl Source {
         loaded.map(shown).map_err(Failure::found)
     }
 
-    /// The same, with its text, so that findings have a place in it.
+    /// Reads a ruleset for its rules, with its text, so that findings have a position.
     pub(super) fn load_to_check(&self, path: &Path) -> Result<Result<(Ruleset, Document), Report>, Failure> {
         self.load_document(path, brightline::read_rules)
     }
@@ -71,8 +71,8 @@ impl Source {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             Failure::unknown(format!("`{}` has no issuer `{issuer}`", path.display()), issuer, &known)
         };
-        // Strict, where a fetched set passes an odd key over: an author can mend the file, and a key that is left out of a
-        // signed ruleset without a word would lock its users out.
+        // Strict, although an odd key in a fetched set is skipped: an author can mend the file, and a key that is
+        // silently left out of a signed ruleset would lock its users out.
         for Supplied { issuer, value } in &self.jwks {
             put(&mut root, issuer, "keys", key_set(Path::new(value))?).ok_or_else(|| unknown(issuer))?;
         }
@@ -85,18 +85,18 @@ impl Source {
         })
     }
 
-    /// Reads a ruleset that must be without findings; they are printed as errors.
+    /// Reads a ruleset that must have no findings; they are printed as errors.
     pub(super) fn load_valid(&self, path: &Path) -> Result<Ruleset, Failure> {
         valid(self.load(path)?)
     }
 }
 
-/// Reads a ruleset by which no token is verified: an issuer's keys may be kept apart.
+/// Reads a ruleset that verifies no token, so issuers' keys may be absent.
 pub(super) fn load_keyless(path: &Path) -> Result<Ruleset, Failure> {
     load_changed(path, &[])
 }
 
-/// The same, with licences taken back at an instant.
+/// Reads the same, with licences revoked at an instant.
 pub(super) fn load_changed(path: &Path, revoked: &[(String, Instant)]) -> Result<Ruleset, Failure> {
     let Document { text, mut root } = match read(path, "a ruleset's file")? {
         Ok(document) => document,
@@ -122,7 +122,7 @@ pub(super) fn load_changed(path: &Path, revoked: &[(String, Instant)]) -> Result
     valid(brightline::read_rules(&root).map_err(report))
 }
 
-/// The ids of a document's list.
+/// The ids in a document's list.
 fn ids(document: &Node, list: &str) -> Vec<String> {
     let items = match document.field(list).map(|entry| &entry.value.kind) {
         Some(Kind::Sequence(items)) => items.as_slice(),
@@ -135,7 +135,7 @@ fn ids(document: &Node, list: &str) -> Vec<String> {
     items.iter().filter_map(id).collect()
 }
 
-/// Whether a ruleset knows the models and actions that are asked about.
+/// Checks that a ruleset has the requested models and actions.
 pub(super) fn knows<'a>(
     ruleset: &Ruleset,
     models: impl IntoIterator<Item = &'a String>,
@@ -151,7 +151,7 @@ pub(super) fn knows<'a>(
     actions.into_iter().try_for_each(|action| known("action", action, &all))
 }
 
-/// Whether an instant is one at which a ruleset answers.
+/// Checks that an instant is inside a ruleset's period of validity.
 pub(super) fn within_window(ruleset: &Ruleset, at: Instant) -> Result<(), Failure> {
     let (issued, expires) = (ruleset.issued(), ruleset.expires());
     if issued <= at && at < expires {
@@ -165,13 +165,13 @@ fn valid(loaded: Loaded) -> Result<Ruleset, Failure> {
     loaded.map_err(Failure::found)
 }
 
-/// A file in YAML or JSON, before it means anything.
+/// A parsed file in YAML or JSON, not yet interpreted.
 pub(super) struct Document {
     pub(super) text: String,
     pub(super) root: Node,
 }
 
-/// Reads a file by its ending. What is wrong with its text is in the report.
+/// Reads a file in the format of its extension. Errors in its text are in the report.
 pub(super) fn read(path: &Path, what: &str) -> Result<Result<Document, Report>, Failure> {
     if path == Path::new("-") {
         let message = format!("`-`: {what} is not read from standard input, since its ending says what it is in");
@@ -208,7 +208,7 @@ pub(super) fn not_json(findings: &[Diagnostic]) -> Failure {
     Failure::key(format!("not strict JSON: {problem}"))
 }
 
-/// Puts a field into the issuer with that id. Findings about it point at the place of what it replaces.
+/// Sets a field of the issuer with that id. Findings about it point at the position of the replaced value.
 fn put(document: &mut Node, issuer: &str, field: &str, kind: Kind) -> Option<()> {
     let Kind::Sequence(issuers) = &mut member(document, "issuers")?.kind else { return None };
     let issuer = issuers.iter_mut().find_map(|node| {
@@ -222,7 +222,7 @@ fn put(document: &mut Node, issuer: &str, field: &str, kind: Kind) -> Option<()>
     set(issuer, field, value)
 }
 
-/// Puts a field into a mapping, in place of what it has of that name.
+/// Sets a field of a mapping, replacing one of the same name.
 pub(super) fn set(mapping: &mut Node, field: &str, value: Node) -> Option<()> {
     let Kind::Mapping(fields) = &mut mapping.kind else { return None };
     fields.retain(|entry| entry.key != field);
@@ -236,7 +236,7 @@ pub(super) fn member<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node>
     entries.iter_mut().find(|entry| entry.key == name).map(|entry| &mut entry.value)
 }
 
-/// Gives a value and all that is in it one place.
+/// Sets the position of a value and of everything in it.
 pub(super) fn place(node: &mut Node, at: Mark) {
     node.at = at;
     match &mut node.kind {

@@ -1,4 +1,4 @@
-//! `brightline schema`: the JSON Schemas that editors complete and check by.
+//! `brightline schema`: writes the JSON Schemas with which editors complete and check documents.
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -9,9 +9,9 @@ use std::path::PathBuf;
 /// Write the JSON Schema of rulesets or of files of cases, for editors
 #[derive(Args)]
 pub(super) struct Schema {
-    /// Of which documents
+    /// Kind of document
     of: Of,
-    /// Where to write it; without: standard output
+    /// File to write; default: standard output
     #[arg(short, long)]
     out: Option<PathBuf>,
 }

@@ -1,4 +1,5 @@
-//! `brightline completions` and `brightline man`: what a shell and a manual know of the commands, from their own definition.
+//! `brightline completions` and `brightline man`: shell completions and manual pages, made from the definition of the
+//! commands.
 
 use super::Arguments;
 use super::exit::{Exit, Failure};
@@ -8,10 +9,10 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Print what a shell needs to complete commands and options
+/// Print the completion script of a shell
 #[derive(Args)]
 pub(super) struct Completions {
-    /// Which shell
+    /// Name of the shell
     shell: Shell,
 }
 
@@ -27,7 +28,7 @@ impl Completions {
 /// Write manual pages, one for each command
 #[derive(Args)]
 pub(super) struct Man {
-    /// The folder to write them to, such as ~/.local/share/man/man1
+    /// Folder to write them to, such as ~/.local/share/man/man1
     #[arg(short, long, value_name = "FOLDER")]
     out: PathBuf,
 }
@@ -44,7 +45,7 @@ impl Man {
                 open.push((format!("{name}-{}", inner.get_name()), inner.clone()));
             }
             let mut page = Vec::new();
-            // What it is called with its parents was set when the command was built.
+            // The name with its parents was set when the command was built.
             clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::other(error.to_string()))?;
             files::write(Some(&self.out.join(format!("{name}.1"))), &String::from_utf8_lossy(&page))?;
             written = written.saturating_add(1);

@@ -1,5 +1,5 @@
-//! `brightline sign`: a ruleset becomes a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
-//! The same ruleset and key files give the same bytes; the clock only warns.
+//! `brightline sign`: signs a ruleset as a bundle, JWS General JSON (RFC 7515, section 7.2.1) in the bundle's profile.
+//! The same ruleset and key files give the same bytes; the clock causes only warnings.
 
 use super::envelope::{self, Envelope, image_sha256};
 use super::exit::{Exit, Failure};
@@ -20,29 +20,29 @@ use std::path::{Path, PathBuf};
 /// Compile a ruleset and sign it, or add a signature to a bundle
 #[derive(Args)]
 pub(super) struct Sign {
-    /// The ruleset in YAML or JSON; with `--add-signature` it may be left out
+    /// Ruleset in YAML or JSON; optional with `--add-signature`
     #[arg(required_unless_present = "add_signature", requires = "audience")]
     ruleset: Option<PathBuf>,
     #[command(flatten)]
     source: Source,
-    /// The environment that the bundle is for, such as `prod-eu`
+    /// Environment that the bundle is for, such as `prod-eu`
     #[arg(long, value_name = "ENV", requires = "ruleset")]
     audience: Option<String>,
     #[command(flatten)]
     signers: Signers,
-    /// The bundle of the version before, whose hash this one names
+    /// Bundle of the previous version, whose hash is included
     #[arg(long, value_name = "OLD.bundle", requires = "ruleset")]
     previous: Option<PathBuf>,
-    /// A bundle to which the signatures are added. A ruleset that is given too must give the same payload
+    /// Bundle to add the signatures to. If a ruleset is given too, it must give the same payload
     #[arg(long, value_name = "BUNDLE")]
     add_signature: Option<PathBuf>,
-    /// The trust root that apps have, to say how many signatures are missing
+    /// Trust root that apps have, to report how many signatures are missing
     #[arg(long, value_name = "ROOT")]
     trust: Option<PathBuf>,
-    /// A rotation of the trust root; several in their order
+    /// Rotation of the trust root; repeat it for several, oldest first
     #[arg(long = "rotation", value_name = "FILE", requires = "trust")]
     rotations: Vec<PathBuf>,
-    /// Where to write the bundle
+    /// File to write the bundle to
     #[arg(short, long, value_name = "OUT.bundle.json")]
     out: PathBuf,
 }
@@ -62,7 +62,7 @@ struct Payload<'a> {
 impl Sign {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
         files::is_file(&self.out)?;
-        // To add a signature in place loses nothing: whatever was in the file stays in it.
+        // Adding a signature in place loses nothing, so `--add-signature` is not among the inputs.
         let own = [&self.ruleset, &self.previous, &self.trust].into_iter().flatten().chain(&self.rotations);
         let inputs = own.map(PathBuf::as_path).chain(self.source.inputs()).chain(self.signers.inputs());
         files::is_no_input(Some(&self.out), inputs)?;
@@ -85,7 +85,7 @@ impl Sign {
             bundle.sign(&*signer, BUNDLE_TYP)?;
         }
         let text = bundle.to_text()?;
-        // What no app could open is not written.
+        // Do not write a bundle that no app could open.
         let made = inspect_bundle(text.as_bytes())?;
         inspect_ruleset(&made.contents)?;
         let needed = |(root, path): (&TrustRoot, &PathBuf)| {
@@ -103,19 +103,19 @@ impl Sign {
     }
 }
 
-/// What was signed, by whom so far, and what is missing.
+/// The signed bundle, its signers so far, and the missing signatures.
 #[derive(Serialize)]
 struct Signed<'a> {
     ruleset: &'a str,
     version: u64,
     audience: &'a str,
     sha256: String,
-    /// Of the image alone, as the public page has it.
+    /// The hash of the image alone, as the public page shows it.
     image_sha256: String,
     signatures: Vec<By<'a>>,
-    /// By the clock of this machine, no app opens it any more.
+    /// True if it has expired by the clock of this machine, so that no app opens it.
     expired: bool,
-    /// Where a trust root was given.
+    /// `None` if no trust root was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<Needed>,
 }
@@ -126,12 +126,12 @@ struct By<'a> {
     alg: &'a str,
 }
 
-/// How a bundle stands against a trust root.
+/// A bundle's signatures compared with a trust root.
 #[derive(Serialize)]
 struct Needed {
     #[serde(flatten)]
     quorum: Quorum,
-    /// Signers that it does not have.
+    /// Signers that the trust root does not have.
     not_counted: Vec<String>,
 }
 
@@ -174,7 +174,7 @@ impl<'a> Signed<'a> {
         }
     }
 
-    /// Each value by itself is made visible: a line end in one would begin a line that the program seems to say.
+    /// Each value is made visible separately: a line end in one would start a line that seems to be the program's own.
     fn to_text(&self) -> String {
         let Self { version, sha256, image_sha256, signatures, trust, .. } = self;
         let [ruleset, audience] = [self.ruleset, self.audience].map(report::visible);
@@ -190,7 +190,7 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// What is to be signed.
+/// The payload to sign.
 fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Result<Envelope, Failure> {
     if ruleset.is_development() && means_production(audience) {
         let message = "a ruleset for development is not signed for production; leave `development` out of it";
@@ -212,14 +212,15 @@ fn payload(ruleset: &Ruleset, audience: &str, prev_sha256: Option<String>) -> Re
     Ok(Envelope::new(&bytes))
 }
 
-/// A first version's bundle, signed by one key.
+/// A bundle of a first version, signed by one key.
 pub(super) fn bundle(ruleset: &Ruleset, audience: &str, signer: &dyn Signer) -> Result<String, Failure> {
     let mut bundle = payload(ruleset, audience, None)?;
     bundle.sign(signer, BUNDLE_TYP)?;
     bundle.to_text()
 }
 
-/// A bundle to add to, and who signed it: one that an app could open, so that nobody signs what says one thing and is another.
+/// A bundle to add to, with its signers. It must be one that an app could open, so that its signed contents are
+/// consistent.
 fn existing(
     path: &Path,
     compiled: Option<&Envelope>,
@@ -228,7 +229,7 @@ fn existing(
     let bytes = files::read(path)?;
     let opened = inspect_bundle(&bytes)?;
     inspect_ruleset(&opened.contents)?;
-    // An app may open it from another instant on than it was issued; this program makes none such.
+    // `nbf` differs from `issued`: another tool made this bundle, so refuse it.
     if opened.contents.not_before != opened.contents.issued {
         return Err(OpenError::Mismatch.into());
     }
@@ -242,7 +243,7 @@ fn existing(
     Ok((bundle, opened.signatures))
 }
 
-/// The hash of the version before.
+/// The hash of the previous version.
 fn previous(path: &Path, ruleset: &Ruleset) -> Result<String, Failure> {
     let contents =
         inspect_bundle(&files::read(path)?).map_err(|error| Failure::from(error).of(path.display()))?.contents;

@@ -1,4 +1,4 @@
-//! Who signs: key files, and commands that have the keys.
+//! Signers: key files, and commands that hold the keys.
 
 use super::exit::Failure;
 use super::external::{self, External};
@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 #[group(id = "signers", required = true, multiple = true)]
 pub(super) struct Signers {
-    /// A private key file; several sign together
+    /// Private key file; repeat it to sign with several
     #[arg(long = "key", value_name = "PRIVATE.jwk")]
     keys: Vec<PathBuf>,
-    /// A command that signs, for a key that never leaves its hardware. It gets the bytes to be signed on standard input and
-    /// answers with the signature on standard output
+    /// Command that signs, for a key that never leaves its hardware. It reads the bytes to sign from standard input and
+    /// writes the signature to standard output
     #[arg(long = "signer", value_name = "PUBLIC.jwk=COMMAND", value_parser = external::spec)]
     commands: Vec<external::Spec>,
 }
@@ -31,12 +31,12 @@ pub(super) trait Signer {
 }
 
 impl Signers {
-    /// The files that they are read from.
+    /// The files that the signers are read from.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
         self.keys.iter().map(PathBuf::as_path).chain(self.commands.iter().map(external::Spec::public))
     }
 
-    /// All of them, none of whom has signed yet.
+    /// Loads all signers and checks that none has signed already.
     pub(super) fn load(&self, signed: &[(String, String)]) -> Result<Vec<Box<dyn Signer>>, Failure> {
         let mut signers: Vec<Box<dyn Signer>> = Vec::new();
         for path in &self.keys {
@@ -53,7 +53,7 @@ impl Signers {
     }
 }
 
-/// One key signs once, whatever it is called.
+/// Checks that a key signs only once, under any name.
 fn is_new(signer: &dyn Signer, others: &[Box<dyn Signer>], signed: &[(String, String)]) -> Result<(), Failure> {
     let kid = report::visible(signer.kid());
     let taken = |known: &str| known == signer.kid();

@@ -1,4 +1,4 @@
-//! Private keys as JWK files, and signatures by them. The library itself only verifies.
+//! Private keys as JWK files, and signing with them. The library itself only verifies.
 
 use super::exit::Failure;
 use super::files;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// A key that signs, with its name.
+/// A named key that signs.
 pub(super) struct PrivateKey {
     kid: String,
     secret: Secret,
@@ -39,7 +39,7 @@ pub(super) struct Jwk {
 }
 
 impl PrivateKey {
-    /// Makes a key. Without a name it is called by its RFC 7638 thumbprint.
+    /// Makes a key. If `kid` is `None`, its RFC 7638 thumbprint is its name.
     pub(super) fn generate(algorithm: Algorithm, kid: Option<String>) -> Result<Self, Failure> {
         let secret = Secret::generate(algorithm)?;
         let kid = kid.unwrap_or_else(|| secret.thumbprint());
@@ -83,7 +83,7 @@ impl PrivateKey {
         }
     }
 
-    /// Its JWK, with the private part or without.
+    /// The key as a JWK, with or without the private part.
     pub(super) fn to_jwk(&self, private: bool) -> Jwk {
         let (kty, crv) = self.secret.names();
         let (x, y) = self.secret.coordinates();
@@ -91,7 +91,7 @@ impl PrivateKey {
         Jwk { kty, crv, alg: self.algorithm().as_str(), usage: "sig", kid: self.kid.clone(), x, y, d }
     }
 
-    /// A JWT by this key, as a compact JWS.
+    /// A JWT signed with this key, as a compact JWS.
     pub(super) fn jwt(&self, typ: &str, payload: &serde_json::Value) -> String {
         let header = serde_json::json!({ "alg": self.algorithm().as_str(), "kid": self.kid(), "typ": typ });
         let [header, payload] = [&header, payload].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes()));
@@ -131,12 +131,12 @@ impl Signer for PrivateKey {
 }
 
 impl Secret {
-    /// What can sign, with `kty` and `crv`.
+    /// The kinds of keys that can sign, with `kty` and `crv`.
     const KINDS: [(Algorithm, &'static str, &'static str); 2] =
         [(Algorithm::Ed25519, "OKP", "Ed25519"), (Algorithm::Es256, "EC", "P-256")];
 
     fn generate(algorithm: Algorithm) -> Result<Self, Failure> {
-        // Not every number is a scalar of P-256, but all except one in 2^32 are.
+        // All but about one in 2^32 random numbers are scalars of P-256.
         for _ in 0..8 {
             let mut bytes = [0; 32];
             getrandom::fill(&mut bytes)

@@ -1,4 +1,4 @@
-//! What a rotation changes: which keys go, come and stay, how many must sign, and who signed it.
+//! The changes of a rotation: which keys are removed, added and kept, the threshold, and the signers.
 
 use super::quorum::Quorum;
 use super::report::visible;
@@ -6,13 +6,13 @@ use brightline::{Key, Rotation, TrustRoot};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::Serialize;
 
-/// A rotation, beside the root that it replaces where that is known.
+/// A rotation, compared with the root that it replaces if that is known.
 #[derive(Serialize)]
 pub(super) struct Succession {
     ruleset: String,
     audience: String,
     version: u64,
-    /// The fingerprint of the root that it replaces.
+    /// The fingerprint of the replaced root.
     prev_sha256: String,
     /// The fingerprint of the new root.
     sha256: String,
@@ -21,12 +21,12 @@ pub(super) struct Succession {
     #[serde(skip_serializing_if = "Option::is_none")]
     former: Option<Former>,
     stay: Vec<Named>,
-    /// Without the former root: all that are not in it.
+    /// The added keys. If the former root is not known, all of the new root's keys.
     come: Vec<Named>,
     go: Vec<Named>,
     /// Signers that are in neither root.
     not_counted: Vec<String>,
-    /// Enough of both roots have signed. Without the former root nobody knows.
+    /// True if enough keys of both roots have signed. False if the former root is not known.
     complete: bool,
 }
 
@@ -46,7 +46,7 @@ struct Named {
 }
 
 impl Succession {
-    /// Of a rotation whose signatures were verified by the roots that there are.
+    /// Summarises a rotation whose signatures were verified with the given roots.
     pub(super) fn new(rotation: &Rotation, former: Option<&TrustRoot>) -> Self {
         let Rotation { signatures, root, previous, .. } = rotation;
         let has = |root: &TrustRoot, key: &Key| root.keys().iter().any(|known| known.kid() == key.kid());
@@ -87,7 +87,7 @@ impl Succession {
         &self.not_counted
     }
 
-    /// What it changes, in a line.
+    /// The change, in a line.
     pub(super) fn title(&self) -> String {
         let former = self.former.as_ref().map(|former| format!(" from version {}", former.version));
         let state = match (&self.former, self.complete) {

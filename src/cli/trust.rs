@@ -1,4 +1,4 @@
-//! `brightline trust`: the trust root that an app ships.
+//! `brightline trust`: writes the trust root that an app ships.
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -9,25 +9,25 @@ use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Write the trust root that an app ships: whose signatures count, over what, and how many
+/// Write the trust root that an app ships: the accepted keys, the ruleset and audience, and the threshold
 #[derive(Args)]
 pub(super) struct Trust {
-    /// The ruleset's id
+    /// Id of the ruleset
     #[arg(long, value_name = "ID")]
     ruleset: String,
-    /// The environment, as given to `sign`
+    /// Environment, as given to `sign`
     #[arg(long, value_name = "ENV")]
     audience: String,
-    /// How many of the keys must have signed
+    /// Number of keys that must have signed
     #[arg(long, value_name = "N")]
     threshold: u32,
-    /// Its version, which grows with each rotation; without: 0
+    /// Version of the trust root, which grows with each rotation; default: 0
     #[arg(long, value_name = "N")]
     root_version: Option<u32>,
     /// Public key files
     #[arg(required = true, value_name = "KEY.public.jwk")]
     keys: Vec<PathBuf>,
-    /// Where to write it; without: standard output
+    /// File to write; default: standard output
     #[arg(short, long)]
     out: Option<PathBuf>,
 }
@@ -63,7 +63,7 @@ impl Trust {
             keys,
         };
         let text = report::pretty(&root)?;
-        // What no app could read is not written.
+        // Do not write a trust root that no app could read.
         let root = TrustRoot::parse(text.as_bytes())?;
         for (at, key) in root.keys().iter().enumerate() {
             let same = root.keys().iter().take(at).find(|other| other.thumbprint() == key.thumbprint());
@@ -77,7 +77,7 @@ impl Trust {
     }
 }
 
-/// One key by itself, so that a refusal says which.
+/// Checks each key separately, so that an error names its file.
 fn is_public(jwk: &str) -> Result<(), Failure> {
     let read = brightline::parse_strictly(jwk.as_bytes(), JsonLimits::UNTRUSTED);
     let read = read.map_err(|error| Failure::key(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! The trust root that a command is given: a file, and what has rotated it since.
+//! Loads the trust root of a command: a file, with the rotations since.
 
 use super::exit::Failure;
 use super::files;

@@ -1,4 +1,4 @@
-//! `brightline verify`: opens a bundle as an app does, or only shows what is in it.
+//! `brightline verify`: opens a bundle as an app does, or only shows its contents.
 
 use super::engine::Opening;
 use super::envelope::image_sha256;
@@ -15,23 +15,23 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Open a bundle or a rotation against a trust root, or, without one, show what it contains
+/// Open a bundle or a rotation against a trust root, or show its contents if none is given
 #[derive(Args)]
 pub(super) struct Verify {
     /// The signed ruleset, or a rotation of a trust root
     bundle: PathBuf,
-    /// The trust root; without it nothing is verified
+    /// Trust root; without it, nothing is verified
     #[arg(long, value_name = "ROOT")]
     trust: Option<PathBuf>,
     #[command(flatten)]
     opening: Opening,
 }
 
-/// What a bundle says.
+/// The contents of a bundle.
 #[derive(Serialize)]
 struct Summary<'a> {
     verified: bool,
-    /// By the clock of this machine, where it was not opened.
+    /// By the clock of this machine; false if the bundle was opened.
     expired: bool,
     ruleset: &'a str,
     version: u64,
@@ -40,14 +40,14 @@ struct Summary<'a> {
     not_before: Instant,
     expires: Instant,
     sha256: String,
-    /// Of the image alone, as the public page has it.
+    /// The hash of the image alone, as the public page shows it.
     image_sha256: String,
     prev_sha256: Option<&'a str>,
-    /// How many of the trust root's keys must have signed, and its version.
+    /// The threshold and version of the trust root, and how many of its keys signed. `None` if no root was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<Trust>,
     signatures: Vec<Signer<'a>>,
-    /// What the ruleset holds; none: it is of a form that this version does not read.
+    /// The contents of the ruleset. `None` if this version cannot read its form.
     contents: Option<Listing>,
 }
 
@@ -62,7 +62,7 @@ struct Trust {
 struct Signer<'a> {
     kid: &'a str,
     alg: &'a str,
-    /// Whether the trust root has the key, so that the signature was verified.
+    /// True if the trust root has the key, so that the signature was verified.
     verified: bool,
 }
 
@@ -79,7 +79,7 @@ impl Verify {
         Ok(Exit::Done)
     }
 
-    /// A rotation is shown as a bundle is, though it lack signatures; then the command ends as for one that does not open.
+    /// Shows a rotation even if it lacks signatures; the exit code is then that of a bundle that does not open.
     fn rotation(&self, statement: &[u8], output: Output) -> Result<Exit, Failure> {
         let former = self.trust.as_deref().map(|root| self.opening.root(root)).transpose()?;
         let refused = |error| {
@@ -105,12 +105,12 @@ impl Verify {
     }
 }
 
-/// By what its signatures are over, whatever is wrong with it.
+/// True if the signed payload is a rotation, even one that is not valid.
 fn is_rotation(signed: &[u8]) -> bool {
     !matches!(inspect_rotation(signed, None), Err(RotationError::Malformed))
 }
 
-/// A rotation in the place of a bundle.
+/// Output for a rotation instead of a bundle.
 #[derive(Serialize)]
 struct Shown<'a> {
     verified: bool,
@@ -118,7 +118,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// A root that is given has opened the bundle.
+    /// If a root is given, it has opened the bundle.
     fn new(untrusted: &'a Untrusted, bundle: &[u8], root: Option<&TrustRoot>) -> Result<Self, Failure> {
         let contents = &untrusted.contents;
         let known = |kid: &str| root.is_some_and(|root| root.kids().any(|known| known == kid));
