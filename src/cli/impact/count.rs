@@ -1,4 +1,4 @@
-//! People counted by what they come to: batches of rows on every core, each with a memory of its own, then put together.
+//! Counts people by result: batches of rows on every core, each with a cache of its own, then merged.
 
 use crate::cli::exit::Failure;
 use crate::cli::people::{self, Cell, Findings, Source};
@@ -6,7 +6,7 @@ use crate::cli::progress::Progress;
 use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View, WrongCell};
 use std::collections::HashMap;
 
-/// People who come to the same, in one country and organisation.
+/// People with the same results, in one country and organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Group {
     pub(super) country: String,
@@ -15,18 +15,18 @@ pub(super) struct Group {
     pub(super) answers: Vec<Brief>,
 }
 
-/// What was counted.
+/// The counts of a source.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// People of each group, in millionths, so that no order of adding changes a digit.
+    /// People of each group, in millionths, so that the order of addition changes no digit.
     pub(super) groups: HashMap<Group, u64>,
     pub(super) findings: Findings,
     pub(super) rows: u64,
-    /// Which columns of attributes were there, where each row names its own.
+    /// The columns of attributes that occurred, for sources in which each row names its own columns.
     pub(super) seen: Vec<bool>,
 }
 
-/// By what people are told apart.
+/// The columns by which people are grouped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct By {
     pub(super) country: bool,
@@ -46,7 +46,7 @@ pub(super) fn count(
     for worker in people::share_out(source, columns, &new, &Worker::row, progress)? {
         all.merge(worker.finish());
     }
-    // Each sum of the report is a part of this one, so that none of them is more than its counter holds.
+    // Each sum of the report is a part of this one, so no counter overflows.
     let sum = all.groups.values().try_fold(0_u64, |sum, weight| sum.checked_add(*weight));
     if sum.is_none_or(|sum| sum > SUM) {
         return Err(Failure::other(
@@ -68,9 +68,9 @@ impl Counted {
     }
 }
 
-/// A person counts for so many millionths.
+/// The weight of one person, in millionths.
 pub(super) const ONE: u64 = 1_000_000;
-/// The greatest weight, and the greatest sum of all: more people than there are, and what a counter holds to the millionth.
+/// The greatest weight and the greatest total: more people than exist, and exact to the millionth in a counter.
 const WEIGHT: u64 = 1_000_000_000_000 * ONE;
 const SUM: u64 = 10 * WEIGHT;
 
@@ -89,16 +89,16 @@ struct Worker<'a> {
     seen: Vec<bool>,
 }
 
-/// Most groups of one kind: a column that is another for each person would be kept whole.
+/// Maximum number of groups of one kind, since a column that differs for each person would be kept whole.
 const GROUPS: usize = 100_000;
 
-/// Why a row counts for nothing.
+/// The reason for which a row is not counted.
 enum Problem {
     Row(TableError),
     Cell(WrongCell),
 }
 
-/// Where the columns of grouping are.
+/// The indices of the columns for grouping.
 struct Places {
     weight: Option<usize>,
     organisation: Option<usize>,
@@ -155,7 +155,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// The group of a row, and for how many it stands.
+    /// The group of a row, and its weight.
     fn person(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), Problem> {
         self.row.clear();
         let Places { weight, organisation, country, stated_country } = self.places;
@@ -201,7 +201,7 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Names of groups, each known by a number, also by others that mean the same.
+/// Interned names of groups. Synonyms share a number.
 #[derive(Default)]
 struct Names {
     /// And whether it is of the kind that has one name.
@@ -241,7 +241,7 @@ fn no_weight(text: &str) -> Problem {
     })
 }
 
-/// A decimal number in millionths; an empty cell is one.
+/// Parses a decimal number to millionths; an empty cell is one.
 fn millionths(text: &str) -> Option<u64> {
     if text.is_empty() {
         return Some(ONE);

@@ -1,4 +1,5 @@
-//! `brightline impact`: whom a ruleset hits, before it takes effect, against its former version and a blanket shutdown.
+//! `brightline impact`: the people whom a ruleset restricts, before it takes effect, compared with its former version
+//! and a blanket shutdown.
 
 mod count;
 mod recipe;
@@ -20,43 +21,44 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant as Clock;
 
-/// Show whom a ruleset hits: over a file of people, or synthetic ones
+/// Show whom a ruleset restricts: in a file of people, or among synthetic ones
 #[derive(Args)]
 #[command(after_help = AFTER_HELP, group(ArgGroup::new("people").args(["population", "synthetic"]).required(true)))]
 pub(super) struct Impact {
-    /// The ruleset's file
+    /// File of the ruleset
     ruleset: PathBuf,
-    /// Its former version, to compare with
+    /// Former version of the ruleset, to compare with
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
     /// People as a table (docs/table.md): .csv, .ndjson, .jsonl or .parquet; `-` is standard input, as NDJSON
     #[arg(long, value_name = "FILE")]
     population: Option<PathBuf>,
-    /// So many synthetic people in its place (docs/impact.md)
+    /// Number of synthetic people to use instead of a file (docs/impact.md)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     synthetic: Option<u64>,
-    /// Which synthetic people: the same number, the same people
+    /// Seed of the generator; the same seed gives the same people
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// The name by which the ruleset calls the lab that some synthetic people work for
+    /// Name in the ruleset of the lab that some synthetic people work for
     #[arg(long, value_name = "NAME", default_value = "lab")]
     lab: String,
-    /// The models that are asked about; otherwise all of the catalogue
+    /// Model to ask for; repeat it for several; default: all of the catalogue
     #[arg(long, value_name = "ID")]
     model: Vec<String>,
-    /// The actions; otherwise the ruleset's first
+    /// Action to ask for; repeat it for several; default: the ruleset's first
     #[arg(long, value_name = "ACTION")]
     action: Vec<String>,
-    /// When; otherwise now
+    /// Instant of the decisions, as RFC 3339; default: now
     #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
-    /// What people are told apart by
+    /// Group the report by these, separated by commas
     #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]
     by: Vec<Split>,
-    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as Markdown
+    /// File to write, as HTML, Markdown or JSON by its extension (.html, .md, .json); default: Markdown on standard
+    /// output
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Tells on standard error how fast it decided
+    /// Report the speed on standard error
     #[arg(long)]
     rate: bool,
 }
@@ -114,7 +116,7 @@ impl Impact {
         Ok(if findings { Exit::Findings } else { Exit::Done })
     }
 
-    /// Counts the people of a file, and tells what is wrong with it.
+    /// Counts the people of a file, and reports what is wrong with it.
     fn file(
         &self,
         path: &Path,
@@ -148,7 +150,7 @@ impl Impact {
         Ok((counted, population))
     }
 
-    /// Counts synthetic people, and what each value of each assumption makes of the headline.
+    /// Counts synthetic people, and the headline for each value of each assumption.
     fn synthetic(
         &self,
         many: u64,
@@ -186,7 +188,8 @@ impl Impact {
         }
         drop(progress);
         self.tell_rate(made, views, started);
-        // What the rules read and the recipe does not draw: told, since nobody has evidence for it.
+        // Report the attributes that the rules read and the recipe does not draw, since no person has evidence for
+        // them.
         let mut findings = Findings::default();
         let drawn = |name: &str| synthetic::COLUMNS.contains(&name);
         Columns::missing(&programs, basis.asked, drawn).into_iter().for_each(|error| findings.of_table(error));
@@ -215,7 +218,7 @@ impl Impact {
         count::count(source, columns, views, by, progress)
     }
 
-    /// How fast all of it was.
+    /// Reports the speed of the whole run.
     fn tell_rate(&self, rows: u64, views: &[View<'_>], started: Clock) {
         if !self.rate {
             return;
@@ -231,7 +234,7 @@ impl Impact {
         ));
     }
 
-    /// The models and actions that are asked about.
+    /// The requested models and actions.
     fn asked(&self, program: &Program) -> Result<Vec<(String, String)>, Failure> {
         let ruleset = program.ruleset();
         knows(ruleset, &self.model, &self.action)?;
@@ -239,7 +242,7 @@ impl Impact {
         let actions: Vec<&str> = ruleset.actions().collect();
         let given = |names: &[String], all: Vec<&str>| match names {
             [] => all.into_iter().map(str::to_owned).collect(),
-            // Whoever names one twice asks once.
+            // Ignore a name that is given twice.
             some => some
                 .iter()
                 .enumerate()

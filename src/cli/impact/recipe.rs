@@ -1,10 +1,10 @@
-//! What synthetic people are drawn from: `data/people.json`, and the values of its assumptions.
+//! The distributions of synthetic people: `data/people.json`, and the values of its assumptions.
 
 use crate::cli::exit::Failure;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// The data as it stands in the file.
+/// The data in the form of the file.
 #[derive(Deserialize)]
 pub(super) struct Data {
     usage: HashMap<String, f64>,
@@ -21,7 +21,7 @@ struct UnitedStates {
     lpr: f64,
 }
 
-/// A value that nobody knows exactly.
+/// A value that is not known exactly.
 #[derive(Clone, Deserialize)]
 pub(super) struct Assumed {
     pub(super) key: String,
@@ -32,7 +32,7 @@ pub(super) struct Assumed {
     pub(super) source: String,
 }
 
-/// Which of an assumption's values is taken.
+/// One of an assumption's three values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     Low,
@@ -68,7 +68,7 @@ impl Data {
             .map_err(|error| Failure::other(format!("the data of synthetic people cannot be read: {error}")))
     }
 
-    /// Every country's name by code.
+    /// The name of every country, by code.
     pub(super) fn names(&self) -> HashMap<&str, &str> {
         self.countries.iter().map(|(code, name, _)| (code.as_str(), name.as_str())).collect()
     }
@@ -77,10 +77,10 @@ impl Data {
 /// Shares, ready to draw from.
 pub(super) struct Recipe {
     pub(super) codes: Vec<String>,
-    /// By where models are used, and by where people live.
+    /// By the places in which models are used, and by residence.
     pub(super) by_use: Wheel,
     pub(super) by_population: Wheel,
-    /// Where people who are not from the United States do.
+    /// By residence, for people who are not from the United States.
     pub(super) abroad: Wheel,
     /// Statuses of residents of the United States, in the order of [`STATUSES`].
     pub(super) statuses: Wheel,
@@ -95,15 +95,15 @@ pub(super) struct Recipe {
     pub(super) employment: String,
 }
 
-/// What residents of the United States are: those born there, the naturalised, and who is no citizen.
+/// The statuses of residents of the United States: born there, naturalised, and four kinds of non-citizens.
 pub(super) const STATUSES: [&str; 6] = ["citizen", "citizen", "lpr", "refugee", "nonimmigrant", "none"];
-/// How well evidence shows something.
+/// The assurance of evidence.
 pub(super) const MIX: [&str; 5] = ["none", "0", "1", "2", "3"];
-/// Of those with evidence, how many have it at which level.
+/// The share of each level, among those with evidence.
 const LEVELS: [f64; 4] = [20.0 / 45.0, 10.0 / 45.0, 13.0 / 45.0, 2.0 / 45.0];
 
 impl Recipe {
-    /// With one assumption at a level of its own, and all others in the middle.
+    /// Sets one assumption to a given level, and all others to the middle.
     pub(super) fn new(data: &Data, swept: Option<(&str, Level)>, employer: &str) -> Result<Self, Failure> {
         let value = |key: &str| {
             let known = data.assumptions.iter().find(|one| one.key == key);
@@ -112,7 +112,7 @@ impl Recipe {
         };
         let codes: Vec<String> = data.countries.iter().map(|(code, _, _)| code.clone()).collect();
         let us = codes.iter().position(|code| code == "US").ok_or_else(|| Failure::other("there is no `US`"))?;
-        // What no share is known of shares the rest: by people, and how much each uses it.
+        // Countries of unknown share divide the rest, weighted by population and usage per person.
         let other = value("usage.other_index")?;
         let weight = |(code, _, people): &(String, String, f64)| {
             if data.usage.contains_key(code) { 0.0 } else { people * data.index.get(code).copied().unwrap_or(other) }
@@ -146,7 +146,7 @@ impl Recipe {
     }
 }
 
-/// Shares one after the other: a draw falls into one of them.
+/// Cumulative shares: a draw falls into one of them.
 pub(super) struct Wheel(Vec<f64>);
 
 impl Wheel {
@@ -162,7 +162,7 @@ impl Wheel {
         Self(ends)
     }
 
-    /// The place of a draw from 0 to 1.
+    /// The index of the share that a draw from 0 to 1 falls into.
     pub(super) fn place(&self, draw: f64) -> usize {
         self.0.partition_point(|end| *end <= draw).min(self.0.len().saturating_sub(1))
     }

@@ -1,4 +1,4 @@
-//! What was counted, put together as an author asks for it. Each number is a number of people.
+//! Sums the counts into the tables of the report. Each number is a number of people.
 
 use super::count::{Counted, Group, ONE};
 use crate::cli::people::{Count, Told};
@@ -6,7 +6,7 @@ use brightline::{Brief, Outcome, Program};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The form of the report; another number, another form.
+/// The version of the report's form.
 pub(super) const SCHEMA: &str = "brightline-impact-1";
 
 /// The whole report.
@@ -32,14 +32,14 @@ pub(super) struct Report {
     pub(super) assumptions: Vec<Assumption>,
 }
 
-/// A ruleset by name.
+/// A ruleset's id and version.
 #[derive(Debug, Serialize)]
 pub(super) struct Named {
     pub(super) id: String,
     pub(super) version: u64,
 }
 
-/// Who was counted.
+/// The people who were counted.
 #[derive(Debug, Serialize)]
 pub(super) struct Population {
     /// `file` or `synthetic`.
@@ -53,7 +53,7 @@ pub(super) struct Population {
     pub(super) counts: Vec<Count>,
 }
 
-/// How many people come to what.
+/// The number of people by outcome.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcomes {
     pub(super) people: f64,
@@ -69,34 +69,34 @@ pub(super) struct Outcomes {
 pub(super) struct Asked {
     pub(super) model: String,
     pub(super) action: String,
-    /// Whether a blanket shutdown would close it.
+    /// True if a blanket shutdown would close it.
     pub(super) restricted: bool,
     pub(super) ruleset: Outcomes,
     pub(super) previous: Option<Outcomes>,
     pub(super) blanket: Outcomes,
 }
 
-/// The numbers that come first. A person's outcome is the strictest of all that were asked.
+/// The headline numbers. A person's outcome is the strictest of all requests.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Headline {
-    /// Share of people who keep everything that was asked; none where nobody was counted.
+    /// The share of people who keep everything that was requested. `None` if no people were counted.
     pub(super) keep: Option<f64>,
     pub(super) keep_previous: Option<f64>,
     pub(super) keep_blanket: Option<f64>,
-    /// People whom the rules are about: restricted if everything true of them were shown.
+    /// People whom the rules target: restricted even if every true fact about them were shown.
     pub(super) about: f64,
-    /// Of those, who is not allowed now.
+    /// Of those, the people who are not allowed now.
     pub(super) about_hit: f64,
-    /// People whom the rules are not about.
+    /// People whom the rules do not target.
     pub(super) others: f64,
-    /// Of those, who is not allowed now.
+    /// Of those, the people who are not allowed now.
     pub(super) others_hit: f64,
-    /// People of whom the population does not say what the rules ask.
+    /// People about whom the population lacks facts that the rules need.
     pub(super) untold: f64,
     pub(super) untold_hit: f64,
 }
 
-/// People for whom something changes.
+/// People whose outcome changes.
 #[derive(Debug, Serialize)]
 pub(super) struct Change {
     pub(super) from: Outcome,
@@ -104,7 +104,7 @@ pub(super) struct Change {
     pub(super) people: f64,
 }
 
-/// What people are asked for.
+/// The evidence that people are asked for.
 #[derive(Debug, Serialize)]
 pub(super) struct Evidence {
     pub(super) attribute: String,
@@ -114,7 +114,8 @@ pub(super) struct Evidence {
     pub(super) people: f64,
 }
 
-/// A rule that governs, and what the former version and a blanket shutdown come to for the same people, models and actions.
+/// A rule that governs, with the outcomes of the former version and of a blanket shutdown for the same people, models
+/// and actions.
 #[derive(Debug, Serialize)]
 pub(super) struct Rule {
     pub(super) rule: String,
@@ -125,7 +126,7 @@ pub(super) struct Rule {
     pub(super) blanket: Outcomes,
 }
 
-/// A rule that governed in the former version, and what this one and a blanket shutdown come to where it did.
+/// A rule that governed in the former version, with the outcomes of this version and of a blanket shutdown there.
 #[derive(Debug, Serialize)]
 pub(super) struct FormerRule {
     pub(super) rule: String,
@@ -145,7 +146,7 @@ pub(super) struct Place {
     pub(super) blanket: Outcomes,
 }
 
-/// What was assumed, and what each of its values makes of the headline.
+/// An assumption, with the headline for each of its values.
 #[derive(Debug, Serialize)]
 pub(super) struct Assumption {
     pub(super) key: String,
@@ -163,16 +164,16 @@ pub(super) struct Swept {
     pub(super) headline: Headline,
 }
 
-/// What the report is made from.
+/// The inputs of the report.
 pub(super) struct Basis<'a> {
     pub(super) ruleset: &'a Program,
     pub(super) previous: Option<&'a Program>,
     pub(super) asked: &'a [(String, String)],
-    /// For each of `asked`.
+    /// True for each of `asked` that a blanket shutdown would close.
     pub(super) restricted: &'a [bool],
 }
 
-/// Tables by name while they are summed.
+/// The sums of a table row.
 #[derive(Default)]
 struct Sums {
     ruleset: Tally,
@@ -185,7 +186,7 @@ struct Sums {
 struct Tally([u64; 5]);
 
 impl Assumption {
-    /// The least and the greatest of a share of the headline, where there is one.
+    /// The minimum and maximum of a share of the headline. `None` if it has no value.
     pub(super) fn interval(&self, of: impl Fn(&Headline) -> Option<f64>) -> Option<(f64, f64)> {
         let values = self.values.iter().filter_map(|swept| of(&swept.headline));
         values.map(|one| (one, one)).reduce(|(low, high), (one, _)| (low.min(one), high.max(one)))
@@ -225,7 +226,7 @@ pub(super) struct Tables {
     pub(super) organisations: Vec<Place>,
 }
 
-/// Sums what was counted.
+/// Sums the counts.
 pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
     let cells = basis.asked.len();
     let mut all = Sums::default();
@@ -260,7 +261,7 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
             *sum = sum.saturating_add(weight);
         }
         head.add(outcome, meant, weight);
-        // A person counts once for each rule and each piece of evidence, with the strictest that comes of it.
+        // A person counts once for each rule and each piece of evidence, with the strictest outcome.
         let mut wanted = BTreeMap::new();
         for brief in now {
             for need in &brief.asks {
@@ -319,8 +320,8 @@ fn asked_for(evidence: BTreeMap<Wanted<'_>, u64>) -> Vec<Evidence> {
     all
 }
 
-/// Where rules govern: of each the strictest outcome that a person has there, in this version, in the other one, and in a
-/// blanket shutdown.
+/// For each rule that governs, the strictest outcome that a person has there in this version, in the other version and
+/// in a blanket shutdown.
 fn governing<'a>(own: &'a [Brief], other: &[Brief], restricted: &[bool]) -> BTreeMap<&'a str, [Outcome; 3]> {
     let mut all: BTreeMap<&str, [Outcome; 3]> = BTreeMap::new();
     for (place, brief) in own.iter().enumerate() {
@@ -376,7 +377,7 @@ fn place(name: &str, sums: Sums, compared: bool) -> Place {
     Place { name: name.to_owned(), ruleset, previous, blanket }
 }
 
-/// Those with the most people first. Of only one without a name, nothing was grouped.
+/// Sorted by number of people, largest first. Empty if the only group has no name, since nothing was grouped.
 fn places(sums: BTreeMap<&str, Sums>, compared: bool) -> Vec<Place> {
     if sums.keys().all(|name| name.is_empty()) {
         return Vec::new();
@@ -386,7 +387,7 @@ fn places(sums: BTreeMap<&str, Sums>, compared: bool) -> Vec<Place> {
     all
 }
 
-/// Who is hit, and whom the rules are about.
+/// Sums for the headline: targeted people and others, and those restricted.
 #[derive(Default)]
 struct Heads {
     about: u64,
@@ -431,28 +432,28 @@ fn strictest(answers: &[Brief]) -> Outcome {
     answers.iter().map(|brief| brief.outcome).max().unwrap_or(Outcome::Allow)
 }
 
-/// The share who keep everything; nobody has none.
+/// The share of people who keep everything. `None` if there are no people.
 pub(super) fn share(outcomes: &Outcomes) -> Option<f64> {
     part(outcomes.allow, outcomes.people)
 }
 
-/// A part as a share; of nothing, none.
+/// A part as a share. `None` if the whole is zero.
 pub(super) fn part(part: f64, all: f64) -> Option<f64> {
     (all > 0.0).then(|| part / all)
 }
 
-/// Who does not keep everything.
+/// The number of people who do not keep everything.
 pub(super) fn hit(outcomes: &Outcomes) -> f64 {
     outcomes.people - outcomes.allow
 }
 
-/// A whole number as one with a fraction; beyond 2^53 the nearest.
+/// Converts a whole number to a float; beyond 2^53, to the nearest.
 pub(super) fn whole(number: u64) -> f64 {
     let (high, low) = (number >> 32, number & u64::from(u32::MAX));
     f64::from(u32::try_from(high).unwrap_or(u32::MAX)) * 4_294_967_296.0 + f64::from(u32::try_from(low).unwrap_or(0))
 }
 
-/// Millionths as people.
+/// Converts millionths to people.
 fn people(millionths: u64) -> f64 {
     whole(millionths / ONE) + whole(millionths % ONE) / 1e6
 }

@@ -1,4 +1,4 @@
-//! The report as a document: what comes first, what it is compared with, and the tables below.
+//! The report as a document: the headline, the comparisons, and the tables below.
 
 use super::recipe::Data;
 use super::report::{
@@ -8,7 +8,7 @@ use crate::cli::document::{Align, Block, Document, NONE, Part, Table, Tile, numb
 use crate::cli::exit::Failure;
 use crate::cli::output::many;
 
-/// Bars that are drawn; tables have all.
+/// Maximum number of bars in a chart; tables are complete.
 const BARS: usize = 15;
 
 /// The outcomes, in the order of bars and columns.
@@ -20,7 +20,7 @@ const PARTS: [Part; 5] = [
     Part { name: "shut out", class: "deny" },
 ];
 
-/// Tells a report.
+/// Writes a report as a document.
 pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
     let data = Data::read()?;
     let names = data.names();
@@ -83,7 +83,7 @@ fn persons(count: f64) -> String {
     format!("{} {}", number(count), if (count - 1.0).abs() < 1e-9 { "person" } else { "people" })
 }
 
-/// What comes first; of synthetic people with the interval that the assumptions leave.
+/// The headline numbers; for synthetic people, with the interval due to the assumptions.
 fn numbers(report: &Report) -> Vec<(String, String)> {
     let head = &report.headline;
     let interval = |of: fn(&Headline) -> Option<f64>| {
@@ -116,12 +116,12 @@ fn others(head: &Headline) -> Option<f64> {
     part(head.others_hit, head.others)
 }
 
-/// A share; of nobody, a dash.
+/// A share, or a dash if there are no people.
 fn said(share: Option<f64>) -> String {
     share.map_or_else(|| NONE.to_owned(), percent)
 }
 
-/// What was left out, and what is wrong with the table.
+/// The rows that were left out, and the problems of the table.
 fn population(population: &Population) -> Vec<Block> {
     if population.counts.is_empty() {
         return Vec::new();
@@ -157,7 +157,7 @@ fn columns(first: &str) -> Vec<(String, Align)> {
     people.into_iter().chain(PARTS.map(|part| (capital(part.name), Align::Number))).collect()
 }
 
-/// What a line is compared with: the name of each column, and its outcomes.
+/// The comparisons of a line: the name of each column, and its outcomes.
 type Others<'a> = Vec<(&'static str, &'a Outcomes)>;
 
 const FORMER: &str = "Keeps, former version";
@@ -177,7 +177,7 @@ fn values(outcomes: &Outcomes) -> Vec<f64> {
     vec![outcomes.allow, outcomes.degrade, outcomes.step_up, outcomes.review, outcomes.deny]
 }
 
-/// A line of a table: its label, its outcomes, and how many of the same people keep everything in what it is compared with.
+/// A line of a table: its label, its outcomes, and the outcomes that it is compared with.
 struct Line<'a> {
     label: String,
     outcomes: &'a Outcomes,
@@ -206,7 +206,7 @@ fn table(caption: &str, first: &str, lines: &[Line<'_>], under_chart: bool) -> B
 /// Bars, and the table with the same numbers.
 fn bars(title: &str, first: &str, lines: &[Line<'_>]) -> Vec<Block> {
     let drawn = lines.iter().take(BARS).map(|line| (line.label.clone(), values(line.outcomes)));
-    // Where not all are drawn, that is said.
+    // Say so if not all bars are drawn.
     let drawn: Vec<(String, Vec<f64>)> = drawn.collect();
     let some = if drawn.len() < lines.len() { format!(": the first {BARS} of {}", lines.len()) } else { String::new() };
     let bars = Block::Bars { title: format!("{title}{some}"), parts: PARTS.to_vec(), bars: drawn };
@@ -345,7 +345,7 @@ fn rule_label(rule: &str, title: Option<&str>, citation: Option<&str>) -> String
     format!("{rule}{title}{citation}")
 }
 
-/// Bars of those where most people are hit, and a table of all.
+/// Bars of the places with the most restricted people, and a table of all.
 fn places(title: &str, first: &str, all: &[Place], called: impl Fn(&str) -> String) -> Vec<Block> {
     let label = |place: &Place| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
     let lines: Vec<Line<'_>> = all

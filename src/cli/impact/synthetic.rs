@@ -23,12 +23,12 @@ pub(super) const COLUMNS: [&str; 12] = [
     "subject.employments.assurance",
 ];
 
-/// So many people of a recipe.
+/// The people with numbers in a range, drawn from a recipe.
 pub(super) struct Synthetic {
     pub(super) recipe: Arc<Recipe>,
     pub(super) seed: u64,
     pub(super) left: Range<u64>,
-    /// Those who were made before, of other assumptions.
+    /// The number of people made before, with other assumptions.
     pub(super) before: u64,
 }
 
@@ -65,7 +65,7 @@ impl Batch for Crowd {
     }
 }
 
-/// A person: countries as places in the recipe's list.
+/// A person. Countries are indices in the recipe's list.
 #[derive(Debug, PartialEq, Eq)]
 struct Person {
     residence: usize,
@@ -78,7 +78,7 @@ struct Person {
 }
 
 impl Person {
-    /// Every step takes its draws whether it needs them or not, so that one assumption changes nothing else.
+    /// Every step takes its draws even if it does not need them, so that a changed assumption changes nothing else.
     fn draw(recipe: &Recipe, seed: u64, number: u64) -> Self {
         let mut dice = Dice::new(seed, number);
         let residence = recipe.by_use.place(dice.draw());
@@ -94,11 +94,12 @@ impl Person {
         } else if !in_us {
             status = "none";
         }
-        // Who is no citizen of the United States there is one of another country; elsewhere people are at home.
+        // Non-citizens in the United States have another nationality; elsewhere people are nationals of their
+        // residence.
         let nationality = if in_us && status != "citizen" { recipe.abroad.place(foreign) } else { residence };
         let second = recipe.by_population.place(other);
         let second = Some(second).filter(|second| dual && *second != nationality);
-        // A second citizenship makes a citizen abroad; whoever has another status in the United States has not got it.
+        // A second citizenship makes a citizen abroad, but a non-citizen in the United States cannot have it.
         let second = second.filter(|second| !in_us || status == "citizen" || *second != recipe.us);
         if second == Some(recipe.us) {
             status = "citizen";
@@ -130,14 +131,14 @@ impl Person {
             self.evidence.into(),
             work(&recipe.employer).into(),
             work(&recipe.employment).into(),
-            // An employer shows who works for it, whatever the person does.
+            // An employer proves employment whatever evidence the person has.
             work("2").into(),
         ];
         cells.extend(texts.into_iter().enumerate());
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014), begun anew for each person.
+/// SplitMix64 (Steele, Lea, Flood 2014), seeded separately for each person.
 struct Dice(u64);
 
 impl Dice {
@@ -154,7 +155,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// From 0 to 1, of 2^32 steps: exact in any arithmetic.
+    /// A number from 0 to 1 in steps of 2^-32, exact in any arithmetic.
     fn draw(&mut self) -> f64 {
         f64::from(u32::try_from(self.next() >> 32).unwrap_or(0)) / 4_294_967_296.0
     }

@@ -1,5 +1,5 @@
-//! `brightline look-back`: a log of requests decided again, under another ruleset or without a licence: who was served
-//! wrongly between two instants, and who was refused wrongly.
+//! `brightline look-back`: decides a log of requests again, under another ruleset or with a licence revoked, and shows
+//! requests that were wrongly served or refused in a period.
 
 mod report;
 mod request;
@@ -17,28 +17,29 @@ use clap::Args;
 use request::{Period, Worker};
 use std::path::PathBuf;
 
-/// Decide a log of requests again and show who was served, or refused, wrongly
+/// Decide a log of requests again and show which were wrongly served or refused
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct LookBack {
     /// Requests as a table (docs/table.md) with `at`, `model`, `action` and `outcome`; `-` is standard input, as NDJSON
     log: PathBuf,
-    /// The ruleset that should have decided
+    /// Ruleset that should have decided
     #[arg(long, value_name = "FILE")]
     ruleset: PathBuf,
-    /// The ruleset that did; it decides what was answered where the log does not say
+    /// Ruleset that did decide; it gives the outcomes that the log lacks
     #[arg(long, value_name = "FILE")]
     served: Option<PathBuf>,
-    /// The first instant that is looked at
+    /// Start of the period, inclusive
     #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
     from: Instant,
-    /// The first that no longer is
+    /// End of the period, exclusive
     #[arg(long, value_name = "INSTANT", value_parser = files::instant)]
     until: Instant,
-    /// Takes a licence of the ruleset back at an instant
+    /// Revoke a licence of the ruleset at an instant
     #[arg(long, value_name = "LICENCE=INSTANT", value_parser = revocation)]
     revoke: Vec<(String, Instant)>,
-    /// Where the report goes, as HTML, Markdown or JSON by its ending (.html, .md, .json); otherwise it is printed as Markdown
+    /// File to write, as HTML, Markdown or JSON by its extension (.html, .md, .json); default: Markdown on standard
+    /// output
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -101,7 +102,7 @@ impl LookBack {
     }
 }
 
-/// Tells how many requests the ruleset says nothing of.
+/// Reports the number of requests that the ruleset cannot decide.
 fn tell_unknown(all: &request::Looked, program: &Program, output: Output) {
     let count: u64 = all.unknown.values().sum();
     if count > 0 && output == Output::Text {

@@ -1,11 +1,11 @@
-//! What a look-back found, as a program reads it.
+//! The report of a look-back, for programs.
 
 use super::request::{Looked, Period, Side};
 use crate::cli::people::{Count, Findings, Told};
 use brightline::{Outcome, Program};
 use serde::Serialize;
 
-/// The form of the report; another number, another form.
+/// The version of the report's form.
 const SCHEMA: &str = "brightline-look-back-1";
 
 /// The whole report.
@@ -20,27 +20,27 @@ pub(super) struct Report {
     pub(super) log: Log,
     pub(super) served_wrongly: Answers,
     pub(super) refused_wrongly: Answers,
-    /// Where the log says another outcome than the ruleset that was served.
+    /// Requests for which the log has another outcome than the served ruleset.
     pub(super) differs: Vec<Differs>,
-    /// What was asked for and the ruleset does not know, so that it says nothing of those requests.
+    /// The requested models and actions that the ruleset does not know, so that it decides none of those requests.
     pub(super) unknown: Vec<Item>,
 }
 
-/// A ruleset by name.
+/// A ruleset's id and version.
 #[derive(Serialize)]
 pub(super) struct Named {
     pub(super) id: String,
     pub(super) version: u64,
 }
 
-/// A licence that was taken back.
+/// A revoked licence.
 #[derive(Serialize)]
 pub(super) struct Revoked {
     pub(super) licence: String,
     pub(super) at: String,
 }
 
-/// What was read.
+/// The rows of the log.
 #[derive(Serialize)]
 pub(super) struct Log {
     pub(super) file: String,
@@ -49,9 +49,9 @@ pub(super) struct Log {
     pub(super) outside: u64,
     /// Within the period, and decided again.
     pub(super) within: u64,
-    /// Of those, how many outcomes the log says; the ruleset that was served says the others.
+    /// Of those, the number whose outcome is in the log; the served ruleset gives the others.
     pub(super) outcomes_said: u64,
-    /// Within the period, of a model or action that the ruleset does not know.
+    /// Within the period, for a model or action that the ruleset does not know.
     pub(super) unknown: u64,
     pub(super) findings: Vec<Told>,
     pub(super) counts: Vec<Count>,
@@ -68,7 +68,7 @@ pub(super) struct Answers {
     pub(super) rules: Vec<Rule>,
 }
 
-/// Somebody.
+/// A person or workload that made such requests.
 #[derive(Serialize)]
 pub(super) struct Party {
     pub(super) id: String,
@@ -87,7 +87,7 @@ pub(super) struct Item {
     pub(super) requests: u64,
 }
 
-/// A rule that decides now, with what it comes to.
+/// A rule that decides now, with its outcome.
 #[derive(Serialize)]
 pub(super) struct Rule {
     pub(super) rule: Option<String>,
@@ -99,7 +99,7 @@ pub(super) struct Rule {
     pub(super) requests: u64,
 }
 
-/// An outcome of the log beside that of the ruleset that was served.
+/// An outcome of the log that differs from that of the served ruleset.
 #[derive(Serialize)]
 pub(super) struct Differs {
     pub(super) log: Outcome,
@@ -107,7 +107,7 @@ pub(super) struct Differs {
     pub(super) requests: u64,
 }
 
-/// What the report is made from.
+/// The inputs of the report.
 pub(super) struct Made<'a> {
     pub(super) ruleset: &'a Program,
     pub(super) served: Option<&'a Program>,
@@ -117,7 +117,7 @@ pub(super) struct Made<'a> {
     pub(super) findings: Findings,
 }
 
-/// Puts it together.
+/// Assembles the report.
 pub(super) fn report(looked: &Looked, made: &Made<'_>) -> Report {
     let named =
         |program: &Program| Named { id: program.ruleset().id().to_owned(), version: program.ruleset().version() };

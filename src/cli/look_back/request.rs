@@ -1,18 +1,18 @@
-//! Requests of a log decided again, and summed by what is wrong with them.
+//! Decides the requests of a log again, and sums them by kind of error.
 
 use crate::cli::exit::Failure;
 use crate::cli::people::{self, Cell, Findings};
 use brightline::{Brief, Columns, Instant, Outcome, Program, Requests, Row, TableError, WrongCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What is looked at: `[from, until)`.
+/// The period, `[from, until)`.
 #[derive(Clone, Copy)]
 pub(super) struct Period {
     pub(super) from: Instant,
     pub(super) until: Instant,
 }
 
-/// What a log comes to.
+/// The results of a log.
 #[derive(Default)]
 pub(super) struct Looked {
     pub(super) rows: u64,
@@ -20,17 +20,17 @@ pub(super) struct Looked {
     pub(super) outside: u64,
     /// Requests within it that were decided again.
     pub(super) within: u64,
-    /// Of those, whose outcome the log says; of the others, the ruleset that was served does.
+    /// Of those, the requests whose outcome is in the log; the served ruleset gives the others.
     pub(super) said: u64,
     /// Requests within it for a model and action that the ruleset does not know.
     pub(super) unknown: BTreeMap<(String, String), u64>,
     pub(super) served_wrongly: Side,
     pub(super) refused_wrongly: Side,
-    /// Where the log says another outcome than the ruleset that was served, by both.
+    /// Requests for which the log has another outcome than the served ruleset, by both outcomes.
     pub(super) differs: BTreeMap<(Outcome, Outcome), u64>,
-    /// The models and actions that were asked for.
+    /// The requested models and actions.
     pub(super) asked: BTreeSet<(String, String)>,
-    /// Which columns were there, where each row names its own.
+    /// The columns that occurred, for sources in which each row names its own columns.
     pub(super) seen: BTreeSet<usize>,
 }
 
@@ -43,22 +43,22 @@ pub(super) struct Side {
     pub(super) parties: BTreeMap<(String, String, String), Party>,
     /// By model and action.
     pub(super) items: BTreeMap<(String, String), u64>,
-    /// By rule, what it comes to now, and reason.
+    /// By rule, present outcome and reason.
     pub(super) rules: BTreeMap<(Option<String>, Outcome, String), u64>,
 }
 
-/// Somebody, with so many requests.
+/// A party's number of requests, and the first and last of them.
 pub(super) struct Party {
     pub(super) requests: u64,
     pub(super) first: Instant,
     pub(super) last: Instant,
 }
 
-/// Models with actions that no ruleset knows and that are kept apart, and the letters by which they are.
+/// Maximum number of unknown models and actions that are counted separately, and of characters kept of their names.
 const UNKNOWN: usize = 1000;
 const LETTERS: usize = 64;
 
-/// Why a row counts for nothing; of a cell, by which of the rulesets.
+/// The reason for which a row is not counted. A wrong cell also names the ruleset.
 enum Problem {
     Row(TableError),
     Cell(WrongCell, When),
@@ -107,7 +107,7 @@ impl Side {
 }
 
 impl Looked {
-    /// One more of a model and action that are not known; they are kept apart up to a bound.
+    /// Counts a request for an unknown model or action, separately up to a bound.
     fn add_unknown(&mut self, (model, action): (String, String)) {
         let short = |name: String| name.chars().take(LETTERS).collect();
         let key = (short(model), short(action));
@@ -129,7 +129,7 @@ impl Looked {
     }
 }
 
-/// Whether the ruleset does not know the model or the action: then it says nothing of a request.
+/// True if the ruleset does not know the model or the action, and so does not decide the request.
 fn is_unknown(brief: &Brief) -> bool {
     brief.rule.is_none() && brief.reason.starts_with("request.")
 }
@@ -139,7 +139,7 @@ fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, more: u64) {
     *sum = sum.saturating_add(more);
 }
 
-/// What one core does.
+/// The worker of one core.
 pub(super) struct Worker<'a> {
     columns: &'a Columns,
     programs: Vec<&'a Program>,
@@ -148,7 +148,7 @@ pub(super) struct Worker<'a> {
     period: Period,
     row: Row,
     stated_country: Option<usize>,
-    /// The places of the columns that no rule reads.
+    /// The indices of the columns that no rule reads.
     places: HashMap<usize, &'static str>,
     looked: Looked,
     findings: Findings,
@@ -227,7 +227,7 @@ impl<'a> Worker<'a> {
             })
         };
         let instant = || wrong("at", "an instant with a zone (RFC 3339), such as 2026-06-12T22:51:00Z");
-        // A date alone does not say before or after.
+        // A date alone does not tell if the request is before or after a change.
         let at = Instant::parse(text("at")).filter(|_| text("at").len() > 10).ok_or_else(instant)?;
         if at < self.period.from || at >= self.period.until {
             self.looked.outside = self.looked.outside.saturating_add(1);
@@ -245,7 +245,7 @@ impl<'a> Worker<'a> {
             "" => None,
             word => Some(outcome(word).ok_or_else(|| wrong("outcome", OUTCOMES))?),
         };
-        // Both are decided before anything is summed, so that a row counts whole or not at all.
+        // Decide under both rulesets before summing, so that a row counts entirely or not at all.
         let now = self.ruleset.outcome(&self.row, &asked, at).map_err(|wrong| Problem::Cell(wrong, When::Now))?;
         if is_unknown(&now) {
             self.looked.add_unknown(asked);

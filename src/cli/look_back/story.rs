@@ -1,16 +1,16 @@
-//! A look-back as a document, under the headings of a narrative account (15 CFR 764.5(c)(3)). What nobody but its author
-//! can know is left for them to fill in.
+//! A look-back as a document, with the headings of a narrative account (15 CFR 764.5(c)(3)). Facts that only its author
+//! can know are left to fill in.
 
 use super::report::{Answers, Item, Named, Party, Report, Rule};
 use crate::cli::document::{Align, Block, Document, Table};
 use crate::cli::output::many;
 
-/// Parties that the document lists; the JSON has all.
+/// Maximum number of parties in the document; the JSON has all.
 const PARTIES: usize = 1000;
-/// What stands where the author writes.
+/// The placeholder for the author's text.
 const FILL_IN: &str = "[To be filled in by the author.]";
 
-/// Tells a report.
+/// Writes a report as a document.
 pub(super) fn tell(report: &Report) -> Document {
     let wrong = &report.served_wrongly;
     let ruleset = format!("{} version {}", report.ruleset.id, report.ruleset.version);
@@ -78,7 +78,7 @@ fn fill(what: &str) -> Block {
     Block::Text(format!("{what}{FILL_IN}"))
 }
 
-/// Only what holds: whose word an outcome is, and that there is nothing to tell where there is nothing.
+/// States only facts: the source of each outcome, and that there is nothing to report if that is so.
 fn happened(report: &Report, ruleset: &str) -> Vec<String> {
     let (wrong, log) = (&report.served_wrongly, &report.log);
     if log.within == 0 {

@@ -10,21 +10,21 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
-/// Most bytes and lines of a row: a quote that is not closed by then was never meant to open, or the file is torn.
+/// Maximum bytes and lines of a row: a quote that is not closed by then was not meant as one, or the file is torn.
 const ROW: usize = 1 << 20;
 const LINES: usize = 100;
 
 struct Csv {
     reader: BufReader<File>,
-    /// What ends a line: `\n`, before which a `\r` counts for nothing; or a bare `\r`.
+    /// The end of a line: `\n`, with an optional `\r` before it that is ignored; or a bare `\r`.
     end: u8,
     next_row: u64,
-    /// Lines that were read ahead and turned out to be rows of their own.
+    /// Lines that were read ahead and are rows of their own.
     ahead: Vec<Vec<u8>>,
     read: u64,
 }
 
-/// Rows as they are written, one behind the other. Of each its number, and why it is none where it is not among them.
+/// Raw rows, concatenated in `text`. Per row its number and, if it was rejected and is not in `text`, the reason.
 struct Block {
     end: u8,
     rows: Vec<(u64, Option<&'static str>)>,
@@ -63,7 +63,7 @@ pub(super) fn open(file: File, length: Option<u64>, programs: &[&Program]) -> Re
     Ok(People { source: Box::new(source), size, columns, header: findings, named: Some(names) })
 }
 
-/// What ends the first line: some programs still write a bare `\r`, as a Macintosh once did.
+/// Detects the line end from the first line: some programs still write a bare `\r`, as early Macintoshes did.
 fn line_end(begins: &[u8]) -> u8 {
     let mut quoted = false;
     let mut bytes = begins.iter().peekable();
@@ -78,13 +78,13 @@ fn line_end(begins: &[u8]) -> u8 {
     b'\n'
 }
 
-/// Rows of another length are told as such, not by the reader, which would end there.
+/// Rows of another length are reported by the caller, since the CSV reader would stop there.
 fn records(text: &[u8], end: u8) -> csv::Reader<&[u8]> {
     ReaderBuilder::new().has_headers(false).flexible(true).terminator(Terminator::Any(end)).from_reader(text)
 }
 
 impl Csv {
-    /// A line with its end; empty at the end of the file.
+    /// A line with its end. Empty at the end of the file.
     fn line(&mut self) -> Result<Vec<u8>, Failure> {
         if let Some(line) = self.ahead.pop() {
             return Ok(line);
@@ -97,11 +97,11 @@ impl Csv {
         Ok(line)
     }
 
-    /// The next row with its number, which is several lines where quotes say so; or why there is none.
+    /// The next row with its number, or the reason for its rejection. Quotes can extend a row over several lines.
     #[allow(clippy::type_complexity, reason = "the end, a failure, a row that is none, and a row")]
     fn row(&mut self) -> Result<Option<(u64, Result<Vec<u8>, &'static str>)>, Failure> {
         let mut row = self.line()?;
-        // It is no row, and has a number all the same, as in a spreadsheet.
+        // An empty line is not a row, but is counted, as in a spreadsheet.
         while is_empty(&row) && !row.is_empty() {
             self.next_row = self.next_row.saturating_add(1);
             row = self.line()?;
@@ -114,7 +114,7 @@ impl Csv {
         Ok(Some((number, self.whole(row)?)))
     }
 
-    /// A row from its first line.
+    /// Completes a row from its first line.
     fn whole(&mut self, mut row: Vec<u8>) -> Result<Result<Vec<u8>, &'static str>, Failure> {
         let mut ends = vec![row.len()];
         let mut quoted = quoted_after(&row, false);
@@ -131,7 +131,7 @@ impl Csv {
             return Ok(Ok(row));
         }
         if quoted == Some(false) {
-            // What is behind it on its line is no row either.
+            // The rest of the line that ends it is rejected too.
             while row.last() != Some(&self.end) {
                 row = self.line()?;
                 if row.is_empty() {
@@ -140,7 +140,7 @@ impl Csv {
             }
             return Ok(Err("longer than a mebibyte"));
         }
-        // Its first line alone is lost: the others are rows again.
+        // Reject the first line only: the others are read again as rows.
         for (place, end) in ends.iter().enumerate().rev() {
             let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied();
             if let Some(line) = start.and_then(|start| row.get(start..*end)) {
@@ -151,13 +151,13 @@ impl Csv {
     }
 }
 
-/// A line without anything in it is no row.
+/// True for a line that is empty apart from its end.
 fn is_empty(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
-/// Whether a cell in quotes goes on behind a line; `None` where a quote closes in the middle of a cell, and so closes nothing.
-/// A quote opens only where a cell begins, and two of them are one.
+/// True if a quoted cell continues after the line. `None` if a quote closes in the middle of a cell, which is not
+/// valid. A quote opens only at the start of a cell, and two quotes stand for one.
 fn quoted_after(line: &[u8], mut quoted: bool) -> Option<bool> {
     if !quoted && !line.contains(&b'"') {
         return Some(false);
@@ -204,7 +204,7 @@ impl Batch for Block {
         for (number, problem) in &self.rows {
             match problem {
                 Some(problem) => visit(*number, Err(torn(*problem)), &[]),
-                // From memory, nothing fails.
+                // Reading from memory cannot fail.
                 None => {
                     if reader.read_byte_record(&mut record).unwrap_or(false) {
                         visit_record(*number, &record, columns, visit);
@@ -222,7 +222,7 @@ fn visit_record(row: u64, record: &ByteRecord, columns: &Columns, visit: &mut Vi
         return visit(row, Err(torn(problem)), &[]);
     }
     let mut cells: Vec<Cell<'_>> = Vec::with_capacity(wanted);
-    // People write spaces around cells; a column that is typed has what it has.
+    // People write spaces around cells, so trim them; typed columns of other formats keep theirs.
     let texts = record.iter().map(|cell| std::str::from_utf8(cell).map(|text| Cow::Borrowed(text.trim())));
     let read = texts.enumerate().try_for_each(|(place, text)| text.map(|text| cells.push((place, text))));
     visit(row, read.map(|()| cells.as_slice()).map_err(|_| torn("not UTF-8")), &[]);

@@ -1,4 +1,4 @@
-//! What is wrong with a table: the first findings in detail, all of them counted by column and kind. None is dropped.
+//! Findings in a table: the first in detail, and counts of all by column and kind.
 
 use crate::cli::files;
 use crate::cli::output::{Output, bad, many, open};
@@ -7,25 +7,25 @@ use brightline::TableError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Findings that are told in detail.
+/// Maximum number of findings in detail.
 const DETAILED: usize = 20;
-/// Names that are kept apart.
+/// Maximum number of odd names that are counted separately.
 const NAMES: usize = 1000;
-/// Letters by which they are.
+/// Maximum number of characters kept of them.
 const LETTERS: usize = 64;
 
-/// What was found so far.
+/// The findings so far.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Findings {
-    /// The first by row; those about the whole table before them.
+    /// The first findings by row, preceded by those about the whole table.
     detailed: BTreeMap<(Option<u64>, TableError), ()>,
     counts: BTreeMap<(Option<String>, &'static str), u64>,
-    /// What good rows have all the same: names that no column has, countries that are none.
+    /// Warnings on otherwise good rows: members that match no column, unknown country codes.
     odd: BTreeMap<(&'static str, String), Odd>,
     left_out: u64,
 }
 
-/// Such a thing, the first row that has it, and how many have.
+/// A warning, the first row that has it, and the number of rows that have it.
 #[derive(Clone, Debug)]
 struct Odd {
     error: TableError,
@@ -33,7 +33,7 @@ struct Odd {
     count: u64,
 }
 
-/// A finding as a program reads it.
+/// A finding, for programs.
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct Told {
     /// The row; none: the whole table.
@@ -43,7 +43,7 @@ pub(in crate::cli) struct Told {
     pub(in crate::cli) message: String,
 }
 
-/// How many rows have a finding of one kind.
+/// The number of rows with a finding of one kind.
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct Count {
     pub(in crate::cli) column: Option<String>,
@@ -52,18 +52,19 @@ pub(in crate::cli) struct Count {
 }
 
 impl Findings {
-    /// About the whole table.
+    /// Adds a finding about the whole table.
     pub(in crate::cli) fn of_table(&mut self, error: TableError) {
         self.put(None, error);
     }
 
-    /// About a row, which counts for nothing then.
+    /// Adds a finding about a row, which is then not counted.
     pub(in crate::cli) fn of_row(&mut self, row: u64, error: TableError) {
         self.left_out = self.left_out.saturating_add(error.rows());
         self.put(Some(row), error);
     }
 
-    /// About a cell of a row, which counts for nothing then. Few are told, and words for the others are not made.
+    /// Adds a finding about a cell, whose row is then not counted. The message is made only for the few shown in
+    /// detail.
     pub(in crate::cli) fn of_cell(&mut self, row: u64, column: &str, error: impl FnOnce() -> TableError) {
         let last = self.detailed.last_key_value().and_then(|((row, _), ())| *row);
         if self.detailed.len() < DETAILED || last.is_some_and(|last| row < last) {
@@ -73,12 +74,12 @@ impl Findings {
         self.count(Some(column), "table.value");
     }
 
-    /// About a name that no column has, in a row that is good otherwise.
+    /// Adds a warning about a name that no column has, in an otherwise good row.
     pub(in crate::cli) fn of_name(&mut self, row: u64, name: &str, error: impl FnOnce() -> TableError) {
         self.of_odd(row, "table.unknown_column", name, error);
     }
 
-    /// About a country by which a row is grouped, and which is none.
+    /// Adds a warning about a row's country for grouping, which is not a known code.
     pub(in crate::cli) fn of_country(&mut self, row: u64, country: &str) {
         self.of_odd(row, "table.country", country, || TableError::country(country));
     }
@@ -91,7 +92,7 @@ impl Findings {
         } else if self.odd.len() < NAMES {
             self.odd.insert(key, Odd { error: error(), row, count: 1 });
         } else {
-            // Rows that each have another one are counted all the same.
+            // Above the maximum, count rows without their names.
             self.count(None, code);
         }
     }
@@ -109,7 +110,7 @@ impl Findings {
         *count = count.saturating_add(1);
     }
 
-    /// With those of another part of the table; the order of parts changes nothing.
+    /// Adds the findings of another part of the table; the order of parts makes no difference.
     pub(in crate::cli) fn merge(&mut self, other: Self) {
         self.left_out = self.left_out.saturating_add(other.left_out);
         for (kind, more) in other.counts {
@@ -127,7 +128,7 @@ impl Findings {
         }
     }
 
-    /// How many rows count for nothing.
+    /// The number of rows that are not counted.
     pub(in crate::cli) const fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -147,7 +148,7 @@ impl Findings {
         all
     }
 
-    /// All of them, counted.
+    /// The counts of all findings.
     pub(in crate::cli) fn counts(&self) -> Vec<Count> {
         let mut all = self.counts.clone();
         for one in self.odd.values() {
@@ -157,7 +158,7 @@ impl Findings {
         all.into_iter().map(|((column, code), count)| Count { column, code, count }).collect()
     }
 
-    /// Tells them on standard error. A program finds them in the report.
+    /// Shows the findings on standard error. Programs read them in the report.
     pub(in crate::cli) fn show(&self, file: &str, output: Output) {
         if output == Output::Text {
             files::show_error(&self.to_text(file));

@@ -1,4 +1,4 @@
-//! NDJSON: one JSON object a line, whose members are columns. Empty lines are passed over.
+//! NDJSON: one JSON object per line, whose members are columns. Empty lines are skipped.
 
 use super::{BATCH, BATCH_BYTES, Batch, Cell, Source, Visit, torn};
 use crate::cli::exit::Failure;
@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::{BufRead, Read};
 
-/// Most bytes of a line: whatever is longer is no row, and is not kept.
+/// Maximum bytes of a line: a longer one is rejected and not kept.
 const LINE: u64 = 1 << 20;
 
 pub(super) type Reader = Box<dyn BufRead + Send>;
@@ -33,7 +33,8 @@ impl Lines {
         Self { reader, next_row: 1, read: 0 }
     }
 
-    /// A line without its end; `None` at the end. Of one that is too long, what is too long to be read.
+    /// A line without its end. `None` at the end of the file. A line that is too long is cut to the maximum, which
+    /// rejects it.
     fn line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let mut line = Vec::new();
         let cannot = |error| Failure::other(format!("cannot read it: {error}"));
@@ -45,7 +46,7 @@ impl Lines {
         if line.last() == Some(&b'\n') {
             line.pop();
         } else if line.len() >= usize::try_from(LINE).unwrap_or(usize::MAX) {
-            // The rest of it, in pieces.
+            // Skip the rest of the line in pieces.
             loop {
                 let mut rest = Vec::new();
                 let read = self.reader.by_ref().take(LINE).read_until(b'\n', &mut rest).map_err(cannot)?;
@@ -117,7 +118,7 @@ fn text(value: Value) -> Cow<'static, str> {
     }
 }
 
-/// A line's members in order, of which no two have the same name.
+/// A line's members in order. Two members with the same name are an error.
 fn object(line: &[u8]) -> Result<Vec<(String, Value)>, serde_json::Error> {
     struct Members;
     impl<'de> Visitor<'de> for Members {

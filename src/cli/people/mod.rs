@@ -1,4 +1,4 @@
-//! Files of people, read in batches of rows so that memory stays bounded: CSV, NDJSON, Parquet, by their ending.
+//! Files of people, read in batches of rows so that memory stays bounded: CSV, NDJSON or Parquet, by their extension.
 
 mod csv;
 mod findings;
@@ -17,47 +17,47 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// Rows of one batch.
+/// Maximum rows of a batch.
 const BATCH: usize = 4096;
-/// Bytes with which a batch ends before that, so that memory stays bounded however long rows are.
+/// Bytes at which a batch ends earlier, so that memory stays bounded even if rows are long.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// A cell with the place of its column.
+/// A cell with the index of its column.
 pub(super) type Cell<'a> = (usize, Cow<'a, str>);
 
-/// Where rows come from.
+/// A source of rows.
 pub(super) trait Source: Send {
     /// The next rows; `None` at the end.
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure>;
 
-    /// How much was read, in the unit of the source's size.
+    /// The amount that was read, in the unit of the source's size.
     fn done(&self) -> u64;
 }
 
-/// Some rows.
+/// A batch of rows.
 pub(super) trait Batch: Send {
-    /// Hands over each row, with its number, in order. What is wrong with one is handed over in its place; what is wrong
-    /// with a name of a column comes with a row that is good.
+    /// Passes each row with its number to `visit`, in order. A bad row is replaced by its error; names without a column
+    /// accompany a good row.
     fn each(&self, columns: &Columns, visit: &mut Visit<'_>);
 }
 
-/// What takes rows: the number, the cells, the names that no column has.
+/// A consumer of rows: the number, the cells or the error, and the names that no column has.
 pub(super) type Visit<'a> = dyn FnMut(u64, Result<&[Cell<'_>], TableError>, &[String]) + 'a;
 
-/// A file of people, opened.
+/// An opened file of people.
 pub(super) struct People {
     pub(super) source: Box<dyn Source>,
     pub(super) size: Size,
     pub(super) columns: Columns,
-    /// What is wrong with the header.
+    /// Findings about the header.
     pub(super) header: Vec<TableError>,
-    /// The names that the header has; none where each row names its own.
+    /// The names in the header. `None` if each row names its own columns.
     pub(super) named: Option<Vec<String>>,
 }
 
 impl People {
-    /// Tells what is wrong with the table as a whole: with its header, and what the rules read and it does not say.
-    /// `rows`: how many it has. `seen`: the columns that some row named.
+    /// Reports findings about the whole table: about its header, and attributes that the rules read and it lacks.
+    /// `rows` is the number of rows, `seen` is true for the columns that some row named.
     pub(super) fn tell(
         self,
         programs: &[&Program],
@@ -72,7 +72,7 @@ impl People {
         }
         let said = |name: &str| match &self.named {
             Some(named) => named.iter().any(|known| known == name),
-            // Where there is no row, nothing follows from what none has.
+            // An empty NDJSON file names no columns, so report none as missing.
             None if rows == 0 => true,
             None => self.columns.place(name).is_some_and(&seen),
         };
@@ -105,10 +105,10 @@ fn open_by_ending(path: &Path, programs: &[&Program]) -> Result<People, Failure>
     }
 }
 
-/// What a worker does with a row. It fails where the work cannot go on.
+/// A worker's function for a row. It fails if the work cannot go on.
 type Take<'a, W> = dyn Fn(&mut W, u64, Result<&[Cell<'_>], TableError>, &[String]) -> Result<(), Failure> + Sync + 'a;
 
-/// Hands the rows of a source to workers on every core, each with what it keeps to itself.
+/// Distributes the rows of a source to workers on every core, each with its own state.
 pub(super) fn share_out<W: Send>(
     source: &mut dyn Source,
     columns: &Columns,
@@ -118,7 +118,7 @@ pub(super) fn share_out<W: Send>(
 ) -> Result<Vec<W>, Failure> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
     let queue = Mutex::new(source);
-    // Reading is one after the other; all the rest is not.
+    // Reading is serial; everything else is parallel.
     let next = || -> Result<Option<Box<dyn Batch>>, Failure> {
         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = queue.next();
@@ -157,7 +157,7 @@ fn lines(
             "it is a JSON list: write one object a line, without brackets and commas around them",
         ));
     }
-    // What some programs begin a file with.
+    // Some programs start a file with a byte order mark.
     if begins.starts_with(BYTE_ORDER_MARK) {
         reader.consume(BYTE_ORDER_MARK.len());
     }
@@ -167,7 +167,7 @@ fn lines(
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Tells the other encoding that programs write, by its mark or by the empty half of its first letter.
+/// Rejects UTF-16, detected by its mark or by the zero byte of its first character.
 fn is_utf8(begins: &[u8]) -> Result<(), Failure> {
     match begins {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => {
@@ -177,17 +177,17 @@ fn is_utf8(begins: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// A file and, where it has one, its length.
+/// A file, and its length if it is a regular file.
 fn file(path: &Path) -> Result<(File, Option<u64>), Failure> {
     let file = File::open(path).map_err(|error| Failure::other(format!("cannot read it: {error}")))?;
     let length = file.metadata().ok().filter(Metadata::is_file).map(|known| known.len());
     Ok((file, length))
 }
 
-/// Most bytes of what a report names and lists, so that a report is no larger than its number of groups.
+/// Maximum bytes of a name that a report lists, so that the report's size depends only on its number of groups.
 const NAME: usize = 1024;
 
-/// What a report names somebody or something by.
+/// Checks the length of a name for a report.
 pub(super) fn name<'a>(column: &str, text: &'a str) -> Result<&'a str, TableError> {
     if text.len() <= NAME {
         return Ok(text);

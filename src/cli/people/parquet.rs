@@ -1,4 +1,4 @@
-//! Parquet: flat columns of truth values, numbers, texts, dates and instants, and lists of texts and of records.
+//! Parquet: flat columns of booleans, numbers, strings, dates and instants, and lists of strings and of records.
 
 use super::{BATCH, BATCH_BYTES, Batch, Cell, People, Source, Visit};
 use crate::cli::exit::Failure;
@@ -19,16 +19,16 @@ use std::path::Path;
 struct Parquet {
     rows: RowIter<'static>,
     next_row: u64,
-    /// How many it says that it has.
+    /// The number of rows that the file declares.
     all: u64,
-    /// The columns whose numbers are nanoseconds.
+    /// True for the columns whose numbers are nanoseconds.
     nanoseconds: Vec<bool>,
 }
 
 struct Rows {
     first: u64,
     rows: Vec<Row>,
-    /// Why nothing can be read behind them, and how many rows that costs.
+    /// The error after which nothing can be read, and the number of rows that are lost.
     broken: Option<(String, u64)>,
     nanoseconds: Vec<bool>,
 }
@@ -53,8 +53,8 @@ pub(super) fn open(file: File, programs: &[&Program]) -> Result<People, Failure>
     Ok(People { source, size: Size::Parts(Some(all)), columns, header: findings, named: Some(header) })
 }
 
-/// The library stops the program at a few kinds of damage where it should give an error. There is no way
-/// back from that, but to say which file it was.
+/// The library panics on a few kinds of damage instead of returning an error. The panic cannot be recovered from, so
+/// the hook only names the file.
 pub(super) fn name_when_it_breaks(path: &Path) {
     let (file, usual) = (path.display().to_string(), std::panic::take_hook());
     std::panic::set_hook(Box::new(move |panic| {
@@ -72,10 +72,10 @@ fn is_of_library(source: &str) -> bool {
     source.split(['/', '\\']).any(|folder| folder.starts_with("parquet-"))
 }
 
-/// Says before the work begins what this program cannot unpack, and what it can.
+/// Rejects unsupported compression before the work begins, and names the supported kinds.
 fn can_unpack(metadata: &ParquetMetaData) -> Result<(), Failure> {
     let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-    // Of such a column the library would stop the program.
+    // The library would panic on such a column.
     let starts = |column: &ColumnChunkMetaData| column.dictionary_page_offset().unwrap_or(column.data_page_offset());
     if columns.clone().any(|column| starts(column) < 0 || column.compressed_size() < 0) {
         return Err(Failure::other("cannot read it as Parquet: what it says of its columns is damaged"));
@@ -103,7 +103,7 @@ impl Source for Parquet {
                     rows.push(row);
                     self.next_row = self.next_row.saturating_add(1);
                 }
-                // Its columns no longer stand beside each other, so that nothing behind it can be read.
+                // The columns are out of step from here on, so nothing after it can be read.
                 other => {
                     let rest = self.all.saturating_add(1).saturating_sub(self.next_row);
                     let why =
@@ -141,7 +141,7 @@ impl Batch for Rows {
     }
 }
 
-/// A field as a cell: what JSON would write, instants as RFC 3339.
+/// A field as a cell: its JSON form, with instants as RFC 3339.
 fn text(field: &Field, nanoseconds: bool) -> Cow<'_, str> {
     match field {
         Field::Null => "".into(),
@@ -149,14 +149,14 @@ fn text(field: &Field, nanoseconds: bool) -> Cow<'_, str> {
         Field::Long(nanos) if nanoseconds => instant(nanos.div_euclid(1_000_000)).into(),
         other => match json(other) {
             Value::String(text) => text.into(),
-            // A number that JSON has no word for, which is another thing than no number.
+            // A number that JSON cannot express, which is not the same as no number.
             Value::Null => "NaN".into(),
             value => value.to_string().into(),
         },
     }
 }
 
-/// The library's own conversion stops the program at dates that its calendar does not have.
+/// Avoids the library's own conversion, which panics at dates outside its calendar.
 fn json(field: &Field) -> Value {
     match field {
         Field::Date(days) => instant(i64::from(*days).saturating_mul(86_400_000)).into(),
@@ -174,7 +174,7 @@ fn instant(millis: i64) -> String {
     Instant::from_millis(millis).map_or_else(|| millis.to_string(), |at| at.to_string())
 }
 
-/// About how many bytes it takes.
+/// The approximate size in bytes.
 fn size(field: &Field) -> usize {
     let own = match field {
         Field::Str(text) => text.len(),
