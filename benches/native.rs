@@ -1,4 +1,4 @@
-//! The core on this machine: what a check consists of, and the whole of it.
+//! Measures the core on this machine: the parts of a check, and the whole.
 
 #![allow(
     clippy::expect_used,
@@ -20,7 +20,7 @@ use data_encoding::BASE64URL_NOPAD as BASE64URL;
 use ed25519_dalek::Signer;
 use std::hint::black_box;
 
-/// Within the token's time and the ruleset's.
+/// Within the validity of the token and of the ruleset.
 const NOW: &str = "2026-06-01T12:00:00Z";
 
 fn measure(criterion: &mut Criterion) {
@@ -56,7 +56,7 @@ fn program(fixtures: &[Fixture]) -> Program {
     compile(brightline::ruleset::read(&document).expect("a ruleset"))
 }
 
-/// A token and the key that it verifies with. The secrets are constants: nothing here is to be trusted.
+/// A token and the key that it verifies with. The secrets are constants, so the key must never be trusted.
 struct Fixture {
     alg: &'static str,
     jwk: String,
@@ -131,8 +131,8 @@ fn analyse(criterion: &mut Criterion) {
     });
 }
 
-/// A thousand rules, each about foreign persons of up to six nationalities, perhaps who live in one of up to six countries, on
-/// models above a line, some of them for a time; and what they leave alone.
+/// A thousand rules. Each is about foreign persons of up to six nationalities, some who live in one of up to six
+/// countries, on models above a threshold, some for a limited time. Guarantees cover the requests outside these rules.
 fn thousand_rules() -> String {
     let mut state = 7_u64;
     let mut below = |most: u64| {

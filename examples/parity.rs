@@ -1,5 +1,5 @@
-//! Writes `target/parity.json`: requests with the decisions of the native core, byte for byte, for the packages in
-//! other environments to give the same. `cargo run --features author --example parity [FILE]`.
+//! Writes `target/parity.json`: requests with the decisions of the native core, which the packages in other
+//! environments must match byte for byte. `cargo run --features author --example parity [FILE]`.
 
 #![allow(
     clippy::expect_used,
@@ -45,7 +45,7 @@ fn main() -> std::io::Result<()> {
     std::fs::write(file, json!(suites).to_string())
 }
 
-/// As a caller says it: nobody, one token, or several.
+/// The caller's argument: null, one token, or several.
 fn token(tokens: &[String]) -> serde_json::Value {
     match tokens {
         [] => json!(null),

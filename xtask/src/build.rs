@@ -1,4 +1,4 @@
-//! Building what ships: the module and its glue, the command-line program, the page.
+//! Builds the shipped parts: the module and its glue, the command-line program, the page.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::{glue, shell, size};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// The last step: smaller, with the features of Wasm that the compiler uses already and no other.
+/// The options of the last step: a smaller module, with only the Wasm features that the compiler already uses.
 const SMALL: [&str; 9] = [
     "-Oz",
     "--one-caller-inline-max-function-size=0",
@@ -41,14 +41,14 @@ pub fn build(project: &Project, parts: &[String]) -> Result<()> {
 }
 
 pub fn all(project: &Project) -> Result<String> {
-    // With it the command-line program, which writes the schemas.
+    // This also builds the command-line program, which writes the schemas.
     package(project)?;
     page(project)?;
     size::check(project)
 }
 
-/// `pkg/dist`: one module for every environment, the glue that the hand-written entries import, and the schemas; and the
-/// module for authors, which proves and compares.
+/// Builds `pkg/dist`: one module for every environment, the glue that the hand-written entries import, and the schemas;
+/// and the module for authors, which proves and compares.
 pub fn package(project: &Project) -> Result<()> {
     module(project, "author", &["--features", "author"])?;
     module(project, "brightline", &[])?;
@@ -56,9 +56,9 @@ pub fn package(project: &Project) -> Result<()> {
 }
 
 fn module(project: &Project, name: &str, features: &[&str]) -> Result<()> {
-    // Alone: cargo does no link-time optimisation where an rlib is made beside the cdylib.
+    // Only the cdylib, since cargo does no link-time optimisation if an rlib is built with it.
     let only = ["--lib", "--crate-type", "cdylib", "--target", WASM];
-    // By the environment, where a folder's name may hold a space.
+    // Passed in the environment, since a folder's name may contain a space.
     let flags = without_places(project)?.join("\x1f");
     shell::run(
         project.cargo(&["rustc", "--profile", "wasm"]).args(only).args(features).env("CARGO_ENCODED_RUSTFLAGS", flags),
@@ -77,7 +77,7 @@ fn module(project: &Project, name: &str, features: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The JSON Schemas that editors check rulesets and files of cases by.
+/// The JSON Schemas with which editors check rulesets and files of cases.
 fn schemas(project: &Project) -> Result<()> {
     cli(project)?;
     for of in ["ruleset", "cases"] {
@@ -87,8 +87,8 @@ fn schemas(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Panic messages hold the names of source files. These flags leave out where those are on this machine, so that
-/// every machine builds the same bytes.
+/// Panic messages contain the paths of source files. These flags remove the machine's folders from them, so that every
+/// machine builds the same bytes.
 fn without_places(project: &Project) -> Result<Vec<String>> {
     let home = match std::env::var_os("CARGO_HOME") {
         Some(home) => project.root.join(home),
@@ -110,7 +110,7 @@ pub fn page(project: &Project) -> Result<()> {
     shell::run(project.command("node").arg("www/build.mjs"))
 }
 
-/// Leaves the file's time alone where nothing changed, so that what watches or depends on it stays still.
+/// Leaves the file's time alone if nothing changed, so that watchers and dependent builds are not triggered.
 fn write_if_changed(file: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(file).is_ok_and(|old| old == bytes) {
         return Ok(());

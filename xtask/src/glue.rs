@@ -1,5 +1,5 @@
-//! The JavaScript glue, made by the library behind the wasm-bindgen command: its version is that of Cargo.lock,
-//! and nothing is installed on the machine.
+//! The JavaScript glue, made by the library behind the wasm-bindgen command: its version is that of Cargo.lock, and
+//! nothing is installed on the machine.
 
 use std::path::Path;
 
@@ -8,8 +8,7 @@ use walrus::ir::Value;
 use walrus::{ConstExpr, DataId, DataKind, FunctionBuilder, FunctionId, FunctionKind, Module};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Functions that a panic ends in, by a part of their symbols. They format a message, print it where there is no output, and
-/// trap.
+/// Functions that a panic ends in, by a part of their symbols. They format a message, print it to no output, and trap.
 const PANICS: [&str; 5] = [
     "4core9panicking9panic_fmt",
     "4core9panicking18panic_nounwind_fmt",
@@ -20,7 +19,7 @@ const PANICS: [&str; 5] = [
 /// Functions that only the message of a panic calls, since no other text of the module shows a value as `Debug` does.
 const DEBUG: [&str; 3] = ["5Debug3fmt", "core..fmt..Debug$GT$3fmt", "PadAdapter"];
 
-/// Makes the glue and its module in a folder, both called by a name.
+/// Makes the glue and its module in a folder, both under the given name.
 pub fn make(module: &Path, name: &str, scratch: &Path) -> Result<()> {
     println!("$ wasm-bindgen --target web");
     let mut bindgen = Bindgen::new();
@@ -29,7 +28,7 @@ pub fn make(module: &Path, name: &str, scratch: &Path) -> Result<()> {
         .out_name(name)
         // The module is the same for every target; this glue is the one that every environment can load.
         .web(true)?
-        // The types are written by hand in pkg/index.d.ts, and the entries hand over the module themselves.
+        // The types are written by hand in pkg/index.d.ts, and the entries pass the module themselves.
         .typescript(false)
         .omit_default_module_path(true)
         .remove_name_section(true)
@@ -37,7 +36,7 @@ pub fn make(module: &Path, name: &str, scratch: &Path) -> Result<()> {
     bindgen.generate(scratch).context("wasm-bindgen could not make the glue")
 }
 
-/// Lets a panic trap at once: nobody can read its message, so wasm-opt can leave out all that makes it.
+/// Makes a panic trap at once. Its message could not be read, so wasm-opt can remove the code that makes it.
 fn without_messages(module: &Path, name: &str) -> Result<Vec<u8>> {
     let mut module = Module::from_file(module).with_context(|| format!("{} is not a module", module.display()))?;
     let author = name == "author";
@@ -65,8 +64,8 @@ fn without_messages(module: &Path, name: &str) -> Result<Vec<u8>> {
     Ok(module.emit_wasm())
 }
 
-/// Clears where in the source a panic happened, which only its message has: the address of a file's name, its length, a line
-/// and a column; and the names themselves.
+/// Clears the source locations of panics, which only their messages use: the address of a file's name, its length, a
+/// line and a column; and the names themselves.
 fn clear_locations(data: &mut [u8], start: u32) {
     let word = |data: &[u8], at: usize| {
         data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
@@ -77,7 +76,7 @@ fn clear_locations(data: &mut [u8], start: u32) {
         let begin = word(data, at).wrapping_sub(start) as usize;
         let name = begin..begin.saturating_add(word(data, at + 4) as usize);
         let is_file = |name: &[u8]| {
-            // A zero ends it. Of the standard library, of a dependency (`without_places`), or our own.
+            // A zero ends it. It belongs to the standard library, to a dependency (`without_places`), or to this crate.
             let name = name.strip_suffix(b"\0").unwrap_or(name);
             name.ends_with(b".rs") && ["/rust", "./", "src/"].iter().any(|from| name.starts_with(from.as_bytes()))
         };

@@ -21,7 +21,7 @@ pub fn test(project: &Project) -> Result<String> {
         ensure!(files.len() > before, "{suite} holds no test");
     }
     files.sort();
-    // One at a time: each starts servers and browsers, and two cores are few.
+    // One at a time: each starts servers and browsers, and the machine may have only two cores.
     let mut command = project.command("node");
     command.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=300000"]);
     command.args(files.iter().map(|file| file.strip_prefix(&project.root).unwrap_or(file)));

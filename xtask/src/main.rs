@@ -1,4 +1,4 @@
-//! `cargo xtask`: everything one does with this repository beyond plain cargo.
+//! `cargo xtask`: the tasks of this repository beyond plain cargo.
 
 mod bench;
 mod build;
@@ -57,7 +57,7 @@ fn run(args: &[String]) -> Result<()> {
         }
         ("bench", rest) => bench::bench(&project()?, rest)?,
         ("setup", []) => setup::for_testing(&project()?)?,
-        // Cargo calls this one, by `runner` in .cargo/config.toml.
+        // Cargo calls this one, through `runner` in .cargo/config.toml.
         ("test-runner", rest) => wasm_tests::runner(rest)?,
         ("start" | "setup", [extra, ..]) => bail!("`{command}` takes no argument such as `{extra}`"),
         _ => bail!("there is no command `{command}`; `cargo xtask help` lists them"),

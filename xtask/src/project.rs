@@ -1,4 +1,4 @@
-//! Where things are: asked of cargo, never assumed, so that `CARGO_TARGET_DIR` and the like are respected.
+//! Paths of the project. Cargo reports them, so that `CARGO_TARGET_DIR` and similar settings are respected.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -42,7 +42,7 @@ impl Project {
         self.command(self.root.join("node_modules/.bin").join(name))
     }
 
-    /// The release build of the command-line program; also in `BRIGHTLINE_CLI` for every command run here.
+    /// The release build of the command-line program; its path is also in `BRIGHTLINE_CLI` for every command run here.
     pub fn cli(&self) -> PathBuf {
         self.target.join("release").join(format!("brightline{}", std::env::consts::EXE_SUFFIX))
     }
@@ -64,6 +64,6 @@ impl Project {
 }
 
 fn cargo() -> std::ffi::OsString {
-    // Cargo sets CARGO for what it runs: the same toolchain, also when it was chosen with `cargo +name`.
+    // Cargo sets CARGO for its subcommands: the same toolchain, even if it was chosen with `cargo +name`.
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

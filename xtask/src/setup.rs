@@ -1,4 +1,4 @@
-//! Installing what is missing. Each step looks first, so a second run does nothing.
+//! Installs missing tools. Each step checks first, so a second run does nothing.
 
 use std::fs;
 use std::process::Command;
@@ -33,7 +33,7 @@ fn wasm_target(project: &Project) -> Result<()> {
         .with_context(|| format!("Rust's `{WASM}` target is needed and could not be added with rustup"))
 }
 
-/// A minimal toolchain comes without the two that the tests use.
+/// Adds the two components that the tests use and a minimal toolchain lacks.
 fn components(project: &Project) -> Result<()> {
     let bin = sysroot(project)?.join("bin");
     for (program, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
@@ -59,7 +59,7 @@ fn node(project: &Project) -> Result<()> {
 
 fn npm_packages(project: &Project) -> Result<()> {
     let lock = fs::read(project.root.join("package-lock.json")).context("package-lock.json cannot be read")?;
-    // A copy of the lock that node_modules was made from: npm's own record there is not the same text.
+    // A copy of the lock that node_modules was made from: npm's own record there has another text.
     let record = project.root.join("node_modules/.made-from-lock.json");
     if fs::read(&record).is_ok_and(|made_from| made_from == lock) {
         return Ok(());
@@ -79,7 +79,7 @@ fn browser() -> Result<()> {
         .context("the browser tests need `chromium` and `chromedriver` in PATH, and apt could not install them")
 }
 
-/// Two warehouses' engines, in a virtual environment of Python's: DuckDB, and Spark, which needs Java.
+/// The engines of two warehouses, in a virtual environment of Python: DuckDB, and Spark, which needs Java.
 fn warehouses(project: &Project) -> Result<()> {
     let java = || shell::which("java").is_some();
     if !java() {
@@ -108,7 +108,7 @@ fn warehouses(project: &Project) -> Result<()> {
 
 fn apt(packages: &[&str], there: impl Fn() -> bool) -> Result<()> {
     let apt = |args: &[&str]| {
-        // Without root, ask sudo once rather than fail; a container has root and often no sudo.
+        // Without root, ask sudo once instead of failing; a container has root and often no sudo.
         let mut command = match shell::which("sudo") {
             Some(sudo) if !is_root() => {
                 let mut command = Command::new(sudo);

@@ -1,4 +1,4 @@
-//! Running other programs: what runs is printed, and a failure is a sentence that names it.
+//! Runs other programs: prints each command, and names it in the error if it fails.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Runs with our own terminal.
+/// Runs a command in this terminal.
 pub fn run(command: &mut Command) -> Result<()> {
     announce(command);
     let status = command.status().with_context(|| cannot_start(command))?;
@@ -16,7 +16,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs with our own terminal and returns what was written to standard output as well.
+/// Runs a command in this terminal and also returns its standard output.
 pub fn tee(command: &mut Command) -> Result<String> {
     announce(command);
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
@@ -46,7 +46,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs an installer, whose output is shown only when it fails, and without the hosts that it asked.
+/// Runs an installer. Its output is shown only if it fails, without the hosts that it contacted.
 pub fn install(command: &mut Command) -> Result<()> {
     announce(command);
     let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
@@ -74,7 +74,7 @@ fn cannot_start(command: &Command) -> String {
 }
 
 fn line(command: &Command) -> String {
-    // Names, not places: `cargo`, not the folder that one toolchain lives in.
+    // The program's name without its folder: `cargo`, not the path of one toolchain.
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

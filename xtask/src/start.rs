@@ -1,4 +1,4 @@
-//! The demonstration: provider, upstream, worker and page, each on this machine alone.
+//! The demonstration: provider, upstream, worker and page, all on this machine.
 
 use anyhow::Result;
 
@@ -13,7 +13,7 @@ pub fn start(project: &Project) -> Result<()> {
     become_it(node)
 }
 
-/// Ctrl-C must reach the demonstration and nothing else, so this process turns into it.
+/// Replaces this process, so that Ctrl-C reaches the demonstration and nothing else.
 #[cfg(unix)]
 fn become_it(mut command: std::process::Command) -> Result<()> {
     use std::os::unix::process::CommandExt;

@@ -1,4 +1,4 @@
-//! The tests, in order: what is cheap and likely to fail first; what uses the built package after it is built.
+//! The tests, in order: cheap and likely failures first, uses of the built package after its build.
 
 use anyhow::{Context, Result};
 
@@ -37,7 +37,7 @@ fn doc(project: &Project) -> Result<String> {
 
 fn native(project: &Project) -> Result<String> {
     let own = shell::tee(&mut project.cargo(&["test", "--all-features", "--no-fail-fast"]));
-    // Apart from the above, because together cargo would build the tools' many crates once more with other features.
+    // Run separately, because together cargo would build the tools' many crates once more with other features.
     let tools = shell::tee(&mut project.cargo(&["test", "--package", "xtask"]));
     let passed = wasm_tests::passed(&(own? + &tools?));
     anyhow::ensure!(passed > 0, "no test ran");
@@ -45,7 +45,7 @@ fn native(project: &Project) -> Result<String> {
     Ok(format!("{passed} tests"))
 }
 
-/// Tries every property once more, on cases that no run before has seen.
+/// Tests every property again, on new random cases.
 fn fresh(project: &Project) -> Result<()> {
     let mut own = project.cargo(&["test", "--all-features", "--no-fail-fast"]);
     for entry in std::fs::read_dir(project.root.join("tests"))? {

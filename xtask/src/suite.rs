@@ -1,4 +1,4 @@
-//! Running steps: each is announced, timed and listed at the end with what it found.
+//! Runs steps: each is announced, timed and listed in the summary with its result.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::setup;
 pub struct Step {
     pub name: &'static str,
     pub about: &'static str,
-    /// Returns what the summary shows, such as how many tests ran.
+    /// Returns the text for the summary, such as the number of tests.
     pub run: fn(&Project) -> Result<String>,
 }
 
@@ -45,7 +45,7 @@ fn choose<'a>(steps: &'a [Step], names: &[&str]) -> Result<Vec<&'a Step>> {
     if let Some(unknown) = names.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
         bail!("there is no step `{unknown}`; `cargo xtask test --list` names them");
     }
-    // In the order of the table, whatever order they were asked for in: later steps use what earlier ones build.
+    // In the order of the table, not of the arguments: later steps use the results of earlier ones.
     Ok(steps.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect())
 }
 

@@ -1,5 +1,5 @@
-//! Rust tests compiled to Wasm. A run over files without such tests says "no tests to run!" and succeeds, so the
-//! number that ran is compared with the number that the sources declare.
+//! Rust tests compiled to Wasm. A run over files without such tests prints "no tests to run!" and succeeds, so the
+//! number of tests that ran is compared with the number that the sources declare.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::project::Project;
 use crate::shell;
 
-/// What the tests need beyond the module that ships: the cases are written in YAML.
+/// The tests' features in addition to those of the shipped module: the cases are written in YAML.
 pub const FEATURES: [&str; 2] = ["--features", "author"];
 
 #[derive(Clone, Copy)]
@@ -19,9 +19,9 @@ pub enum Host {
     Chromium,
 }
 
-/// What cargo runs a Wasm test binary with.
+/// The command with which cargo runs a Wasm test binary.
 pub fn runner(args: &[String]) -> Result<()> {
-    // `cargo test -q` hands its flag on, and the runner does not know it.
+    // `cargo test -q` passes its flag on, and the runner does not know it.
     let args = args.iter().filter(|arg| *arg != "--quiet").map(OsString::from);
     wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(std::iter::once("test-runner".into()).chain(args))
 }
@@ -49,19 +49,19 @@ pub fn run(project: &Project, host: Host) -> Result<String> {
     Ok(format!("{passed} tests"))
 }
 
-/// Names the test binaries that hold Wasm tests, as arguments of cargo.
+/// Names the test binaries that contain Wasm tests, as arguments of cargo.
 pub fn flags(project: &Project) -> Result<Vec<String>> {
     Ok(suites(&project.root)?.into_iter().flat_map(|suite| suite.flags).collect())
 }
 
-/// Sums up the lines `test result: ok. 3 passed; …`.
+/// Sums the counts of the lines `test result: ok. 3 passed; …`.
 pub fn passed(output: &str) -> usize {
     let results = output.lines().filter_map(|line| line.trim().strip_prefix("test result: "));
     let counts = results.filter_map(|rest| rest.split_once(" passed")?.0.rsplit(' ').next()?.parse::<usize>().ok());
     counts.sum()
 }
 
-/// One test binary that holds Wasm tests.
+/// One test binary that contains Wasm tests.
 struct Suite {
     flags: Vec<String>,
     tests: usize,
@@ -100,7 +100,7 @@ fn declared_below(path: &Path) -> Result<usize> {
     Ok(declared(&source))
 }
 
-/// Counts the attributes. Where a file imports the attribute under the name `test`, that name counts too.
+/// Counts the attributes. If a file imports the attribute under the name `test`, that name counts too.
 fn declared(source: &str) -> usize {
     let renamed = source.contains("wasm_bindgen_test as test;");
     let is_test = |line: &&str| {

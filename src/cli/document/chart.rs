@@ -1,12 +1,13 @@
-//! Bars of parts. Words are text and only the bars are pictures, so that on a narrow screen words wrap and keep their size.
+//! Stacked bars. Labels are text and only the bars are images, so that on a narrow screen labels wrap and keep their
+//! size.
 
 use super::html::escaped;
 use super::{Part, number, percent};
 
-/// How wide a bar is drawn; it is stretched to the room that there is.
+/// The drawn width of a bar, which is stretched to the available width.
 const WIDTH: f64 = 1000.0;
 
-/// Each bar as wide as the others, its parts in proportion, with their shares in words below it.
+/// Bars of equal width, divided in proportion, with the shares as text below each.
 pub(super) fn bars(title: &str, parts: &[Part], bars: &[(String, Vec<f64>)]) -> String {
     let key = |Part { name, class }: &Part| key(class, name);
     let keys: String = parts.iter().map(key).collect();
@@ -19,7 +20,7 @@ pub(super) fn bars(title: &str, parts: &[Part], bars: &[(String, Vec<f64>)]) -> 
     )
 }
 
-/// What a colour means.
+/// A legend entry.
 pub(super) fn key(class: &str, name: &str) -> String {
     format!(
         "<li><svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"{class}\" x=\"1\" y=\"1\" width=\"10\" \

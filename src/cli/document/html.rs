@@ -1,4 +1,4 @@
-//! A document as one HTML file: no network, no script; light, dark and on paper.
+//! Writes a document as one HTML file: no network, no script; for light and dark screens and for paper.
 
 use super::{Align, Block, Document, Table, chart, map};
 
@@ -48,7 +48,7 @@ fn table(table: &Table) -> String {
         format!("<tr>{}</tr>\n", cells.collect::<String>())
     };
     let rows: String = table.rows.iter().map(row).collect();
-    // A wide table is scrolled by itself, and by keyboard too.
+    // A wide table scrolls separately, also by keyboard.
     format!(
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table><caption{unseen}><span>{caption}</span></caption>\
          <thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n",
@@ -57,7 +57,7 @@ fn table(table: &Table) -> String {
     )
 }
 
-/// Text in which no letter is markup, in an attribute neither.
+/// Escapes text so that it contains no markup, for elements and attributes.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for letter in text.chars() {
@@ -74,8 +74,8 @@ pub(super) fn escaped(text: &str) -> String {
     safe
 }
 
-/// Each colour has at least 4.5 to 1 against what it stands on as text, and 3 to 1 as a surface. The shades of the map go
-/// from light to dark, so that they are told apart without colours (YlGnBu of ColorBrewer, by Cynthia Brewer).
+/// Each colour has a contrast of at least 4.5 to 1 with its background as text, and 3 to 1 as a surface. The shades of
+/// the map go from light to dark, so that they differ without colours too (YlGnBu of ColorBrewer, by Cynthia Brewer).
 const STYLE: &str = "
 :root{color-scheme:light dark;--ground:#fff;--ink:#1b1f23;--soft:#57606a;--line:#c5ccd3;
 --allow:#1a7f5a;--degrade:#8a6d00;--step_up:#2f6fb7;--review:#8250b4;--deny:#b3261e}

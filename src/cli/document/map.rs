@@ -1,12 +1,12 @@
-//! The world as squares, one for each country and about where it is: laid out by hand, so that no map's data is needed and
-//! Malta is as large as Russia. Those without a place of their own stand in rows below.
+//! A map of squares, one per country and roughly at its location. It is laid out by hand, so it needs no map data, and
+//! Malta is as large as Russia. Countries without a square of their own are in rows below.
 
 use super::chart::key;
 use super::html::escaped;
 use super::{Tile, percent};
 use std::collections::BTreeSet;
 
-/// The squares, row by row; two dots are sea, or nothing.
+/// The squares, row by row; two dots are sea or empty.
 const GRID: &str = "\
 .. .. .. .. .. .. .. GL .. .. IS .. .. NO SE FI EE .. .. RU .. .. .. .. .. .. .. .. ..
 .. .. CA .. .. PM .. .. .. FO .. GB .. DK .. .. LV .. .. .. .. .. .. .. .. .. .. .. ..
@@ -28,7 +28,7 @@ const GRID: &str = "\
 const COLUMNS: usize = 29;
 const SIDE: usize = 30;
 
-/// Each country in its place, shaded by its share.
+/// A square for each country, shaded by its share.
 pub(super) fn tiles(title: &str, tiles: &[Tile]) -> String {
     let steps = Steps::of(tiles);
     let mut drawn = String::new();
@@ -61,7 +61,7 @@ pub(super) fn tiles(title: &str, tiles: &[Tile]) -> String {
     } else {
         "<p class=\"note\">The darker, the more.</p>"
     };
-    // On a narrow screen the map is scrolled by itself, and by keyboard too.
+    // On a narrow screen the map scrolls separately, also by keyboard.
     format!(
         "<figure class=\"map\"><figcaption>{title}</figcaption><ul class=\"keys\">{}</ul>{explained}\n<div class=\"wide\" \
          tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><svg role=\"img\" aria-label=\"{title}\" \
@@ -72,14 +72,15 @@ pub(super) fn tiles(title: &str, tiles: &[Tile]) -> String {
     )
 }
 
-/// The greatest number of shades that one tells apart, on paper without colours too.
+/// The greatest number of shades that readers can distinguish, on paper without colours too.
 const SHADES: usize = 5;
 
-/// Shares from the least to the greatest, in tenths of a per cent, as they are told: the first and last of each step.
+/// Steps of shares in tenths of a per cent, from the least to the greatest: the first and last share of each.
 struct Steps(Vec<(u16, u16)>);
 
 impl Steps {
-    /// As many different shares in each as in the others: most shares lie close together, and one step would have them all.
+    /// Divides the distinct shares equally among the steps: most are close together, and equal intervals would put them
+    /// in one step.
     fn of(tiles: &[Tile]) -> Self {
         let shares: BTreeSet<u16> = tiles.iter().filter_map(|tile| tile.share).map(tenths).collect();
         let mut steps: Vec<(u16, u16)> = Vec::new();
@@ -94,14 +95,14 @@ impl Steps {
         Self(steps)
     }
 
-    /// What stands for a share in the style sheet.
+    /// The class of a share in the style sheet.
     fn class(&self, share: Option<f64>) -> String {
         let Some(share) = share.map(tenths) else { return "nobody".to_owned() };
         let step = self.0.iter().position(|(_, last)| share <= *last).unwrap_or(0);
         format!("k{}", self.shade(step))
     }
 
-    /// Few steps are as far from each other as they can be.
+    /// Spaces a small number of steps as far apart as possible.
     fn shade(&self, step: usize) -> usize {
         let last = SHADES.saturating_sub(1);
         step.saturating_mul(last).checked_div(self.0.len().saturating_sub(1)).unwrap_or(last.wrapping_div(2))
@@ -120,11 +121,11 @@ impl Steps {
 
 /// A share in tenths of a per cent.
 fn tenths(share: f64) -> u16 {
-    // By way of its text, which rounds as the report does.
+    // Through its text, which rounds as the report does.
     format!("{:.0}", share * 1000.0).parse().unwrap_or_default()
 }
 
-/// Column and row.
+/// The column and row of a country.
 fn place(code: &str) -> Option<(usize, usize)> {
     places().find(|(_, _, known)| *known == code).map(|(column, row, _)| (column, row))
 }

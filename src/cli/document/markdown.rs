@@ -1,4 +1,4 @@
-//! A document as Markdown: without pictures, which tables follow in any case.
+//! Writes a document as Markdown: without charts, since each is followed by a table.
 
 use super::{Align, Block, Document, Table};
 
@@ -38,7 +38,7 @@ fn table(table: &Table, text: &mut String) {
     }
 }
 
-/// Text in which no letter is markup.
+/// Escapes text so that it contains no markup.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for letter in text.chars() {

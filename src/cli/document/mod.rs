@@ -1,4 +1,5 @@
-//! Reports as a document: written once as blocks, then as Markdown, or as HTML that needs no network and no script.
+//! Reports as documents: built once from blocks, then written as Markdown, or as HTML that needs no network and no
+//! script.
 
 mod chart;
 mod html;
@@ -17,15 +18,15 @@ pub(super) struct Document {
     pub(super) blocks: Vec<Block>,
 }
 
-/// A part of a document. Texts are as they are meant to be read; what writes them takes care of their letters.
+/// A part of a document. Texts are unescaped; the writers escape them.
 pub(super) enum Block {
     Heading(String),
     Text(String),
     List(Vec<String>),
-    /// Numbers that come first, each with what it is.
+    /// Headline numbers, each with its label.
     Numbers(Vec<(String, String)>),
     Table(Table),
-    /// Bars of parts, one for each label. A table with the same numbers follows.
+    /// Stacked bars, one for each label. A table with the same numbers follows.
     Bars {
         title: String,
         parts: Vec<Part>,
@@ -41,25 +42,25 @@ pub(super) enum Block {
 /// A table.
 pub(super) struct Table {
     pub(super) caption: String,
-    /// Of each column, its name, and whether it has numbers.
+    /// The name of each column, and its alignment.
     pub(super) columns: Vec<(String, Align)>,
     pub(super) rows: Vec<Vec<String>>,
-    /// Whether it stands below a chart of the same title, which is not printed twice then.
+    /// True if it follows a chart of the same title, which is then not printed twice.
     pub(super) under_chart: bool,
 }
 
-/// How a column stands.
+/// The alignment of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
     Text,
     Number,
 }
 
-/// What a part of a bar is.
+/// A part of a stacked bar.
 #[derive(Clone)]
 pub(super) struct Part {
     pub(super) name: &'static str,
-    /// Of the style sheet.
+    /// The class in the style sheet.
     pub(super) class: &'static str,
 }
 
@@ -67,11 +68,11 @@ pub(super) struct Part {
 pub(super) struct Tile {
     pub(super) code: String,
     pub(super) name: String,
-    /// From 0 to 1; none: nobody there.
+    /// From 0 to 1. `None` if no people are there.
     pub(super) share: Option<f64>,
 }
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     Json,
@@ -80,7 +81,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// By the ending of where it goes; printed, it is for a person unless JSON is wanted.
+    /// The format by the path's extension. Without a path, Markdown, or JSON if requested.
     pub(super) fn of(path: Option<&Path>, output: Output) -> Result<Self, Failure> {
         let Some(path) = path else {
             return Ok(if output == Output::Json { Self::Json } else { Self::Markdown });
@@ -94,10 +95,10 @@ impl Form {
     }
 }
 
-/// What stands where there is no number.
+/// The placeholder for an absent number.
 pub(super) const NONE: &str = "–";
 
-/// A number of people, with spaces between thousands; decimals only where there are some.
+/// A number of people, with spaces between thousands; decimals only if they are not zero.
 pub(super) fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
@@ -113,7 +114,7 @@ pub(super) fn number(value: f64) -> String {
     if part.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{part}") }
 }
 
-/// A share as a percentage of one decimal.
+/// A share as a percentage with one decimal.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
@@ -178,7 +179,7 @@ mod tests {
         assert!(
             html.contains("<title>Name of DE: 50.0 %</title>") && html.contains("<title>Name of XZ: nobody</title>")
         );
-        // In words, whole, and in numbers beside the bar.
+        // Complete in text, and as numbers next to the bar.
         assert!(html.contains("<div class=\"values\">allowed 75.0 %, denied 25.0 %</div>"), "{html}");
         assert!(html.contains("<div class=\"values\">nobody</div>") && html.contains("<span>50 %</span>"), "{html}");
         assert!(html.contains("nobody there</li>") && html.contains("50.0 %</li>"), "{html}");

@@ -1,15 +1,15 @@
-//! HTML put together so that what a ruleset says is always text and never markup.
+//! Builds HTML in which a ruleset's contents are always text and never markup.
 
 use crate::cli::report::visible;
 
-/// Markup. Only this module makes it, and what it is given as text it escapes.
+/// Markup. Only this module makes it, and it escapes all text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Html(String);
 
 /// Text, escaped.
 pub(super) fn text(text: &str) -> Html {
     let mut escaped = String::with_capacity(text.len());
-    // Characters that turn text around or hide it are spelt out, as on a terminal.
+    // Characters that hide text or change its direction are spelt out, as on a terminal.
     for letter in visible(text).chars() {
         match letter {
             '&' => escaped.push_str("&amp;"),
@@ -29,12 +29,12 @@ pub(super) fn element(open: &'static str, inner: Html) -> Html {
     Html(format!("<{open}>{}</{name}>", inner.0))
 }
 
-/// An element with an id to link to.
+/// An element with an id as a link target.
 pub(super) fn anchor(name: &'static str, id: &str, inner: Html) -> Html {
     Html(format!("<{name} id=\"{}\">{}</{name}>", text(id).0, inner.0))
 }
 
-/// A link, where the address is one of the web.
+/// A link, if the address is on the web or on the page; otherwise the text alone.
 pub(super) fn link(url: &str, inner: Html) -> Html {
     if url.starts_with("https://") || url.starts_with("http://") || url.starts_with('#') {
         Html(format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", text(url).0, inner.0))
@@ -43,7 +43,7 @@ pub(super) fn link(url: &str, inner: Html) -> Html {
     }
 }
 
-/// An element with text alone.
+/// An element that contains only text.
 pub(super) fn plain(open: &'static str, inner: &str) -> Html {
     element(open, text(inner))
 }
@@ -53,13 +53,13 @@ pub(super) fn list(items: impl IntoIterator<Item = Html>) -> Html {
     element("ul", all(items.into_iter().map(|item| element("li", item))))
 }
 
-/// One after the other, each on a line of its own.
+/// Joins parts, each on a line of its own.
 pub(super) fn all(parts: impl IntoIterator<Item = Html>) -> Html {
     let parts: Vec<String> = parts.into_iter().map(|part| part.0).filter(|part| !part.is_empty()).collect();
     Html(parts.join("\n"))
 }
 
-/// One after the other in one line.
+/// Joins parts in one line.
 pub(super) fn line(parts: impl IntoIterator<Item = Html>) -> Html {
     Html(parts.into_iter().map(|part| part.0).collect())
 }

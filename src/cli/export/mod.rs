@@ -1,4 +1,4 @@
-//! `brightline export`: a ruleset for those who have no program for it: readers, and warehouses.
+//! `brightline export`: writes a ruleset for people without this program, and for data warehouses.
 
 mod html;
 mod page;
@@ -22,22 +22,22 @@ pub(super) struct Export {
 
 #[derive(Subcommand)]
 enum Form {
-    /// One HTML page without scripts, to publish and to print
+    /// Write one HTML page without scripts, to publish and to print
     Html(Html),
-    /// One SQL expression over the table of attributes, which decides in a warehouse
+    /// Write one SQL expression over a table of attributes, to decide in a warehouse
     Sql(sql::Sql),
 }
 
 #[derive(Args)]
 struct Html {
-    /// The ruleset in YAML or JSON
+    /// Ruleset in YAML or JSON
     ruleset: PathBuf,
     #[command(flatten)]
     source: Source,
-    /// The day of the page, by which rules are in force, to come or over; without: by the clock of this machine
+    /// Date of the page, which shows rules as in force, to come or over; default: the clock of this machine
     #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
-    /// Where to write it; without: standard output
+    /// File to write; default: standard output
     #[arg(short, long, value_name = "PAGE.html")]
     out: Option<PathBuf>,
 }
@@ -69,7 +69,7 @@ impl Html {
     }
 }
 
-/// What is published as a promise must be one.
+/// Refuses to publish a guarantee that does not hold.
 fn kept(proofs: &[Proven]) -> Result<(), Failure> {
     let wrong = proofs.iter().find_map(|proof| match proof.verdict {
         Verdict::Broken(_) => Some((proof, "does not hold; `brightline prove` shows whom it fails")),

@@ -1,4 +1,4 @@
-//! The page that tells the public what a ruleset says: everything that a decision may rest on, and of sealed rules their hash.
+//! The public page of a ruleset: everything that a decision may depend on, and the hashes of sealed rules.
 
 use super::html::{Html, all, anchor, document, element, line, link, list, plain, text};
 use crate::cli::envelope::image_sha256;
@@ -9,14 +9,14 @@ use brightline::{
 
 const STYLE: &str = include_str!("page.css");
 
-/// What is shown.
+/// The contents of the page.
 pub(super) struct Shown<'a> {
     pub(super) ruleset: &'a Ruleset,
-    /// What was found of each of its guarantees: that it holds, or nothing.
+    /// The results for its guarantees: each holds, or is too intricate to settle.
     pub(super) proofs: &'a [Proven],
-    /// The day of the page.
+    /// The date of the page.
     pub(super) at: Instant,
-    /// It has every issuer's keys, so that its image is that which is signed.
+    /// True if it has every issuer's keys, so that its image is the signed one.
     pub(super) whole: bool,
 }
 
@@ -59,7 +59,7 @@ const ORDER: &str = "They stand by whether they are in force on the day of this 
 const FOOTER: &str = "Instants are in UTC; countries are named by the codes of ISO 3166-1. What the ruleset says in code \
                       governs: this page puts it into words.";
 
-/// A heading with what there is under it, or nothing.
+/// A heading with its contents, or nothing if there are none.
 fn section(title: &'static str, parts: Vec<Html>) -> Html {
     if parts.is_empty() { Html::default() } else { all([plain("h2", title), all(parts)]) }
 }
@@ -99,7 +99,7 @@ fn facts(shown: &Shown<'_>) -> Html {
     )
 }
 
-/// The promises, and apart from them what nobody has proved.
+/// The proved guarantees and, separately, those that are too intricate to prove.
 fn guarantees(shown: &Shown<'_>) -> Html {
     let held = |one: &GuaranteeOutline| {
         shown.proofs.iter().any(|proof| proof.guarantee == one.id && matches!(proof.verdict, Verdict::Holds))
@@ -117,7 +117,7 @@ fn guarantees(shown: &Shown<'_>) -> Html {
     ])
 }
 
-/// A bright line: what the rules together come to, whatever they say one by one.
+/// A guarantee: the outcome that all rules together must have.
 fn guarantee(guarantee: &GuaranteeOutline) -> Html {
     let permitted: Vec<&str> = guarantee.permitted.iter().map(|outcome| outcome.as_str()).collect();
     let mut rows =
@@ -138,7 +138,7 @@ fn model(model: &ModelOutline) -> Html {
     line([text(&model.title), text(" "), plain("code", &model.id), text(&facts)])
 }
 
-/// The rules by where they stand. Of a sealed one nobody is told, so that they have a place of their own.
+/// The rules by effect. Sealed rules have a section of their own, since their effect is not disclosed.
 struct Rules(Vec<(&'static str, Vec<RuleOutline>)>);
 
 impl Rules {
@@ -152,7 +152,8 @@ impl Rules {
         ];
         let of = |wanted| {
             let mut rules: Vec<RuleOutline> = ruleset.outline().filter(|rule| place(rule) == wanted).collect();
-            // Rules stand by their ids; by that of a sealed one nothing stands.
+            // The outline is ordered by id. Order sealed rules by hash, so that their order does not depend on their
+            // ids.
             rules.sort_by(|one, other| one.sealed.cmp(&other.sealed));
             rules
         };
@@ -160,7 +161,7 @@ impl Rules {
         Self(groups.filter(|(_, rules)| !rules.is_empty()).collect())
     }
 
-    /// What there is, to begin with.
+    /// The table of contents.
     fn contents(&self) -> Html {
         let item = |rule: &RuleOutline| {
             let dates = rule.told.iter().flat_map(|told| &told.dates);
@@ -181,7 +182,7 @@ impl Rules {
     }
 }
 
-/// Where a rule is on the page. The id of a sealed one may say what it is about.
+/// A rule's anchor on the page. A sealed rule's id could disclose its subject, so its hash is used.
 fn place(rule: &RuleOutline) -> String {
     match &rule.sealed {
         Some(hash) => format!("sealed-{hash}"),
@@ -267,7 +268,7 @@ fn scope(models: Option<&Said>, actions: &[String], all_models: &str, all_action
     [("Models", models), ("Actions", actions)]
 }
 
-/// What holds, as nested lists where there is more than one thing to say. `not` is how its opposite is said.
+/// A condition, as nested lists if it has several parts. `not` introduces its negation.
 fn said(said: &Said, not: &str) -> Html {
     let items = |parts: &[Said]| list(parts.iter().map(|part| self::said(part, not)));
     match said {

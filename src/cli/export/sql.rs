@@ -1,4 +1,4 @@
-//! `brightline export sql`: a ruleset as one expression for a warehouse.
+//! `brightline export sql`: writes a ruleset as one SQL expression for a data warehouse.
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
@@ -12,24 +12,24 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Sql {
-    /// The ruleset in YAML or JSON
+    /// Ruleset in YAML or JSON
     ruleset: PathBuf,
-    /// In whose SQL
+    /// SQL dialect
     #[arg(long, value_enum)]
     dialect: In,
-    /// When; otherwise now
+    /// Instant of the decisions, as RFC 3339; default: now
     #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
     at: Option<Instant>,
-    /// Of this model; otherwise each row's column `model` says it
+    /// Model to decide for; default: the column `model` of each row
     #[arg(long, value_name = "ID")]
     model: Option<String>,
-    /// Of this action; otherwise each row's column `action` says it
+    /// Action to decide for; default: the column `action` of each row
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
-    /// The columns that the table has, with commas between them; otherwise all that the rules read (docs/table.md)
+    /// Columns of the table, separated by commas; default: all that the rules read (docs/table.md)
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Option<Vec<String>>,
-    /// Where to write it; without: standard output
+    /// File to write; default: standard output
     #[arg(short, long, value_name = "FILE.sql")]
     out: Option<PathBuf>,
 }
@@ -42,7 +42,7 @@ enum In {
     Spark,
 }
 
-/// What somebody should know who uses the expression.
+/// A warning for users of the expression.
 #[derive(Serialize)]
 struct Warning {
     code: &'static str,
@@ -100,7 +100,7 @@ impl Sql {
         Ok(Exit::Done)
     }
 
-    /// What is wrong with the columns of the table.
+    /// Findings about the columns of the table.
     fn findings(&self, program: &Program, columns: &[String]) -> Vec<Warning> {
         let (_, mut findings) = Columns::read(&[program], columns.iter().map(String::as_str));
         let is = |wanted: &Option<String>, one: &str| wanted.as_deref().is_none_or(|wanted| wanted == one);

@@ -204,7 +204,7 @@ impl<'a> Worker<'a> {
 /// Interned names of groups. Synonyms share a number.
 #[derive(Default)]
 struct Names {
-    /// And whether it is of the kind that has one name.
+    /// The number of each spelling, with true if the name is a known one.
     numbers: HashMap<String, (u32, bool)>,
     names: Vec<String>,
 }

@@ -131,7 +131,7 @@ impl Person {
             self.evidence.into(),
             work(&recipe.employer).into(),
             work(&recipe.employment).into(),
-            // An employer proves employment whatever evidence the person has.
+            // An employer proves employment even if the person has no other evidence.
             work("2").into(),
         ];
         cells.extend(texts.into_iter().enumerate());

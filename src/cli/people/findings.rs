@@ -36,7 +36,7 @@ struct Odd {
 /// A finding, for programs.
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct Told {
-    /// The row; none: the whole table.
+    /// The row. `None` if the finding is about the whole table.
     pub(in crate::cli) row: Option<u64>,
     pub(in crate::cli) column: Option<String>,
     pub(in crate::cli) code: &'static str,

@@ -1,18 +1,18 @@
-//! Where cases meet the library: how a case's context and licences are said to it, how several rulesets become one, and
-//! how a presentation is decided. What the library takes and gives changes here and nowhere else.
+//! The interface between cases and the library: a case's context and licences are converted, several rulesets become
+//! one, and a presentation is decided. A change of the library's interface changes only this file.
 
 use brightline::{Authorization, Case, CheckInput, ContextError, Decision, Engine, Kind, Node, Place, nearest};
 use serde_json::{Map, Value, json};
 
-/// The caller, as the app's account issuer knows it.
+/// The id of the caller at the app's account issuer.
 pub(super) const CALLER: &str = "caller";
 /// The id of the app's account issuer.
 pub(super) const ACCOUNT: &str = "account";
 
-/// Why there is no decision to compare.
+/// The reason for which there is no decision to compare.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    /// Stable.
+    /// A stable code.
     pub(super) code: &'static str,
     pub(super) message: String,
 }
@@ -46,7 +46,7 @@ pub(super) fn decide(engine: &Engine, tokens: &[String], case: &Case) -> Result<
     })
 }
 
-/// What the host states.
+/// The context that the host states.
 fn context(case: &Case) -> Value {
     let mut context: Map<String, Value> =
         case.context.attributes.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
@@ -62,7 +62,7 @@ fn context(case: &Case) -> Value {
     Value::Object(context)
 }
 
-/// One signal of where a request comes from.
+/// One signal of a request's origin.
 fn place(place: &Place) -> Value {
     let members = [
         ("country", Some(&place.country)),
@@ -113,7 +113,7 @@ fn put(object: &mut Value, field: &str, value: Value) {
     }
 }
 
-/// A value of a file as JSON.
+/// A node of a file as JSON.
 pub(in crate::cli) fn plain(node: &Node) -> Value {
     match &node.kind {
         Kind::Null => Value::Null,

@@ -1,20 +1,20 @@
-//! A decision beside what is expected of it.
+//! Compares a decision with the expected one.
 
 use brightline::{Case, Decision, ExpectedOutcome, Outcome};
 use serde::Serialize;
 
-/// One field of a decision beside what is expected of it.
+/// One field of a decision, with its expected value.
 #[derive(Debug, Serialize)]
 pub(super) struct Field {
     pub(super) field: &'static str,
-    /// None: it may be anything.
+    /// `None` if any value is accepted.
     pub(super) expected: Option<String>,
-    /// None: the decision has none.
+    /// `None` if the decision lacks the field.
     pub(super) got: Option<String>,
     pub(super) differs: bool,
 }
 
-/// The fields that are expected; outcome and reason in any case.
+/// The expected fields; outcome and reason are always included.
 pub(super) fn compare(case: &Case, decision: &Decision) -> Vec<Field> {
     let expect = &case.expect;
     let outcome = outcome(decision);
@@ -57,7 +57,7 @@ fn outcome(decision: &Decision) -> ExpectedOutcome {
     }
 }
 
-/// Where several rules hold equally, each one's reason is right.
+/// If several rules have the decision's outcome, the reason of each is right.
 fn gives(decision: &Decision, reason: &str) -> bool {
     let mut equal = decision.reasons.iter().filter(|rule| rule.outcome == decision.outcome);
     decision.reason == reason || equal.any(|rule| rule.reason == reason)

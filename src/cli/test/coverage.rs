@@ -1,4 +1,4 @@
-//! What of the rulesets no case reached, counted over the decisions of all cases, also of those that failed.
+//! The parts of the rulesets that no case reached, from the decisions of all cases, including failed ones.
 
 use super::run::FileRun;
 use super::stage::{entries, integer, items, text};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What a ruleset declares, in its order.
+/// The parts that a ruleset declares, in its order.
 #[derive(Clone, Debug)]
 pub(super) struct Declared {
     ruleset: String,
@@ -25,23 +25,23 @@ pub(super) struct Exception {
     pub(super) exception: String,
 }
 
-/// How much of one ruleset the cases reached.
+/// The coverage of one ruleset by the cases.
 #[derive(Debug, Serialize)]
 pub(super) struct Coverage {
     pub(super) file: String,
     pub(super) ruleset: String,
     pub(super) version: i64,
-    /// Reached: applied, open, or lifted.
+    /// Reached if a rule applied, was open, or was lifted.
     pub(super) rules: Part<String>,
-    /// Reached: lifted its rule.
+    /// Reached if an exception lifted its rule.
     pub(super) exceptions: Part<Exception>,
-    /// Reached: lifted a rule.
+    /// Reached if a licence lifted a rule.
     pub(super) licences: Part<String>,
-    /// Reached: given by a decision.
+    /// Reached if a decision gave the reason.
     pub(super) reasons: Part<String>,
 }
 
-/// How many of what there is were reached, and which were not.
+/// The number of parts that were reached, of all, and those that were missed.
 #[derive(Debug, Serialize)]
 pub(super) struct Part<T> {
     pub(super) reached: usize,
@@ -50,7 +50,7 @@ pub(super) struct Part<T> {
 }
 
 impl Declared {
-    /// Reads what a checked ruleset declares.
+    /// Reads the declared parts of a checked ruleset.
     pub(super) fn of(root: &Node) -> Self {
         let id = |node: &Node| text(node, "id").map(str::to_owned);
         let (mut exceptions, mut reasons) = (Vec::new(), Vec::new());
@@ -64,7 +64,7 @@ impl Declared {
         member(root, "default").iter().filter_map(|default| text(default, "reason")).for_each(&mut add);
         for rule in items(root, "rules") {
             text(rule, "reason").into_iter().for_each(&mut add);
-            // By attribute a code, or codes by cause.
+            // Each attribute has a code, or codes by cause.
             for unknown in member(rule, "unknown").iter().flat_map(entries) {
                 match &unknown.value.kind {
                     Kind::String(code) => add(code),
@@ -101,7 +101,7 @@ fn plain(node: &Node) -> Option<&str> {
     }
 }
 
-/// What decisions showed of one ruleset.
+/// The parts of one ruleset that appear in decisions.
 #[derive(Default)]
 struct Reached<'a> {
     rules: BTreeSet<&'a str>,
@@ -111,7 +111,7 @@ struct Reached<'a> {
 }
 
 impl<'a> Reached<'a> {
-    /// Of a decision that several rulesets may have made, what this one said.
+    /// Adds this ruleset's part of a decision that several rulesets may have made.
     fn add(&mut self, decision: &'a Decision, ruleset: &str) {
         if decision.ruleset.id == ruleset {
             self.reasons.insert(&decision.reason);

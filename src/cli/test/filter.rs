@@ -1,11 +1,11 @@
-//! Which cases are run.
+//! Selects the cases to run.
 
 use brightline::Case;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-/// A part of a text, or, with `*` or `?`, a pattern of the whole text. Capitals do not matter.
+/// A substring, or, with `*` or `?`, a pattern of the whole text. Case is ignored.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     written: String,
@@ -33,7 +33,7 @@ impl Filter {
         texts.into_iter().any(|text| self.fits(text))
     }
 
-    /// Keeps, for each character, the places in the pattern that the text so far may have led to.
+    /// Tracks, for each character, the positions in the pattern that the text so far can have reached.
     fn fits(&self, text: &str) -> bool {
         let mut places = vec![false; self.pattern.len().saturating_add(1)];
         places.first_mut().into_iter().for_each(|start| *start = true);
@@ -57,7 +57,7 @@ impl Filter {
         places.last() == Some(&true)
     }
 
-    /// A star may stand for nothing.
+    /// A star may match the empty string.
     fn pass_stars(&self, places: &mut [bool]) {
         for (place, _) in self.pattern.iter().enumerate().filter(|(_, wanted)| **wanted == '*') {
             if places.get(place) == Some(&true) {

@@ -1,4 +1,4 @@
-//! The report for a program. Its form is told by `brightline test --help`.
+//! The report for programs. `brightline test --help` describes its form.
 
 use super::compare::Field;
 use super::coverage::{Coverage, coverage};

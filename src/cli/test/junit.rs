@@ -1,4 +1,4 @@
-//! The report for a build server: JUnit's XML, a suite for each file and a test case for each case.
+//! The report for a build server: JUnit XML, with a suite per file and a test case per case.
 
 use super::run::{FileRun, Ran};
 use super::text::{Counts, details};
@@ -50,7 +50,7 @@ fn case(out: &mut String, file: &str, ran: &Ran) {
     let _ = write!(out, ">\n      <{kind} message=\"{message}\">{text}</{kind}>\n    </testcase>\n");
 }
 
-/// What kept a file from being run.
+/// The reasons for which a file was not run.
 fn problems(run: &FileRun) -> Vec<String> {
     let findings = run
         .findings
@@ -72,12 +72,12 @@ fn seconds(time: Duration) -> String {
     format!("{:.3}", time.as_secs_f64())
 }
 
-/// For an attribute, where a reader would make a space of each line end.
+/// Escapes an attribute's value, in which a parser would replace line ends by spaces.
 fn escape(text: &str) -> String {
     escape_text(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// For the text of an element. What XML 1.0 cannot say at all (section 2.2) becomes the replacement character.
+/// Escapes an element's text. Characters that XML 1.0 excludes (section 2.2) become the replacement character.
 fn escape_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -87,7 +87,7 @@ fn escape_text(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
-            // A reader would make a line feed of it.
+            // A parser would turn it into a line feed.
             '\r' => out.push_str("&#13;"),
             '\t' | '\n' => out.push(c),
             '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),

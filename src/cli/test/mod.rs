@@ -1,4 +1,4 @@
-//! `brightline test`: cases against rulesets, each on the real path of a request.
+//! `brightline test`: runs cases against rulesets, each on the real path of a request.
 
 mod ask;
 mod compare;
@@ -32,25 +32,25 @@ pub(super) struct Test {
     /// Files of cases in YAML or JSON
     #[arg(required = true, value_name = "CASES")]
     files: Vec<PathBuf>,
-    /// The file of a ruleset that cases name; it wins over `rulesets` in a file of cases
+    /// File of a ruleset that cases name; it overrides `rulesets` in a file of cases
     #[arg(long, value_name = "NAME=FILE", value_parser = named)]
     ruleset: Vec<(String, PathBuf)>,
-    /// Runs only the cases whose id, title or a tag contains this, or, with `*` or `?`, is like this
+    /// Run only the cases whose id, title or a tag contains this or, with `*` or `?`, matches it
     #[arg(long, value_name = "TEXT")]
     filter: Option<Filter>,
-    /// Stops at the first case that differs
+    /// Stop at the first case that differs
     #[arg(long)]
     fail_fast: bool,
-    /// Shows the cases that pass too
+    /// Show the cases that pass too
     #[arg(short, long)]
     verbose: bool,
-    /// Names the rules, exceptions, licences and reasons that no case reached
+    /// List the rules, exceptions, licences and reasons that no case reached
     #[arg(long)]
     coverage: bool,
-    /// Also writes a JUnit report
+    /// Write a JUnit report too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Runs again what has changed, until Ctrl-C
+    /// Run changed files again, until Ctrl-C
     #[arg(long)]
     watch: bool,
 }
@@ -85,9 +85,9 @@ impl Test {
         Ok(ended)
     }
 
-    /// A ruleset that no case names would be green for want of a case.
+    /// Refuses a `--ruleset` that no case names, since it would pass without being tested.
     fn all_are_named(&self, runs: &[FileRun]) -> Result<(), Failure> {
-        // Where not every case ran, nobody knows what the others name.
+        // If not every case ran, the names used by the others are unknown.
         let stopped = runs.iter().any(|run| run.failure.is_some() || !run.findings.is_empty());
         if self.filter.is_some() || self.fail_fast || stopped {
             return Ok(());
@@ -99,7 +99,7 @@ impl Test {
         }
     }
 
-    /// Prints and writes what came of the files, and says how the program ends.
+    /// Prints and writes the results, and returns the exit code.
     fn report(&self, runs: &[FileRun], took: Duration, output: Output) -> Result<Exit, Failure> {
         for failure in runs.iter().filter_map(|run| run.failure.as_ref()) {
             report::failure(failure, output);
@@ -121,7 +121,7 @@ impl Test {
             return Ok(Exit::Findings);
         }
         match &self.filter {
-            // Nothing ran, so nothing was shown.
+            // No case ran, so nothing was shown.
             Some(filter) if none_ran => Err(Failure::other(format!("no case is like `{filter}`"))),
             _ if runs.iter().flat_map(|run| &run.cases).any(|case| !case.passed()) => Ok(Exit::Differs),
             _ => Ok(Exit::Done),
@@ -129,7 +129,7 @@ impl Test {
     }
 }
 
-/// Decides one case of a file, perhaps under one ruleset in place of all that it names.
+/// Decides one case of a file, under `ruleset` instead of the rulesets that it names, if given.
 pub(super) fn decide_one(file: &Path, id: &str, ruleset: Option<&Path>) -> Result<(Case, Decision), Failure> {
     let run = Runner::new(&[], None, false)?.only(id, ruleset).run(file);
     if let Some(failure) = run.failure {

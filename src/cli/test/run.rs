@@ -1,4 +1,4 @@
-//! Runs files of cases: reads them and the rulesets that they name, and decides each case on the real path.
+//! Runs files of cases: reads them and their rulesets, and decides each case on the real path of a request.
 
 use super::ask::{self, Refusal};
 use super::compare::{Field, compare};
@@ -14,45 +14,45 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Clock, SystemTime};
 
-/// What holds for all files of a run.
+/// The settings and keys of a run.
 pub(super) struct Runner<'a> {
     rulesets: &'a [(String, PathBuf)],
     filter: Option<&'a Filter>,
     fail_fast: bool,
-    /// Only the case of this id, perhaps under one ruleset in place of all that it names.
+    /// The only case to run, and the ruleset to use instead of those that it names, if given.
     only: Option<(&'a str, Option<&'a Path>)>,
     keys: Keys,
 }
 
-/// What came of one file of cases.
+/// The results of one file of cases.
 pub(super) struct FileRun {
     pub(super) file: PathBuf,
     /// The cases that were decided, in the order of the file.
     pub(super) cases: Vec<Ran>,
-    /// How many the filter left out.
+    /// The number of cases that the filter left out.
     pub(super) left_out: usize,
-    /// What is wrong with the file or its rulesets. If anything is, no case was run.
+    /// Errors in the file or its rulesets. If there are any, no case was run.
     pub(super) findings: Vec<Report>,
     pub(super) failure: Option<Failure>,
-    /// What the rulesets declare, by file.
+    /// The parts that the rulesets declare, by file.
     pub(super) rulesets: BTreeMap<PathBuf, Declared>,
-    /// The files that were read, as they were before.
+    /// The files that were read, with their state before.
     pub(super) seen: Vec<(PathBuf, Stamp)>,
 }
 
-/// What came of one case.
+/// The result of one case.
 pub(super) struct Ran {
     pub(super) case: Case,
     /// The files of its rulesets.
     pub(super) rulesets: Vec<PathBuf>,
     pub(super) decision: Result<Decision, Refusal>,
     pub(super) fields: Vec<Field>,
-    /// What a reader should know of how it was run.
+    /// Notes for the reader about how it was run.
     pub(super) notes: Vec<String>,
     pub(super) took: Duration,
 }
 
-/// All findings; those of a ruleset that several files name are told once.
+/// All findings, without the duplicates of a ruleset that several files name.
 pub(super) fn findings(runs: &[FileRun]) -> Vec<&Report> {
     let mut all: Vec<&Report> = Vec::new();
     for report in runs.iter().flat_map(|run| &run.findings) {
@@ -63,17 +63,17 @@ pub(super) fn findings(runs: &[FileRun]) -> Vec<&Report> {
     all
 }
 
-/// The ids of a file's cases; none where it does not read.
+/// The ids of a file's cases. Empty if the file is not valid.
 pub(super) fn ids(file: &Path) -> Result<Vec<String>, Failure> {
     let document = ruleset::read(file, "a file of cases")?;
     let read = document.ok().and_then(|document| brightline::read_cases(&document.root).ok());
     Ok(read.into_iter().flat_map(|read| read.cases).map(|case| case.id).collect())
 }
 
-/// When a file was last changed, and its length; none where there is no file.
+/// The modification time and length of a file. `None` if there is no file.
 pub(super) type Stamp = Option<(SystemTime, u64)>;
 
-/// How a file is now.
+/// The present state of a file.
 pub(super) fn stamp(path: &Path) -> Stamp {
     let known = std::fs::metadata(path).ok()?;
     Some((known.modified().ok()?, known.len()))
@@ -94,13 +94,13 @@ impl<'a> Runner<'a> {
         Ok(Self { rulesets, filter, fail_fast, only: None, keys: Keys::new()? })
     }
 
-    /// Runs only the case of this id, perhaps under one ruleset in place of all that it names.
+    /// Runs only the case with this id, under `ruleset` instead of the rulesets that it names, if given.
     pub(super) fn only(mut self, id: &'a str, ruleset: Option<&'a Path>) -> Self {
         self.only = Some((id, ruleset));
         self
     }
 
-    /// Runs files one after the other, up to the first case that differs if that is wanted.
+    /// Runs files in order, and stops at the first case that differs if `fail_fast` is set.
     pub(super) fn run_all(&mut self, files: &[PathBuf]) -> Vec<FileRun> {
         let mut runs = Vec::new();
         for file in files {
@@ -169,7 +169,7 @@ impl<'a> Runner<'a> {
             };
             collect(run, added)?;
         }
-        // All findings at once: also those of each case's licences.
+        // Collect all findings at once, including those about each case's licences.
         if run.findings.is_empty() {
             for case in &chosen {
                 let opened = stage.engine(case, &self.keys).map(|_| ());
@@ -203,7 +203,7 @@ impl<'a> Runner<'a> {
             if trusted.is_empty() {
                 notes.push(format!("no ruleset trusts the issuer `{issuer}`: its token is not presented"));
             }
-            // Rulesets may trust it under more than one `iss`.
+            // Rulesets may trust it under several `iss`, each of which needs a token.
             while let Some(iss) = trusted.first().map(|first| first.iss.clone()) {
                 let (same, others) = trusted.into_iter().partition::<Vec<_>, _>(|trusted| trusted.iss == iss);
                 tokens.extend(token::mint(case, issuer, &same, &self.keys));
@@ -241,7 +241,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Every issuer that a file names, with its class where it is said anywhere.
+/// Every issuer that a file names, with its class if any case gives it.
 fn named(file: &CaseFile) -> Named<'_> {
     let mut named = Named::new();
     for evidence in file.cases.iter().flat_map(|case| &case.evidence) {
@@ -251,8 +251,8 @@ fn named(file: &CaseFile) -> Named<'_> {
     named
 }
 
-/// Goes on after findings, so that all of them are shown, but not after a failure. What several cases have in common
-/// is shown once.
+/// Collects findings and goes on, so that all of them are shown, but stops at a failure. Findings that several cases
+/// share are shown once.
 fn collect(run: &mut FileRun, result: Result<(), Stopped>) -> Result<(), Stopped> {
     match result {
         Err(Stopped::Findings(report)) => match run.findings.iter_mut().find(|known| known.file == report.file) {

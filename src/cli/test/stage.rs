@@ -1,5 +1,6 @@
-//! The rulesets of one file of cases, made ready: throw-away keys in place of the issuers' own, the cases' issuers and
-//! licences added; compiled, signed and opened as an app opens them. Once for each set of licences, not for each case.
+//! Prepares the rulesets of one file of cases: replaces the issuers' keys with throw-away keys, adds the cases' issuers
+//! and licences, then compiles, signs and opens them as an app does. This is done once per set of licences, not per
+//! case.
 
 use super::ask::{self, ACCOUNT, Refusal};
 use super::unread::{self, Claims};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-/// The keys of a run: one that signs rulesets, and one for each `iss`, whichever ruleset trusts it.
+/// The keys of a run: one that signs rulesets, and one for each `iss`, shared by the rulesets that trust it.
 pub(super) struct Keys {
     author: PrivateKey,
     issuers: BTreeMap<String, PrivateKey>,
@@ -26,7 +27,7 @@ pub(super) struct Trusted {
     pub(super) audience: String,
 }
 
-/// Why cases cannot be run.
+/// The reason for which cases cannot be run.
 pub(super) enum Stopped {
     Findings(Report),
     Failure(Failure),
@@ -44,7 +45,7 @@ struct Staged {
     path: PathBuf,
     document: Document,
     trusted: BTreeMap<String, Trusted>,
-    /// The claims that it reads, by issuer.
+    /// The claims that the ruleset reads, by issuer.
     claims: BTreeMap<String, Claims>,
 }
 
@@ -72,13 +73,13 @@ impl Keys {
 }
 
 impl Stage {
-    /// For a file of cases with that text.
+    /// Prepares a stage for a file of cases with that text.
     pub(super) fn new(file: &Path, text: &str) -> Self {
         let (file, text) = (file.to_path_buf(), text.to_owned());
         Self { file, text, rulesets: BTreeMap::new(), engines: HashMap::new() }
     }
 
-    /// Takes a ruleset in under the name by which cases call it.
+    /// Adds a ruleset under the name that cases use for it.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -88,7 +89,7 @@ impl Stage {
         keys: &mut Keys,
     ) -> Result<(), Stopped> {
         let trusted = give_issuers(&mut document.root, named, keys)?;
-        // Its own findings, before any case's licences could bring others.
+        // Report its own findings before licences of a case can cause others.
         let ruleset = match brightline::read_ruleset(&document.root) {
             Ok(ruleset) => ruleset,
             Err(findings) => {
@@ -101,23 +102,23 @@ impl Stage {
         Ok(())
     }
 
-    /// Where the rulesets that a case names were read.
+    /// The files of the rulesets that a case names.
     pub(super) fn paths(&self, case: &Case) -> Vec<PathBuf> {
         case.ruleset.iter().filter_map(|name| Some(self.rulesets.get(name)?.path.clone())).collect()
     }
 
-    /// The rulesets of a case that trust an issuer, as they do.
+    /// The entries for an issuer in the rulesets of a case that trust it.
     pub(super) fn trusted(&self, case: &Case, issuer: &str) -> Vec<&Trusted> {
         case.ruleset.iter().filter_map(|name| self.rulesets.get(name)?.trusted.get(issuer)).collect()
     }
 
-    /// The claims that the rulesets of a case read of an issuer.
+    /// The claims of an issuer that the rulesets of a case read.
     pub(super) fn claims(&self, case: &Case, issuer: &str) -> impl Iterator<Item = &(Vec<String>, Vec<String>)> {
         let rulesets = case.ruleset.iter().filter_map(|name| self.rulesets.get(name));
         rulesets.filter_map(|staged| staged.claims.get(issuer)).flatten().collect::<Vec<_>>().into_iter()
     }
 
-    /// The rulesets of a case, with its licences, as one.
+    /// The rulesets of a case, with its licences, composed to one engine.
     pub(super) fn engine(&mut self, case: &Case, keys: &Keys) -> Result<Result<Engine, Refusal>, Stopped> {
         let mut engines = Vec::new();
         for name in &case.ruleset {
@@ -138,7 +139,7 @@ impl Stage {
         let staged = self.rulesets.get(name).ok_or_else(|| Failure::other(format!("there is no ruleset `{name}`")))?;
         let mut root = staged.document.root.clone();
         give_licences(&mut root, case)?;
-        // Whatever is wrong now is wrong with the licences, and its place is in the file of cases.
+        // The ruleset alone is valid, so findings are due to the licences and their position is in the file of cases.
         let here = |findings: Vec<Diagnostic>| {
             Stopped::Findings(Report {
                 file: self.file.display().to_string(),
@@ -158,12 +159,12 @@ impl Stage {
 
 const AUDIENCE: &str = "cases";
 
-/// The issuers that a file of cases names, with their class where it is said.
+/// The issuers that a file of cases names, with their class if it is given.
 pub(super) type Named<'a> = BTreeMap<&'a str, Option<&'a str>>;
 
 /// The `typ` of the run's tokens.
 pub(super) const TYP: &str = "at+jwt";
-/// What an issuer's entry says of verification and the run settles itself.
+/// The fields of an issuer's entry about verification, which the run replaces.
 const VERIFICATION: [&str; 11] = [
     "tenants",
     "audience_claim",
@@ -178,15 +179,15 @@ const VERIFICATION: [&str; 11] = [
     "hops",
 ];
 
-/// Adds the issuers that the cases name and the account issuer, gives every issuer a key of the run, and tells which
-/// of those that are named are trusted. A document that is no ruleset stays as it is: reading it will say so.
+/// Adds the issuers that the cases name and the account issuer, gives every issuer a key of the run, and returns the
+/// named issuers that are trusted. A document that is not a ruleset is left unchanged; reading it reports the error.
 fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<BTreeMap<String, Trusted>, Failure> {
     let mut trusted = BTreeMap::new();
     if member(root, "issuers").is_none() {
         let at = root.at;
         let _ = set(root, "issuers", Node { at, kind: Kind::Sequence(Vec::new()) });
     }
-    // Every token of a case is about one person, or says of whom it is.
+    // Every token of a case is about one person, or names its subject.
     let at = root.at;
     let _ = set(root, "same_person", Node { at, kind: Kind::String("subject".to_owned()) });
     let Some(Node { kind: Kind::Sequence(issuers), .. }) = member(root, "issuers") else { return Ok(trusted) };
@@ -213,11 +214,11 @@ fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<B
     issuers.extend(added);
     let mut met = BTreeSet::new();
     for issuer in issuers {
-        // A case says what is known of a person; how their tokens show it is the run's affair.
+        // A case states facts about a person; the run decides how tokens show them.
         remove(issuer, |field| VERIFICATION.contains(&field));
         let _ = set(issuer, "typ", Node { at: issuer.at, kind: Kind::String(TYP.to_owned()) });
         let Some(mut iss) = one(issuer, "iss").map(str::to_owned) else { continue };
-        // The run's own tokens are not of the kind that a development issuer has, and have one form and no tenant.
+        // The run's own tokens are not development tokens, and have one form and no tenant.
         if iss.ends_with(DEVELOPMENT) || iss.contains(TENANT) || !met.insert(iss.clone()) {
             iss = format!("urn:brightline:cases:{}", text(issuer, "id").unwrap_or_default());
         }
@@ -233,12 +234,12 @@ fn give_issuers(root: &mut Node, named: &Named<'_>, keys: &mut Keys) -> Result<B
     Ok(trusted)
 }
 
-/// Puts a case's licences in, in place of the ruleset's own of the same id.
+/// Inserts a case's licences, replacing the ruleset's own with the same id.
 fn give_licences(root: &mut Node, case: &Case) -> Result<(), Failure> {
     let mut licences = items(root, "licences").to_vec();
     licences.retain(|licence| case.authorizations.iter().all(|held| text(licence, "id") != Some(&held.number)));
     for authorization in &case.authorizations {
-        // A licence that no rule of this ruleset asks for, by its id or its kind, is nothing to it.
+        // Skip a licence that no rule of this ruleset asks for, by id or by type.
         let asked = items(root, "rules").iter().flat_map(|rule| items(rule, "unless")).any(|exception| {
             let of = entries(exception).iter().find(|entry| entry.key == "licence").map(|entry| &entry.value);
             of.is_some_and(|licence| match &licence.kind {
@@ -263,7 +264,7 @@ fn throw_away() -> Result<PrivateKey, Failure> {
     PrivateKey::generate(Algorithm::Ed25519, Some("cases".to_owned()))
 }
 
-/// JSON as a part of a document, all of it at one place.
+/// JSON as a part of a document, all of it at one position.
 fn node(value: &Value, at: Mark) -> Result<Node, Failure> {
     let mut node = brightline::parse_json(&value.to_string()).map_err(|findings| {
         Failure::other(findings.first().map_or("not strict JSON", |finding| finding.message.as_str()))
@@ -276,7 +277,7 @@ fn has(nodes: &[Node], field: &str, value: &str) -> bool {
     nodes.iter().any(|node| text(node, field) == Some(value))
 }
 
-/// A mapping's members; none where it is none.
+/// A mapping's members. Empty if it is not a mapping.
 pub(super) fn entries(node: &Node) -> &[Entry] {
     match &node.kind {
         Kind::Mapping(entries) => entries,
@@ -284,7 +285,7 @@ pub(super) fn entries(node: &Node) -> &[Entry] {
     }
 }
 
-/// A field's text.
+/// A field's string.
 pub(super) fn text<'a>(node: &'a Node, field: &str) -> Option<&'a str> {
     match &entries(node).iter().find(|entry| entry.key == field)?.value.kind {
         Kind::String(text) => Some(text),
@@ -292,7 +293,7 @@ pub(super) fn text<'a>(node: &'a Node, field: &str) -> Option<&'a str> {
     }
 }
 
-/// A field's whole number; 0 where it is none.
+/// A field's integer. 0 if it is not an integer.
 pub(super) fn integer(node: &Node, field: &str) -> i64 {
     match entries(node).iter().find(|entry| entry.key == field).map(|entry| &entry.value.kind) {
         Some(Kind::Integer(value)) => *value,
@@ -300,7 +301,7 @@ pub(super) fn integer(node: &Node, field: &str) -> i64 {
     }
 }
 
-/// A field's items; none where it is no list.
+/// A field's items. Empty if it is not a list.
 pub(super) fn items<'a>(node: &'a Node, field: &str) -> &'a [Node] {
     match entries(node).iter().find(|entry| entry.key == field).map(|entry| &entry.value.kind) {
         Some(Kind::Sequence(items)) => items,
@@ -308,7 +309,7 @@ pub(super) fn items<'a>(node: &'a Node, field: &str) -> &'a [Node] {
     }
 }
 
-/// A field's text, or the first of its texts.
+/// A field's string, or the first of its strings.
 fn one<'a>(node: &'a Node, field: &str) -> Option<&'a str> {
     text(node, field).or_else(|| match &items(node, field).first()?.kind {
         Kind::String(text) => Some(text),

@@ -1,4 +1,4 @@
-//! The report for a person.
+//! The report for people.
 
 use super::coverage::{Coverage, Exception, Part, coverage};
 use super::run::{FileRun, Ran, findings};
@@ -7,16 +7,16 @@ use crate::cli::report::visible;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// What is shown beside the cases that differ.
+/// Options for showing more than the cases that differ.
 #[derive(Clone, Copy)]
 pub(super) struct Shown {
-    /// The cases that pass.
+    /// Show the cases that pass.
     pub(super) passing: bool,
-    /// The names of what was not reached.
+    /// Show the names of the parts that were not reached.
     pub(super) coverage: bool,
 }
 
-/// Findings, the cases, the sum and the coverage.
+/// The findings, the cases, the totals and the coverage.
 pub(super) fn report(runs: &[FileRun], took: Duration, shown: Shown) -> String {
     let mut out = Text { out: String::new(), shown };
     for report in findings(runs) {
@@ -39,7 +39,7 @@ pub(super) fn report(runs: &[FileRun], took: Duration, shown: Shown) -> String {
     out.out
 }
 
-/// What differs, without colours and without the case's own name.
+/// The differences, without colours and without the case's own name.
 pub(super) fn details(ran: &Ran) -> String {
     let mut out = Text { out: String::new(), shown: Shown { passing: false, coverage: false } };
     out.details(ran);
@@ -104,7 +104,7 @@ impl Text {
         }
     }
 
-    /// What is expected and what was decided, side by side; `!` marks what differs.
+    /// The expected and the actual values, side by side; `!` marks differences.
     fn fields(&mut self, ran: &Ran) {
         let header = ("", "expected".to_owned(), "got".to_owned(), false);
         let rows = ran.fields.iter().map(|field| {
@@ -190,7 +190,7 @@ impl<T> Part<T> {
     }
 }
 
-/// How many cases came to what.
+/// The number of cases by result.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
     pub(super) passed: usize,

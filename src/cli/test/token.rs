@@ -1,4 +1,4 @@
-//! A case's evidence as tokens: one of each issuer that the case names, and one of the app's account issuer.
+//! A case's evidence as tokens: one from each issuer that the case names, and one from the app's account issuer.
 
 use super::ask::{ACCOUNT, CALLER, plain};
 use super::stage::{Keys, TYP, Trusted};
@@ -18,7 +18,7 @@ pub(super) fn claim_of(evidence: &Evidence) -> &str {
     list_of(evidence).unwrap_or(&evidence.path)
 }
 
-/// The list of which a piece of evidence is an entry.
+/// The list that a piece of evidence is an entry of.
 fn list_of(evidence: &Evidence) -> Option<&'static str> {
     LISTS.iter().find(|(path, _)| *path == evidence.path).map(|(_, list)| *list)
 }
@@ -37,7 +37,7 @@ pub(super) fn issuers(case: &Case) -> Vec<&str> {
     names
 }
 
-/// The token of one issuer, for every ruleset that trusts it by the same `iss`.
+/// The token of one issuer, for every ruleset that trusts it under the same `iss`.
 pub(super) fn mint(case: &Case, issuer: &str, as_trusted: &[&Trusted], keys: &Keys) -> Option<String> {
     let first = as_trusted.first()?;
     let key = keys.of(&first.iss)?;
@@ -59,7 +59,7 @@ pub(super) fn mint(case: &Case, issuer: &str, as_trusted: &[&Trusted], keys: &Ke
     Some(key.jwt(TYP, &payload))
 }
 
-/// What the issuer asserts, in the order of the case.
+/// The claims that the issuer asserts, in the order of the case.
 fn verified_claims(case: &Case, issuer: &str) -> Vec<Value> {
     let mut elements: Vec<Element<'_>> = Vec::new();
     for evidence in case.evidence.iter().filter(|evidence| evidence.issuer == issuer) {

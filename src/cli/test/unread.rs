@@ -1,11 +1,12 @@
-//! Evidence that no ruleset of its case reads: a slip in the name of a claim, or evidence for another ruleset.
+//! Evidence that no ruleset of its case reads: a misspelt claim, or evidence for another ruleset.
 
 use super::stage::{Stage, entries};
 use super::token::claim_of;
 use brightline::{Case, Diagnostic, Evidence, nearest};
 use std::collections::BTreeSet;
 
-/// The claims of `verified_claims` that rulesets read of one issuer: the names on the way, and the fields of records there.
+/// The claims of `verified_claims` that rulesets read of one issuer: the names of the path, and the fields of records
+/// there.
 pub(super) type Claims = Vec<(Vec<String>, Vec<String>)>;
 
 /// The claims that a ruleset reads of an issuer's entries.
@@ -18,7 +19,8 @@ pub(super) fn claims(ruleset: &brightline::Ruleset, issuer: &str) -> Claims {
     .collect()
 }
 
-/// Reports the evidence that no ruleset of a case reads: findings where a claim that is read was probably meant, notes about the rest.
+/// Reports the evidence that no ruleset of a case reads: as findings if the name resembles a claim that is read,
+/// otherwise as notes.
 pub(super) fn look(stage: &Stage, case: &Case) -> (Vec<Diagnostic>, Vec<String>) {
     let (mut findings, mut notes) = (Vec::new(), Vec::new());
     for evidence in &case.evidence {
@@ -40,9 +42,9 @@ pub(super) fn look(stage: &Stage, case: &Case) -> (Vec<Diagnostic>, Vec<String>)
     (findings, notes)
 }
 
-/// The names in a piece of evidence that are not read, each with those that are read in its place.
+/// The names in a piece of evidence that are not read, each with the names that are read at the same level.
 fn unread<'a>(evidence: &Evidence, read: &[&'a (Vec<String>, Vec<String>)]) -> Vec<(String, BTreeSet<&'a str>)> {
-    // Of an issuer that no ruleset trusts, a note is there already.
+    // An issuer that no ruleset trusts already has a note.
     if read.is_empty() {
         return Vec::new();
     }
@@ -54,7 +56,7 @@ fn unread<'a>(evidence: &Evidence, read: &[&'a (Vec<String>, Vec<String>)]) -> V
             read.iter().filter_map(|(names, _)| Some(names.first()?.as_str())).collect(),
         )];
     }
-    // The whole value is read, and it is no record; its members mean nothing here.
+    // The whole value is read, and it is not a record, so its members are irrelevant.
     if of.iter().any(|(names, fields)| names.len() == 1 && fields.is_empty()) {
         return Vec::new();
     }

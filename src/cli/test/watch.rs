@@ -1,4 +1,4 @@
-//! Runs again what has changed. Looking at the files twice a second needs nothing of the system that it may not have.
+//! Runs changed files again. The files are polled twice a second, which works on every system.
 
 use super::Test;
 use super::run::{FileRun, Runner, stamp};
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant as Clock};
 
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Never ends by itself, except where nothing can be printed or written.
+/// Runs until interrupted, unless printing or writing fails.
 pub(super) fn watch(test: &Test, runner: &mut Runner<'_>) -> Result<Exit, Failure> {
     let started = Clock::now();
     let mut runs: Vec<FileRun> = test.files.iter().map(|file| runner.run(file)).collect();
     let mut took = started.elapsed();
     loop {
-        // A filter that fits nothing yet is no reason to stop.
+        // Go on even if a filter matches no case yet.
         if let Err(failure) = test.report(&runs, took, Output::Text) {
             report::failure(&failure, Output::Text);
         }

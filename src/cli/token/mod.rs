@@ -1,5 +1,5 @@
-//! `brightline token`: tokens of made-up people, to try a ruleset with. Their issuer is thrown away, and no ruleset trusts it
-//! that is not marked for development.
+//! `brightline token`: makes tokens of synthetic people, to try a ruleset with. Their issuer is a throw-away, and only
+//! rulesets marked for development trust it.
 
 mod personas;
 mod reading;
@@ -16,33 +16,33 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
-/// The `typ` of development tokens; the verifier takes it from development issuers alone.
+/// The `typ` of development tokens; the verifier accepts it from development issuers alone.
 const TYP: &str = "dev+jwt";
 const ENTRY: &str = "issuer.json";
 const KEY: &str = "private.jwk";
 
-/// Mint a development token of a made-up person, which only a ruleset for development accepts
+/// Mint a development token of a synthetic person, which only a ruleset for development accepts
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Token {
     #[command(subcommand)]
     init: Option<Make>,
-    /// Who it is about; `--list` shows them
+    /// Persona that the token is about; `--list` shows them
     #[arg(required_unless_present = "list", requires = "issuer")]
     persona: Option<String>,
-    /// The folder that `token init` made
+    /// Folder that `token init` made
     #[arg(long, value_name = "FOLDER")]
     issuer: Option<PathBuf>,
-    /// A claim of the token's own, in the place of the persona's
+    /// Claim that replaces the persona's or is added
     #[arg(long = "claim", value_name = "/POINTER=JSON", value_parser = claim)]
     claims: Vec<Claim>,
-    /// For how long it is accepted
+    /// Period of validity
     #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
     valid: Span,
-    /// Whom it is for; without: as the issuer's entry says
+    /// Audience of the token; default: that of the issuer's entry
     #[arg(long)]
     audience: Option<String>,
-    /// The current instant, as RFC 3339; without: by the clock of this machine
+    /// Current instant, as RFC 3339; default: the clock of this machine
     #[arg(long, visible_alias = "at", value_name = "INSTANT", value_parser = files::instant)]
     now: Option<Instant>,
     /// Show the personas
@@ -58,22 +58,22 @@ enum Make {
 
 #[derive(Args)]
 struct Init {
-    /// The folder to make
+    /// Folder to create
     #[arg(short, long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Whom its tokens are for
+    /// Audience of its tokens
     #[arg(long, default_value = "https://app.development.invalid")]
     audience: String,
 }
 
-/// A claim as it is typed.
+/// A claim, as given on the command line.
 #[derive(Clone)]
 struct Claim {
     steps: Vec<String>,
     value: Value,
 }
 
-/// What stands in a ruleset's `issuers`.
+/// An entry of a ruleset's `issuers`.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     id: String,
@@ -138,7 +138,8 @@ impl Token {
 }
 
 impl Token {
-    /// The claims that were set where nothing reads: by the issuer's entry, nor by the other preset that the tokens are for.
+    /// The given claims that are not read: neither by the issuer's entry, nor with the preset `house` that tokens serve
+    /// too.
     fn unread(&self, issuer: &Value) -> Vec<String> {
         let mut house = issuer.clone();
         if let Some(preset) = house.get_mut("preset") {
@@ -151,7 +152,7 @@ impl Token {
     }
 }
 
-/// Who there is.
+/// Lists the personas.
 fn show(output: Output) -> Result<Exit, Failure> {
     let all = PERSONAS.iter().map(|persona| json!({ "name": persona.name, "about": persona.about }));
     let line = |persona: &Persona| format!("{:<20} {}\n", persona.name, persona.about);
@@ -172,14 +173,14 @@ impl Init {
     }
 }
 
-/// Makes a throw-away issuer in a folder; its entry for a ruleset, as JSON in one line.
+/// Makes a throw-away issuer in a folder. Returns its entry for a ruleset, as JSON in one line.
 pub(super) fn make_issuer(folder: &Path, audience: &str) -> Result<String, Failure> {
     serde_json::to_string(&make(folder, audience)?).map_err(|error| Failure::other(error.to_string()))
 }
 
 fn make(folder: &Path, audience: &str) -> Result<Entry, Failure> {
     let key = PrivateKey::generate(Algorithm::Ed25519, None)?;
-    // A name of its own, so that tokens of two folders are not taken for each other.
+    // Each issuer has a unique name, so that tokens of two folders are not confused.
     let name = BASE64URL_NOPAD.decode(key.kid().as_bytes()).unwrap_or_default();
     let name: String = HEXLOWER.encode(&name).chars().take(16).collect();
     let entry = Entry {
@@ -203,7 +204,7 @@ fn make(folder: &Path, audience: &str) -> Result<Entry, Failure> {
 }
 
 impl Claim {
-    /// Puts it in its place, with the objects on the way there. Of a list, only what is there can be changed.
+    /// Inserts the claim at its path and creates missing objects. Of a list, only existing items can be changed.
     fn put(&self, payload: &mut Value) -> Result<(), Failure> {
         let mut place = payload;
         for step in &self.steps {

@@ -1,24 +1,24 @@
-//! The people whom development tokens are about. None of them exists.
+//! The personas of development tokens. All of them are fictitious.
 
 use serde_json::{Map, Value, json};
 
-/// Somebody to be, with the claims that their issuer makes about them.
+/// A persona, with the claims that the issuer makes about them.
 pub(super) struct Persona {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
-    /// Whether they are a U.S. person, and on what basis.
+    /// The U.S. person status, and its basis.
     us_person: Option<(bool, Option<&'static str>)>,
     us_status: Option<&'static str>,
     citizenships: &'static [&'static str],
     residence: Option<&'static str>,
     permanent_residencies: &'static [&'static str],
-    /// The lab employs them, under an agreement not to disclose.
+    /// True for an employee of the lab who signed a non-disclosure agreement.
     employee: bool,
     assurance: &'static str,
     days_ago: i64,
 }
 
-/// Nothing known; the others say what differs.
+/// A persona without evidence; the others state the differences.
 const NOBODY: Persona = Persona {
     name: "no-evidence",
     about: "somebody who has signed in, of whom nothing is known",
@@ -42,7 +42,7 @@ const CITIZEN: Persona = Persona {
 };
 const FOREIGN: Persona = Persona { us_person: Some((false, None)), us_status: Some("none"), ..NOBODY };
 
-/// All of them.
+/// All personas.
 pub(super) static PERSONAS: [Persona; 13] = [
     CITIZEN,
     Persona {
@@ -132,19 +132,19 @@ impl Persona {
         PERSONAS.iter().find(|persona| persona.name == name)
     }
 
-    /// When their papers were seen, in days before now.
+    /// The age of the check of their documents, in days.
     pub(super) const fn days_ago(&self) -> i64 {
         self.days_ago
     }
 
-    /// What their issuer claims: as the preset `house` reads it, and as the preset `evidence` does.
+    /// The issuer's claims, in the forms of the presets `house` and `evidence`.
     pub(super) fn claims(&self, checked_at: &str) -> Map<String, Value> {
         let mut claims = Map::new();
         let facts = self.facts();
         if facts.is_empty() {
             return claims;
         }
-        // The house speaks of whose papers it has seen.
+        // The preset `house` is used only for persons whose documents were checked.
         if let Some((us_person, basis)) = self.us_person.filter(|_| self.assurance != "self") {
             claims.insert("us_person".to_owned(), json!(us_person));
             claims.extend(basis.map(|basis| ("us_person_basis".to_owned(), json!(basis))));

@@ -1,11 +1,12 @@
-//! Where a ruleset would look in a token, so that whoever sets a claim is told where nothing does.
+//! The paths that a ruleset reads in a token, to warn about a claim that is not read.
 
 use serde_json::{Value, json};
 
-/// Claims that are read whatever the preset (RFC 7519, RFC 7800, RFC 8693, and the status of a token).
+/// Claims that are read with every preset (RFC 7519, RFC 7800, RFC 8693, and the status of a token).
 const REGISTERED: [&str; 10] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "act", "status"];
 
-/// The places that an issuer's entry reads, each by its steps; of a list, those of each item. None: the entry is none.
+/// The paths that an issuer's entry reads, split into steps; for a list, those of each item. `None` if the entry is not
+/// valid.
 pub(super) fn places(entry: &Value) -> Option<Vec<Vec<String>>> {
     let document = json!({
         "ruleset": "tokens", "version": 1, "language": 1, "issued": "2026-01-01", "expires": "2027-01-01",
@@ -25,7 +26,7 @@ pub(super) fn places(entry: &Value) -> Option<Vec<Vec<String>>> {
     Some(places)
 }
 
-/// Each JSON Pointer of a claim's mapping.
+/// Visits each JSON Pointer of a claim's mapping.
 fn pointers(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(pointer) if pointer.starts_with('/') => found(pointer),
@@ -37,7 +38,7 @@ fn pointers(value: &Value, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Whether something reads a claim, a part of it, or what it is a part of.
+/// True if a claim, a part of it or a claim that contains it is read.
 pub(super) fn is_read(steps: &[String], places: &[Vec<String>]) -> bool {
     let is_place = |step: &&String| step.parse::<usize>().is_err();
     let named: Vec<&String> = steps.iter().filter(is_place).collect();
