@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Write a ruleset in its canonical form, as JSON, to read and to compare
 #[derive(Args)]
 pub(super) struct Compile {
-    /// The ruleset in YAML or JSON
+    /// Ruleset in YAML or JSON
     ruleset: PathBuf,
     #[command(flatten)]
     source: Source,

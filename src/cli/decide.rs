@@ -10,10 +10,10 @@ use std::path::PathBuf;
 /// Decide one request and print the decision as JSON
 #[derive(Args)]
 pub(super) struct Decide {
-    /// The signed ruleset
+    /// Signed ruleset
     #[arg(long)]
     bundle: PathBuf,
-    /// The trust root
+    /// Trust root
     #[arg(long)]
     trust: PathBuf,
     #[command(flatten)]

@@ -13,9 +13,9 @@ use std::path::PathBuf;
 /// Show which people, models and times change outcome between two versions of a ruleset, exactly and completely
 #[derive(Args)]
 pub(super) struct Diff {
-    /// The old version, in YAML or JSON
+    /// Old version, in YAML or JSON
     old: PathBuf,
-    /// The new version
+    /// New version
     new: PathBuf,
     #[command(flatten)]
     source: Source,

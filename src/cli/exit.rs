@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Usage,
     /// A ruleset, a file of cases or a table of people has findings.
     Findings,
-    /// A bundle, a trust root or a key is not valid.
+    /// A bundle, a trust root or a key does not open.
     NotOpened,
     /// The decision is not allow.
     NotAllowed,
@@ -50,7 +50,7 @@ impl Termination for Exit {
     }
 }
 
-/// Why a command stops.
+/// The reason for which a command stops.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(super) exit: Exit,

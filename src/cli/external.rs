@@ -77,7 +77,7 @@ impl External {
         Ok(answer)
     }
 
-    /// Runs `work`. If it takes long, tells the user that the program waits, for example for a touch on the card.
+    /// Runs `work`. If it takes long, informs the user of the wait, for example for a touch on the card.
     fn told<T>(&self, work: impl FnOnce() -> T) -> T {
         let (done, waits) = mpsc::channel::<()>();
         std::thread::scope(|scope| {

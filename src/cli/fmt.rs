@@ -69,7 +69,7 @@ pub(super) fn lay_out(text: &str) -> Result<String, Failure> {
     if is_kept(&laid_out) {
         return Ok(laid_out);
     }
-    // If brackets with quoted keys are laid out over several lines, the `]` is not indented enough for many parsers,
+    // If brackets with quoted keys are laid out over several lines, the `]` is not indented enough for most parsers,
     // this one included. On one line, all parsers read them.
     let laid_out = at_width(text.len().saturating_add(WIDTH))?;
     match is_kept(&laid_out) {

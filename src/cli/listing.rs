@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(super) struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    /// True if synthetic people can be accepted by it.
+    /// True if it can accept made-up people.
     development: bool,
     counts: Counts,
     issuers: Vec<Issuer>,

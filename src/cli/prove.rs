@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Prove a ruleset's guarantees for every possible request, or show a counterexample
 #[derive(Args)]
 pub(super) struct Prove {
-    /// The ruleset in YAML or JSON
+    /// Ruleset in YAML or JSON
     ruleset: PathBuf,
     #[command(flatten)]
     source: Source,

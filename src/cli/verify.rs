@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// Open a bundle or a rotation against a trust root, or show its contents if none is given
 #[derive(Args)]
 pub(super) struct Verify {
-    /// The signed ruleset, or a rotation of a trust root
+    /// Signed ruleset, or a rotation of a trust root
     bundle: PathBuf,
     /// Trust root; without it, nothing is verified
     #[arg(long, value_name = "ROOT")]

@@ -34,7 +34,7 @@ pub(super) fn anchor(name: &'static str, id: &str, inner: Html) -> Html {
     Html(format!("<{name} id=\"{}\">{}</{name}>", text(id).0, inner.0))
 }
 
-/// A link, if the address is on the web or on the page; otherwise the text alone.
+/// A link if the address is on the web or on the page; otherwise only the inner markup.
 pub(super) fn link(url: &str, inner: Html) -> Html {
     if url.starts_with("https://") || url.starts_with("http://") || url.starts_with('#') {
         Html(format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", text(url).0, inner.0))

@@ -117,7 +117,7 @@ fn guarantees(shown: &Shown<'_>) -> Html {
     ])
 }
 
-/// A guarantee: the outcome that all rules together must have.
+/// A guarantee: the permitted outcomes of all rules together.
 fn guarantee(guarantee: &GuaranteeOutline) -> Html {
     let permitted: Vec<&str> = guarantee.permitted.iter().map(|outcome| outcome.as_str()).collect();
     let mut rows =

@@ -77,10 +77,10 @@ impl Data {
 /// Shares, ready to draw from.
 pub(super) struct Recipe {
     pub(super) codes: Vec<String>,
-    /// By the places in which models are used, and by residence.
+    /// By country of use, and by country of residence.
     pub(super) by_use: Wheel,
     pub(super) by_population: Wheel,
-    /// By residence, for people who are not from the United States.
+    /// By country of residence, without the United States.
     pub(super) abroad: Wheel,
     /// Statuses of residents of the United States, in the order of [`STATUSES`].
     pub(super) statuses: Wheel,

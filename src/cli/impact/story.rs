@@ -345,7 +345,7 @@ fn rule_label(rule: &str, title: Option<&str>, citation: Option<&str>) -> String
     format!("{rule}{title}{citation}")
 }
 
-/// Bars of the places with the most restricted people, and a table of all.
+/// Bars of the countries or organisations with the most restricted people, and a table of all.
 fn places(title: &str, first: &str, all: &[Place], called: impl Fn(&str) -> String) -> Vec<Block> {
     let label = |place: &Place| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
     let lines: Vec<Line<'_>> = all

@@ -227,7 +227,7 @@ impl<'a> Worker<'a> {
             })
         };
         let instant = || wrong("at", "an instant with a zone (RFC 3339), such as 2026-06-12T22:51:00Z");
-        // A date alone does not tell if the request is before or after a change.
+        // A date without a time could be before or after a change.
         let at = Instant::parse(text("at")).filter(|_| text("at").len() > 10).ok_or_else(instant)?;
         if at < self.period.from || at >= self.period.until {
             self.looked.outside = self.looked.outside.saturating_add(1);

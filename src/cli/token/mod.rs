@@ -1,4 +1,4 @@
-//! `brightline token`: makes tokens of synthetic people, to try a ruleset with. Their issuer is a throw-away, and only
+//! `brightline token`: makes tokens of made-up people, to try a ruleset with. Their issuer is a throw-away, and only
 //! rulesets marked for development trust it.
 
 mod personas;
@@ -21,7 +21,7 @@ const TYP: &str = "dev+jwt";
 const ENTRY: &str = "issuer.json";
 const KEY: &str = "private.jwk";
 
-/// Mint a development token of a synthetic person, which only a ruleset for development accepts
+/// Mint a development token of a made-up person, which only a ruleset for development accepts
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Token {
@@ -138,8 +138,8 @@ impl Token {
 }
 
 impl Token {
-    /// The given claims that are not read: neither by the issuer's entry, nor with the preset `house` that tokens serve
-    /// too.
+    /// The given claims that are not read: neither by the issuer's entry, nor with the preset `house`, for which the
+    /// tokens are also made.
     fn unread(&self, issuer: &Value) -> Vec<String> {
         let mut house = issuer.clone();
         if let Some(preset) = house.get_mut("preset") {

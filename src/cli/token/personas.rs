@@ -1,4 +1,4 @@
-//! The personas of development tokens. All of them are fictitious.
+//! The personas of development tokens. All of them are made up.
 
 use serde_json::{Map, Value, json};
 
@@ -144,7 +144,7 @@ impl Persona {
         if facts.is_empty() {
             return claims;
         }
-        // The preset `house` is used only for persons whose documents were checked.
+        // In the preset `house`, the issuer asserts a status only if it has checked documents.
         if let Some((us_person, basis)) = self.us_person.filter(|_| self.assurance != "self") {
             claims.insert("us_person".to_owned(), json!(us_person));
             claims.extend(basis.map(|basis| ("us_person_basis".to_owned(), json!(basis))));
