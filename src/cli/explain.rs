@@ -20,7 +20,7 @@ pub(super) struct Explain {
     ruleset: Option<PathBuf>,
 }
 
-/// One case of a file.
+/// A case, given as FILE#ID.
 #[derive(Clone)]
 pub(super) struct CaseId {
     file: PathBuf,

@@ -219,8 +219,8 @@ pub(super) fn bundle(ruleset: &Ruleset, audience: &str, signer: &dyn Signer) -> 
     bundle.to_text()
 }
 
-/// A bundle to add to, with its signers. It must be one that an app could open; otherwise its fields and its image could
-/// disagree.
+/// A bundle to add to, with its signers. It must be one that an app could open; otherwise its fields and its image
+/// could disagree.
 fn existing(
     path: &Path,
     compiled: Option<&Envelope>,

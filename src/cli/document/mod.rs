@@ -12,7 +12,6 @@ pub(super) use html::html;
 pub(super) use markdown::markdown;
 use std::path::Path;
 
-/// A document.
 pub(super) struct Document {
     pub(super) title: String,
     pub(super) blocks: Vec<Block>,
@@ -39,7 +38,6 @@ pub(super) enum Block {
     },
 }
 
-/// A table.
 pub(super) struct Table {
     pub(super) caption: String,
     /// The name of each column, and its alignment.

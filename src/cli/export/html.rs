@@ -48,7 +48,6 @@ pub(super) fn plain(open: &'static str, inner: &str) -> Html {
     element(open, text(inner))
 }
 
-/// A list of items.
 pub(super) fn list(items: impl IntoIterator<Item = Html>) -> Html {
     element("ul", all(items.into_iter().map(|item| element("li", item))))
 }

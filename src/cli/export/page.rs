@@ -20,7 +20,6 @@ pub(super) struct Shown<'a> {
     pub(super) whole: bool,
 }
 
-/// The page.
 pub(super) fn page(shown: &Shown<'_>) -> String {
     let Shown { ruleset, at, .. } = shown;
     let title = ruleset.title().unwrap_or(ruleset.id());

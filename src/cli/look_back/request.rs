@@ -70,7 +70,6 @@ enum When {
     Then,
 }
 
-/// One request.
 struct Request {
     at: Instant,
     model: String,

@@ -22,7 +22,7 @@ pub(in crate::cli) struct Lines {
     read: u64,
 }
 
-/// Some lines.
+/// A batch of lines.
 struct Block {
     first: u64,
     rows: Vec<Vec<u8>>,

@@ -114,7 +114,6 @@ impl<'a> Runner<'a> {
         runs
     }
 
-    /// Runs one file.
     pub(super) fn run(&mut self, file: &Path) -> FileRun {
         let mut run = FileRun {
             file: file.to_path_buf(),

@@ -118,7 +118,7 @@ impl Stage {
         rulesets.filter_map(|staged| staged.claims.get(issuer)).flatten().collect::<Vec<_>>().into_iter()
     }
 
-    /// The rulesets of a case, with its licences, composed to one engine.
+    /// The rulesets of a case, with its licences, composed into one engine.
     pub(super) fn engine(&mut self, case: &Case, keys: &Keys) -> Result<Result<Engine, Refusal>, Stopped> {
         let mut engines = Vec::new();
         for name in &case.ruleset {
