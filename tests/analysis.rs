@@ -25,7 +25,7 @@ fn shipped(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("pkg/rulesets/{name}.yaml")).display().to_string()
 }
 
-/// A ruleset with something to say about each warning.
+/// A ruleset that triggers each warning.
 const FLAWED: &str = include_str!("messages/flawed.yaml");
 
 #[test]
@@ -38,7 +38,7 @@ fn the_shipped_rulesets_are_clean_and_prove_what_they_guarantee_in_under_a_secon
         let text = std::fs::read_to_string(&path).unwrap();
         let started = Instant::now();
         let proofs: Value = serde_json::from_str(&sandbox.ok(&["prove", &path, "--json"])).unwrap();
-        // Printed for whoever measures; no test asserts a time.
+        // Printed as a measurement; no test asserts a time.
         println!("{name}: {:?}", started.elapsed());
         assert!(proofs.as_array().unwrap().len() > 1, "{name} guarantees something");
         assert!(proofs.as_array().unwrap().iter().all(|proof| proof["verdict"] == "holds"), "{proofs:#}");
@@ -55,7 +55,7 @@ fn the_shipped_rulesets_are_clean_and_prove_what_they_guarantee_in_under_a_secon
     }
 }
 
-/// Without any of the mistakes below.
+/// A ruleset without any of the mistakes tested below.
 const SILENT: &str = r#"ruleset: silent
 version: 1
 language: 1
@@ -102,7 +102,7 @@ rules:
     obligations: [log]
 "#;
 
-/// The warnings about names and texts, each with its line and what stands there.
+/// The warnings about names and texts, each with its line and the text at its position.
 fn names_of(text: &str) -> Vec<(String, String, String)> {
     let sandbox = Sandbox::new("silent");
     sandbox.write("rules.yaml", text);
@@ -206,7 +206,7 @@ fn each_warning_is_given_with_its_place_and_what_it_rests_on() {
         ("check.citation", line("id: a-denies")),
         ("check.dead", line("id: c-nobody")),
         ("check.dead", line("id: d-over")),
-        // No issuer can say surely enough where somebody was born.
+        // No issuer can assert a place of birth at the required assurance.
         ("check.dead", line("id: e-windows")),
         ("check.never_lifts", line("licence: L-1")),
         ("check.predicate", line("id: f-american")),
@@ -232,7 +232,7 @@ fn each_warning_is_given_with_its_place_and_what_it_rests_on() {
     for part in ["warning[check.protected]", "8 U.S.C. 1324b", "  --> rules.yaml:", "^^^^^^^^"] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
-    // One that somebody has looked at is accepted, at one place or everywhere.
+    // A reviewed finding can be accepted, at one position or everywhere.
     let allowed =
         sandbox.run(&["check", "rules.yaml", "--json", "--allow", "check.protected", "--allow", "check.dead@d-over"]);
     assert_eq!(allowed.json().as_array().unwrap().len(), findings.as_array().unwrap().len() - 4);
@@ -277,7 +277,7 @@ fn a_guarantee_holds_or_somebody_is_shown_whom_it_fails() {
     sandbox.write("rules.yaml", SMALL);
     let ran = sandbox.run(&["prove", "rules.yaml"]);
     assert_eq!((ran.code(), ran.stderr().as_str()), (7, ""));
-    // Self-asserted evidence satisfies the guarantee and not the rule: just what an author overlooks.
+    // Self-asserted evidence satisfies the guarantee but not the rule, which an author easily overlooks.
     let expected = "\
 holds    small-stays
 BROKEN   us-persons: not for this request
@@ -293,7 +293,7 @@ empty    nobody: there can be nobody whom it is for, at any time at which it and
     assert_eq!(json[0]["decision"]["rule"], "foreign");
     assert_eq!(sandbox.ok(&["prove", "rules.yaml", "--guarantee", "small-stays"]), "holds    small-stays\n");
     sandbox.fails(&["prove", "rules.yaml", "--guarantee", "x"], 2, &["has no guarantee `x`; there is `"]);
-    // What does not fit into the budget is not said to hold.
+    // A guarantee that exceeds the budget is not reported as holding.
     let ran = sandbox.run(&["prove", "rules.yaml", "--guarantee", "us-persons", "--budget", "0"]);
     assert_eq!(ran.code(), 8);
     assert!(ran.stdout().contains("too intricate to settle"), "{}", ran.stdout());
@@ -330,7 +330,7 @@ fn a_difference_is_a_table_of_classes() {
         outcomes.contains(&(&json!("allow"), &json!("step_up")))
             && outcomes.contains(&(&json!("degrade"), &json!("step_up")))
     );
-    // What no outcome shows is told too.
+    // A difference that changes no outcome is reported too.
     sandbox.write("keys.yaml", SMALL.replace("expires: 2026-07-01", "expires: 2026-08-01"));
     let ran = sandbox.run(&["diff", "old.yaml", "keys.yaml"]);
     assert_eq!(ran.code(), 6);
@@ -438,7 +438,7 @@ fn a_ruleset_that_is_too_intricate_to_check_says_so() {
     assert!(!found.iter().any(|one| one.code == "check.dead"), "nothing is accused unseen");
 }
 
-/// Rules that hang together: each about a group or a country, on models above a line.
+/// Rules that depend on each other: each tests a group or a country, for models above a capability.
 fn many_rules(many: usize) -> Value {
     let codes = ["CN", "RU", "IR", "KP", "CU", "SY", "BY", "VE", "IN", "BR", "DE", "FR", "JP", "TR", "EG", "NG"];
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "kid": "k1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
@@ -491,7 +491,7 @@ fn hundreds_of_rules_are_settled() {
     let checked = sandbox.run(&["check", "many.json", "--json"]).stdout();
     assert!(checked.contains("check.shadowed") && !checked.contains("check.too_intricate"), "{checked}");
 
-    // The same in another order, and with one more.
+    // The same rules in another order, then with one more.
     let mut other = ruleset;
     other["rules"].as_array_mut().unwrap().reverse();
     sandbox.write("other.json", other.to_string());

@@ -1,4 +1,4 @@
-//! Holds the code to the table "Allowed use" of ARCHITECTURE.md, so that the document cannot drift from the code.
+//! Checks the code against the table "Allowed use" of ARCHITECTURE.md, so that the document cannot drift from the code.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::arithmetic_side_effects, clippy::panic, reason = "a panic is how a check fails")]
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Module → what it may use; `None`: the public interface, so what `lib.rs` re-exports rather than any module.
+/// Module → the modules it may use. `None`: the public interface, that is, the re-exports of `lib.rs`.
 type Table = BTreeMap<String, Option<BTreeSet<String>>>;
 
 #[test]
@@ -71,7 +71,7 @@ fn each_test_that_holds_a_promise_is_there() {
     }
 }
 
-/// Everything that is wrong with one file.
+/// Every violation in one file.
 fn problems_in(place: &Path, source: &str, table: &Table) -> Vec<String> {
     let module = module_of(place);
     let boundary = module == "wasm";
@@ -121,7 +121,7 @@ fn table(document: &str) -> Table {
     let table: Table = rows
         .map(|row| {
             let (module, allowed) = row.split_once("` | ").expect("a row is | `module` | `a`, `b` |");
-            // Every second part of `a`, `b` is between backticks.
+            // In `a`, `b`, every second part of the split is between backticks.
             let listed = || allowed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
             (module.to_owned(), (!allowed.contains("the public interface")).then(listed))
         })
@@ -135,7 +135,7 @@ fn table(document: &str) -> Table {
     table
 }
 
-/// A module that can reach itself.
+/// Returns a module that can reach itself, if there is one.
 fn cycle(table: &Table) -> Option<&String> {
     table.keys().find(|start| {
         let mut reached = BTreeSet::new();
@@ -171,8 +171,7 @@ fn module_of(place: &Path) -> String {
     if name.starts_with("wasm") { "wasm" } else { name }.to_owned()
 }
 
-/// How many modules deep the file itself is: 0 for `main.rs`, 1 for `json.rs` and `token/mod.rs`, 2 for
-/// `token/claims.rs`.
+/// Module depth of the file itself: 0 for `main.rs`, 1 for `json.rs` and `token/mod.rs`, 2 for `token/claims.rs`.
 fn depth_of(place: &Path) -> usize {
     if place == Path::new("main.rs") {
         return 0;
@@ -192,7 +191,7 @@ fn text(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).map_or("", |token| &token.text)
 }
 
-/// Names, `::` and single signs; comments, strings and numbers are left out.
+/// Names, `::` and single characters; comments, strings and numbers are left out.
 fn tokens(source: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = source;
@@ -240,7 +239,7 @@ fn block_comment(source: &str) -> usize {
     source.len()
 }
 
-/// The length of the string or character at the start, if there is one.
+/// The length of the string or character literal at the start. `None` if there is none.
 fn string(source: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r"].into_iter().find(|prefix| {
         let after = source.strip_prefix(prefix).unwrap_or_default();
@@ -270,7 +269,7 @@ fn string(source: &str) -> Option<usize> {
     None
 }
 
-/// Leaves out every item under `#[cfg(test)]`: tests may use what they like.
+/// Leaves out every item under `#[cfg(test)]`, because tests may use any module.
 fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
     let mut kept = Vec::new();
     let mut at = 0;
@@ -289,7 +288,7 @@ fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
     kept
 }
 
-/// The place after the item that begins at `at`: its `;` or the end of its braces.
+/// The index after the item that begins at `at`: after its `;` or its closing brace.
 fn item_end(tokens: &[Token], mut at: usize) -> usize {
     while at < tokens.len() {
         match text(tokens, at) {
@@ -302,7 +301,7 @@ fn item_end(tokens: &[Token], mut at: usize) -> usize {
     at
 }
 
-/// The place after the bracket that closes the one at `open`.
+/// The index after the bracket that closes the one at `open`.
 fn close(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0;
     for at in open..tokens.len() {
@@ -318,10 +317,10 @@ fn close(tokens: &[Token], open: usize) -> usize {
     tokens.len()
 }
 
-/// The top-level names that a file uses by `crate::`, by the crate's name, by enough `super::`, or that it declares.
+/// The top-level names that a file declares, or uses by `crate::`, by the crate's name or by enough `super::`.
 fn crate_paths(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    // Where each inline `mod name {` that surrounds the place ends.
+    // The end of each inline `mod name {` around the current index.
     let mut inline: Vec<usize> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -349,7 +348,7 @@ fn crate_paths(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
     found
 }
 
-/// The names that a path goes on with: one, or those of a `{…}` group.
+/// The names that follow in a path: one, or those of a `{…}` group.
 fn heads(tokens: &[Token], at: usize) -> Vec<(usize, String)> {
     let Some(token) = tokens.get(at) else { return Vec::new() };
     if token.text != "{" {
@@ -499,7 +498,7 @@ fn each_file_that_a_comment_or_document_names_is_there() {
     assert!(named > 20, "{named}: no paths were looked at");
 }
 
-/// Whether a word is the path of a file that is kept. What is built is not there before it is.
+/// True if a word is the path of a file under version control. Build outputs do not exist before a build.
 fn is_path_of_the_checkout(word: &str) -> bool {
     let kept = ["src/", "tests/", "docs/", "xtask/", "pkg/rulesets/"].iter().any(|folder| word.starts_with(folder));
     kept && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter))

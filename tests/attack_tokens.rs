@@ -1,4 +1,4 @@
-//! Attacks on token verification: each gives exactly the result, and the code, that it should.
+//! Attacks on token verification: each must give exactly the expected result and code.
 //! The same test runs natively, in Node and in Chromium.
 
 #![allow(
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const TOKENS: &str = include_str!("vectors/attack-tokens.json");
-/// Which code refuses which token, so that none is refused for a wrong reason.
+/// The code that refuses each token, so that no token is refused for a wrong reason.
 const CODES: &str = include_str!("vectors/attack-codes.json");
 
 fn parsed(text: &str) -> Value {
@@ -33,11 +33,11 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} is text"))
 }
 
-/// A key of the file, pinned to one algorithm.
+/// A key of the vectors, pinned to one algorithm.
 fn key(vectors: &Value, key: &str) -> Key {
     let jwk = vectors.pointer(&format!("/keys/{key}/jwk")).and_then(Value::as_object).expect("a key");
     let named = jwk.iter().map(|(name, value)| (name.to_owned(), value.clone()));
-    // The file's Ed25519 key does not say what it is for; a ruleset's key must.
+    // The Ed25519 key of the vectors has no `alg`; a key in a ruleset must have one.
     let algorithm = [("alg".to_owned(), Value::String("Ed25519".to_owned()))];
     Key::from_jwk(&named.chain(algorithm).collect()).expect("a good key")
 }
@@ -55,7 +55,7 @@ fn issuer(vectors: &Value, keys: Vec<Key>) -> TrustedIssuer {
     }
 }
 
-/// Two tokens are too large to be written out; they are made as their notes say.
+/// Two tokens are too large for the file; they are generated as their notes describe.
 fn generated(id: &str) -> Option<String> {
     let claims = match id {
         "json-deep-20000" => format!("{{\"x\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000)),
@@ -79,7 +79,7 @@ fn each_attack_gives_its_result_and_its_code() {
         let id = text(entry, "/id");
         let token = entry.pointer("/token").and_then(Value::as_str).map(str::to_owned).or_else(|| generated(id));
         let token = token.expect("a token, or how to make it");
-        // With the one key that it is meant for, and with all: another key must make no difference.
+        // Verify with the intended key alone and with all keys: the other keys must make no difference.
         let alone = vec![key(&vectors, text(entry, "/key"))];
         let all = ["es", "rs", "ed"].map(|name| key(&vectors, name)).to_vec();
         let [result, beside] = [alone, all].map(|keys| {
@@ -89,7 +89,8 @@ fn each_attack_gives_its_result_and_its_code() {
         assert_eq!(got, other, "{id}");
         let expected = match text(entry, "/expect") {
             "accept" => "accepted",
-            // `policy-reject`: this profile does. `either`: it accepts exponents, and refuses dates after the year 9999.
+            // `policy-reject`: this profile refuses it. `either`: this profile accepts exponents and refuses dates
+            // after the year 9999.
             "either" => codes.pointer(&format!("/{id}")).and_then(Value::as_str).unwrap_or("accepted"),
             "reject" | "policy-reject" => text(&codes, &format!("/{id}")),
             other => panic!("{id}: `{other}`"),

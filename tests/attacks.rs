@@ -1,5 +1,5 @@
-//! The attacks on signed identities, each as a test named for it: every token that was made for it is refused, and what only
-//! looks like it is not. Numbers are those of the list in the project's token profile.
+//! The attacks on signed identities, each in a test named for it: every attack token is refused, and every legitimate
+//! lookalike is accepted. The numbers are those of the list in the project's token profile.
 
 #![allow(
     clippy::expect_used,
@@ -50,7 +50,7 @@ fn imported(value: &Value, alg: Option<&str>) -> Key {
     Key::from_jwk(&members.chain(alg).collect()).unwrap()
 }
 
-/// What becomes of the tokens whose ids begin so, each with whether it was made to be accepted.
+/// The result of each token whose id has one of these prefixes, and if it was made to be accepted.
 fn jwts(prefixes: &[&str]) -> Vec<(String, bool, bool)> {
     let vectors = parsed(TOKENS);
     let issuer = TrustedIssuer {
@@ -73,7 +73,7 @@ fn jwts(prefixes: &[&str]) -> Vec<(String, bool, bool)> {
     chosen(tokens.iter().filter_map(judged), prefixes)
 }
 
-/// The same of credentials.
+/// The same for credentials.
 fn credentials(prefixes: &[&str]) -> Vec<(String, bool, bool)> {
     let vectors = parsed(CREDENTIALS);
     let issuer = TrustedIssuer {
@@ -105,7 +105,7 @@ fn chosen(all: impl Iterator<Item = (String, bool, bool)>, prefixes: &[&str]) ->
     chosen
 }
 
-/// One test for each attack, over the tokens that were made for it.
+/// One test for each attack, over the tokens made for it.
 macro_rules! attacks {
     ($(#[$test:meta] $name:ident: $from:ident [$($prefix:literal),+];)+) => {
         $(#[$test]
@@ -236,8 +236,8 @@ fn attack_09_weak_rsa_keys() {
 
 #[test]
 fn attack_18_a_malleated_signature_is_the_same_use() {
-    // (r, n - s) verifies too; so what is remembered of a proof is never its signature (tests/possession.rs,
-    // `a_use_is_the_same_for_the_same_proof_alone`), and a known token is known by all of its bytes.
+    // (r, n - s) verifies too, so a proof is never remembered by its signature (tests/possession.rs,
+    // `a_use_is_the_same_for_the_same_proof_alone`), and a known token is recognised by all of its bytes.
     let token = token(&made!({}));
     let mut other = token.clone().into_bytes();
     let last = other.len() - 5;
@@ -268,7 +268,7 @@ fn attack_20_ed25519_scalars_beyond_the_order() {
     let good = imported(&parsed(&jwk(&key(1), "k").to_string()), None);
     let signed = ed25519_dalek::Signer::sign(&key(1), b"m").to_bytes();
     assert!(good.verify(b"m", &signed));
-    // S beyond the order: the order added to it once.
+    // S beyond the order: the order is added to it once.
     let order: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
@@ -352,7 +352,7 @@ fn attack_33_depth_and_size() {
 
 #[test]
 fn attack_48_status_lists() {
-    // tests/standing.rs, `a_list_is_the_issuers_and_well_formed`, has each of them; here, one that inflates without end.
+    // tests/standing.rs, `a_list_is_the_issuers_and_well_formed`, covers each of them. This list inflates without end.
     let mut bomb = vec![0x78, 0xda];
     bomb.extend(vec![0xec; 4096]);
     let payload = made!({"sub": "https://idp.example/list", "iat": NOW, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&bomb)}});
@@ -363,7 +363,7 @@ fn attack_48_status_lists() {
 
 #[test]
 fn attack_49_a_ruleset_signed_twice_by_one_or_for_another() {
-    // tests/bundle.rs and tests/bundle_form.rs have each of them; here, one key under two names.
+    // tests/bundle.rs and tests/bundle_form.rs cover each of them. This root has one key under two names.
     let key = jwk(&key(1), "a");
     let mut again = key.clone();
     again["kid"] = made!("b");

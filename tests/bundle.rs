@@ -1,4 +1,4 @@
-//! A signed ruleset opens only against the app's trust root: each way to get another one in is refused, by its code.
+//! A signed ruleset opens only against the app's trust root: every substitution is refused with its code.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -50,7 +50,7 @@ fn header(kid: &str) -> Value {
     json!({"alg": "Ed25519", "kid": kid, "typ": TYP})
 }
 
-/// A line of JSON, and the ruleset's image after it.
+/// A line of JSON, followed by the ruleset's image.
 fn bytes(payload: &Value, image: &[u8]) -> Vec<u8> {
     [format!("{payload}\n").as_bytes(), image].concat()
 }
@@ -101,7 +101,7 @@ fn with_audience(audience: &str) -> Value {
     payload
 }
 
-/// The good bundle with one change to its payload, signed all the same.
+/// The good bundle with one change to its payload, signed after the change.
 fn with(change: impl FnOnce(&mut Value)) -> Value {
     let mut payload = payload();
     change(&mut payload);
@@ -123,7 +123,7 @@ fn keys_are_counted_not_signatures_and_not_names() {
     let keys = [jwk(1, "a"), jwk(2, "b"), jwk(3, "c")];
     let twice = sign(&payload(), &[(1, header("a")), (1, header("a"))]);
     assert_eq!(open(&twice, &root(2, &keys)).unwrap_err().code(), "bundle.threshold");
-    // One key under two names is one key; a root with only that one cannot ask for two.
+    // One key under two names counts once; a root with only that key cannot have a threshold of two.
     let renamed = [jwk(1, "a"), jwk(1, "other"), jwk(2, "b")];
     let both = sign(&payload(), &[(1, header("a")), (1, header("other"))]);
     assert_eq!(open(&both, &root(2, &renamed)).unwrap_err().code(), "bundle.threshold");
@@ -136,7 +136,7 @@ fn keys_are_counted_not_signatures_and_not_names() {
 fn a_stranger_s_signature_is_nothing_and_a_broken_one_is_loud() {
     refused(&sign(&payload(), &[(9, header("stranger"))]), "bundle.threshold");
     assert!(open(&sign(&payload(), &[(9, header("stranger")), (1, header("a"))]), &root(1, &[jwk(1, "a")])).is_ok());
-    // A known name over another's signature, beside a good one.
+    // A known `kid` over another key's signature, in addition to a good one.
     refused(&sign(&payload(), &[(1, header("a")), (9, header("b"))]), "bundle.signature");
     let mut changed = good();
     changed["payload"] = BASE64URL.encode(&bytes(&with_audience("test"), &image(&ruleset()))).into();

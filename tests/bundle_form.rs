@@ -1,5 +1,5 @@
-//! The form of a signed ruleset and of a trust root, through the library's own door: every field at its edge.
-//! That the rules inside are read, and what an app does with them, is tested elsewhere.
+//! The form of a signed ruleset and of a trust root, through the public interface: every field at its limits.
+//! Reading the rules inside and using them in an app are tested elsewhere.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 const NOW: i64 = 1_800_000_000;
 
-/// A throw-away signer: `e…` of Ed25519, `p…` of P-256, the same for the same name.
+/// A throw-away signer, derived from its name: `e…` uses Ed25519, `p…` P-256.
 struct Signer(&'static str);
 
 impl Signer {
@@ -54,7 +54,7 @@ impl Signer {
         BASE64URL.encode(&key.sign(message.as_bytes()).to_bytes())
     }
 
-    /// An entry of `signatures`, over texts spelt exactly so.
+    /// An entry of `signatures`, over exactly these texts.
     fn entry(&self, header: &str, payload: &str) -> Value {
         let protected = BASE64URL.encode(header.as_bytes());
         json!({"signature": self.sign(&format!("{protected}.{payload}")), "protected": protected})
@@ -75,7 +75,7 @@ fn line(payload: &Value) -> String {
     format!("{payload}\n")
 }
 
-/// A bundle over a payload's text, by signers with the kids that they are given here.
+/// A bundle over a payload's text, by signers with the given `kid`s.
 fn signed(payload: &str, signers: &[(Signer, &str)]) -> Value {
     let payload = BASE64URL.encode(payload.as_bytes());
     let entries: Vec<Value> =
@@ -96,7 +96,7 @@ fn open_at(bundle: &str, root: &TrustRoot, now: Instant, floor: u64) -> Result<P
     bundle::open(bundle.as_bytes(), root, now, floor)
 }
 
-/// With the first signer's key as `a` and nothing else.
+/// Opens with a trust root that holds the first signer's key as `a` and nothing else.
 fn open(bundle: &Value) -> Result<Payload, BundleError> {
     let root = root(1, &[Signer("e1").jwk("a")]).unwrap();
     open_at(&bundle.to_string(), &root, Instant::from_seconds(NOW).unwrap(), 0)
@@ -148,13 +148,13 @@ fn both_algorithms_sign_and_no_other_key_is_a_trust_root_s() {
 fn a_stranger_may_sign_as_it_likes() {
     let text = line(&payload());
     let encoded = BASE64URL.encode(text.as_bytes());
-    // An algorithm of another age, by a key that this root does not know.
+    // An unknown future algorithm, by a key that this root does not know.
     let stranger = Signer("e9").entry(&header("ML-DSA-65", "future"), &encoded);
     let mut bundle = good();
     bundle["signatures"].as_array_mut().unwrap().push(stranger.clone());
     assert_eq!(code(open(&bundle)), "open");
     assert_eq!(code(open(&json!({"payload": encoded, "signatures": [stranger]}))), "bundle.threshold");
-    // By a known name it is tampering: `EdDSA` too, since one key has one name for its algorithm here.
+    // Under a known `kid` this is tampering, even `EdDSA`: a key has exactly one algorithm name here.
     for alg in ["ML-DSA-65", "EdDSA", "none", "ES256", "ed25519", ""] {
         let entry = Signer("e1").entry(&header(alg, "a"), &encoded);
         assert_eq!(code(open(&json!({"payload": encoded, "signatures": [entry]}))), "bundle.signature", "{alg}");
@@ -189,12 +189,12 @@ fn a_protected_header_is_exact() {
 fn encodings_are_strict_although_signed() {
     let text = line(&payload());
     let encoded = BASE64URL.encode(text.as_bytes());
-    // Whoever has the key can sign any text; two spellings of one payload would have two signatures.
+    // A holder of the key can sign any text, but a payload must have one spelling, or it would have two signatures.
     for sloppy in [format!("{encoded}="), format!("{encoded} "), format!("{encoded}\n"), encoded.replace('e', "+")] {
         let entry = Signer("e1").entry(&header("Ed25519", "a"), &sloppy);
         assert_eq!(code(open(&json!({"payload": sloppy, "signatures": [entry]}))), "bundle.malformed", "{sloppy}");
     }
-    // One byte in two characters, of which the second has four bits too many.
+    // One byte in two characters, the second of which has four surplus bits.
     for (tail, expected) in [("IA", "open"), ("IB", "bundle.malformed"), ("IP", "bundle.malformed")] {
         let whole = text.len().div_ceil(3) * 3;
         let padded = BASE64URL.encode(format!("{text:whole$}").as_bytes());
@@ -225,7 +225,7 @@ fn an_envelope_is_no_larger_than_its_form() {
     refused(|odd| odd["payload"] = json!([[[]]]));
     refused(|odd| odd["signatures"][0]["more"] = json!([]));
     refused(|odd| odd["signatures"] = json!([[[]], odd["signatures"][0]]));
-    // Unsigned, it costs no more values than its form has, whatever its size.
+    // An unsigned bundle costs no more values than its form has, whatever its size.
     let root = root(1, &[Signer("e1").jwk("a")]).unwrap();
     for part in ["[0,0],", "{},", "\"a\":0,", "0,"] {
         let many = good().to_string().replacen("{\"payload\"", &format!("{{{}\"payload\"", part.repeat(1_000_000)), 1);
@@ -339,7 +339,7 @@ fn a_bundle_has_so_many_signatures() {
     assert_eq!([by(limits::SIGNATURES - 1), by(limits::SIGNATURES)], ["open", "bundle.malformed"]);
 }
 
-/// What `inspect` shows is the bundle's own word, also where nothing would open.
+/// `inspect` shows the bundle's own claims, even if the bundle would not open.
 #[test]
 fn inspecting_is_not_trusting() {
     let mut text = payload();

@@ -1,4 +1,4 @@
-//! Runs `brightline test` over small files of cases: what it shows, what it writes, how it ends.
+//! Runs `brightline test` over small case files and checks the output, the written files and the exit code.
 
 #![allow(
     clippy::unwrap_used,
@@ -65,7 +65,7 @@ rules:
     message: Not from there.
 "#;
 
-/// A file of cases with these, for the ruleset beside it.
+/// A case file with these cases, for the ruleset in the same folder.
 fn cases(cases: &[&str]) -> String {
     format!("rulesets: {{ A: rules.yaml }}\ncases:\n{}", cases.concat())
 }
@@ -116,7 +116,7 @@ const LICENSED: &str = "  - id: A-04
     expect: { outcome: allow, reason: licence }
 ";
 
-/// A case with a piece of evidence of which its ruleset reads nothing.
+/// A case with a piece of evidence that its ruleset does not read.
 fn with_evidence(evidence: &str) -> String {
     cases(&[&CITIZEN.replacen("2026-05-20 } ]", &format!("2026-05-20 }}, {evidence} ]"), 1)])
 }
@@ -137,7 +137,7 @@ fn evidence_that_no_mapping_reads_is_a_finding_where_a_slip_is_likely_and_a_note
         ("{ path: residence, value: DE, issuer: idv.example }", None),
         ("{ path: org, value: { parent: DE, founded: 1990 }, issuer: idv.example }", None),
         ("{ path: employment, value: { org: lab, role: employee }, issuer: idv.example }", Some("")),
-        // Of an issuer that no ruleset trusts, a note says so.
+        // For an issuer that no ruleset trusts there is a note.
         ("{ path: us_statuss, value: none, issuer: nobody.example }", None),
     ] {
         let sandbox = Sandbox::new("unread");
@@ -162,7 +162,7 @@ fn evidence_that_no_mapping_reads_is_a_finding_where_a_slip_is_likely_and_a_note
     }
 }
 
-/// With the ruleset and a file `cases.yaml`.
+/// A sandbox with the ruleset and a file `cases.yaml`.
 fn sandbox(name: &str, text: &str) -> Sandbox {
     let sandbox = Sandbox::new(name);
     sandbox.write("rules.yaml", RULESET);
@@ -196,11 +196,11 @@ fn the_same_cases_as_json_and_the_rulesets_by_argument() {
         "action": "chat", "context": {"geo": {"country": "US"}}, "expect": {"outcome": "allow"}}]});
     sandbox.write("cases.json", document.to_string());
     sandbox.ok(&["test", "cases.json", "--ruleset", "B=rules.yaml"]);
-    // A name that no case has would be green for want of a case.
+    // A name that no case uses would pass for want of a case.
     let ran = sandbox.run(&["test", "cases.json", "--ruleset", "B=rules.yaml", "--ruleset", "C=rules.yaml"]);
     assert_eq!(ran.code(), 2);
     has(&ran.stderr(), &["no case names `C`"]);
-    // The argument wins over the file, whose path is relative to the file.
+    // The argument overrides the file, whose path is relative to the file.
     std::fs::create_dir(sandbox.0.join("sub")).unwrap();
     sandbox.write("sub/cases.yaml", cases(&[CITIZEN]).replace("rules.yaml", "../rules.yaml"));
     sandbox.ok(&["test", "sub/cases.yaml"]);
@@ -360,7 +360,8 @@ fn junit_is_well_formed_whatever_the_cases_say() {
     has(&xml, &["! reason           other     foreign_person"]);
 }
 
-/// Checks that elements nest and that nothing unescaped or forbidden is in between; gives each with its attributes.
+/// Checks that elements nest and that the text between them is escaped and allowed. Returns each element with its
+/// attributes.
 fn well_formed(xml: &str) -> Vec<(String, String)> {
     assert!(xml.chars().all(|c| matches!(c, '\n' | '\t' | ' '..='\u{fffd}' | '\u{10000}'..)), "{xml}");
     let body = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap();
@@ -440,7 +441,7 @@ fn rulesets_and_licences_have_findings_too_each_in_its_file() {
 }
 
 impl Sandbox {
-    /// All at once, so that nobody sees a half of it.
+    /// Replaces the file atomically, so that no reader sees half of it.
     fn replace(&self, name: &str, text: impl AsRef<[u8]>) {
         self.write("new", text);
         std::fs::rename(self.0.join("new"), self.0.join(name)).unwrap();
@@ -483,7 +484,7 @@ fn watch_runs_again_what_changed() {
     let (send, lines) = mpsc::channel();
     let out = BufReader::new(child.stdout.take().unwrap());
     let reader = std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
-    // All lines up to the one after which it waits.
+    // All lines up to the one that announces the next wait.
     let run = || {
         let (mut text, end) = (String::new(), Instant::now() + Duration::from_secs(60));
         while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -500,13 +501,14 @@ fn watch_runs_again_what_changed() {
         let second = run();
         has(&second, &["`cases.yaml` runs again\n", "FAIL A-02", "! fallback", "1 passed, 1 failed"]);
         assert!(!second.contains("`other.yaml` runs again"), "{second}");
-        // Of another length: a file system's clock may not tell two changes in a few milliseconds apart.
+        // The new text has another length, because a file system's clock may not separate two changes within
+        // milliseconds.
         sandbox.replace("other-rules.yaml", RULESET.replace("outcome: deny", "outcome: denny"));
         has(&run(), &["`other.yaml` runs again\n", "`denny`", "0 passed, 1 failed, 1 file not run"]);
         sandbox.replace("other-rules.yaml", RULESET);
         std::fs::remove_file(sandbox.0.join("cases.yaml")).unwrap();
         let mut text = run();
-        // Both changes may be seen at one look or at two.
+        // One poll may see both changes, or two polls one each.
         while !text.contains("1 passed, 0 failed, 1 file not run") {
             text = run();
         }

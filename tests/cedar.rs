@@ -1,8 +1,9 @@
-//! An independent oracle: rulesets that Cedar can express are translated, and Cedar decides complete requests the same.
+//! An independent oracle: translates rulesets that Cedar can express and checks that Cedar decides complete requests
+//! the same.
 //!
-//! Cedar (https://www.cedarpolicy.com) knows true and false and no evidence, so rules here deny or allow, and each request says
-//! everything, surely, by one issuer. A rule that denies is a `forbid`, one that allows a `permit`, a default of allow a `permit`
-//! of everything; `forbid` wins over `permit` as `deny` wins over `allow`.
+//! Cedar (https://www.cedarpolicy.com) has two truth values and no evidence. Rules here therefore deny or allow, and in
+//! each request one issuer asserts every attribute with certainty. A rule that denies is a `forbid`, one that allows a
+//! `permit`, and a default of allow a `permit` of everything. `forbid` overrides `permit` as `deny` overrides `allow`.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -19,7 +20,7 @@ use brightline::{Belief, Columns, Instant, Outcome, Outcomes, Row, RulesetWindow
 use cedar_policy::{Authorizer, Context, Entities, PolicySet, Request};
 use serde_json::{Value, json};
 
-/// The same numbers each time (SplitMix64).
+/// A generator with a fixed sequence (SplitMix64).
 struct Dice(u64);
 
 impl Dice {

@@ -1,4 +1,4 @@
-//! Runs the command-line program in folders of its own: what it writes, what it prints where, how it ends.
+//! Runs the command-line program in temporary folders and checks its files, its output and its exit code.
 
 #![allow(
     clippy::unwrap_used,
@@ -45,7 +45,7 @@ rules:
 const NOW: &str = "2026-02-01T00:00:00Z";
 
 impl Sandbox {
-    /// With a ruleset, its issuer's keys, and two key pairs `a` and `b`.
+    /// A sandbox with a ruleset, its issuer's keys, and two key pairs `a` and `b`.
     fn with_keys(name: &str) -> Self {
         let sandbox = Self::new(name);
         sandbox.write("rules.yaml", RULESET);
@@ -56,7 +56,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// With a bundle signed by `a` and a trust root that asks for `threshold` of `a` and `b`.
+    /// A sandbox with a bundle signed by `a` and a trust root that requires `threshold` of `a` and `b`.
     fn with_bundle(name: &str, threshold: &str) -> Self {
         let sandbox = Self::with_keys(name);
         sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "bundle.json"]));
@@ -131,7 +131,7 @@ fn check_shows_every_finding_with_its_place() {
     assert_eq!(findings[0], first);
     assert_eq!(sandbox.ok(&["check", "--json", "rules.yaml", "--jwks", "idp=jwks.json"]), "[]\n");
 
-    // A line as long as compiled JSON has is cut, and its place is still the real one.
+    // A line as long as those of compiled JSON is cut, and its reported position is still the real one.
     let members: Vec<String> = (0..2_000).map(|i| format!("\"kü{i}\":0")).collect();
     sandbox.write("long.json", format!("{{{}}}", members.join(",")));
     let shown = sandbox.run(&["check", "long.json"]).stdout();
@@ -159,14 +159,14 @@ fn files_that_cannot_be_read_are_failures() {
     sandbox.fails(&["check", "folder.yaml"], 1, &["cannot read `folder.yaml`"]);
     sandbox.fails(&["compile", "rules.yaml", "--jwks", "ipd=jwks.json"], 2, &["no issuer `ipd`; did you mean `idp`?"]);
     sandbox.fails(&["compile", "rules.yaml", "--jwks", "idp=a.public.jwk"], 4, &["key.malformed", "list `keys`"]);
-    // The others are checked all the same.
+    // The other files are checked nevertheless.
     let ran = sandbox.run(&["check", "nothing.yaml", "rules.yaml", "--jwks", "idp=jwks.json"]);
     assert_eq!((ran.code(), ran.stdout().contains("no findings")), (1, true));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(sandbox.0.join("rules.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
-        // The superuser reads everything.
+        // The superuser can read every file.
         if fs::read(sandbox.0.join("rules.yaml")).is_err() {
             sandbox.fails(&["check", "rules.yaml"], 1, &["cannot read `rules.yaml`"]);
         }
@@ -190,7 +190,7 @@ fn with_json_an_error_is_one_line_of_json() {
     sandbox.write("wrong.yaml", RULESET.replace("default: allow", "default: maybe"));
     let found = error(&["--json", "diff", "wrong.yaml", "rules.yaml"]);
     assert_eq!((&found["error"]["exit"], &found["findings"][0]["file"]), (&json!(3), &json!("wrong.yaml")));
-    // Each command takes it.
+    // Each command accepts `--json`.
     for command in ["init", "fmt", "check", "test", "explain", "impact", "look-back", "keygen", "schema", "man"] {
         assert!(sandbox.ok(&[command, "--help"]).contains("--json"), "{command}");
     }
@@ -205,7 +205,7 @@ fn colours_are_as_the_terminal_and_the_reader_want_them() {
         String::from_utf8(program.output().unwrap().stdout).unwrap()
     };
     assert!(check("CLICOLOR_FORCE", "1").contains('\u{1b}'));
-    // Into a pipe, and wherever somebody does not want them.
+    // No colours into a pipe, nor if the user turns them off.
     assert!(!check("TERM", "xterm-256color").contains('\u{1b}'));
     assert!(!check("NO_COLOR", "1").contains('\u{1b}'));
 }
@@ -259,7 +259,7 @@ fn signing_is_reproducible_and_in_the_profile() {
     assert_eq!(sandbox.read("one.json"), sandbox.read("two.json"));
     let bundle = sandbox.json("one.json");
     let bytes = |value: &Value| data_encoding::BASE64URL_NOPAD.decode(value.as_str().unwrap().as_bytes()).unwrap();
-    // Of a payload, its line of JSON.
+    // The JSON line of a payload.
     let decode = |value: &Value| {
         serde_json::from_slice::<Value>(bytes(value).split(|byte| *byte == b'\n').next().unwrap()).unwrap()
     };
@@ -275,7 +275,7 @@ fn signing_is_reproducible_and_in_the_profile() {
     let image = signed.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     assert_eq!(brightline::read_image(&signed[image..]).unwrap().id(), "trial");
 
-    // A second person adds a signature, with the ruleset at hand or without.
+    // A second person adds a signature, with or without the ruleset at hand.
     sandbox.ok(&sign(&["--key", "a.private.jwk", "-o", "first.json"]));
     sandbox.ok(&["sign", "--add-signature", "first.json", "--key", "b.private.jwk", "-o", "both.json"]);
     assert_eq!(sandbox.read("both.json"), sandbox.read("one.json"));
@@ -287,7 +287,7 @@ fn signing_is_reproducible_and_in_the_profile() {
     let other = sign(&["--add-signature", "first.json", "--key", "b.private.jwk", "-o", "x.json"]);
     sandbox.fails(&other, 1, &["`first.json`", "does not give the payload"]);
 
-    // The next version names the one before.
+    // The next version names the previous one.
     sandbox.ok(&sign(&["--previous", "one.json", "--key", "a.private.jwk", "-o", "next.json"]));
     let hash = sandbox.run(&["verify", "one.json", "--json"]).json()["sha256"].clone();
     assert_eq!(decode(&sandbox.json("next.json")["payload"])["prev_sha256"], hash);
@@ -425,7 +425,7 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
     );
     sandbox.fails(&["verify", "-", "--trust", "-"], 2, &["standard input (`-`) is read once"]);
     assert!(!sandbox.0.join("-").exists());
-    // What prints may be told so.
+    // Commands that print accept `-o -`.
     assert_eq!(
         sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json", "-o", "-"]),
         sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json"])
@@ -434,10 +434,10 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
     for (name, text) in before {
         assert_eq!(sandbox.read(&name), text, "{name}");
     }
-    // In place, where a signature is added.
+    // In place, if a signature is added.
     sandbox.ok(&["sign", "--add-signature", "bundle.json", "--key", "b.private.jwk", "-o", "bundle.json"]);
     assert_eq!(sandbox.json("bundle.json")["signatures"].as_array().unwrap().len(), 2);
-    // Where one half of a pair cannot be written, the other stays as it was.
+    // If one half of a pair cannot be written, the other is unchanged.
     fs::create_dir(sandbox.0.join("k.public.jwk")).unwrap();
     sandbox.write("k.private.jwk", "precious");
     sandbox.fails(&["keygen", "--out", "k", "--force"], 1, &["cannot write `k.public.jwk`"]);
@@ -473,7 +473,7 @@ fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
         "{\n  \"b\": [\n    1.50,\n    {},\n    [],\n    \"\\u00e9 é\"\n  ],\n  \"a\": {\n    \"x\": null\n  }\n}\n";
     assert_eq!(sandbox.read("a.json"), laid_out);
     assert_eq!(sandbox.ok(&["fmt", "--check", "a.json"]), "");
-    // What is no strict JSON stays, YAML in it too.
+    // A file that is not strict JSON is left alone, even if it is YAML.
     for text in ["{a: 1}", "{\"a\": 1, \"a\": 2}", "{\"a\": 1,}"] {
         sandbox.write("b.json", text);
         sandbox.fails(&["fmt", "b.json"], 3, &["`b.json`", "`brightline check` shows where"]);
@@ -482,7 +482,7 @@ fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
     sandbox.write("a.txt", "a: 1");
     sandbox.fails(&["fmt", "a.txt"], 1, &["ends in .yaml, .yml or .json"]);
 
-    // A key as `keygen` gives it, longer than a line.
+    // A key as `keygen` writes it, longer than a line.
     sandbox.ok(&["keygen", "--kid", "a-key-with-a-name-that-is-rather-long", "--out", "k"]);
     let key = sandbox.json("k.public.jwk").to_string();
     sandbox.write("long.yaml", format!("issuers:\n  - id:   idp\n    keys: [{key}]\n"));
@@ -492,7 +492,7 @@ fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
     assert_eq!(sandbox.ok(&["fmt", "--check", "long.yaml"]), "");
 }
 
-/// What an author is told to type, typed: from a folder that `init` makes to a signed ruleset that decides, on any day.
+/// Runs the commands of the README: from a folder that `init` makes to a signed ruleset that decides, on any day.
 #[test]
 fn the_commands_of_the_readme_work_as_they_are_written() {
     let sandbox = Sandbox::new("readme");

@@ -1,7 +1,7 @@
-//! Rulesets that judge together, on random ones: the composition refuses whatever any of them alone refuses, in any order;
-//! and an answer never depends on what was seen before, clock forwards or backwards.
+//! Composed rulesets, on random ones: the composition refuses whatever any of them alone refuses, in any order, and a
+//! decision never depends on earlier requests, with the clock going forwards or backwards.
 //!
-//! `BRIGHTLINE_PRESENTATIONS` says how many presentations each property is tried on, `BRIGHTLINE_SEED` on which.
+//! `BRIGHTLINE_PRESENTATIONS` sets the number of presentations for each property, `BRIGHTLINE_SEED` the seed.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -34,7 +34,7 @@ fn at(seconds: i64) -> Instant {
     Instant::from_seconds(seconds).unwrap()
 }
 
-// ── Chance ──
+// ── Randomness ──
 
 /// Xorshift: the same numbers from the same seed, on any machine.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl Chance {
         usize::try_from(self.next() >> 33).unwrap() % most
     }
 
-    /// Whether it happens, once in `many`.
+    /// True once in `many`.
     fn once_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }
@@ -61,7 +61,7 @@ impl Chance {
         several[self.below(several.len())].clone()
     }
 
-    /// Some of them, in their order.
+    /// A random part of the items, in their order.
     fn some<T: Clone>(&mut self, several: &[T]) -> Vec<T> {
         several.iter().filter(|_| self.once_in(2)).cloned().collect()
     }
@@ -76,7 +76,7 @@ impl Chance {
     }
 }
 
-/// What a host hands over first: the keys of every issuer.
+/// The first updates from the host: the keys of every issuer.
 fn first_keys() -> Vec<Update> {
     let all = |(id, seeds): (&str, [u8; 2])| {
         let keys: Vec<Value> = seeds.iter().map(|seed| jwk(&key(*seed), &kid(*seed))).collect();
@@ -104,7 +104,7 @@ fn try_on_seeds(name: &str, share: impl Fn(&mut Chance, usize)) {
 
 // ── Rulesets ──
 
-/// The issuers there are, with the seeds of their keys: two each.
+/// All issuers, with the seeds of their keys: two each.
 const ISSUERS: [(&str, [u8; 2]); 3] = [("idp", [1, 2]), ("gov", [3, 4]), ("partners", [5, 6])];
 /// Seeds of keys for status lists.
 const LISTERS: [u8; 2] = [21, 22];
@@ -121,7 +121,7 @@ fn kid(seed: u8) -> String {
     format!("k{seed}")
 }
 
-/// An entry for one of the issuers, by terms of chance.
+/// A random entry for one of the issuers.
 fn entry(chance: &mut Chance, (id, seeds): (&str, [u8; 2])) -> Value {
     let keys: Vec<Value> = seeds.iter().map(|seed| jwk(&key(*seed), &kid(*seed))).collect();
     let mut entry = json!({
@@ -165,7 +165,7 @@ fn entry(chance: &mut Chance, (id, seeds): (&str, [u8; 2])) -> Value {
     entry
 }
 
-/// A ruleset of chance over the same issuers, models and actions.
+/// A random ruleset over the same issuers, models and actions.
 fn ruleset(chance: &mut Chance, id: &str) -> Value {
     let mut issuers: Vec<Value> = Vec::new();
     for known in ISSUERS {
@@ -228,7 +228,7 @@ fn ruleset(chance: &mut Chance, id: &str) -> Value {
     document
 }
 
-/// Opens a ruleset again and again, each time with nothing of what a host hands over.
+/// Opens a ruleset afresh on each call, without any update from the host.
 fn opener(document: &Value) -> impl Fn() -> Engine + use<> {
     let node =
         brightline::parse_json(&document.to_string()).unwrap_or_else(|findings| panic!("{findings:#?}\n{document:#}"));
@@ -238,7 +238,7 @@ fn opener(document: &Value) -> impl Fn() -> Engine + use<> {
 
 // ── Tokens ──
 
-/// A token, and its claims.
+/// A token and its claims.
 #[derive(Clone)]
 struct Minted {
     text: String,
@@ -310,7 +310,7 @@ fn pool(chance: &mut Chance) -> Vec<Vec<Minted>> {
     all
 }
 
-/// DPoP proofs of every token that is bound to a key.
+/// DPoP proofs for every token that is bound to a key.
 fn proofs(tokens: &[Minted], made: i64) -> Vec<String> {
     let bound = tokens.iter().filter_map(|token| {
         let x = token.claims.pointer("/cnf/jwk/x")?;
@@ -323,7 +323,7 @@ fn proofs(tokens: &[Minted], made: i64) -> Vec<String> {
     bound.collect()
 }
 
-// ── What a host hands over ──
+// ── Updates from the host ──
 
 #[derive(Clone, Debug)]
 enum Update {
@@ -334,7 +334,7 @@ enum Update {
 
 impl Update {
     fn apply(&self, engine: &Engine) {
-        // What is not taken is part of what is tried.
+        // Refused updates are part of the test.
         match self {
             Self::Keys { iss, jwks, fetched, now } => {
                 drop(engine.update_keys(iss, jwks.as_bytes(), None, at(*fetched), at(*now)))
@@ -388,7 +388,7 @@ fn update(chance: &mut Chance, now: i64) -> Update {
     }
 }
 
-// ── Asking ──
+// ── Requests ──
 
 fn identify(engine: &Engine, tokens: &[Minted], proofs: &[String], now: i64) -> Identity {
     let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
@@ -401,7 +401,7 @@ fn ask(identity: &Identity, model: &str, now: i64) -> Decision {
     identity.check(model, "chat", None, at(now)).unwrap()
 }
 
-/// How capable the model is that a decision has served, by a ruleset's own order; nothing is the least.
+/// Rank of the model that a decision serves, in the ruleset's own order; serving nothing ranks lowest.
 fn served(decision: &Decision, models: &[Value]) -> usize {
     let model = match decision.outcome {
         Outcome::Allow => Some(decision.model.as_str()),
@@ -413,7 +413,7 @@ fn served(decision: &Decision, models: &[Value]) -> usize {
     model.map_or(0, |model| models.len() - place(model))
 }
 
-/// Whether a ruleset has an entry for a token's issuer. A token that it does not cover says nothing to it.
+/// True if a ruleset has an entry for a token's issuer. A token without an entry has no effect on it.
 fn covers(document: &Value, token: &Minted) -> bool {
     document["issuers"].as_array().unwrap().iter().any(|entry| entry["iss"] == token.claims["iss"])
 }
@@ -428,7 +428,7 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
             let updates: Vec<Update> = (0..chance.below(8))
                 .map(|number| update(chance, NOW - 20 + 2 * i64::try_from(number).unwrap()))
                 .collect();
-            // Each alone, and all together in several orders and shapes, with the same updates through each.
+            // Each ruleset alone, and all composed in several orders and shapes, with the same updates through each.
             let fresh = || -> Vec<Engine> { opened.iter().map(|open| open()).collect() };
             let alone = fresh();
             let [ab_c, c_ba, bca] = [fresh(), fresh(), fresh()];
@@ -504,7 +504,7 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
                 }
             }
         }
-        // Each kind of thing was tried.
+        // Each kind of request was tried.
         assert!(
             allowed > share / 50 && refused_by_one > share / 4 && bound_apart > share / 100,
             "{share}: {allowed} {refused_by_one} {bound_apart}"
@@ -539,7 +539,7 @@ fn an_answer_never_depends_on_what_was_seen_before() {
                 now = (now
                     + chance.of(&[1, 1, 40, 700, 3600, 25 * 3600, -30, -100, -4000, -90_000, 60 * DAY, -60 * DAY]))
                 .clamp(NOW - DAY, NOW + 70 * DAY);
-                // Far from there nearly every token has ended, and nothing is left to compare.
+                // Far from `NOW` nearly every token has expired, and nothing is left to compare.
                 if chance.once_in(2) {
                     now = NOW + i64::try_from(chance.below(900)).unwrap();
                 }
@@ -551,11 +551,11 @@ fn an_answer_never_depends_on_what_was_seen_before() {
                 if !chance.once_in(3) {
                     continue;
                 }
-                // An engine that has seen none of it, and was handed the same.
+                // A fresh engine that received the same updates.
                 let fresh = compose();
                 updates.iter().for_each(|update| update.apply(&fresh));
                 for (place, identity) in &held {
-                    // One that was refused stays refused: a host makes it anew.
+                    // A refused identity stays refused: the host must make it anew.
                     if identity.refusal().is_some() {
                         continue;
                     }
@@ -569,12 +569,12 @@ fn an_answer_never_depends_on_what_was_seen_before() {
                     if !chance.once_in(4) {
                         continue;
                     }
-                    // It holds until it says, with nothing new.
+                    // The decision must hold until its `valid_until` if nothing else changes.
                     let Some(until) = decision.valid_until.filter(|until| *until > at(now)) else { continue };
                     let last = Instant::from_millis(until.as_millis() - 1).unwrap();
                     for later in [last, Instant::from_millis(at(now).as_millis().midpoint(last.as_millis())).unwrap()] {
                         let then = identity.check(model, "chat", None, later).unwrap();
-                        // A token that is refused stays so; it can expire meanwhile.
+                        // A refused token stays refused, but it can expire meanwhile.
                         let said = |one: &Decision| {
                             (one.outcome, (!one.reason.starts_with("token.")).then(|| one.reason.clone()))
                         };
@@ -601,7 +601,7 @@ fn a_composition_is_associative_commutative_and_idempotent() {
     }
     assert_eq!(ids(&a.with(&a)), ["a"]);
     assert_eq!(ids(&a.with(&a.clone())), ["a"]);
-    // The same ruleset opened twice keeps two deny lists, and both hold.
+    // The same ruleset opened twice has two deny lists, and both apply.
     let [one, other] = [(); 2].map(|()| opener(&documents[0])());
     let both = one.with(&other);
     assert_eq!(both.rulesets().count(), 2);

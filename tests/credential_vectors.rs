@@ -1,5 +1,5 @@
-//! The vectors of the specifications: RFC 9901, OpenID4VP, the cases that two SD-JWT libraries share, Token Status List. They are
-//! read where the public vectors are, and said loudly where they are not.
+//! The vectors of the specifications: RFC 9901, OpenID4VP, the cases that two SD-JWT libraries share, Token Status
+//! List. They are read if the public vectors are present; if not, the test prints a loud notice.
 
 #![allow(
     clippy::expect_used,
@@ -60,7 +60,7 @@ fn issuer(iss: &str, aud: &str, key: Key, holder: Holder) -> TrustedIssuer {
     }
 }
 
-/// The specifications' examples of SD-JWT itself have no `vct`; an entry for them lists none, which no ruleset can say.
+/// The SD-JWT examples of the specifications have no `vct`. Their entry lists no types, which a ruleset cannot express.
 fn of_no_type(issuer: TrustedIssuer, token: &str) -> TrustedIssuer {
     let vct = if part(token)["vct"].is_null() { Vec::new() } else { issuer.vct };
     TrustedIssuer { vct, ..issuer }
@@ -97,20 +97,20 @@ fn the_examples_of_rfc_9901_verify() {
         let disclosures = token.matches('~').count().saturating_sub(1);
         if let Ok(claims) = &result {
             assert!(!claims.payload().to_string().contains("\"_sd"), "{}", example["section"]);
-            // Whoever takes away a disclosure breaks the binding.
+            // Removing a disclosure breaks the key binding.
             if bound && disclosures > 0 {
                 let mut parts: Vec<&str> = token.split('~').collect();
                 parts.remove(1);
                 let less = verify(&parts.join("~"), &trusted(), nonce);
                 let code = less.map_or_else(TokenError::code, |_| "accepted");
-                // What it led to is then called for by nothing.
+                // Nothing refers any longer to the disclosures inside it.
                 assert!(["token.proof_target", "token.disclosure"].contains(&code), "{code}");
             }
         }
         outcomes.push((disclosures, bound, result.map_or_else(TokenError::code, |_| "accepted")));
     }
-    // The first is the JWT alone; the last two, of the W3C model, name neither an issuer nor a type. Without a key binding a
-    // credential must show its audience where it holds something back, and two do not.
+    // The first is the JWT alone; the last two, of the W3C model, name neither an issuer nor a type. A credential
+    // without a key binding must show its audience if it withholds claims, and two do not.
     let expected = [
         (0, false, "token.malformed"),
         (10, false, "accepted"),
@@ -143,7 +143,7 @@ fn the_presentation_of_openid4vp_verifies() {
     let claims = verify(&jwt, &trusted(Holder::Bearer), "");
     let code = claims.as_ref().map_or_else(|error| error.code(), |_| "accepted");
     assert_eq!(code, "accepted");
-    // The vectors do not say which disclosures were presented: one choice of them, and no other, is what the binding signs.
+    // The vectors do not list the presented disclosures: exactly one choice of them matches the signed binding.
     let parts: Vec<&str> = jwt.trim_end_matches('~').split('~').collect();
     let (jwt, disclosures) = parts.split_first().unwrap();
     let accepted = (0..1_u32 << disclosures.len()).filter(|chosen| {
@@ -156,9 +156,9 @@ fn the_presentation_of_openid4vp_verifies() {
     assert_eq!(accepted.count(), 1);
 }
 
-/// Makes of claims what an issuer signs, by the frame in which the libraries' cases say what can be disclosed.
+/// Makes the claims that an issuer signs, from the frame in which the libraries' cases list the disclosable claims.
 struct Maker {
-    /// Each disclosure, with whether the presentation frame shows it.
+    /// Each disclosure, and if the presentation frame shows it.
     disclosures: Vec<(String, bool)>,
     salts: Cell<u32>,
 }
@@ -271,7 +271,7 @@ fn the_cases_that_sd_jwt_libraries_share_give_their_claims() {
         for claim in ["iss", "aud", "exp", "iat"] {
             shown.as_object_mut().unwrap().remove(claim);
         }
-        // One case forgets the object of which nothing was disclosed: it was never hidden (RFC 9901, section 7.1, step 3).
+        // One case omits the object without any disclosed member: it was never hidden (RFC 9901, section 7.1, step 3).
         if name == "array_none_disclosed" {
             assert_eq!(shown.as_object_mut().unwrap().remove("is_over"), Some(json!({})));
         }
@@ -333,7 +333,7 @@ fn every_listed_status_is_found() {
             assert_eq!(status(index.parse().unwrap()), expected, "{} bits, {index}", case["bits"]);
             looked_up += 1;
         }
-        // Neighbours that are not listed are valid, and the last entry is the last.
+        // Neighbours that are not listed are valid, and the last entry is the last index.
         if let Some(entries) = case["entries"].as_u64() {
             assert_eq!((status(1), status(entries - 1), status(entries)), ("accepted", "accepted", "token.revoked"));
         }

@@ -1,4 +1,4 @@
-//! Development tokens: what a ruleset for development makes of made-up people, and that no other ruleset takes them.
+//! Development tokens: a development ruleset decides on made-up people, and no other ruleset accepts their tokens.
 
 #![allow(
     clippy::unwrap_used,
@@ -38,7 +38,7 @@ fn ruleset(development: bool, issuer: &Value) -> String {
 }
 
 impl Sandbox {
-    /// With the throw-away issuer in `dev`, and a bundle that trusts the issuer that is made of its entry.
+    /// With the throw-away issuer in `dev`, and a bundle that trusts a changed copy of its entry.
     fn with_issuer(name: &str, development: bool, change: &dyn Fn(&mut Value)) -> Self {
         let sandbox = Self::new(name);
         sandbox.ok(&["token", "init", "--out", "dev"]);
@@ -77,9 +77,9 @@ fn made_up_people_are_decided_by_what_is_known_of_them() {
             Sandbox::with_issuer(&format!("personas-{preset}"), true, &|entry| entry["preset"] = json!(preset));
         sandbox.sign();
         let foreign = ("deny", "foreign_person");
-        // The house claims know of no employment.
+        // The `house` preset has no claim for employment.
         let staff = if preset == "house" { foreign } else { ("allow", "staff") };
-        // It speaks only of whose papers it has seen.
+        // It asserts attributes only of people whose papers were verified.
         let weak = if preset == "house" { "evidence.missing" } else { "evidence.insufficient" };
         let weak = ("step_up", weak);
         let people = [
@@ -110,7 +110,7 @@ fn a_token_is_as_its_options_say() {
         [&changed[..], &["--claim", "/verified_claims/0/claims/us_person=false", "--claim", "/a/b=[1]"]].concat();
     let more = [&changed[..], &["--valid", "2h", "--audience", "other", "--json"]].concat();
     let said: Value = serde_json::from_str(&sandbox.token("us-citizen", &more)).unwrap();
-    // A claim that nothing reads changes nothing, and whoever sets it is told.
+    // A claim that no mapping reads changes nothing, and its author is warned.
     assert_eq!(said["unread"], json!(["/a/b"]));
     let claims = &said["claims"];
     let unread = ["token", "us-citizen", "--issuer", "dev", "--claim", "/residence=\"FR\""];
@@ -128,7 +128,7 @@ fn a_token_is_as_its_options_say() {
     );
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7200);
     assert_eq!(sandbox.decide(&sandbox.token("us-citizen", &["--audience", "other"])).1, "token.audience");
-    // Whether they are staff is not known of anybody but staff.
+    // Employment is known of staff only.
     assert_ne!(sandbox.decide(&sandbox.token("us-citizen", &changed[..6])).0, "allow");
     let token = |more: &[&'static str]| [&["token", "us-citizen", "--issuer", "dev"], more].concat();
     sandbox.fails(&token(&["--claim", "/iss=\"https://idp.example\""]), 1, &["leave `/iss`"]);
@@ -146,11 +146,11 @@ fn a_token_is_as_its_options_say() {
 
 #[test]
 fn no_other_ruleset_takes_development_tokens() {
-    // Not the issuer itself.
+    // An ordinary ruleset may not trust the issuer itself.
     let sandbox = Sandbox::with_issuer("development-issuer", false, &|_| ());
     let ran = sandbox.run(&["check", "--json", "rules.json"]);
     assert_eq!((ran.code(), &ran.json()[0]["code"]), (3, &json!("ruleset.development")));
-    // Not its key under another `iss`, whichever types are listed.
+    // Nor its key under another `iss`, whichever types are listed.
     let plain = |entry: &mut Value| {
         entry["iss"] = json!("https://idp.example");
         entry["typ"] = json!(["dev+jwt", "at+jwt"]);
@@ -163,7 +163,7 @@ fn no_other_ruleset_takes_development_tokens() {
     let iss = sandbox.json("dev/issuer.json")["iss"].as_str().unwrap().to_owned();
     std::fs::write(&path, entry.replace(&iss, "https://idp.example")).unwrap();
     assert_eq!(sandbox.decide(&sandbox.token("us-citizen", &[])).1, "token.typ");
-    // Nor does a ruleset for development take a token of its issuer that does not say what it is.
+    // Nor does a development ruleset accept a token of its issuer without the development `typ`.
     let sandbox = Sandbox::with_issuer("development-typ", true, &|entry| entry["typ"] = json!(["at+jwt"]));
     sandbox.sign();
     assert_eq!(sandbox.decide(&sandbox.token("us-citizen", &[])).1, "token.typ");
@@ -199,7 +199,7 @@ fn a_bundle_for_development_says_so_and_is_not_signed_for_production() {
         sandbox.fails(&sign, 3, &["error[ruleset.development]"]);
     }
     sandbox.sign();
-    // Nor by adding a signature to what somebody else made.
+    // Nor by adding a signature to another person's bundle.
     let mut draft = sandbox.json("bundle.json");
     let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
     let dev = b"\"aud\":\"dev\"";

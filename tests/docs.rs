@@ -1,4 +1,4 @@
-//! What the documents say is held to the source: examples are read, codes are listed.
+//! Checks the documents against the source: examples are read, codes are listed.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -21,7 +21,7 @@ const RECIPE: &str = include_str!("../docs/recipes/mdoc.md");
 const CASES: &str = include_str!("../docs/cases.md");
 const CODES: &str = include_str!("../docs/codes.md");
 
-/// The parts of a ruleset; what else stands at the top of an example is a part of a rule.
+/// The members of a ruleset; any other top-level member of an example belongs to a rule.
 const PARTS: [&str; 21] = [
     "ruleset",
     "version",
@@ -46,11 +46,11 @@ const PARTS: [&str; 21] = [
     "rules",
 ];
 
-/// The rule that a part of a rule is put into.
+/// The rule that is completed with the members of an example.
 const RULE: &str = "{ id: example, title: An example, outcome: deny, reason: example, message: An example., \
                     basis: { citation: An example } }";
 
-/// What a case is completed with.
+/// The base that completes a case.
 const CASE: &str = "{ at: 2026-02-01, model: large, action: chat }";
 
 fn parse(text: &str) -> Node {
@@ -64,7 +64,7 @@ fn entries(node: Node) -> Vec<Entry> {
     }
 }
 
-/// A mapping with more members, each in the place of one of the same name.
+/// A mapping with further members, each replacing one of the same name.
 fn with(whole: &Node, more: Vec<Entry>) -> Node {
     let mut all = entries(whole.clone());
     all.retain(|entry| more.iter().all(|other| other.key != entry.key));
@@ -76,7 +76,7 @@ fn blocks(page: &str) -> Vec<&str> {
     page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
-/// An example as a whole ruleset: parts in the place of those of the frame, or the one rule of it.
+/// Completes an example to a whole ruleset: its members replace those of the frame, or those of the frame's one rule.
 fn completed(frame: &Node, example: &str) -> Node {
     let parts = entries(parse(example));
     if parts.iter().all(|part| PARTS.contains(&part.key.as_str())) {
@@ -89,7 +89,7 @@ fn completed(frame: &Node, example: &str) -> Node {
     with(frame, entries(rules))
 }
 
-/// An example of the reference, and the cases that decide it.
+/// An example of the reference, and the cases that it decides.
 struct Example {
     name: String,
     ruleset: Node,
@@ -116,7 +116,7 @@ fn examples() -> Vec<Example> {
             continue;
         }
         let ruleset = completed(&frame, block);
-        // What an example calls itself, and otherwise its place.
+        // The example's own name, or else its position.
         let own = text(&parse(block), "ruleset").filter(|_| !examples.is_empty());
         let name = own.unwrap_or_else(|| format!("example-{}", examples.len()));
         examples.push(Example { name, ruleset, cases: Vec::new() });
@@ -172,7 +172,7 @@ fn each_example_of_the_reference_is_decided_as_it_says() {
     assert_eq!(report["passed"], json!(all), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Each row of the table of what does not compile: its code and the example that has it.
+/// Each row of the table "What does not compile": its code and the example that triggers it.
 fn refused() -> Vec<(&'static str, Option<&'static str>)> {
     let section = REFERENCE.split("\n## ").find(|section| section.starts_with("What does not compile")).unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -197,7 +197,7 @@ fn what_does_not_compile_does_not() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // Each that there is has a row.
+    // Every code has a row.
     let reading = CODES.split("\n## ").find(|section| section.starts_with("Reading a ruleset")).unwrap();
     let documented = codes(reading, '`').into_iter().filter(|code| code.starts_with("ruleset."));
     let shown: BTreeSet<&str> = refused().into_iter().map(|(code, _)| code).collect();

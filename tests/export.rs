@@ -1,4 +1,4 @@
-//! The page for the public: what it shows of a ruleset, and that nothing of a ruleset is ever markup.
+//! The page for the public: which parts of a ruleset it shows, and that no text of a ruleset ever becomes markup.
 
 #![allow(
     clippy::unwrap_used,
@@ -50,7 +50,7 @@ rules:
     sealed: 5Jd0cCq7bQn2wVtX
 "#;
 
-/// The page, and its text without line ends, so that parts are found however they are wrapped.
+/// The page, and its text without line ends, so that a match does not depend on the wrapping.
 fn page(sandbox: &Sandbox, ruleset: &str) -> String {
     sandbox.write("rules.yaml", ruleset);
     let export = ["export", "html", "rules.yaml", "--at", "2026-02-10T00:00:00Z"];
@@ -94,7 +94,7 @@ fn the_page_tells_what_the_ruleset_says() {
     ] {
         assert!(page.contains(part), "no {part} in\n{page}");
     }
-    // Who holds a licence is nobody's business; of the policies, only what a rule can ask for is shown.
+    // Licence holders are private; of the policies, only attributes that a rule can ask for are shown.
     assert!(!page.contains("somebody") && !page.contains("country of residence"), "{page}");
     assert!(!page.contains("for development"));
 }
@@ -109,7 +109,7 @@ fn a_sealed_rule_keeps_its_conditions() {
     for part in ["A sealed rule", "<code>sealed_reason</code>", &hash, "<dt>Version of the ruleset</dt><dd>3</dd>"] {
         assert!(sealed.contains(part), "no {part} in\n{sealed}");
     }
-    // Nor its id, nor when it is in force, nor the licences and the capabilities that it alone looks at.
+    // Nor its id, its time in force, or the licences and capabilities that only this rule reads.
     let more = RULESET.replace("capability: { cyber: 4 }", "capability: { cyber: 4, bio: 7 }").replace(
         "rules:\n",
         "  - { id: hushed, basis: { citation: A hushed licence }, holder: { subject.id: \"idp:x\" } }\nrules:\n",
@@ -148,7 +148,7 @@ fn rules_stand_by_their_effect_and_models_with_what_scopes_look_at() {
         assert!(found.is_sorted(), "{found:?} in {part}");
     }
     assert!(page.contains("<code>sprig</code>: derived from Atlas &lt;b&gt;5&lt;/b&gt;</li>"), "{page}");
-    // No scope looks at what its capability is.
+    // No scope reads this capability.
     assert!(!page.contains("cyber"));
 }
 
@@ -285,7 +285,7 @@ fn sql_names_what_it_reads_and_what_a_table_does_not_have() {
         json["columns"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"action") && !names.contains(&"model"), "{names:?}");
 
-    // What is sealed is in it; what a table does not have, or nobody knows, is told.
+    // The expression includes sealed rules, with a warning; unknown and missing columns are reported.
     sandbox.write("rules.yaml", RULESET);
     let run = sandbox.run(&with(&["--columns", "subject.residence,subject.us_persn"]));
     let told = run.stderr();

@@ -1,4 +1,4 @@
-//! Each mistake that an author can make: its code, its place, and the help that goes with it.
+//! Each mistake that an author can make: its code, its position and its help.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -54,7 +54,7 @@ fn findings(text: &str) -> Vec<Diagnostic> {
     }
 }
 
-/// With `from` put in the place of `to`, one finding, whose place is the text `at`.
+/// Replaces `from` with `to` and expects one finding, whose position is the text `at`.
 #[track_caller]
 fn one(from: &str, to: &str, code: &str, at: &str, help: Option<&str>) {
     assert!(GOOD.contains(from), "{from}");
@@ -333,7 +333,7 @@ fn what_the_language_declares_is_checked() {
     );
 }
 
-/// Mistakes of those who know other languages of rules, or YAML: each with what to write.
+/// Mistakes of users of other policy languages, or of YAML: each with the correct form.
 #[test]
 fn what_a_newcomer_writes_is_answered_with_what_to_write() {
     let country = "subject.nationalities: { any_of: [FR] }";
@@ -537,7 +537,7 @@ fn what_is_wrong_with_the_text_is_said_where_it_is() {
     ] {
         assert_eq!(texts(from, to), (line.to_owned(), message.clone()), "{to}");
     }
-    // Brackets in quotes, in comments and in blocks of text are no brackets.
+    // Brackets in quotes, comments and text blocks do not count.
     let innocent =
         GOOD.replacen("    title: One", "    # [ {\n    title: \"[ {\"\n    message: |\n      [ {\n   x: 1", 1);
     let found = findings(&innocent);

@@ -1,4 +1,5 @@
-//! The golden cases, variants of them and cases for each clause, on the real path, under the five rulesets that the package ships.
+//! The golden cases, their variants and cases for each clause, on the real path, under the five rulesets that the
+//! package ships.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is how a check fails")]
@@ -100,7 +101,7 @@ fn every_rule_exception_and_reason_of_the_shipped_rulesets_is_reached() {
         };
         coverage.flat_map(of).collect()
     };
-    // Also of requirements, of what is not known, and of the default: only the variants reach this one.
+    // Includes requirements, unknown attributes and the default: only the variants reach this reason.
     assert!(missed(&golden, "reasons").iter().any(|missed| missed.contains("exemption.nda_missing")));
     for part in ["rules", "exceptions", "reasons"] {
         let others = [missed(&variants, part), missed(&shipped, part)];

@@ -1,4 +1,7 @@
-/** What a person meets: sign in, choose, read the decision, ask; with a mouse, with a keyboard, and when things break. */
+/**
+ * The page as a person uses it: sign in, choose, read the decision, ask; with a mouse, with a keyboard, and after
+ * failures.
+ */
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";

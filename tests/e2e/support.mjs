@@ -1,4 +1,4 @@
-/** The whole demonstration and a browser, with everything watched that must not happen on any page. */
+/** The whole demonstration and a browser, with a watch for everything that must not happen on any page. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -61,7 +61,7 @@ async function watch(page) {
   });
   page.on("pageerror", (error) => wrong.push(`an error: ${error.message}`));
   page.on("console", (message) => {
-    // The browser itself notes every answer of 400 and above; such answers are what some tests are about.
+    // The browser itself logs every answer of 400 and above, which some tests cause on purpose.
     if (!message.text().startsWith("Failed to load resource")) wrong.push(`on the console: ${message.text()}`);
   });
   await page.exposeFunction("noteBreach", (/** @type {string} */ breach) => wrong.push(`policy: ${breach}`));
@@ -75,13 +75,13 @@ async function watch(page) {
 }
 
 /**
- * In light and in dark, as the page stands.
+ * Checks the page in its current state, in light and in dark.
  * @param {Page} page
  */
 export async function assertAccessible(page) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // Through the debugger, which the page's policy does not bind.
+    // Through the debugger, which the page's policy does not restrict.
     await page.evaluate(AXE);
     const violations = await page.evaluate(async (rules) => {
       const axe = /** @type {Pick<typeof import("axe-core"), "run">} */ (Reflect.get(globalThis, "axe"));
@@ -104,7 +104,7 @@ export async function open(page, demo) {
 }
 
 /**
- * Through the provider's own pages.
+ * Signs in through the provider's own pages.
  * @param {Page} page
  * @param {Stage["demo"]} demo
  * @param {string} name
@@ -117,7 +117,7 @@ export async function signInAs(page, demo, name) {
 }
 
 /**
- * What the card says.
+ * The text of the card.
  * @param {Page} page
  */
 export async function card(page) {

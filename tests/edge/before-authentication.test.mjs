@@ -1,4 +1,4 @@
-/** What a caller costs who is not known: counted, never timed. And that all share one memory of what was used. */
+/** The cost of an unauthenticated caller, counted and never timed; and one replay store shared by all. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -56,7 +56,7 @@ async function proof(given, claims = {}) {
 }
 
 /**
- * A call whose body counts what is read of it.
+ * A call whose body counts the bytes read from it.
  * @param {Record<string, string>} headers
  * @param {number} chunks
  */
@@ -103,7 +103,7 @@ it("reads nothing of a body before a token is verified, and lets go of it", asyn
     assert.equal((await problemOf(response)).reason, reason, name);
     assert.deepEqual(seen, { bytes: 0, cancelled: true }, name);
   }
-  // Nor where the address, the method or the ruleset is refused.
+  // Nor is a body read if the address, the method or the ruleset is refused.
   for (const [other, address, method] of /** @type {const} */ ([[own, "/v1/other", "POST"], [own, "/v1/messages", "PUT"], [edge({ bundle: "{}" }), "/v1/messages", "POST"]])) {
     const { request, seen } = counted({}, 1_000_000);
     await other.fetch(new Request(`https://gate.example${address}`, /** @type {RequestInit} */ ({ method, body: request.body, headers: request.headers, duplex: "half" })));
@@ -143,7 +143,7 @@ it("makes no value of a body that it judges", async (t) => {
     return parse(text);
   });
   const { request } = counted(headers, 250);
-  // The upstream of this test parses in the same process, so the count ends where it is asked.
+  // The upstream of this test parses in the same process, so the count ends when it is called.
   let parsed = -1;
   t.mock.method(globalThis, "fetch", async () => {
     parsed = letters;

@@ -12,7 +12,7 @@ import { PEOPLE } from "../../demo/people.mjs";
 import { startDemo } from "../../demo/start.mjs";
 import { problemOf } from "./support.mjs";
 
-/** What each person gets who asks for `mythos-5`, and why. */
+/** The status and reason for each person who asks for `mythos-5`. */
 const EXPECTED = [
   ["p-1001", 200, "allow"],
   ["p-1002", 200, "allow"],
@@ -121,7 +121,7 @@ function authorization(config, change = {}) {
 }
 
 /**
- * Does what a browser does: follows redirects, keeps cookies, presses one button.
+ * Acts as a browser: follows redirects, keeps cookies, presses one button.
  * @param {Record<string, string>} config
  * @param {string} id
  * @param {Record<string, string>} [change]

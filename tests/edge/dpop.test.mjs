@@ -1,4 +1,4 @@
-/** Tokens that are bound to a key (RFC 9449, section 7): the scheme, the proof, the nonce, and what refuses them. */
+/** Tokens that are bound to a key (RFC 9449, section 7): the scheme, the proof, the nonce, and their refusals. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -83,7 +83,7 @@ it("refuses it without a proof, with another's, and for another address", async 
     const response = await edge().fetch(call({ authorization: `DPoP ${given}`, dpop: String(dpop) }));
     assert.equal((await problemOf(response)).reason, reason);
   }
-  // No proof, and two of them.
+  // No proof, then two proofs.
   for (const more of /** @type {Record<string, string>[]} */ ([{}, { dpop: `${await proof(given)}, ${await proof(given)}` }])) {
     const response = await edge().fetch(call({ authorization: `DPoP ${given}`, ...more }));
     assert.deepEqual([response.status, (await problemOf(response)).reason], [400, "token.header"]);

@@ -1,4 +1,4 @@
-/** What goes to the upstream, what comes back, and what neither side can slip past the check. */
+/** Forwarding to the upstream and back, and attempts of either side to bypass the check. */
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -32,7 +32,7 @@ describe("forwarding", () => {
       const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
       const decoder = new TextDecoder();
       let text = decoder.decode((await reader.read()).value);
-      // The upstream sends nothing more until it is told to, so this came by itself.
+      // The upstream waits for the release before it sends more, so this part was streamed.
       assert.ok(text.includes(first ?? ""), text);
       assert.ok(!text.includes(last ?? ""));
       release();
@@ -52,7 +52,7 @@ describe("forwarding", () => {
     await /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader().read();
     const seen = b.upstream.requests.at(-1);
     leave.abort();
-    // workerd notices with the next token, which then finds nobody.
+    // workerd notices the disconnected client at the next token.
     release();
     await until(() => seen?.aborted === true);
   });
@@ -145,7 +145,7 @@ describe("forwarding", () => {
   it("502 where the upstream fails, redirects, refuses the edge or takes too long", async () => {
     let mode = 0;
     const server = createServer((_request, response) => {
-      if (mode === 0) return; // says nothing
+      if (mode === 0) return; // no answer
       response.writeHead(mode, { location: `${b.upstream.url}/v1/messages`, "www-authenticate": "Bearer" }).end("inside");
     });
     await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -197,7 +197,7 @@ describe("the country", () => {
     const denied = await from("KP");
     assert.deepEqual([denied.status, (await problemOf(denied)).reason], [451, "embargo"]);
     assert.equal(denied.headers.get("link"), null);
-    // Sent beside the proxy's own it arrives as a list, which is no country.
+    // Sent in addition to the proxy's own header it arrives as a list, which is not a country.
     const both = await from("DE, KP");
     assert.deepEqual([both.status, (await problemOf(both)).reason], [403, "context.unusable"]);
     assert.equal((await edge.chat("placed", token)).status, 403);

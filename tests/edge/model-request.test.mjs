@@ -1,4 +1,4 @@
-/** One reading of each request, or none. */
+/** Each request has exactly one reading or is refused. */
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -192,7 +192,7 @@ it("agrees with JSON.parse on what is JSON", () => {
       valid = false;
     }
     const asked = read(`{"model":"a","messages":${text}}`);
-    // A value that ends the body early would be another body.
+    // A value that ends the body early would produce another body.
     assert.equal(asked.ok || asked.code !== "request.json", valid, JSON.stringify(text));
   }
 });

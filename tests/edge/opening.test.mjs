@@ -1,4 +1,4 @@
-/** A ruleset that does not open refuses every call; options that cannot be meant stop the start; the log names nobody. */
+/** A ruleset that does not open refuses every call; impossible options stop the start; the log names no person. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";

@@ -1,4 +1,4 @@
-/** What the edge's tests share: a ruleset signed for real, tokens signed for real, workerd, and the test upstream. */
+/** Shared by the tests of the edge: a ruleset and tokens signed for real, workerd, and the test upstream. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -130,7 +130,7 @@ export async function problemOf(response) {
 }
 
 /**
- * Waits until it is so, for what another process writes.
+ * Waits until the condition holds, for output of another process.
  * @param {() => boolean} so
  */
 export async function until(so) {

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * What arrived, for tests to look at.
+ * Requests that arrived, for tests to inspect.
  * @typedef {{ method: string, path: string, headers: import("node:http").IncomingHttpHeaders, body: string, aborted: boolean }} Seen
  * @typedef {{ url: string, requests: Seen[], close: () => Promise<void> }} Upstream
  */
@@ -16,8 +16,8 @@ const NOTE = "test equipment";
 const WORDS = ["This", " is", " test", " equipment,", " not", " a", " model.", " It", " answers", " as", " "];
 
 /**
- * @param {{ port?: number, host?: string, pauseMs?: number, gate?: () => Promise<unknown> }} [options] `gate` is waited
- * for after the first token of a stream, so that a test can tell what arrives before the rest is sent
+ * @param {{ port?: number, host?: string, pauseMs?: number, gate?: () => Promise<unknown> }} [options] The first token
+ * of a stream is followed by a wait for `gate`, so that a test can see which part arrives before the rest is sent
  * @returns {Promise<Upstream>}
  */
 export async function startUpstream({ port = 0, host = "127.0.0.1", pauseMs = 20, gate } = {}) {
@@ -58,7 +58,7 @@ async function answer(request, response, requests, options) {
   response.on("close", () => (seen.aborted = !response.writableFinished));
   response.setHeader("x-test-equipment", NOTE);
   response.setHeader("x-request-id", `test-${requests.length}`);
-  // What a careless upstream might send, so that a test can see that it goes no further.
+  // Headers of a careless upstream, so that a test can check that they are not forwarded.
   response.setHeader("set-cookie", "upstream=1");
   const { model, stream } = read(body);
   const protocol = PROTOCOLS[path];

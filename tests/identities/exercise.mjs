@@ -1,6 +1,6 @@
 /**
- * Tokens, proofs and credentials that other libraries made, taken by Brightline; the same in Node and in a browser, so only
- * what both have is used here.
+ * Brightline accepts tokens, proofs and credentials that other libraries made. The same code runs in Node and in a
+ * browser, so it uses only what both provide.
  */
 
 import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
@@ -32,7 +32,7 @@ async function accessToken({ alg, private: key }, claims) {
 }
 
 /**
- * SD-JWT VC as its library for JavaScript makes and presents it.
+ * An SD-JWT VC, made and presented by its JavaScript library.
  * @param {Pair} issuer
  * @param {Pair} holder
  */
@@ -68,7 +68,7 @@ export async function exercise(brightline, { bundle, trustRoot, pairs, pid, hold
     found[`jose ${pair.alg} no`] = ask("us_only", { token: await accessToken(pair, { us_person: false }) });
   }
 
-  // A DPoP proof of the holder for a token of another issuer's entry.
+  // A DPoP proof of the holder for a token of another issuer entry.
   const bound = { cnf: { jkt: await jose.calculateJwkThumbprint(holder.public) } };
   const key = await jose.importJWK(holder.private, "ES256");
   const pair = /** @type {Pair} */ (pairs[0]);

@@ -1,4 +1,4 @@
-/** What other libraries make, taken; what Brightline makes, taken by them. In Node and in Chromium. */
+/** Brightline accepts the output of other libraries, and they accept its output. In Node and in Chromium. */
 
 import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -41,7 +41,7 @@ before(async () => {
   given = { ...(await signed(document)), pairs, pid, holder };
 });
 
-/** What each is to come to. @param {Record<string, string>} found */
+/** The expected result of each. @param {Record<string, string>} found */
 function assertFound({ dcql, ...found }) {
   const expected = {
     "dpop missing": "token.proof_missing", dpop: "default", "dpop again": "token.replayed",
@@ -94,7 +94,7 @@ test("a signed ruleset is a JWS that jose verifies", async () => {
   assert.equal(protectedHeader?.typ, "brightline-ruleset+jws");
 });
 
-/** A provider, and a client that asks it for a token that is bound to its key. */
+/** A provider, and a client that requests a token bound to its key. */
 test("oidc-provider and openid-client: discovery, a DPoP-bound access token and its proofs", async () => {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -123,7 +123,7 @@ test("oidc-provider and openid-client: discovery, a DPoP-bound access token and 
   const { access_token: token, token_type: type } = await client.clientCredentialsGrant(config, { scope: "model" }, { DPoP });
   assert.equal(type.toLowerCase(), "dpop");
 
-  // The client's own request to a resource, caught for its headers.
+  // The client's own request to a resource, intercepted for its headers.
   const url = new URL("https://gate.example/v1/chat/completions");
   /** @type {Headers | undefined} */
   let sent;
@@ -142,7 +142,7 @@ test("oidc-provider and openid-client: discovery, a DPoP-bound access token and 
   const { bundle, trustRoot } = await signed(document);
   const opened = brightline.openRuleset(bundle, trustRoot);
   const request = { token, model: "us_only", action: "chat", proof: { jwt, method: "POST", url: url.href } };
-  // Its keys are not in the ruleset: the host is told what to fetch, and hands them over.
+  // Its keys are not in the ruleset: `wants` names the key set to fetch, and the host supplies it.
   const unknown = opened.identify(token, { proof: request.proof, replay: "host" });
   assert.deepEqual([unknown.refusal, unknown.wants], ["token.key_unknown", { keys: issuer }]);
   const jwks = await (await fetch(`${issuer}/jwks`)).text();

@@ -15,7 +15,7 @@ import { AUDIENCE, ruleset, signed } from "./support.mjs";
 const PID = "eu.europa.ec.eudi.pid.1";
 const ISS = "https://backend.example";
 const EC = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-/** The transaction, as OpenID for Verifiable Presentations has it. */
+/** The transaction, as OpenID for Verifiable Presentations defines it. */
 const TRANSACTION = /** @type {const} */ (["nonce-of-the-wallet", "client", "https://backend.example/response", "nonce-of-the-backend"]);
 
 /** @type {{ root: string, issuer: { key: import("jose").JWK, certificate: string }, device: import("jose").JWK, backend: CryptoKeyPair, holder: CryptoKeyPair }} */
@@ -49,7 +49,7 @@ before(async () => {
   opened = openRuleset(bundle, trustRoot);
 });
 
-/** What a wallet presents in the transaction. @param {string[]} nationality */
+/** The wallet's presentation in the transaction. @param {string[]} nationality */
 async function presented(nationality) {
   const { d: _, ...publicKey } = made.device;
   const document = await new Document(/** @type {any} */ (PID))
@@ -85,7 +85,7 @@ test("an mdoc becomes an attribute token, and the ruleset judges it", async () =
     const by = { key: made.backend.privateKey, kid: "backend", iss: ISS, audience: AUDIENCE, subject: "account-7", holder: await jose.exportJWK(made.holder.publicKey) };
     const token = await attributeToken({ nationalities }, by);
     assert.equal(opened.check({ token, proof: await proof(token), model: "not_listed", action: "chat" }).reason, reason);
-    // Whoever copies it cannot use it.
+    // A copy of the token is useless without the key.
     assert.equal(opened.check({ token, model: "not_listed", action: "chat" }).reason, "token.proof_missing");
   }
 });

@@ -1,7 +1,7 @@
 /**
- * An answer never depends on what was seen before: known tokens, kept answers and identities that were made before answer as
- * a ruleset does that was opened just now and handed the same, clock forwards or backwards, and through any handle.
- * `BRIGHTLINE_PRESENTATIONS` says on how many, `BRIGHTLINE_SEED` on which.
+ * A decision never depends on earlier requests. Known tokens, cached answers and existing identities give the answers
+ * of a newly opened ruleset with the same updates, with the clock going forwards or backwards, and through any handle.
+ * `BRIGHTLINE_PRESENTATIONS` sets the number of presentations, `BRIGHTLINE_SEED` the seed.
  */
 
 import assert from "node:assert/strict";
@@ -80,7 +80,7 @@ function update(by, now) {
     try {
       change(/** @type {Ruleset} */ (handles[handle]));
     } catch (error) {
-      // What is not taken is part of what is tried; anything but a code is not.
+      // Refused updates are part of the test; an error without a code is not.
       assert.equal(/** @type {Error} */ (error).name, "RulesetError");
     }
   };
@@ -128,7 +128,7 @@ function tryOn(seed, many) {
         const [token, handle] = [by.of(tokens), by.below(3)];
         const asked = request(token);
         const expected = /** @type {Ruleset} */ (anew[handle]).check(asked);
-        // Twice: the second time it is known.
+        // Twice: the second time the token is known.
         for (let time = 0; time < 2; time += 1) {
           assert.deepEqual(/** @type {Ruleset} */ (handles[handle]).check(asked), expected, `seed ${seed}`);
         }

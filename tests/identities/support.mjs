@@ -1,4 +1,4 @@
-/** What the tests of identities share: a ruleset signed by the command-line program, whose issuers have keys of the test. */
+/** Shared by the tests of identities: a ruleset signed by the command-line program, with issuer keys of the test. */
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const AUDIENCE = "https://gate.example";
 
 /**
- * A model for each question: who is a U.S. person, and whose nationalities are none of two.
+ * A model for each question: is the person a U.S. person, and are the nationalities none of two.
  * @param {object[]} issuers
  * @param {object} [more]
  */
