@@ -1,4 +1,4 @@
-//! Runs `brightline impact` in folders of its own: what it counts, what it finds, what it writes.
+//! Runs `brightline impact` in temporary folders and checks its counts, its findings and its files.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +35,7 @@ fn sandbox(name: &str) -> Sandbox {
     sandbox
 }
 
-/// The outcomes of a table of the report, without the noughts.
+/// The outcomes of a table of the report, without zeros.
 fn outcomes(table: &Value) -> Value {
     let counted = table.as_object().unwrap().iter().filter(|(name, value)| *name != "people" && **value != json!(0.0));
     Value::Object(counted.map(|(name, value)| (name.clone(), value.clone())).collect())
@@ -50,7 +50,7 @@ fn people_are_counted_by_what_they_come_to() {
     let report = sandbox.json("r.json");
     assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"allow": 2.0, "degrade": 1.0, "step_up": 3.0}));
     assert_eq!(outcomes(&report["blanket_outcomes"]), json!({"deny": 6.0}));
-    // Foreign persons: p-3 and p-5. Of p-4 the table does not say. All others are citizens or residents.
+    // Foreign persons: p-3 and p-5. The table does not state it for p-4. All others are citizens or residents.
     let headline = &report["headline"];
     let told = ["about", "about_hit", "others", "others_hit", "untold", "untold_hit", "keep_blanket"];
     assert_eq!(json!(told.map(|name| &headline[name])), json!([2.0, 2.0, 3.0, 1.0, 1.0, 1.0, 0.0]));
@@ -200,7 +200,7 @@ fn what_cannot_be_asked_is_said() {
     sandbox.fails(&of("people.txt"), 1, &["error: `people.txt`: a file of people ends in .csv, .ndjson"]);
     sandbox.fails(&of("nobody.csv"), 1, &["error: `nobody.csv`: cannot read it"]);
     sandbox.fails(&with(&["--out", "nowhere/r.json"]), 1, &["there is no folder `nowhere`"]);
-    // Whoever names a model twice asks once.
+    // A model that is named twice is asked for once.
     let twice = sandbox.ok(&with(&["--at", AT, "--json", "--model", "mythos-5", "--model", "mythos-5"]));
     assert_eq!(serde_json::from_str::<Value>(&twice).unwrap()["asked"].as_array().unwrap().len(), 1);
     sandbox.fails(&["impact", "order.yaml"], 2, &[]);
@@ -243,10 +243,10 @@ fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
     assert_ne!(report, make("8", "c.json"));
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!((&report["population"]["kind"], &report["population"]["people"]), (&json!("synthetic"), &json!(8000.0)));
-    // About four in five live elsewhere: they are who the order is about, and a few are citizens all the same.
+    // About four in five live elsewhere: the order targets them, except for the few who are citizens.
     let about = report["headline"]["about"].as_f64().unwrap() / 8000.0;
     assert!((0.74..0.82).contains(&about), "{about}");
-    // Nobody is hit of whom it is shown that they are no foreign person.
+    // The others are hit only if evidence does not show that they are not foreign persons.
     let others = report["headline"]["others_hit"].as_f64().unwrap() / report["headline"]["others"].as_f64().unwrap();
     assert!((0.80..0.90).contains(&others), "without evidence of level 2: {others}");
     let assumptions = report["assumptions"].as_array().unwrap();
@@ -260,7 +260,7 @@ fn synthetic_people_are_the_same_each_time_and_their_assumptions_are_told() {
     let evidence = assumptions.iter().find(|one| one["key"] == "evidence_share").unwrap();
     let kept = |place: usize| evidence["values"][place]["headline"]["keep"].as_f64().unwrap();
     assert!(kept(0) < kept(1) && kept(1) < kept(2), "more evidence, more people keep access");
-    // Whoever works for the lab is excepted once the letter is in force.
+    // Employees of the lab are exempt once the letter is in force.
     assert_eq!(report["organisations"][1]["name"], "lab");
 }
 
@@ -292,13 +292,13 @@ fn a_report_is_a_page_or_a_text_too() {
         "<title>Japan: nobody</title>",
         "&lt;i&gt;lab&lt;/i&gt;",
         "Nothing changes for anybody",
-        // Shares stand beside the bars, and the steps of the map's shades are those of the numbers.
+        // Shares are printed next to the bars, and the steps of the map's shades match those of the numbers.
         "<div class=\"values\">keeps 33.3 %, degraded 16.7 %, asked for evidence 50.0 %</div>",
         "<span>75 %</span>",
         "0.0 %</li>",
         "50.0 %</li>",
         "nobody there</li>",
-        // What stands above a chart is not printed above its table again.
+        // The heading above a chart is not printed above its table again.
         "<caption class=\"unseen\"><span>The ruleset, and what it is compared with</span></caption>",
         "@media print",
         "prefers-color-scheme:dark",
@@ -316,7 +316,7 @@ fn a_report_is_a_page_or_a_text_too() {
         2,
         &[".html, .md or .json"],
     );
-    // What was there stays where a report cannot be written.
+    // If a report cannot be written, the former one is unchanged.
     fs::create_dir(sandbox.0.join("full.json")).unwrap();
     sandbox.fails(&["impact", "order.yaml", "--population", "people.csv", "--out", "full.json"], 1, &["cannot write"]);
     let parts = fs::read_dir(&sandbox.0)
@@ -367,7 +367,7 @@ fn a_quote_that_is_never_closed_costs_one_row() {
     let mut people = String::from("id,organisation,subject.us_status,context.country\n");
     for number in 0..500 {
         let organisation = match number {
-            // Of two lines, and with a comma and a quote in it: as it should be.
+            // A cell of two lines with a comma and a quote in it, correctly quoted.
             7 => "\"a lab,\nin \"\"two\"\" lines\"",
             50 => "\"open",
             60 => "5\" pipes",
@@ -393,7 +393,7 @@ fn a_quote_that_is_never_closed_costs_one_row() {
     assert_eq!(names.len(), 3, "{names:?}");
 }
 
-/// However the program ends, what was there stays whole, and nothing half-written lies beside it.
+/// However the program ends, the former report stays whole, and no partial file remains next to it.
 #[cfg(unix)]
 #[test]
 fn whoever_stops_it_finds_the_former_report() {
@@ -432,13 +432,13 @@ fn lines_end_as_any_program_ends_them_and_blank_ones_count() {
     for end in ["\n", "\r\n", "\r"] {
         let (code, said, population) = people("people.csv", &PEOPLE.replace('\n', end));
         assert_eq!((code, said.as_str(), &population["rows"]), (0, "", &json!(6)), "{end:?}");
-        // Blank lines are no rows and have numbers; a cell in quotes has lines, and is of one row.
+        // Blank lines count as row numbers but not as rows; a quoted cell may span lines and belongs to one row.
         let wrong = PEOPLE.replace("p-2,", &format!("{end}\"p{end}2\",")).replace("p-4,mill,", "p-4,mill,citzen");
         let (code, said, population) = people("people.csv", &wrong.replace('\n', end));
         assert_eq!((code, &population["rows"], &population["left_out"]), (3, &json!(6), &json!(1)), "{end:?}");
         assert!(said.contains("people.csv: row 6: [table.value] `citzen`"), "{end:?} {said}");
     }
-    // In the middle of a line it is a letter of its cell, and the row after it has its own number.
+    // In the middle of a line `\r` is a character of its cell, and the next row keeps its own number.
     let inside = PEOPLE.replace("p-2,lab", "p-2,la\rb").replace("p-4,mill,", "p-4,mill,citzen");
     let (_, said, population) = people("people.csv", &inside);
     assert_eq!((&population["rows"], &population["left_out"]), (&json!(6), &json!(1)));
@@ -486,10 +486,10 @@ fn one_country_is_one_group_however_it_is_written() {
     );
 }
 
-/// A column of Parquet: its definition, and how its cells are written.
+/// A column of Parquet: its definition, and the function that writes its cells.
 type Column<'a> = (&'a str, Box<dyn Fn(&mut parquet::file::writer::SerializedColumnWriter<'_>)>);
 
-/// A file of as many equal groups of rows as wanted.
+/// A file with the given number of equal row groups.
 fn parquet_of(path: &std::path::Path, compression: parquet::basic::Compression, groups: usize, columns: &[Column<'_>]) {
     use parquet::file::{properties::WriterProperties, writer::SerializedFileWriter};
     let definitions: String = columns.iter().map(|(definition, _)| *definition).collect();
@@ -526,7 +526,7 @@ fn parquet_is_read_as_its_usual_writers_write_it() {
     use parquet::basic::Compression;
     use parquet::data_type::{DoubleType, Int64Type};
     let sandbox = sandbox("impact-parquet");
-    // 2026-06-01 in nanoseconds, and long before.
+    // 2026-06-01 in nanoseconds, and a much earlier time.
     let times: Vec<i64> = vec![1_780_272_000_000_000_000, 1_000_000_000_000_000_000];
     let columns: [Column<'_>; 4] = [
         ("required byte_array subject.us_status (utf8);", texts(vec!["nonimmigrant", "citizen"], None)),
@@ -556,7 +556,7 @@ fn parquet_is_read_as_its_usual_writers_write_it() {
         let arguments =
             ["impact", "order.yaml", "--population", "people.parquet", "--at", AT, "--model", "mythos-5", "--json"];
         let report: Value = serde_json::from_str(&sandbox.ok(&arguments)).unwrap();
-        // What was verified long ago is stale.
+        // Evidence verified long ago is stale.
         assert_eq!(outcomes(&report["ruleset_outcomes"]), json!({"degrade": 1.0, "step_up": 1.0}), "{compression}");
     }
 }
@@ -607,7 +607,7 @@ fn of_a_damaged_parquet_what_stands_before_the_damage_counts() {
     let population = &sandbox.json("r.json")["population"];
     let told = ["rows", "left_out", "people"].map(|name| population[name].as_f64().unwrap());
     assert_eq!(told, [1500.0, 1000.0, 500.0]);
-    // A compression that is not read is named: here in the place where the file says that it has none.
+    // An unsupported compression is named: here the byte that declares "uncompressed" is replaced.
     parquet_of(&path, Compression::UNCOMPRESSED, 1, &columns);
     let mut bytes = fs::read(&path).unwrap();
     let says = b"subject.us_status\x15\x00";
@@ -616,7 +616,7 @@ fn of_a_damaged_parquet_what_stands_before_the_damage_counts() {
     fs::write(&path, &bytes).unwrap();
     let brotli = "`people.parquet`: its column `subject.us_status` is compressed with Brotli, which is not read";
     sandbox.fails(&arguments, 1, &[brotli]);
-    // What is no Parquet at all is named.
+    // A file that is not Parquet at all is named.
     fs::write(&path, "PAR1").unwrap();
     sandbox.fails(&arguments, 1, &["`people.parquet`: cannot read it as Parquet"]);
 }
@@ -627,7 +627,7 @@ fn names_are_bounded() {
     sandbox.write("people.csv", PEOPLE.replace("p-4,mill", &format!("p-4,{}", "m".repeat(1025))));
     let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
     sandbox.fails(&arguments, 3, &["in the column `organisation` is not of at most 1024 bytes", "1 row is left out"]);
-    // And so is their number, whatever is told of each.
+    // Their number is bounded too, whatever the report contains for each.
     let rows: String = (0..250_000).map(|number| format!("o-{number},true,\n")).collect();
     sandbox.write("people.csv", ["organisation,subject.us_person,subject.employments\n", &rows].concat());
     sandbox.fails(
@@ -670,7 +670,7 @@ fn a_file_of_another_form_is_told_with_what_to_do() {
         sandbox.write(file, bytes);
         sandbox.fails(&["impact", "order.yaml", "--population", file, "--at", AT], 1, &[says]);
     }
-    // The mark of UTF-8 is passed over.
+    // The UTF-8 byte order mark is skipped.
     sandbox.write("marked.ndjson", "\u{feff}{\"subject.us_person\":true,\"subject.employments\":[]}\n");
     sandbox.write("marked.csv", format!("\u{feff}{PEOPLE}"));
     for file in ["marked.ndjson", "marked.csv"] {

@@ -1,5 +1,6 @@
-//! Tokens as issuers really make them: several forms, spellings, tenants and audiences of one issuer, and what is by the same
-//! issuer and no sign-in. Each through a ruleset that was read, signed and opened, natively and in Wasm.
+//! Tokens as issuers really make them: several forms, spellings, tenants and audiences of one issuer, and tokens of the
+//! same issuer that are not sign-ins. Each goes through a ruleset that was read, signed and opened, natively and in
+//! Wasm.
 
 #![allow(
     clippy::expect_used,
@@ -69,7 +70,7 @@ fn findings(issuers: &[Value]) -> Vec<&'static str> {
     read.err().unwrap_or_default().iter().map(|finding| finding.code).collect()
 }
 
-/// `allow`, or the reason why not.
+/// `allow`, or the reason for the refusal.
 fn check(engine: &Engine, tokens: &[&str]) -> String {
     let input = CheckInput {
         tokens,
@@ -83,7 +84,7 @@ fn check(engine: &Engine, tokens: &[&str]) -> String {
     if decision.allowed { "allow".to_owned() } else { decision.reason }
 }
 
-/// Claims that a JWT needs, with others.
+/// The claims that a JWT needs, with changes.
 fn claims(changes: &Value) -> Value {
     with(
         json!({"iss": "https://idp.example", "aud": "https://api.example", "sub": "somebody", "iat": NOW - 60,
@@ -120,7 +121,7 @@ fn wallet(changes: &Value) -> Value {
     entry(&with(json!({"typ": "dc+sd-jwt", "vct": "urn:example:1", "holder": "none"}), changes))
 }
 
-/// What a credential is follows from its form, not from one spelling of `typ`.
+/// A token is a credential because of its form, not because of one spelling of `typ`.
 #[test]
 fn every_credential_has_a_type_and_a_holder() {
     for typ in ["dc+sd-jwt", "vc+sd-jwt", "VC+SD-JWT", "application/acme+sd-jwt"] {
@@ -130,7 +131,7 @@ fn every_credential_has_a_type_and_a_holder() {
         assert_eq!(check(&engine(std::slice::from_ref(&bearer)), &[&of(json!("urn:example:1"))]), "allow", "{typ}");
         assert_eq!(check(&engine(std::slice::from_ref(&bearer)), &[&of(json!("urn:example:2"))]), "token.vct", "{typ}");
         assert_eq!(check(&engine(&[bearer]), &[&of(json!(null))]), "token.missing_claim", "{typ}");
-        // Without a word on it, the holder must show the key.
+        // By default, the holder must prove possession of the key.
         assert_eq!(check(&engine(&[listed]), &[&of(json!("urn:example:1"))]), "token.proof_missing", "{typ}");
         assert_eq!(findings(&[entry(&json!({ "typ": typ }))]), ["ruleset.vct"], "{typ}");
     }
@@ -157,7 +158,7 @@ fn a_status_that_is_no_reference_is_of_no_concern() {
     }
 }
 
-/// RFC 7519, section 2, and RFC 8259, section 6: what nothing reads may be any number, and any text.
+/// RFC 7519, section 2, and RFC 8259, section 6: a claim that no mapping reads may be any number or text.
 #[test]
 fn what_nothing_reads_refuses_nothing() {
     let idp = engine(&[entry(&json!({}))]);
@@ -171,7 +172,7 @@ fn what_nothing_reads_refuses_nothing() {
     assert_eq!(check(&idp, &[&jwt(&json!({"picture": "A".repeat(8000)}))]), "allow");
 }
 
-/// The header of a credential may have a chain of certificates; it is bounded all the same.
+/// The header of a credential may contain a certificate chain; its length is bounded nevertheless.
 #[test]
 fn a_chain_of_certificates_is_passed_over() {
     let idp = engine(&[wallet(&json!({})), entry(&json!({"id": "other", "iss": "https://other.example"}))]);
@@ -189,7 +190,7 @@ fn a_chain_of_certificates_is_passed_over() {
     assert_eq!(check(&idp, &[chained("at+jwt", 2).trim_end_matches('~')]), "token.too_large");
 }
 
-/// One issuer of access tokens and credentials: an entry for each form, with a holder for each.
+/// One issuer of access tokens and credentials: an entry for each form, with a holder requirement for each.
 #[test]
 fn entries_of_one_issuer_are_told_apart_by_form() {
     let access = entry(&json!({"claims": {}}));
@@ -203,7 +204,7 @@ fn entries_of_one_issuer_are_told_apart_by_form() {
         let mut turned = all.to_vec();
         turned.rotate_left(turn);
         let idp = engine(&turned);
-        // Only the card says of whom what is asked for.
+        // Only the card asserts the required claim.
         assert_eq!(check(&idp, &[&credential("dc+sd-jwt", &json!({}))]), "allow");
         assert_eq!(check(&idp, &[&credential("dc+sd-jwt", &json!({"vct": "urn:example:2"}))]), "token.proof_missing");
         assert_eq!(check(&idp, &[&credential("dc+sd-jwt", &json!({"vct": "urn:example:3"}))]), "token.vct");
@@ -238,7 +239,7 @@ fn an_issuer_has_several_spellings_and_one_name_for_a_person() {
     assert_eq!(check(&google, &[&one, &other]), "allow");
     assert_eq!(check(&google, &[&one, &of(spellings[1], json!({"sub": "another"}))]), "token.subjects");
     assert_eq!(check(&google, &[&of("https://accounts.google.example/", json!({}))]), "token.issuer");
-    // Whoever is denied by one spelling is denied by the other.
+    // A person who is denied under one spelling is denied under the other.
     for denied in spellings {
         let list = json!([{"iss": denied, "sub": "somebody", "not_before": NOW}]);
         google.update_denied(list.to_string().as_bytes()).unwrap();
@@ -286,7 +287,7 @@ fn a_tenant_is_the_one_that_the_token_names() {
     ] {
         assert_eq!(findings(&[entry(&changes)]), expected, "{changes}");
     }
-    // An entry for one tenant beside one for others.
+    // An entry for one tenant in addition to one for others.
     let own = |tenants: Value| entry(&with(json!({"id": "all", "iss": TEMPLATE}), &tenants));
     let one = entry(&json!({"iss": "https://login.example/t-1/v2.0"}));
     assert_eq!(findings(&[one.clone(), own(json!({}))]), ["ruleset.duplicate"]);
@@ -294,7 +295,7 @@ fn a_tenant_is_the_one_that_the_token_names() {
     assert_eq!(findings(&[one, own(json!({"tenants": ["t-2"]}))]), [""; 0]);
 }
 
-/// Each tenant has names of its own: a `sub` of two of them is two people.
+/// Each tenant has its own names: one `sub` in two tenants is two people.
 #[test]
 fn two_tenants_never_have_one_subject() {
     for same_person in [json!([]), json!(["subject"]), json!(["key", "subject", "link"])] {
@@ -312,7 +313,7 @@ fn two_tenants_never_have_one_subject() {
     let [one, two] = ["t-1", "t-2"].map(|name| tenant(name, &json!({"jti": "j", "sid": "s"})));
     assert_eq!([check(&idp, &[&one]), check(&idp, &[&two])], ["named", "allow"]);
     assert_eq!(check(&idp, &[&tenant("t-2", &json!({"sub": "t-1:somebody"}))]), "allow");
-    // Who is denied is denied by the tenant's own `iss`.
+    // A person is denied under the tenant's own `iss`.
     let iss = "https://login.example/t-2/v2.0";
     for denied in [
         json!({"iss": iss, "sub": "somebody", "not_before": NOW}),
@@ -325,7 +326,7 @@ fn two_tenants_never_have_one_subject() {
     }
 }
 
-/// A provider has keys for some tenants alone, and says so in the JWK: a key for one tenant signs for no other.
+/// A provider may restrict a key to a tenant in the JWK: such a key signs for no other tenant.
 #[test]
 fn a_key_for_one_tenant_signs_for_no_other() {
     let of = |issuer: &str| {
@@ -368,8 +369,8 @@ fn another_claim_may_name_the_audience() {
     assert_eq!(check(&engine(&[entry(&json!({}))]), &[&without("")]), "token.missing_claim");
 }
 
-/// OpenID Connect Core 1.0, section 3.1.3.7: an ID token for several clients is for the one that `azp` names. An access token's
-/// `azp` is the client that may call the audience.
+/// OpenID Connect Core 1.0, section 3.1.3.7: an ID token for several clients is for the one that `azp` names. An access
+/// token's `azp` is the client that may call the audience.
 #[test]
 fn an_id_token_of_another_client_is_refused() {
     let idp = engine(&[entry(&json!({"typ": ["jwt", "absent", "at+jwt", "chat+jwt"]}))]);
@@ -393,7 +394,7 @@ fn an_id_token_of_another_client_is_refused() {
     }
 }
 
-/// By the same issuer, with the same key, perhaps with `typ` JWT: and no sign-in.
+/// Tokens by the same issuer and key, perhaps with `typ` JWT, that are not sign-ins.
 #[test]
 fn what_is_no_sign_in_is_refused() {
     let idp = engine(&[entry(&json!({"typ": ["jwt", "absent", "at+jwt"]}))]);
@@ -443,14 +444,14 @@ fn a_session_that_ended_is_refused() {
     ] {
         assert!(idp.update_denied(json!([wrong]).to_string().as_bytes()).is_err(), "{wrong}");
     }
-    // A host's clock in seconds has a fraction; what was issued in that millisecond is denied too.
+    // A host's clock in seconds has a fraction; tokens issued in that millisecond are denied too.
     let list = format!(r#"[{{"iss":"https://idp.example","sub":"somebody","not_before":{}.0001}}]"#, NOW - 60);
     idp.update_denied(list.as_bytes()).unwrap();
     assert_eq!(check(&idp, &[&jwt(&json!({}))]), "token.revoked");
 }
 
-/// `iss` and `exp` of an SD-JWT VC are optional: the type leads to the entry, whose key must verify it; and what has no end
-/// must have a status.
+/// `iss` and `exp` of an SD-JWT VC are optional. The type then selects the entry, whose key must verify the credential;
+/// a credential without `exp` must have a status.
 #[test]
 fn a_credential_may_name_neither_its_issuer_nor_an_end() {
     let (ours, theirs) =
@@ -461,10 +462,10 @@ fn a_credential_may_name_neither_its_issuer_nor_an_end() {
     assert_eq!(check(&alone, &[&of(json!({"vct": "urn:example:2"}))]), "token.issuer");
     assert_eq!(check(&alone, &[&of(json!({"vct": null}))]), "token.issuer");
     assert_eq!(check(&engine(std::slice::from_ref(&theirs)), &[&of(json!({}))]), "token.signature");
-    // Two that could be meant: neither is tried.
+    // Two entries match: neither is tried.
     assert_eq!(check(&engine(&[ours, theirs]), &[&of(json!({}))]), "token.issuer");
     assert_eq!(check(&engine(&[wallet(&json!({ "iss": TEMPLATE }))]), &[&of(json!({}))]), "token.issuer");
-    // An `iss` that is there must be a text, and a JWT must have one.
+    // An `iss` that is present must be a text, and a JWT must have one.
     let spelt = signed("dc+sd-jwt", &json!({"iss": null, "vct": "urn:example:1", "iat": NOW, "exp": NOW + 60})) + "~";
     assert_eq!(check(&alone, &[&spelt]), "token.claim_type");
     let mut bare = claims(&json!({}));
@@ -493,7 +494,7 @@ fn a_credential_may_name_neither_its_issuer_nor_an_end() {
     assert_eq!(check(&listed(json!({"max_lifetime": "1h"})), &[&kept]), "token.lifetime");
 }
 
-/// The length of a status list's use, and its dates, are any JSON number too.
+/// The lifetime and the dates of a status list may be any JSON number too.
 #[test]
 fn a_status_list_has_dates_as_a_token_has() {
     for (numbers, until) in [
@@ -513,7 +514,7 @@ fn a_status_list_has_dates_as_a_token_has() {
     }
 }
 
-/// A guest of a tenant, and one of whom nothing is known, is not employed by it.
+/// A guest of a tenant, and a person of unknown type, is not employed by it.
 #[test]
 fn the_entra_preset_takes_members_alone_for_employed() {
     let rule = json!({"default": "deny", "rules": [{"id": "staff", "title": "T", "outcome": "allow", "reason": "staff",
@@ -529,7 +530,7 @@ fn the_entra_preset_takes_members_alone_for_employed() {
     }
 }
 
-/// Keycloak's access tokens name the client in `azp`, and as audience whatever a mapper adds.
+/// Keycloak's access tokens name the client in `azp`; their audience is set by mappers.
 #[test]
 fn the_keycloak_preset_reads_its_access_tokens() {
     let keycloak = |more: Value| {
@@ -550,7 +551,8 @@ fn the_keycloak_preset_reads_its_access_tokens() {
     assert_eq!(check(&by_client, &[&token(json!("account"))]), "allow");
 }
 
-/// What a JWT holds back is not seen, so one that holds digests is refused: its holder may have cut off the `~` of a credential.
+/// Disclosures of a JWT are not read, so a JWT with digests is refused: its holder may have cut off the `~` of a
+/// credential.
 #[test]
 fn a_jwt_with_the_digests_of_a_credential_is_refused() {
     let idp = engine(&[entry(&json!({}))]);
@@ -561,7 +563,7 @@ fn a_jwt_with_the_digests_of_a_credential_is_refused() {
     }
 }
 
-/// Two entries with the same spellings are one issuer, whatever the order in which each has them.
+/// Two entries with the same spellings are one issuer, in whichever order they list them.
 #[test]
 fn the_order_of_spellings_makes_no_other_issuer() {
     let [long, short] = ["https://idp.example", "idp.example"];

@@ -1,5 +1,5 @@
-//! JSONTestSuite (nst/JSONTestSuite) on the parser that every claim goes through: what must be accepted is, what must be refused
-//! is, and what implementations may choose is written down here.
+//! JSONTestSuite (nst/JSONTestSuite) on the parser that every claim goes through: cases that must be accepted are,
+//! cases that must be refused are, and the choices left to implementations are listed here.
 
 #![allow(
     clippy::expect_used,
@@ -13,10 +13,10 @@
 use brightline::json::{self, Value};
 use std::collections::BTreeMap;
 
-/// Well-formed, and refused all the same: one name twice (RFC 8259, section 4: unpredictable; RFC 7519, section 4).
+/// Well-formed, and refused nevertheless: a duplicate name (RFC 8259, section 4: unpredictable; RFC 7519, section 4).
 const TWICE: [&str; 2] = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"];
 
-/// Of what RFC 8259 leaves open, what is accepted. Refused are: numbers beyond what a number can hold, lone surrogates,
+/// The accepted cases among those that RFC 8259 leaves open. Refused are: numbers out of range, lone surrogates,
 /// anything that is not UTF-8, byte order marks, and nesting beyond the limit.
 const ACCEPTED: [&str; 18] = [
     "i_number_double_huge_neg_exp.json",
@@ -50,7 +50,7 @@ fn suite() -> Option<Value> {
     Some(json::parse(&bytes, limits).expect("the suite is JSON"))
 }
 
-/// The text of a case; two are too large to be written out.
+/// The text of a case; two are too large for the file.
 fn content(name: &str, case: &Value) -> Vec<u8> {
     match case.pointer("/b64").and_then(Value::as_str) {
         Some(text) => data_encoding::BASE64.decode(text.as_bytes()).expect("base64"),
@@ -74,7 +74,7 @@ fn the_parser_of_claims_holds_to_the_suite() {
         let inside = json::parse(&[br#"{"claim":"#, text.as_slice(), b"}"].concat(), json::Limits::UNTRUSTED).is_ok();
         let expected = match case.pointer("/expect").and_then(Value::as_str) {
             Some("accept") => !TWICE.contains(&name),
-            // Those that are to be generated do not say: neither is JSON.
+            // The generated cases have no expectation; neither is JSON.
             Some("reject") | None => false,
             Some("either") => {
                 if alone {

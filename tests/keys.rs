@@ -1,4 +1,4 @@
-//! Which public keys are imported: every way for a key to be wrong has its code, and a key has one thumbprint.
+//! Import of public keys: every defect has its code, and a key has one thumbprint.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -40,7 +40,7 @@ fn rsa() -> Value {
                  HaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"})
 }
 
-/// An RSA key with this many bits: the first and the last bit set, as in a modulus, the rest without meaning.
+/// An RSA key with this many bits: the first and last bits are set, as in a modulus, the rest are arbitrary.
 fn rsa_of(bits: usize) -> Value {
     let mut modulus: Vec<u8> = (0..bits.div_ceil(8)).map(|place| u8::try_from(place % 251).unwrap() | 1).collect();
     let first = u8::try_from((bits - 1) % 8).unwrap();
@@ -113,16 +113,16 @@ fn secrets_and_other_uses_are_refused() {
     for (name, value) in [("use", json!("enc")), ("key_ops", json!(["sign"])), ("key_ops", json!("verify"))] {
         refused(&with(ed25519(), name, value), "key.use");
     }
-    // One that allows it does not make up for the other that does not.
+    // A member that allows the use does not outweigh one that forbids it.
     refused(&with(with(ed25519(), "use", "sig".into()), "key_ops", json!(["encrypt"])), "key.use");
     refused(&with(with(ed25519(), "use", "enc".into()), "key_ops", json!(["verify"])), "key.use");
     assert!(import(&with(with(ed25519(), "use", "sig".into()), "key_ops", json!(["verify"]))).is_ok());
     refused(&with(ed25519(), "kid", json!(7)), "key.member");
-    // Certificates beside a pinned key are neither fetched nor read.
+    // Certificates next to a pinned key are neither fetched nor read.
     assert!(import(&with(rsa(), "x5c", json!(["AAAA"]))).is_ok());
 }
 
-/// What serializers write for a member that a key does not have, .NET among them.
+/// Values that serializers, .NET among them, write for an absent member.
 #[test]
 fn an_empty_member_is_an_absent_one() {
     for nothing in [json!(null), json!(""), json!([])] {
@@ -173,7 +173,7 @@ fn points_are_on_their_curve() {
     refused(&with(ed25519(), "x", no_root.into()), "key.off_curve");
 }
 
-/// All eight points of small order, and each way to spell a number that is not below the prime.
+/// All eight points of small order, and every encoding of a number that is not below the prime.
 #[test]
 fn weak_and_ambiguous_ed25519_keys_are_refused() {
     let order_eight = [
@@ -225,7 +225,7 @@ fn thumbprints_are_those_of_the_standards() {
     let thumbprint = |jwk: &Value| BASE64URL_NOPAD.encode(&import(jwk).unwrap().thumbprint());
     assert_eq!(thumbprint(&rsa()), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     assert_eq!(thumbprint(&ed25519()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-    // What a key is called and for does not make it another key.
+    // The name and the algorithm of a key do not change its thumbprint.
     assert_eq!(
         thumbprint(&with(with(ed25519(), "kid", "other".into()), "alg", "EdDSA".into())),
         thumbprint(&ed25519())
@@ -244,7 +244,7 @@ fn a_signature_has_one_length() {
     }
 }
 
-/// Made with the secret key so that R is the neutral point: libraries that are not strict accept it for this message.
+/// Made with the secret key so that R is the neutral point: lenient libraries accept it for this message.
 #[test]
 fn a_signature_that_binds_to_nothing_is_refused() {
     let crafted = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABSCi4lsPEVR6muKthI7Xcxx3-Z8ahxLTY0VdNE2zOsBA";

@@ -1,4 +1,4 @@
-//! What a document means that no request shows: seals, images, the order of what is written, presets.
+//! Properties of a document that no request shows: seals, images, order independence, presets.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -51,9 +51,9 @@ fn a_seal_commits_to_the_rule_and_to_its_salt() {
     assert_eq!(one, sealed("subject.foreign_person: { is: true }", "0123456789abcdef"), "the same in other words");
     assert_ne!(one, sealed("subject.foreign_person: true", "0123456789abcdeg"), "another salt");
     assert_ne!(one, sealed("subject.foreign_person: false", "0123456789abcdef"), "another rule");
-    // Whoever has the commitment alone writes it as it is.
+    // An author who has only the commitment writes it directly.
     assert_eq!(one, seal(&rule(&format!("sealed: {{ sha256: {one} }}"))));
-    // The salt is in nothing that is shipped.
+    // The salt is in no shipped file.
     let whole = rule("when: { subject.foreign_person: true }, sealed: 0123456789abcdef");
     assert!(!String::from_utf8_lossy(&to_image(&whole)).contains("0123456789abcdef"));
     assert!(!whole.to_json().contains("0123456789abcdef"));
@@ -73,7 +73,7 @@ fn one_meaning_has_one_image() {
     for (one, other) in same {
         assert_eq!(image(one), image(other), "{one} | {other}");
     }
-    // Written in another order.
+    // The same members in another order.
     let two = |first: &str, second: &str| {
         let rule = |id: &str| {
             format!("  - {{ id: {id}, title: T, outcome: deny, reason: no, message: M, basis: {{ citation: C }} }}\n")
@@ -96,7 +96,7 @@ fn every_preset_reads_as_an_issuer() {
         };
         let json: Value = serde_json::from_str(&with("")).unwrap();
         assert!(json["issuers"][0]["typ"].as_array().is_some_and(|typ| !typ.is_empty()), "{name}");
-        // What the entry itself says stands before what the preset says.
+        // The members of the entry itself override those of the preset.
         let own: Value = serde_json::from_str(&with(", typ: own, claims: { subject.employer: /mine }")).unwrap();
         assert_eq!(own["issuers"][0]["typ"], serde_json::json!(["own"]), "{name}");
         assert_eq!(own["issuers"][0]["claims"]["subject.employer"][0]["claim"], "/mine", "{name}");
@@ -151,7 +151,7 @@ fn a_context_is_read_strictly() {
     ] {
         assert_eq!(code(text), expected, "{text}");
     }
-    // A role that one of the rulesets declares is one for each of them.
+    // A role that one of the rulesets declares is valid for each of them.
     let mut other = vocabulary.clone();
     other.set_roles(["broker".to_owned()].into_iter().collect());
     assert!(Context::parse(&vocabulary, &[&vocabulary, &other], r#"{"chain":[{"role":"broker"}]}"#).is_ok());
@@ -188,7 +188,7 @@ fn a_role_is_built_in_or_declared() {
     ] {
         assert_eq!(codes(&bad), [code], "{bad}");
     }
-    // So are the roles of hops. An issuer's id has no colon, so that no two people have one name.
+    // Roles of hops are checked too. An issuer's id has no colon, so that no two people have one name.
     let issuer = |id: &str, hops: &str| {
         format!(
             "issuers: [ {{ id: \"{id}\", preset: house, iss: \"https://i.example\", audience: a, hops: [{hops}], keys: [ {KEY} ] }} ]\nrules: []"

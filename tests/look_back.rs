@@ -1,4 +1,4 @@
-//! Runs `brightline look-back` in folders of its own: which requests were answered wrongly, and how that is told.
+//! Runs `brightline look-back` in temporary folders: which requests were answered wrongly, and how they are reported.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ mod sandbox;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
-/// A group of countries that was wrong, and a licence.
+/// A ruleset with a wrong group of countries, and a licence.
 fn ruleset(version: u8, members: &str) -> String {
     format!(
         r#"ruleset: places
@@ -77,7 +77,7 @@ fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn a_corrected_group_shows_who_was_served_and_refused_wrongly() {
     let sandbox = sandbox("look-back-group");
     let report: Value = serde_json::from_str(&sandbox.ok(&arguments(&["--json"]))).unwrap();
-    // Before the rule, and after the period, nothing is wrong. Ada has a licence.
+    // Before the rule and after the period, every answer is right. Ada has a licence.
     assert_eq!(
         report["log"],
         json!({"file": "log.ndjson", "rows": 7, "left_out": 0, "outside": 1, "within": 6,
@@ -147,7 +147,7 @@ fn what_cannot_be_read_or_disagrees_is_told() {
     let report = sandbox.json("report.json");
     assert_eq!(report["log"]["left_out"], 4);
     assert_eq!(report["differs"], json!([{"log": "allow", "served": "deny", "requests": 1}]));
-    // Without the ruleset that was served, the log must say what was answered; and what the rules read.
+    // Without the served ruleset, the log must contain the outcomes and the attributes that the rules read.
     sandbox.write("log.ndjson", "{\"at\":\"2026-02-12T00:00:00Z\",\"model\":\"large\",\"action\":\"chat\"}\n");
     let ran = sandbox.run(&[&["look-back", "log.ndjson", "--ruleset", "new.yaml"][..], &PERIOD].concat());
     assert_eq!(ran.code(), 3);
@@ -230,7 +230,7 @@ fn of_what_the_ruleset_does_not_know_it_says_nothing() {
 #[test]
 fn the_account_says_only_what_holds() {
     let sandbox = sandbox("look-back-account");
-    // The log says that Eve was served, whom the ruleset of then refused.
+    // The log claims that Eve was served, whom the ruleset of that time refused.
     sandbox.write("log.ndjson", LOG.replace("\"outcome\":\"deny\"", "\"outcome\":\"allow\""));
     let said = sandbox.ok(&arguments(&[]));
     assert!(!said.contains("decided then by"), "{said}");
@@ -238,7 +238,7 @@ fn the_account_says_only_what_holds() {
     assert!(said.contains(whose), "{said}");
     let disagrees = "For 1 request the log says another outcome than places version 1 decides; the log is believed.";
     assert!(said.contains(disagrees), "{said}");
-    // Without an id, nobody knows how many they were.
+    // Without an id, the number of people is unknown.
     sandbox.write("log.ndjson", LOG.replace("\"id\":\"bob\",", ""));
     let said = sandbox.ok(&arguments(&[]));
     assert!(said.contains("Of 2 requests of them the log does not say who asked."), "{said}");

@@ -1,5 +1,5 @@
-//! What the program says to people, whole: each file in `tests/messages/` is one command's words. After a change that is meant,
-//! `UPDATE_EXPECT=1 cargo test --all-features --test messages` writes them anew; read what changed.
+//! The program's messages to people, in full: each file in `tests/messages/` holds the output of one command. After an
+//! intended change, `UPDATE_EXPECT=1 cargo test --all-features --test messages` rewrites them; review the changes.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ fn sandbox(name: &str) -> Sandbox {
     sandbox
 }
 
-/// The command, its streams and how it ended.
+/// The command, its streams and its exit code.
 fn says(sandbox: &Sandbox, arguments: &[&str], expected: ExpectFile) {
     let ran = sandbox.run(arguments);
     let mut text = format!("$ brightline {}\n{}", arguments.join(" "), ran.stdout());
@@ -38,7 +38,7 @@ fn says(sandbox: &Sandbox, arguments: &[&str], expected: ExpectFile) {
         text += &format!("--- on standard error\n{}", ran.stderr());
     }
     text += &format!("--- ends with {}\n", ran.code());
-    // How long it took is another each time.
+    // The elapsed time differs from run to run.
     let text: String = text
         .lines()
         .map(|line| format!("{}\n", line.split(" in ").next().filter(|_| line.ends_with(" ms")).unwrap_or(line)))

@@ -1,5 +1,5 @@
-//! Proofs that a token is its sender's: DPoP (RFC 9449) and key binding (RFC 9901, section 4.3). Signed for real, natively and
-//! in Wasm.
+//! Proofs of possession: DPoP (RFC 9449) and key binding (RFC 9901, section 4.3). Signed for real, natively and in
+//! Wasm.
 
 #![allow(
     clippy::expect_used,
@@ -80,7 +80,7 @@ fn changed(mut members: Value, changes: &Value) -> Value {
     members
 }
 
-/// Takes away what is null.
+/// A `cnf` that is null is removed.
 fn without(cnf: &Value) -> Value {
     if cnf.is_null() { json!({"cnf": null}) } else { json!({}) }
 }
@@ -122,14 +122,14 @@ fn a_bound_token_needs_its_proof() {
     let none = Possession::default();
     let verify = |holder| token::verify(&token, [&issuer(holder)], &Standing::default(), &none, at(NOW));
     assert_eq!(code(verify(Holder::Dpop)), "token.proof_missing");
-    // RFC 9449, section 7.2: also where bearer tokens are accepted.
+    // RFC 9449, section 7.2: also if bearer tokens are accepted.
     assert_eq!(code(verify(Holder::Bearer)), "token.proof_missing");
     assert_eq!(code(with_proof(&access_token(&Value::Null), &proof, URL, None, NOW)), "token.proof_key");
-    // By another key, for another token.
+    // By another key, then for another token.
     assert_eq!(code(with_proof(&token, &dpop(&token, 8, &json!({}), &json!({})), URL, None, NOW)), "token.proof_key");
     let other = access_token(&json!({"jkt": jkt(9), "x": 1}));
     assert_eq!(code(with_proof(&other, &proof, URL, None, NOW)), "token.proof_target");
-    // One good proof of several is enough, whichever it is.
+    // One valid proof among several is enough, in any order.
     let bad = dpop(&token, 8, &json!({}), &json!({}));
     let of = |jwt| Proof { jwt, method: "POST", url: URL, nonce: None };
     for proofs in [[of(&proof), of(&bad)], [of(&bad), of(&proof)]] {
@@ -156,7 +156,7 @@ fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
         (json!({}), "token.proof_missing", "token.proof_key", "token.proof_key"),
         (json!({"jkt": 1}), "token.claim_type", "token.claim_type", "token.claim_type"),
         (json!("x"), "token.claim_type", "token.claim_type", "token.claim_type"),
-        // Bound to nothing: proofs that nothing asks for are not read.
+        // An unbound token: proofs that are not required are not read.
         (Value::Null, "accepted", "accepted", "accepted"),
     ] {
         let token = access_token(&cnf);
@@ -166,12 +166,13 @@ fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
         };
         assert_eq!((bearer(&token, &[]), with(9), with(8)), (alone, by_the_key, by_another), "{cnf}");
     }
-    // A member that is `null` is none, as serializers write it.
+    // A member that is `null`, as serializers write it, counts as absent.
     let payload = json!({"iss": "https://idp.example", "aud": "https://gate.example", "sub": "someone", "cnf": null,
                          "iat": NOW - 60, "exp": NOW + 600});
     let token = sign_jws(&json!({"alg": "Ed25519", "kid": "k", "typ": "at+jwt"}), &payload.to_string(), &key(1));
     assert_eq!(bearer(&token, &[]), "accepted");
-    // A credential names its holder's key always; whether the holder must show it, the entry says (RFC 9901, section 9.5).
+    // A credential always names its holder's key; the issuer entry decides if the holder must prove possession (RFC
+    // 9901, section 9.5).
     assert_eq!(bearer(&credential(&json!({"jwk": bare(9)})), &[]), "accepted");
 }
 
@@ -245,7 +246,7 @@ fn the_nonce_is_the_hosts() {
     for wrong in [json!("n-2"), json!(null), json!(1), json!("")] {
         assert_eq!(check(&answering(wrong)), "token.proof_nonce");
     }
-    // A host that has lost its nonce has none, and no proof answers it.
+    // A host that lost its nonce passes an empty one, and no proof matches it.
     for answered in [json!("n-1"), json!(null), json!("")] {
         assert_eq!(code(with_proof(&token, &answering(answered), URL, Some(""), NOW)), "token.proof_nonce");
     }
@@ -282,7 +283,7 @@ fn addresses_are_compared_without_query_and_as_uris_are() {
     }
 }
 
-/// What is remembered is the key and the `jti`: nothing that somebody else could choose anew.
+/// A use is remembered by the key and the `jti`, which only the holder can choose.
 #[test]
 fn a_use_is_the_same_for_the_same_proof_alone() {
     let token = access_token(&json!({"jkt": jkt(9)}));
@@ -294,7 +295,7 @@ fn a_use_is_the_same_for_the_same_proof_alone() {
     assert_ne!(used(json!({})), used(json!({"jti": "p-2"})));
 }
 
-/// By it a store shares its room: the person, with whichever keys; without a `sub` the key.
+/// A store divides its capacity by this holder: the person, with any key, or the key if there is no `sub`.
 #[test]
 fn a_use_names_its_holder() {
     let holder = |seed: u8, sub: &str| {
@@ -343,7 +344,7 @@ fn a_credential_needs_its_key_binding() {
     assert_eq!((claims.uses().len(), claims.holder_key().is_some()), (1, true));
     assert_eq!(code(present(&mine, Some("n-1"))), "token.proof_missing");
     assert_eq!(code(present(&bound(&mine, 8, &json!({}), &json!({})), Some("n-1"))), "token.proof_signature");
-    // A host that gave no nonce can have no answer to one.
+    // Without a nonce from the host, a proof that has one is refused.
     assert_eq!(code(present(&bound(&mine, 9, &json!({}), &json!({})), None)), "token.proof_nonce");
     let of = |cnf: Value| {
         let token = credential(&cnf);

@@ -1,5 +1,5 @@
-//! Several tokens of one request: whose they are, and the chain between the person and the model. Signed for real, natively
-//! and in Wasm.
+//! Several tokens of one request: that they belong to one person, and the chain between the person and the model.
+//! Signed for real, natively and in Wasm.
 
 #![allow(
     clippy::expect_used,
@@ -27,7 +27,7 @@ fn now() -> Instant {
     Instant::from_seconds(NOW).unwrap()
 }
 
-/// A ruleset with three issuers of one key each, and what is added.
+/// A ruleset with three issuers of one key each, and additions.
 fn engine(more: &Value) -> Engine {
     let issuer = |id: &str, seed: u8, claims: &Value, hops: &Value| {
         let mut issuer = json!({"id": id, "iss": format!("https://{id}.example"), "audience": "https://gate.example",
@@ -103,7 +103,7 @@ fn check(engine: &Engine, tokens: &[&str]) -> Decision {
         context_json: None,
         now: now(),
     };
-    // Whatever the order, the answer is the same.
+    // The order of the tokens does not change the answer.
     let decision = engine.check(&input).unwrap();
     let mut reversed = tokens.to_vec();
     reversed.reverse();
@@ -122,7 +122,6 @@ fn tokens_of_one_issuer_are_one_persons_by_sub() {
     assert_eq!(reason(&engine, &[&idp(&json!({})), &idp(&json!({"sub": "another"}))]), "token.subjects");
 }
 
-/// `sub` is an issuer's own name for somebody: two issuers may give one name to two people.
 #[test]
 fn a_presentation_has_as_many_tokens_as_the_limit_and_no_more() {
     let engine = engine(&json!({}));
@@ -132,6 +131,7 @@ fn a_presentation_has_as_many_tokens_as_the_limit_and_no_more() {
     assert_eq!(reason(&engine, &tokens), "token.too_many");
 }
 
+/// `sub` is an issuer's own name for a person: two issuers may give one name to two people.
 #[test]
 fn the_same_sub_of_two_issuers_is_nobody_in_particular_unless_the_ruleset_says_so() {
     let tokens = [idp(&json!({})), hr(&json!({}))];
@@ -151,10 +151,10 @@ fn tokens_that_are_linked_by_a_claim_are_one_persons() {
     for badge in [json!("e-8"), json!(""), json!(7), Value::Null] {
         assert_eq!(reason(&engine, &[&mine, &hr(&json!({"sub": "b", "badge": badge}))]), "token.subjects");
     }
-    // Of two empty ones nothing is the same.
+    // Two empty claims do not link.
     let (empty, other) = (idp(&json!({"sub": "a", "employee": ""})), hr(&json!({"sub": "b", "badge": ""})));
     assert_eq!(reason(&engine, &[&empty, &other]), "token.subjects");
-    // By way of a third.
+    // Linked through a third token.
     let third = hr(&json!({"sub": "b"}));
     let linked = hr(&json!({"sub": "b", "badge": "e-7"}));
     assert!(check(&engine, &[&mine, &third, &linked]).allowed);
@@ -169,7 +169,7 @@ fn tokens_that_are_bound_to_one_key_are_one_persons() {
         json!({"sub": format!("s{seed}"), "cnf": {"jwk": jwk}})
     };
     let named = |sub: &str, cnf: &Value| json!({"sub": sub, "cnf": cnf["cnf"]});
-    // A token that is bound comes with a proof by its key.
+    // A bound token comes with a proof by its key.
     let reason = |tokens: &[(&str, u8)]| {
         let proofs: Vec<String> = tokens.iter().map(|(token, seed)| {
             let header = json!({"alg": "Ed25519", "typ": "dpop+jwt", "jwk": bound(*seed)["cnf"]["jwk"]});
@@ -219,7 +219,7 @@ fn signed_hops_become_the_parties_that_rules_judge() {
     let agent = |sub| hop(sub, "agent", &[&us], &json!({}));
     assert!(check(&engine, &[&person, &us, &agent("good-agent")]).allowed);
     assert_eq!(reason(&engine, &[&person, &us, &agent("bad-agent")]), "listed_agent");
-    // What a hop says is about its party alone, and what the person's token says about the person.
+    // Claims of a hop are about its party only, and claims of the person's token are about the person.
     let person_abroad = idp(&json!({"residence": "IR"}));
     let over = hop("shop", "reseller", &[&person_abroad], &json!({"hq": "US"}));
     assert_eq!(reason(&engine, &[&person_abroad, &over]), "person_abroad");
@@ -275,7 +275,7 @@ fn hops_that_do_not_make_one_chain_are_refused() {
     let person = idp(&json!({"residence": "DE"}));
     let first = hop("shop", "reseller", &[&person], &json!({"hq": "US"}));
     let last = hop("bot", "agent", &[&first], &json!({}));
-    // One left out, one over nothing that was sent, two over the same, one of another person's chain.
+    // One left out, one over a token that was not sent, two over the same, one of another person's chain.
     assert_eq!(reason(&engine, &[&person, &last]), "token.chain");
     assert_eq!(reason(&engine, &[&person, &first, &hop("bot", "agent", &["elsewhere"], &json!({}))]), "token.chain");
     assert_eq!(reason(&engine, &[&person, &first, &hop("bot", "agent", &[&person], &json!({}))]), "token.chain");
@@ -294,7 +294,7 @@ fn hops_that_do_not_make_one_chain_are_refused() {
         let token = token("partners", 3, &json!({"sub": "x", "hop": bad}));
         assert_eq!(reason(&engine, &[&person, &token]), "token.claim_type");
     }
-    // Of an issuer that may not vouch for hops it is a token about somebody else.
+    // From an issuer that may not vouch for hops, it is a token about another person.
     let claimed = hr(&json!({"sub": "shop", "hop": {"role": "reseller", "over": hash(&person)}}));
     assert_eq!(reason(&engine, &[&person, &claimed]), "token.subjects");
 }
@@ -313,7 +313,7 @@ fn a_chain_is_as_deep_as_the_limit_and_no_deeper() {
     assert_eq!(reason(&engine, &tokens), "token.chain");
 }
 
-/// A chain that begins with nobody serves an end user whom nobody knows.
+/// A chain that begins without a token serves an unknown end user.
 #[test]
 fn a_chain_without_a_person_has_an_unknown_end_user() {
     let engine = engine(&chain_rules());
@@ -346,14 +346,15 @@ fn actors_that_nobody_vouches_for_only_restrict() {
     let allowing = engine(&rules("allow"));
     assert!(check(&allowing, &[&plain]).allowed);
     assert_eq!(reason(&allowing, &[&acted]), "actor_at_work");
-    // No exception is lifted by what `act` says, no grant is given, and no rule on all parties asks what the actor is.
+    // An `act` claim satisfies no exception and no grant, and no rule on all parties tests the actor.
     let denying = engine(&rules("deny"));
     let (without, with) = (check(&denying, &[&plain]), check(&denying, &[&acted]));
     assert!(!without.allowed && !with.allowed && with.outcome >= brightline::Outcome::Review);
     assert!(with.reasons.iter().all(|reason| reason.rule != "everybody" && reason.rule != "actor-granted"));
 }
 
-/// A hop of the role `end_user` names the person served; what a hop's token says of another party is about that party.
+/// A hop of the role `end_user` names the person served; claims of a hop's token about another party are about that
+/// party.
 #[test]
 fn a_signed_hop_may_name_the_person_served_and_speak_of_others() {
     let claims = json!({"subject.us_person": {"claim": "/us_person", "of": "/of"}});

@@ -1,5 +1,5 @@
-//! Rulesets that once passed for what they are not, each named for what is special about it: guarantees that do not hold,
-//! versions that differ or are the same, and rules that are needed.
+//! Rulesets on which the analysis once erred, each named for its peculiarity: guarantees that do not hold, versions
+//! that differ or are equal, and rules that are needed.
 
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
@@ -48,13 +48,13 @@ fn what_does_not_hold_is_broken() {
         for proof in proofs {
             assert!(matches!(proof.verdict, Verdict::Broken(_)), "{}: {proof:#?}", file.display());
         }
-        // A rule that breaks a promise is not one that can apply to nobody.
+        // A rule that breaks a guarantee can apply to a request.
         let found = lint(&ruleset(&file), &document(&file), Budget::default());
         assert!(found.iter().all(|lint| lint.code != "check.dead"), "{}: {found:#?}", file.display());
     }
 }
 
-/// What once broke a promise and no request can say any more.
+/// Counterexamples of an earlier analysis that no request can produce any more.
 #[test]
 fn what_nobody_can_say_breaks_nothing() {
     let files = files("holds-", ".json");
@@ -95,7 +95,7 @@ fn what_is_the_same_is_no_difference() {
     for file in files {
         let found = compared(&file);
         assert!(found.changes.is_empty() && found.unsettled.is_empty(), "{}: {found:#?}", file.display());
-        // And a ruleset is no other than itself.
+        // A ruleset does not differ from itself.
         let program = program(&file);
         let found = diff(&program, &program, Budget::default());
         assert!(found.changes.is_empty() && found.unsettled.is_empty(), "{}: {found:#?}", file.display());

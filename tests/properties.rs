@@ -1,4 +1,4 @@
-//! What must hold for every ruleset and request, tried on random ones.
+//! Invariants of every ruleset and request, tried on random ones.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 // ── Random rulesets ──
 
-/// Days of 2026 as instants: few, so that windows meet each other and the requests.
+/// Days of 2026 as instants: few, so that windows coincide with each other and with the requests.
 fn day(day: u8) -> String {
     format!("2026-02-{:02}T00:00:00Z", day.clamp(1, 28))
 }
@@ -31,7 +31,7 @@ fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-/// `friends` changes in the middle of the month, `BR` is mapped by no group.
+/// `friends` changes in the middle of the month; no group contains `BR`.
 const COUNTRIES: [&str; 5] = ["DE", "FR", "IR", "BR", "friends"];
 
 fn leaf() -> impl Strategy<Value = Value> {
@@ -109,15 +109,15 @@ fn rules(most: usize) -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(rule(), 1..most).prop_map(named)
 }
 
-/// Rules for the person served, without what only says something of that person.
+/// Rules for the person served, without attributes that only that person has.
 fn several_parties() -> impl Strategy<Value = Vec<Value>> {
     rules(6).prop_map(|rules| rules.iter().map(support::without_whereabouts).collect())
 }
 
-/// A whole ruleset. `idp` says all that it knows, `partial` a part.
+/// A whole ruleset. `idp` asserts complete sets, `partial` incomplete ones.
 fn document(id: &str, rules: &[Value], default: &str) -> Value {
     let issuer = |id: &str, assurance: u8, complete: bool| {
-        // Each claim has a time of its own, so that evidence can be added without another piece becoming fresh.
+        // Each claim has its own time, so that evidence can be added without making another piece fresh.
         let claim = |name: &str| json!({"claim": format!("/{name}"), "verified_at": format!("/at/{name}")});
         let set = |name: &str| json!({"claim": format!("/{name}"), "verified_at": format!("/at/{name}"), "complete": complete});
         let claims = json!({
@@ -131,7 +131,7 @@ fn document(id: &str, rules: &[Value], default: &str) -> Value {
             "assurance": assurance, "claims": claims,
         })
     };
-    // Nobody holds the second. In the order of an image.
+    // The second licence has no holder. In the order of an image.
     let mut licences = vec![
         json!({"id": "l2", "type": "kind", "basis": {"citation": "l"}, "holder": {"subject.id": "idp:nobody"}}),
         json!({"id": "l1", "type": "kind", "basis": {"citation": "l"}, "holder": {"subject.id": "idp:someone"},
@@ -172,7 +172,7 @@ fn engine(rules: &[Value], default: &str) -> Engine {
 
 const CLAIMS: [&str; 6] = ["us_status", "us_person", "residence", "nationalities", "all_told", "employer"];
 
-/// What one issuer says; each claim may be absent, wrong or unreadable.
+/// The claims of one issuer; each may be absent, wrong or unreadable.
 fn claims() -> impl Strategy<Value = Map<String, Value>> {
     let country = || select(vec!["DE", "FR", "IR", "BR"]);
     let held = prop_oneof![
@@ -234,7 +234,7 @@ fn context() -> impl Strategy<Value = Map<String, Value>> {
     )
 }
 
-/// Tokens that outlive the ruleset, so that the rules' own instants are what ends a decision.
+/// Tokens that outlive the ruleset, so that only the rules' own instants end a decision.
 fn tokens(person: &Person) -> Vec<String> {
     // Tokens of one request name one subject.
     let named = person.iter().find_map(|(_, claims)| claims.get("sub"));
@@ -278,7 +278,7 @@ fn ask(engine: &Engine, tokens: &[String], context: &Map<String, Value>, now: In
     engine.check(&input).expect("a context")
 }
 
-/// A decision without what names its instant and what lies ahead.
+/// A decision without the members that depend on its instant or announce changes.
 fn standing(decision: &Decision) -> Value {
     let mut value = serde_json::to_value(decision).expect("a decision is JSON");
     for name in ["decided_at", "valid_until", "upcoming"] {
@@ -295,7 +295,7 @@ fn defaults() -> impl Strategy<Value = &'static str> {
     select(vec!["allow", "allow", "deny", "review"])
 }
 
-// ── What holds of decisions ──
+// ── Properties of decisions ──
 
 proptest! {
     #![proptest_config(property(150))]
@@ -338,7 +338,7 @@ proptest! {
         let until = decision.valid_until.expect("it ends with the ruleset at the latest");
         prop_assert!(until > now);
         let (from, length) = (now.as_millis(), until.as_millis() - now.as_millis());
-        // Each day begins or ends something; so does the noon of the last one.
+        // A window begins or ends on each day, and at noon of the last one.
         let days = (0..40).flat_map(|day| [0, 43_200_000].map(|hour| at("2026-02-01T00:00:00Z").as_millis() + day * 86_400_000 + hour));
         let before = days.clone().map(|at| at - 1);
         let random = later.into_iter().map(|part| from + part * length / 1_000_000);
@@ -372,7 +372,7 @@ proptest! {
         prop_assert!(before.allowed || !after.allowed, "allowed without {:?}: {}", dropped, text(&after));
     }
 
-    /// A rule that restricts does so for each party, and one that grants needs them all.
+    /// A rule that restricts applies to each party; a rule that grants needs them all.
     #[test]
     fn one_more_party_in_a_rule_never_makes_an_answer_less_strict(
         rules in several_parties(),
@@ -411,7 +411,7 @@ proptest! {
 proptest! {
     #![proptest_config(property(60))]
 
-    /// Of rules that name whom they judge the sieve takes no account; the person served is whom the others judge.
+    /// The sieve ignores rules that name their parties; other rules apply to the person served.
     #[test]
     fn the_sieve_passes_over_nothing_that_matters(
         rules in prop::collection::vec(rule(), 60..90).prop_map(named),
@@ -430,7 +430,7 @@ proptest! {
         for (person, context, now) in people {
             let (tokens, now) = (tokens(&person), at(&day(now)));
             let (one, other) = (ask(&sieved, &tokens, &context, now), ask(&plain, &tokens, &context, now));
-            // What the sieve looked at counts as asked for.
+            // Attributes that the sieve reads count as needed.
             prop_assert!(one.not_needed.iter().all(|name| other.not_needed.contains(name)));
             let same = |decision: &Decision| standing(&Decision { not_needed: Vec::new(), ..decision.clone() });
             prop_assert_eq!(same(&one), same(&other));
@@ -462,7 +462,7 @@ proptest! {
     }
 }
 
-/// Rules of which no two ask for the same: there is always somebody who meets all that is wanted.
+/// Rules without contradictions: some person always meets every requirement.
 fn consistent() -> impl Strategy<Value = Vec<Value>> {
     let of = |name: &'static str, wanted: Vec<Value>| select(wanted).prop_map(move |wanted| json!({name: wanted}));
     let person = prop_oneof![
@@ -506,7 +506,7 @@ fn consistent() -> impl Strategy<Value = Vec<Value>> {
     )
 }
 
-/// A request with one attribute as one of the issuers could assert it now, and nobody else; once for each value.
+/// Requests with one attribute that only one of the issuers asserts now; one request for each value.
 fn supplied(
     (person, context): &(Person, Map<String, Value>),
     attribute: &str,
@@ -556,7 +556,7 @@ fn supplied(
     values.iter().map(one).collect()
 }
 
-/// Sets of what is held, pairs of which the second is the more recent, and pairs of which the first is no longer held.
+/// Sets of current nationalities, pairs whose second is the more recent, and pairs whose first has ended.
 fn nationalities() -> Vec<Value> {
     const CODES: [&str; 4] = ["DE", "FR", "IR", "BR"];
     let of =
@@ -572,9 +572,9 @@ fn nationalities() -> Vec<Value> {
     lists
 }
 
-// ── What holds of texts and images ──
+// ── Properties of texts and images ──
 
-/// JSON of any shape, with names and texts that mean something somewhere in a ruleset.
+/// JSON of any shape, with names and texts that have a meaning somewhere in a ruleset.
 fn anything() -> impl Strategy<Value = Value> {
     let words = vec![
         "ruleset",
@@ -643,7 +643,7 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The places in a document, as JSON Pointers.
+/// The positions in a document, as JSON Pointers.
 fn places(value: &Value, here: &str, found: &mut Vec<String>) {
     found.push(here.to_owned());
     match value {
@@ -673,7 +673,7 @@ proptest! {
         }
         let Ok(node) = brightline::parse_json(&document.to_string()) else { return Ok(()) };
         if let Ok(ruleset) = brightline::read_ruleset(&node) {
-            // What is read is what an app gets, to the letter.
+            // The image that an app reads equals the original, byte for byte.
             let image = to_image(&ruleset);
             let again = read_image(&image).expect("an image");
             prop_assert_eq!(to_image(&again), image);
@@ -697,7 +697,8 @@ proptest! {
         prop_assert!(read_image(&[b"BLR1", bytes.as_slice()].concat()).is_none());
     }
 
-    /// A signed image that is broken is the author's doing; an app refuses it, or decides by it, and never fails.
+    /// A broken image with a valid signature is the author's mistake; an app refuses it or decides by it, and never
+    /// panics.
     #[test]
     fn a_changed_image_is_refused_or_another_ruleset(
         rules in rules(4),
@@ -719,7 +720,7 @@ proptest! {
             let exact = to_image(&ruleset);
             prop_assert_eq!(to_image(&read_image(&exact).expect("an image")), exact);
             let signed = support::sign_image(&ruleset, &image);
-            // One whose instants are not whole seconds, as a payload's are, is not opened.
+            // A ruleset whose instants are not whole seconds, as a payload's are, does not open.
             let root = TrustRoot::parse(signed.1.to_string().as_bytes()).expect("a trust root");
             if let Ok(engine) = Engine::open(signed.0.as_bytes(), &root, ruleset.issued(), 0) {
                 let _ = ask(&engine, &tokens(&person), &Map::new(), at(&day(10))).outcome;

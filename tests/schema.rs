@@ -1,5 +1,5 @@
-//! Documents against the JSON Schemas: what the reader takes the schema takes, and what it refuses for its form is
-//! refused there too.
+//! Documents against the JSON Schemas: the schema accepts every document that the reader accepts, and rejects every
+//! document that the reader refuses for its form.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -30,7 +30,7 @@ fn value(node: &Node) -> Value {
     serde_json::to_value(brightline::json::Value::from(node.clone())).expect("a document is JSON")
 }
 
-/// What the schema finds in a document.
+/// The schema's errors for a document.
 fn problems(validator: &Validator, document: &Value) -> Vec<String> {
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
@@ -58,7 +58,7 @@ fn every_ruleset_and_file_of_cases_that_is_shipped_or_tested_fits() {
     let (mut own, mut files) = (0, 0);
     for (name, text) in texts("tests/cases") {
         let document = value(&node(&text));
-        // Suites of the tests have a ruleset in them; files of cases name theirs.
+        // Test suites contain a ruleset; case files name theirs.
         let several = document.get("with").and_then(Value::as_array).cloned().unwrap_or_default();
         for ruleset in document.get("ruleset").into_iter().chain(&several) {
             assert_eq!(problems(&rulesets, ruleset), Vec::<String>::new(), "{name}");
@@ -83,7 +83,7 @@ fn every_ruleset_and_file_of_cases_that_is_shipped_or_tested_fits() {
     }
 }
 
-/// A part of a ruleset, or of a rule, in the place of that part of a whole one.
+/// A whole ruleset in which a part replaces its counterpart, or that of a rule.
 fn completed(part: Value) -> Value {
     let mut whole = value(&node(WHOLE));
     let known: Vec<String> = whole.as_object().expect("a mapping").keys().cloned().collect();
@@ -99,7 +99,7 @@ fn completed(part: Value) -> Value {
 
 // ── Every way of breaking a document that shows every construct ──
 
-/// Each place of a document, as a path of keys and positions.
+/// Each position in a document, as a path of keys and indices.
 fn places(node: &Node, path: &[Value], found: &mut Vec<Vec<Value>>) {
     found.push(path.to_vec());
     let step = |step: Value| path.iter().cloned().chain([step]).collect::<Vec<_>>();
@@ -126,7 +126,7 @@ fn at<'a>(node: &'a mut Node, path: &[Value]) -> &'a mut Node {
     })
 }
 
-/// The findings of the reader that are of a document's form, not of what its names mean.
+/// The reader's findings about the form of a document, not about the meaning of its names.
 const OF_FORM: [&str; 7] = [
     "ruleset.empty",
     "ruleset.id",
@@ -137,8 +137,8 @@ const OF_FORM: [&str; 7] = [
     "ruleset.unknown_field",
 ];
 
-/// Where the reader knows more than a schema can: what type an attribute of the ruleset's own has, which fields its
-/// records have, what a claim's text becomes.
+/// True if the reader knows more than a schema can: the type of an attribute that the ruleset declares, the fields of
+/// its records, the value of a claim's text.
 fn needs_names(path: &str) -> bool {
     let own =
         ["flag", "name", "grade", "score", "home", "groups", "visits", "passports", "badges", "seat", "employments"];
@@ -146,10 +146,10 @@ fn needs_names(path: &str) -> bool {
     (own && !path.starts_with("/attributes/")) || path.contains("/values/")
 }
 
-/// And how it says so: an issuer's keys, too, may be supplied when the ruleset is signed.
+/// The messages of such findings. An issuer's keys, too, may be supplied when the ruleset is signed.
 const NAMES: [&str; 2] = ["of this record", "has no keys"];
 
-/// Every document that is one step from this one, with what the step is.
+/// Every document that is one change from this one, with the change.
 fn broken(whole: &Node) -> Vec<(String, Node)> {
     let replacements = ["null", "true", "1.5", "[]", "{}", "' '", "[null]", "{ zzz: 1 }", "Zz 9"];
     let mut all = Vec::new();
@@ -182,7 +182,8 @@ fn broken(whole: &Node) -> Vec<(String, Node)> {
     documents
 }
 
-/// Whatever the reader takes fits; whatever it refuses for its form does not. Gives how many both refused.
+/// Checks that documents that the reader accepts fit the schema, and that documents that it refuses for their form do
+/// not. Returns how many both refused.
 fn agree(
     whole: &str,
     schema: &Value,
@@ -194,7 +195,7 @@ fn agree(
     assert_eq!(read(&whole), []);
     let (mut refused, mut wrong) = (0, Vec::new());
     let documents = broken(&whole);
-    // Reading is slow where it is not optimised.
+    // Reading is slow in builds without optimisation.
     let judged = std::thread::scope(|scope| {
         let judge =
             |(step, document): &(String, Node)| (step.clone(), read(document), validator.is_valid(&value(document)));

@@ -1,5 +1,5 @@
-//! Credentials that wallets disclose in part: each attack gives exactly the result, and the code, that it should, and what
-//! was held back is counted. The same test runs natively, in Node and in Chromium.
+//! Credentials that wallets disclose in part: each attack gives exactly the expected result and code, and withheld
+//! claims are counted. The same test runs natively, in Node and in Chromium.
 
 #![allow(
     clippy::expect_used,
@@ -28,7 +28,7 @@ use support::{jwk, key, sign_jws};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const VECTORS: &str = include_str!("vectors/attack-sdjwt.json");
-/// Which code refuses which token, so that none is refused for a wrong reason.
+/// The code that refuses each token, so that no token is refused for a wrong reason.
 const CODES: &str = include_str!("vectors/attack-sdjwt-codes.json");
 
 fn parsed(text: &str) -> Value {
@@ -59,7 +59,7 @@ fn each_attack_gives_its_result_and_its_code() {
         typ: vec!["dc+sd-jwt".to_owned()],
         vct: vec!["urn:eudi:pid:1".to_owned()],
         keys: vec![Key::from_jwk(jwk).expect("a good key")],
-        // The token that has expired did so five seconds ago.
+        // The expired token expired five seconds ago.
         skew: Span::ZERO,
         proof_age: Span::from_seconds(300),
         holder: Holder::KeyBinding,
@@ -86,7 +86,7 @@ fn each_attack_gives_its_result_and_its_code() {
             assert!(!message.contains("DE") && !message.contains("nationalit"), "{id}: {message}");
         }
         let Ok(claims) = result else { continue };
-        // What was held back is told, and what was shown is in its place.
+        // Withheld claims are reported, and disclosed claims are at their positions.
         let hidden = claims.hidden();
         let incomplete = hidden.is_partial("/nationalities")
             || claims.payload().pointer("/nationalities").is_none()
@@ -138,7 +138,7 @@ fn digest(disclosure: &str) -> String {
 
 /// A credential with these claims and disclosures.
 fn credential(claims: &serde_json::Value, disclosures: &[String]) -> String {
-    // Without a key binding the audience must be there where it could be hidden.
+    // Without a key binding the audience must be in plain sight if it could be hidden.
     let mut payload = json!({"iss": "https://pid.example", "vct": "urn:eudi:pid:1", "iat": NOW - 10, "exp": NOW + 300,
         "aud": "https://gate.example"});
     for (name, value) in claims.as_object().unwrap() {
@@ -178,7 +178,7 @@ fn disclosures_inside_disclosures_come_to_their_places() {
     assert!(hidden.is_partial("/nationalities") && !hidden.is_partial("/address/country"));
     let may_hide = |pointer| hidden.may_hide(pointer, found.payload());
     assert!(hidden.is_partial("/address") && may_hide("/address/street~1no/x") && may_hide("/nationalities/2"));
-    // What is there hides nothing beside itself.
+    // A disclosed value hides nothing below itself.
     assert!(!may_hide("/address/country/x") && may_hide("/anything") && may_hide("/anything/below"));
 }
 
@@ -266,10 +266,10 @@ fn the_form_is_settled_before_anything_else() {
     assert!(verify(&plain, &both).is_ok());
     assert_eq!(refused(&format!("{plain}~"), &both), "token.typ");
     assert_eq!(refused(&plain, &issuer()), "token.typ");
-    // Another type of credential, and one that names none.
+    // Another type of credential, and a credential without a type.
     assert_eq!(code(&json!({"vct": "urn:eudi:pid:2"}), &[]), "token.vct");
     assert_eq!(code(&json!({"vct": null}), &[]), "token.claim_type");
-    // Certificates are passed over, other keys are not.
+    // Certificates are ignored, other keys are not.
     let with = |name: &str| {
         let mut header = json!({"alg": "Ed25519", "kid": "k", "typ": "dc+sd-jwt"});
         header[name] = json!(["MIIB"]);
@@ -278,7 +278,7 @@ fn the_form_is_settled_before_anything_else() {
     };
     assert!(verify(&with("x5c"), &issuer()).is_ok());
     assert_eq!(refused(&with("jwk"), &issuer()), "token.embedded_key");
-    // A status that must be there.
+    // A required status is missing.
     let asking = TrustedIssuer { status_list: StatusCheck::Required, ..issuer() };
     assert_eq!(refused(&good, &asking), "token.missing_claim");
 }
@@ -302,7 +302,7 @@ fn limits_hold_at_the_limit_and_one_past_it() {
     };
     assert_eq!(deep(limits::DISCLOSURE_DEPTH), "accepted");
     assert_eq!(deep(limits::DISCLOSURE_DEPTH + 1), "token.disclosure");
-    // The whole length, to the byte.
+    // The maximum length, to the byte.
     let filled = |length: usize| {
         let mut disclosures: Vec<String> =
             (0..20).map(|n| disclosure(&json!(["s", format!("c{n}"), "x".repeat(2000)]))).collect();
@@ -314,7 +314,7 @@ fn limits_hold_at_the_limit_and_one_past_it() {
             let n = disclosures.len();
             disclosures.push(disclosure(&json!(["s", format!("c{n}"), "x".repeat(1000)])));
         }
-        // A key binding that nobody asked for fills the rest.
+        // A key binding that is not required fills the rest.
         let token = sized(&disclosures);
         let rest = length - token.len();
         verify(&(token + &"k".repeat(rest)), &issuer()).map_or_else(|error| error.code(), |_| "accepted")

@@ -1,5 +1,5 @@
-//! What is not known never has more served: random rulesets whose conditions are shown, or not, and every way in which what is not
-//! known could turn out, each decided by the engine itself.
+//! Unknown attributes never increase the served capability: random rulesets whose conditions are known or unknown,
+//! compared with every assignment of the unknown flags, each decided by the engine itself.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -22,11 +22,11 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 
-/// In the order of the catalogue, so that a position tells which is the less capable.
+/// In the order of the catalogue, so that a later position is the less capable model.
 const MODELS: [&str; 4] = ["a", "b", "c", "d"];
 const ACTIONS: [&str; 2] = ["train", "chat"];
 const CELLS: usize = MODELS.len() * ACTIONS.len();
-/// A rule has a flag of its own, and its exception has one.
+/// Each rule has its own flag, and so has its exception.
 const RULES: usize = 5;
 const FLAGS: usize = 2 * RULES;
 
@@ -35,7 +35,7 @@ fn names(cell: usize) -> (&'static str, &'static str) {
     (MODELS[cell / ACTIONS.len()], ACTIONS[cell % ACTIONS.len()])
 }
 
-/// How a rule comes to be true: always, by its own flag, or by the flag of the first rule.
+/// The condition of a rule: always true, its own flag, or the flag of the first rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum When {
     Always,
@@ -43,8 +43,8 @@ enum When {
     Shared,
 }
 
-/// The position of the rule's model and action, how much further its fallback is, its outcome, its condition, its exception, and
-/// whether it is for all actions.
+/// The position of the rule's model and action, the distance to its fallback, its outcome, its condition, its
+/// exception, and if it is for all actions.
 type Draw = (usize, usize, &'static str, When, u8, bool);
 
 fn draw(shared: bool) -> impl Strategy<Value = Draw> {
@@ -55,7 +55,7 @@ fn draw(shared: bool) -> impl Strategy<Value = Draw> {
 }
 
 fn rule((number, (cell, further, outcome, when, lifts, wide)): (usize, &Draw)) -> Value {
-    // Only what comes later in the catalogue is less capable.
+    // Only later entries of the catalogue are less capable.
     let (model, action) = names((cell + further).min(CELLS - 1));
     let outcome = match *outcome {
         "degrade" => json!({"degrade": {"model": model, "action": action}}),
@@ -114,7 +114,7 @@ fn ask(engine: &Engine, cell: usize, flags: &[Option<bool>]) -> Decision {
     engine.check(&input).expect("a context")
 }
 
-/// What is served, the more capable the greater; nothing is the least, and what was asked for the most.
+/// Rank of the served model: more capable ranks higher, serving nothing lowest, the requested model highest.
 fn served(decision: &Decision) -> Option<Reverse<Option<usize>>> {
     let serving = match decision.outcome {
         Outcome::Allow => return Some(Reverse(None)),
@@ -126,7 +126,7 @@ fn served(decision: &Decision) -> Option<Reverse<Option<usize>>> {
     Some(Reverse((0..CELLS).find(of)))
 }
 
-/// Every way in which what is not known could turn out.
+/// Every assignment of the unknown flags.
 fn completions(flags: &[Option<bool>]) -> Vec<Vec<Option<bool>>> {
     let mut all = vec![Vec::new()];
     for flag in flags {
@@ -156,7 +156,7 @@ fn defaults() -> impl Strategy<Value = &'static str> {
 proptest! {
     #![proptest_config(property(150))]
 
-    /// Each condition by itself: the answer is exactly what is common to all ways in which it could turn out.
+    /// Independent conditions: the answer is exactly the part that all assignments have in common.
     #[test]
     fn a_decision_is_what_is_common_to_all_that_could_be(
         rules in prop::collection::vec(draw(false), 1..=RULES),
@@ -175,7 +175,8 @@ proptest! {
             let context = || format!("{default} {rules:#?} {flags:?} {:?}\n{withheld:#?}", names(cell));
             prop_assert_eq!(served(&withheld), all.iter().map(served).min().unwrap(), "{}", context());
             prop_assert_eq!(withheld.allowed, all.iter().all(|one| one.allowed), "{}", context());
-            // An open rule that degrades asks for evidence under a default that refuses, though its fallback may be refused too.
+            // Under a default that refuses, an open rule that degrades asks for evidence, though its fallback may be
+            // refused too.
             let degrades = |id: &String| rules.iter().any(|rule| rule["id"] == **id && rule["outcome"]["degrade"].is_object());
             let asks = matches!(default, "deny" | "review") && withheld.reasons.iter().any(|reason| degrades(&reason.rule));
             if withheld.outcome == Outcome::StepUp && asks {
@@ -185,13 +186,13 @@ proptest! {
             prop_assert!(withheld.outcome >= all.iter().map(|one| one.outcome).min().unwrap(), "{}", context());
             let same = all.iter().all(|one| (one.outcome, served(one)) == (all[0].outcome, served(&all[0])));
             if same && withheld.outcome != all[0].outcome {
-                // Two degrades to one fallback, of which one applies for certain and the other might.
+                // Two degrades to one fallback, one of which certainly applies and the other might.
                 prop_assert_eq!((withheld.outcome, all[0].outcome), (Outcome::StepUp, Outcome::Degrade), "{}", context());
             }
         }
     }
 
-    /// Conditions that have to do with each other, and rules for several actions: more that is not known never has more served.
+    /// Dependent conditions, and rules for several actions: more unknown flags never increase the served capability.
     #[test]
     fn withholding_never_has_more_served(
         rules in prop::collection::vec(draw(true), 1..=RULES),
@@ -211,7 +212,7 @@ proptest! {
     }
 }
 
-/// Rules of one model, each with an outcome and, perhaps, the flag that it asks for.
+/// Rules of one model, each with an outcome and, perhaps, the flag that it tests.
 fn of(model: &str, rules: &[(Value, Option<usize>)]) -> Vec<Value> {
     let rule = |(number, (outcome, flag)): (usize, &(Value, Option<usize>))| {
         let mut rule = json!({
@@ -230,7 +231,7 @@ fn to(model: &str) -> Value {
     json!({"degrade": {"model": model}})
 }
 
-/// The outcome and what is served, where nothing is stated.
+/// The outcome and the served model if all flags are unknown.
 fn open(rules: &[Value], default: &str) -> (Outcome, Option<String>) {
     let decision = ask(&engine(rules, default), 1, &[]);
     (decision.outcome, decision.fallback.or(decision.interim).map(|serving| serving.model))
@@ -245,17 +246,17 @@ fn what_might_apply_can_only_lower_what_is_served() {
         (of("a", &[(to("c"), None), (to("c"), Some(0))]), (StepUp, some("c"))),
         (of("a", &[(to("b"), None), (to("c"), Some(0))]), (StepUp, some("c"))),
         (of("a", &[(to("c"), None), (to("b"), Some(0))]), (Degrade, some("c"))),
-        // A rule that might refuse, or that asks for evidence and names nothing.
+        // A rule that might refuse, and one that asks for evidence and names no interim.
         (of("a", &[(to("b"), None), (json!("deny"), Some(0))]), (StepUp, None)),
         (of("a", &[(to("b"), Some(0)), (json!("review"), Some(1))]), (StepUp, None)),
         (of("a", &[(json!("step_up"), None), (to("c"), Some(0))]), (StepUp, None)),
-        // A rule that asks for evidence and names something.
+        // A rule that asks for evidence and names an interim.
         (of("a", &[(json!({"step_up": {"model": "b"}}), None), (to("c"), Some(0))]), (StepUp, some("c"))),
         (of("a", &[(json!({"step_up": {"model": "b"}}), Some(0)), (to("c"), None)]), (StepUp, some("c"))),
         // A stricter rule applies anyway.
         (of("a", &[(json!("review"), None), (to("c"), Some(0)), (json!("deny"), Some(1))]), (Review, None)),
         (of("a", &[(json!("deny"), None), (to("c"), Some(0))]), (Deny, None)),
-        // A fallback that is refused, that might be, and one that falls back itself.
+        // A fallback that is refused, one that might be, and one that falls back itself.
         ([of("a", &[(to("b"), None), (to("c"), Some(0))]), of("b", &[(json!("deny"), None)])].concat(), (Deny, None)),
         (
             [of("a", &[(to("b"), None), (json!("deny"), Some(0))]), of("b", &[(json!("deny"), None)])].concat(),
@@ -271,7 +272,7 @@ fn what_might_apply_can_only_lower_what_is_served() {
             [of("a", &[(to("b"), None), (to("c"), Some(0))]), of("c", &[(to("d"), Some(1))])].concat(),
             (StepUp, some("d")),
         ),
-        // Fallbacks that lead in a circle.
+        // Circular fallbacks.
         ([of("a", &[(to("b"), None), (to("c"), Some(0))]), of("b", &[(to("a"), None)])].concat(), (Deny, None)),
         ([of("a", &[(to("b"), Some(0))]), of("b", &[(to("a"), None)])].concat(), (StepUp, None)),
     ];

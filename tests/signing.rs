@@ -1,4 +1,4 @@
-//! Rotation of trust roots and who signs what, by the command-line program.
+//! Rotation of trust roots and separate signers, with the command-line program.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ rules: []
 const NOW: &str = "2026-02-01T00:00:00Z";
 
 impl Sandbox {
-    /// Keys `a` to `d`, a ruleset, and a trust root that asks for both of `a` and `b`.
+    /// Keys `a` to `d`, a ruleset, and a trust root that requires both `a` and `b`.
     fn with_root(name: &str) -> Self {
         let sandbox = Self::new(name);
         sandbox.write("rules.yaml", RULESET);
@@ -105,7 +105,7 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     let payload = decoded(&statement["payload"]);
     assert_eq!((&payload["schema"], &payload["root"]), (&json!(1), &sandbox.json("new.json")));
 
-    // A bundle that the new keys signed opens by the old root and the statement, and not by the old root alone.
+    // A bundle that the new keys signed opens with the old root and the statement, but not with the old root alone.
     let sign = ["sign", "rules.yaml", "--audience", "test", "--key", "b.private.jwk", "--key", "c.private.jwk"];
     sandbox.ok(&[&sign[..], &["-o", "bundle.json"]].concat());
     let verify = ["verify", "bundle.json", "--trust", "old.json", "--now", NOW];
@@ -128,7 +128,7 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     let follow = [&verify[..], &["--rotation", "broken.json"]].concat();
     sandbox.fails(&follow, 4, &["error[trust_root.signature]: `broken.json`", "the signature of `c`"]);
     sandbox.fails(&["verify", "bundle.json", "--rotation", "second.json"], 2, &["--trust"]);
-    // The same statement again replaces a root that is no longer there.
+    // The same statement a second time would replace a root that is no longer current.
     let twice = [&verify[..], &["--rotation", "rotation.json", "--rotation", "rotation.json"]].concat();
     sandbox.fails(&twice, 4, &["trust_root."]);
 }
@@ -220,10 +220,10 @@ fn a_statement_that_was_changed_is_refused() {
     assert_eq!(refused(&|s| s["header"] = json!({})), RotationError::Malformed);
     assert_eq!(refused(&|s| s["signatures"][0]["signature"] = json!("AA")), RotationError::Signature);
     assert_eq!(refused(&|s| s["signatures"][2]["signature"] = json!("AA")), RotationError::Signature);
-    // A key twice is one signature.
+    // A duplicate signature counts once.
     let twice = refused(&|s| s["signatures"][1] = s["signatures"][0].clone());
     assert_eq!(twice, RotationError::TooFewFormer { signed: 1, needed: 2 });
-    // A bundle is no rotation, and a rotation no bundle.
+    // A bundle is not a rotation, and a rotation is not a bundle.
     sandbox.ok(&["sign", "rules.yaml", "--audience", "test", "--key", "a.private.jwk", "-o", "bundle.json"]);
     assert_eq!(old.rotate(sandbox.read("bundle.json").as_bytes()).err(), Some(RotationError::Malformed));
     let opened = brightline::signed_by(sandbox.read("r.json").as_bytes(), &old);
@@ -248,7 +248,7 @@ fn a_root_has_one_fingerprint_however_it_is_written() {
         sandbox.write("other.json", other.to_string());
         assert_ne!(sandbox.parsed("other.json").fingerprint(), first, "{name}");
     }
-    // As docs/signing.md says that it is made.
+    // The thumbprint as docs/signing.md defines it.
     let thumbprint = |kid: &str| {
         let text = sandbox.read(&format!("{kid}.public.jwk"));
         let jwk = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
@@ -264,7 +264,8 @@ fn a_root_has_one_fingerprint_however_it_is_written() {
     assert_eq!(first, digest);
 }
 
-/// A key pair made by OpenSSL, whose private part only OpenSSL reads: `NAME.pem`, and `NAME.public.jwk` with that `kid`.
+/// A key pair made by OpenSSL, whose private part only OpenSSL reads: `NAME.pem`, and `NAME.public.jwk` with that
+/// `kid`.
 fn hardware(sandbox: &Sandbox, name: &str, algorithm: &str) {
     let openssl = |arguments: &[&str]| {
         let output = std::process::Command::new("openssl").args(arguments).current_dir(&sandbox.0).output().unwrap();
@@ -277,7 +278,7 @@ fn hardware(sandbox: &Sandbox, name: &str, algorithm: &str) {
         _ => &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
     };
     openssl(&[make, &["-out", &pem]].concat());
-    // The key's bytes stand at the end of its DER.
+    // The key's bytes are at the end of its DER.
     let der = openssl(&["pkey", "-in", &pem, "-pubout", "-outform", "DER"]);
     let end = |from_end: usize, length: usize| BASE64URL.encode(&der[der.len() - from_end..][..length]);
     let jwk = match algorithm {
@@ -308,11 +309,11 @@ fn keys_that_never_leave_their_hardware_sign_by_a_command() {
         let base64 = format!("h.public.jwk=sh -c 'openssl dgst -sha256 -sign h.pem | openssl base64 {flag}'");
         sandbox.ok(&[&sign[..], &["--signer", &base64]].concat());
     }
-    // A path may have the sign that ends it.
+    // A path may contain `=`, the character that ends it.
     std::fs::create_dir(sandbox.0.join("slot=2")).unwrap();
     std::fs::copy(sandbox.0.join("h.public.jwk"), sandbox.0.join("slot=2/h.jwk")).unwrap();
     sandbox.ok(&[&sign[..], &["--signer", "slot=2/h.jwk=openssl dgst -sha256 -sign h.pem"]].concat());
-    // Whoever waits is told for what.
+    // A user who waits is shown the reason.
     let slow = "h.public.jwk=sh -c 'sleep 4; openssl dgst -sha256 -sign h.pem'";
     let told = sandbox.run(&[&sign[..], &["--signer", slow]].concat()).stderr();
     assert!(told.contains("waiting for the command `sh` that signs as `h`\n"), "{told}");
@@ -342,7 +343,7 @@ fn a_command_that_does_not_sign_writes_nothing() {
     // Another key's signature, and a signature over other bytes.
     refused("h.public.jwk=openssl dgst -sha256 -sign e.pem", 1, "failed");
     refused("h.public.jwk=sh -c 'echo other | openssl dgst -sha256 -sign h.pem'", 4, "does not verify");
-    // No shell unless one is asked for.
+    // No shell unless the command asks for one.
     refused("h.public.jwk=openssl dgst -sha256 -sign h.pem; touch no.json", 1, "failed");
     refused("h.public.jwk=echo $HOME", 1, "no signature");
     refused("h.pem=true", 4, "`h.pem`");
@@ -379,14 +380,14 @@ fn sign_says_who_signed_and_how_many_are_missing() {
     let twice =
         ["trust", "--ruleset", "trial", "--audience", "test", "--threshold", "1", "a.public.jwk", "z.public.jwk"];
     sandbox.fails(&twice, 1, &["`z` is the same key as `a`"]);
-    // Added later, where only the trust root can tell.
+    // Added later, when only the trust root can reveal it.
     let mut root = sandbox.json("root.json");
     root["keys"].as_array_mut().unwrap().push(sandbox.json("z.public.jwk"));
     sandbox.write("root.json", root.to_string());
     let json = add("z", &["--json"]).json();
     assert_eq!((&json["trust"]["signed"], &json["trust"]["open"]), (&json!(1), &json!(["b", "c"])));
 
-    // A trust root that this bundle is not for.
+    // A trust root that does not match this bundle.
     for (name, code) in [("ruleset", "bundle.id"), ("audience", "bundle.audience")] {
         let mut other = sandbox.json("old.json");
         other[name] = json!("other");
@@ -399,7 +400,7 @@ fn sign_says_who_signed_and_how_many_are_missing() {
 fn nobody_adds_a_signature_to_what_no_app_can_open() {
     let sandbox = Sandbox::with_root("add-mismatch");
     let sign = ["sign", "rules.yaml", "--audience", "test", "-o", "draft.json", "--key", "a.private.jwk"];
-    // The ruleset's window is over by the clock, which is said and stops nothing.
+    // The ruleset has expired by the clock, which gives a warning and stops nothing.
     let ran = sandbox.run(&sign);
     let says = "warning[bundle.expired]: the ruleset expired at 2026-07-01T00:00:00Z: no app opens it\n";
     assert_eq!((ran.code(), ran.stderr().as_str()), (0, says));
@@ -413,7 +414,7 @@ fn nobody_adds_a_signature_to_what_no_app_can_open() {
         ("\"exp\":1782864000", "\"exp\":1982864000", "bundle.mismatch"),
         ("\"nbf\":1767225600", "\"nbf\":1767225601", "bundle.mismatch"),
         ("\nB", "\nC", "bundle.ruleset"),
-        // What says the same of itself, and is not what was signed.
+        // The same properties, but not the payload that was signed.
         ("\"prev_sha256\":null", &format!("\"prev_sha256\":\"{}\"", "a".repeat(64)), ""),
     ] {
         let payload = BASE64URL.decode(draft["payload"].as_str().unwrap().as_bytes()).unwrap();
@@ -490,7 +491,7 @@ fn verify_shows_what_a_bundle_contains_verified_or_not() {
     let shown = sandbox.ok(&["verify", "bundle.json"]);
     assert!(shown.starts_with("NOT VERIFIED: ") && shown.ends_with(contains), "{shown}");
     assert!(shown.lines().nth(1) == Some("  EXPIRED   at 2026-07-01T00:00:00Z: no app opens it any more"), "{shown}");
-    // What is only for opening is not passed over.
+    // An option that only applies to opening is not ignored.
     for option in ["--now", "--minimum-version", "--rotation"] {
         let value = if option == "--now" { NOW } else { "1" };
         sandbox.fails(&["verify", "bundle.json", option, value], 2, &["--trust"]);

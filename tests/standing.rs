@@ -1,4 +1,5 @@
-//! What a host keeps up to date: fetched keys, status lists, the deny list. What is wrong is not taken, and what was there stays.
+//! State that a host keeps current: fetched keys, status lists, the deny list. A wrong update is refused and leaves the
+//! former state.
 
 #![allow(
     clippy::expect_used,
@@ -78,7 +79,7 @@ fn set(keys: &[Value]) -> Vec<u8> {
     json!({ "keys": keys }).to_string().into_bytes()
 }
 
-/// Puts a set that was fetched at an instant, when it is `now`. Returns how many keys are used.
+/// Updates with a set that was fetched at an instant, when the time is `now`. Returns the number of keys in use.
 fn put_at(
     standing: &mut Standing,
     issuer: &TrustedIssuer,
@@ -99,7 +100,7 @@ fn put(issuer: &TrustedIssuer, keys: &[Value]) -> Result<usize, &'static str> {
     put_now(&mut Standing::default(), issuer, &set(keys), NOW)
 }
 
-/// Why each key of a set is passed over; empty: it is used.
+/// Why each key of a set is not used; empty if it is used.
 fn reasons(issuer: &TrustedIssuer, keys: &[Value]) -> Vec<&'static str> {
     let listed = Standing::default().put_keys(issuer, &set(keys), at(NOW), at(NOW)).unwrap();
     listed.into_iter().map(|key| key.passed_over.unwrap_or_default()).collect()
@@ -132,7 +133,7 @@ fn fetched_keys_verify_until_they_are_stale() {
         assert_eq!(late, Err("keys.older"));
     }
     assert_eq!(verify(&signed, &issuer, &standing, NOW), "token.key_unknown");
-    // Of another entry, and of one that pins all its keys, they are nothing.
+    // They do not apply to another entry, nor to one that pins all its keys.
     let other = TrustedIssuer { id: "other".to_owned(), iss: "https://other.example".to_owned(), ..issuer.clone() };
     assert_eq!(verify(&token(&json!({"iss": other.iss}), "k3", 3), &other, &standing, NOW), "token.key_unknown");
     let pinned = TrustedIssuer { remote: None, ..issuer };
@@ -150,7 +151,7 @@ fn only_keys_that_the_ruleset_accepts_are_taken() {
         put(&remote(|keys| keys.algorithms = vec![Algorithm::Es256]), std::slice::from_ref(&a)),
         Err("keys.none")
     );
-    // Without `alg` a key is for the algorithm of its curve; an RSA key needs the ruleset's word.
+    // Without `alg` a key is for the algorithm of its curve; an RSA key needs the ruleset to name one.
     let mut bare = a;
     bare.as_object_mut().unwrap().remove("alg");
     assert_eq!(put(&remote(|_| {}), &[bare]), Ok(1));
@@ -158,7 +159,7 @@ fn only_keys_that_the_ruleset_accepts_are_taken() {
     let rsa = json!({"kty": "RSA", "kid": "r", "n": modulus, "e": "AQAB"});
     assert_eq!(put(&remote(|_| {}), std::slice::from_ref(&rsa)), Err("keys.none"));
     assert_eq!(put(&remote(|keys| keys.algorithms = vec![Algorithm::Rs256]), &[rsa]), Ok(1));
-    // What the ruleset pins stands before what is fetched.
+    // Pinned keys of the ruleset override fetched ones.
     let mut standing = Standing::default();
     let both = issuer();
     let claimed = [jwk(&key(9), "pinned"), jwk(&key(1), "again"), jwk(&key(2), "new")];
@@ -204,13 +205,13 @@ fn an_odd_key_never_costs_the_others() {
         }
         assert_eq!(put(&remote(|_| {}), &[odd]), Err("keys.none"));
     }
-    // A member that is null or empty is absent.
+    // A member that is null or empty counts as absent.
     for name in ["d", "k", "oth", "crv2", "x5c", "use", "key_ops", "p", "y"] {
         for empty in [Value::Null, json!(""), json!([])] {
             assert_eq!(reasons(&remote(|_| {}), &[with(name, empty)]), [""], "{name}");
         }
     }
-    // Two keys with one name and one algorithm: neither is used, since the name says nothing.
+    // Two keys with one name and one algorithm: neither is used, because the name is ambiguous.
     let (one, other) = (jwk(&key(3), "twice"), jwk(&key(4), "twice"));
     assert_eq!(reasons(&remote(|_| {}), &[one.clone(), good, other]), ["keys.duplicate", "", "keys.duplicate"]);
     assert_eq!(reasons(&remote(|_| {}), &[one.clone(), one.clone()]), ["", "keys.repeated"]);
@@ -259,7 +260,7 @@ fn a_document_that_is_no_key_set_leaves_the_former_keys() {
     assert_eq!(verify(&token(&json!({}), "k2", 2), &issuer, &standing, NOW), "accepted");
 }
 
-/// A key that an issuer no longer lists is withdrawn, also where nothing that it lists can be used.
+/// A key that an issuer no longer lists is withdrawn, even if no listed key can be used.
 #[test]
 fn a_key_set_without_a_key_that_is_accepted_withdraws_the_former_ones() {
     let issuer = remote(|_| {});
@@ -269,7 +270,7 @@ fn a_key_set_without_a_key_that_is_accepted_withdraws_the_former_ones() {
     {
         let mut standing = Standing::default();
         put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW).unwrap();
-        // One that was fetched before withdraws nothing.
+        // A set that was fetched earlier withdraws nothing.
         assert_eq!(put_at(&mut standing, &issuer, &jwks, NOW - 1, NOW + 1), Err("keys.older"));
         assert_eq!(verify(&token(&json!({}), "k2", 2), &issuer, &standing, NOW + 1), "accepted");
         assert_eq!(put_now(&mut standing, &issuer, &jwks, NOW + 1), Err("keys.none"));
@@ -288,7 +289,7 @@ fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
         let check = |standing: &Standing, kid: &str, seed: u8, now: i64| {
             verify(&token(&json!({"iat": now - 10, "exp": now + 100}), kid, seed), &issuer, standing, now)
         };
-        // A set of the future is none yet.
+        // A set from the future is not in force yet.
         assert_eq!(check(&standing, "old", 2, NOW), "token.key_unknown");
         assert_eq!(check(&standing, "old", 2, NOW + ahead - 60), "accepted");
         assert_eq!(put_now(&mut standing, &issuer, &new, NOW), Ok(1));
@@ -299,7 +300,7 @@ fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
             assert_eq!(check(&standing, "old", 2, NOW + later), "token.key_unknown");
         }
     }
-    // Clocks that differ a little, and a set that says that it was fetched later than now.
+    // Clocks that differ a little, and a set with a fetch time later than now.
     let mut standing = Standing::default();
     put_now(&mut standing, &issuer, &new, NOW + 60).unwrap();
     assert_eq!(put_now(&mut standing, &issuer, &old, NOW), Err("keys.older"));
@@ -311,7 +312,7 @@ fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
     assert_eq!(verify(&later, &issuer, &standing, NOW + DAY), "token.key_unknown");
 }
 
-/// A list rests on its key as a token does.
+/// A status list depends on its key as a token does.
 #[test]
 fn a_list_ends_with_the_key_that_signed_it() {
     let issuer = remote(|_| {});
@@ -322,7 +323,7 @@ fn a_list_ends_with_the_key_that_signed_it() {
     assert_eq!(verify(&listed, &issuer, &standing, NOW), "accepted");
     put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW + 1).unwrap();
     assert_eq!(verify(&listed, &issuer, &standing, NOW + 1), "token.status_unknown");
-    // Nor does it keep out one that was issued before, by a key that is there.
+    // Nor does it block an earlier list that is signed by a current key.
     let payload =
         json!({"sub": URI, "iat": NOW - 100, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&stored(&[0]))}});
     let theirs =
@@ -378,17 +379,17 @@ fn a_token_is_looked_up_in_its_list() {
     for (index, expected) in (0..).zip(expected) {
         assert_eq!(check(&standing, index), expected, "{index}");
     }
-    // A place that the list does not have (section 8.3).
+    // An index beyond the list (section 8.3).
     assert_eq!((check(&standing, 7), check(&standing, 8)), ("accepted", "token.revoked"));
     assert_eq!(check(&standing, u64::from(u32::MAX)), "token.revoked");
-    // What an issuer's entry says of it.
+    // The status requirement of the issuer's entry.
     let with = |status_list| TrustedIssuer { status_list, ..issuer() };
     let plain = token(&json!({}), "pinned", 1);
     assert_eq!(verify(&plain, &with(StatusCheck::WhenPresent), &standing, NOW), "accepted");
     assert_eq!(verify(&plain, &with(StatusCheck::Required), &standing, NOW), "token.missing_claim");
     assert_eq!(verify(&listed(1), &with(StatusCheck::Required), &standing, NOW), "token.revoked");
     assert_eq!(verify(&listed(1), &with(StatusCheck::Ignored), &standing, NOW), "accepted");
-    // A place that cannot be read is no place that is valid.
+    // An index that cannot be read is not valid.
     for bad in [
         json!({"idx": -1, "uri": URI}),
         json!({"idx": "1", "uri": URI}),
@@ -399,7 +400,7 @@ fn a_token_is_looked_up_in_its_list() {
         let bad = token(&json!({"status": {"status_list": bad}}), "pinned", 1);
         assert_eq!(verify(&bad, &issuer(), &standing, NOW), "token.claim_type");
     }
-    // Lists of other addresses and other issuers are not this one.
+    // Lists of other addresses and other issuers do not count.
     let elsewhere =
         token(&json!({"status": {"status_list": {"idx": 0, "uri": "https://idp.example/statuslists/2"}}}), "pinned", 1);
     assert_eq!(verify(&elsewhere, &issuer(), &standing, NOW), "token.status_unknown");
@@ -422,7 +423,7 @@ fn a_list_is_used_for_as_long_as_it_says() {
     assert_eq!(until(json!({"ttl": 200})), 200);
     assert_eq!(until(json!({"exp": NOW + 100, "ttl": 200})), 100);
     assert_eq!(until(json!({})), 12 * 3600);
-    // However long it says, a day after it was fetched, and a week after it was issued.
+    // Whatever its own dates, a list ends a day after it was fetched and a week after it was issued.
     const DAY: i64 = 86_400;
     assert_eq!(until(json!({"ttl": 1_000_000_000})), DAY);
     assert_eq!(until(json!({"exp": NOW + 30 * DAY})), DAY);
@@ -435,13 +436,13 @@ fn a_list_is_used_for_as_long_as_it_says() {
         let old = put_list(&mut Standing::default(), &issuer(), &list(1, &valid, &claims), NOW);
         assert_eq!(old, Err("status.too_old"), "{claims}");
     }
-    // A list that was fetched by a clock that was ahead is used no longer than by the right one.
+    // A list fetched by a fast clock is used no longer than with the right clock.
     let mut standing = Standing::default();
     put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"ttl": 3600})), NOW + 5 * DAY).unwrap();
     assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "token.status_unknown");
     put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"ttl": 3600})), NOW).unwrap();
     assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "accepted");
-    // One that was issued before does not replace one that was issued later.
+    // A list that was issued earlier does not replace one that was issued later.
     let mut standing = Standing::default();
     put_list(&mut standing, &issuer(), &list(1, &stored(&[1]), &json!({"iat": NOW - 10})), NOW).unwrap();
     let older = put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"iat": NOW - 20})), NOW);
@@ -499,7 +500,7 @@ fn a_list_is_the_issuers_and_well_formed() {
     ] {
         assert_eq!(refused(&signed_list(&bad, &json!({}), "statuslist+jwt")), "status.malformed", "{bad}");
     }
-    // Another key, and keys of its own.
+    // Another key, and keys for status lists only.
     let token = list(1, &good, &json!({}));
     let own = TrustedIssuer { status_keys: vec![imported(&jwk(&key(5), "pinned"))], ..issuer() };
     assert_eq!(put_list(&mut Standing::default(), &own, &token, NOW), Err("status.refused"));
@@ -523,12 +524,12 @@ fn lists_have_limits() {
     let long = |bytes: usize| put_list(&mut Standing::default(), &issuer(), &"x".repeat(bytes), NOW).unwrap_err();
     assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES), "status.refused");
     assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES + 1), "status.too_large");
-    // Stored, a list is nearly as long as the token.
+    // With stored blocks, a list is nearly as long as its token.
     let long = list(1, &stored(&vec![0; 1_000_000]), &json!({}));
     assert!(put_list(&mut Standing::default(), &issuer(), &long, NOW).is_ok());
 }
 
-/// An issuer of millions has many lists: what is bounded is their bytes, and the lists that end first make room.
+/// An issuer of millions has many lists: their bytes are bounded, and the lists that end first make room.
 #[test]
 fn lists_make_room_by_their_end() {
     let known = |standing: &Standing, number: usize| {
@@ -545,14 +546,14 @@ fn lists_make_room_by_their_end() {
         put(&mut standing, number, 100, NOW + 1000);
     }
     assert!((0..100).all(|number| known(&standing, number)));
-    // Eight of the longest fill it, with what else a list costs.
+    // Eight of the longest fill it, with the overhead of each list.
     let mut standing = Standing::default();
     for (number, exp) in [300, 100, 500, 700, 200, 600, 400, 150, 800].into_iter().enumerate() {
         put(&mut standing, number, limits::STATUS_LIST_BYTES, NOW + exp);
     }
     let kept: Vec<usize> = (0..9).filter(|number| known(&standing, *number)).collect();
     assert_eq!(kept, [0, 2, 3, 4, 5, 6, 8]);
-    // One that ends first is kept all the same when it is the last to come.
+    // The latest list is kept even if it ends first.
     put(&mut standing, 9, 100, NOW + 10);
     assert!(known(&standing, 9) && known(&standing, 8));
 }
@@ -572,7 +573,7 @@ fn who_is_denied_is_refused() {
     assert_eq!(check(json!([]), json!({})), "accepted");
     assert_eq!(check(of("someone", json!(NOW)), json!({})), "token.revoked");
     assert_eq!(check(of("someone", json!("2026-12-01T00:00:00Z")), json!({})), "token.revoked");
-    // Issued at that instant, it is a new one.
+    // A token that was issued at that instant is a new one.
     assert_eq!(check(of("someone", json!(NOW - 60)), json!({})), "accepted");
     assert_eq!(check(of("another", json!(NOW)), json!({})), "accepted");
     assert_eq!(
@@ -580,7 +581,7 @@ fn who_is_denied_is_refused() {
         "accepted"
     );
     assert_eq!(check(json!([{"iss": iss, "not_before": NOW}]), json!({})), "token.revoked");
-    // Of two entries the later counts.
+    // The later of two entries counts.
     let both = json!([{"iss": iss, "sub": "someone", "not_before": NOW}, {"iss": iss, "sub": "someone", "not_before": NOW - 600}]);
     assert_eq!(check(both, json!({})), "token.revoked");
     for (list, jti, expected) in [
@@ -615,7 +616,7 @@ fn a_deny_list_is_read_strictly_and_as_a_whole() {
     }
     let many = |count: usize| denied(&(0..count).map(|n| json!({"jti": format!("t{n}")})).collect()).err();
     assert_eq!((many(limits::DENIED), many(limits::DENIED + 1)), (None, Some("denied.too_many")));
-    // One that is refused leaves the former one.
+    // A refused list leaves the former one in force.
     let mut standing = denied(&json!([{"jti": "t1"}])).unwrap();
     assert!(standing.put_denied(b"[{}]").is_err());
     assert_eq!(verify(&token(&json!({"jti": "t1"}), "pinned", 1), &issuer(), &standing, NOW), "token.revoked");

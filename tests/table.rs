@@ -1,4 +1,4 @@
-//! A row of a table is decided as the signed token is that says the same.
+//! A row of a table has the same decision as a signed token with the same claims.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -45,7 +45,7 @@ fn a_row_is_decided_as_a_token_that_says_the_same() {
                             ("subject.employer", employer.unwrap_or_default().to_owned()),
                             ("subject.employer.assurance", level),
                             ("subject.employer.verified_at", time.to_owned()),
-                            // As the ruleset's mapping does not say that the list is whole.
+                            // The ruleset's mapping does not declare the list complete.
                             ("subject.employer.complete", "false".to_owned()),
                         ]
                         .map(|(name, text)| (name.to_owned(), text))

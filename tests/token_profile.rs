@@ -61,7 +61,7 @@ fn claims() -> Value {
            "iat": NOW - 60, "exp": NOW + 600})
 }
 
-/// Signed over exactly these texts, so that a test can spell what a JSON library would not write.
+/// Signs exactly these texts, so that a test can use spellings that a JSON library would not write.
 fn sign(header: &str, payload: &str) -> String {
     let [header, payload] = [header, payload].map(|text| BASE64URL_NOPAD.encode(text.as_bytes()));
     let signed = format!("{header}.{payload}");
@@ -81,7 +81,7 @@ fn code(result: Result<Claims, TokenError>) -> &'static str {
     result.map_or_else(|error| error.code(), |_| "accepted")
 }
 
-/// What comes of the good token with these members of its header in place of its own; `null` takes one out.
+/// Result of the good token with these members replaced in its header; `null` removes one.
 fn with_header(changes: &Value) -> &'static str {
     code(verify(&sign(&changed(header(), changes), &claims().to_string()), issuer(), at(NOW)))
 }
@@ -100,7 +100,7 @@ fn changed(mut members: Value, changes: &Value) -> String {
     members.to_string()
 }
 
-/// The good token with a claim spelt exactly so.
+/// Result of the good token with a number claim in this exact spelling.
 fn spelt(name: &str, number: &str) -> &'static str {
     let marked = changed(claims(), &json!({name: "@"})).replace("\"@\"", number);
     code(verify(&sign(&header().to_string(), &marked), issuer(), at(NOW)))
@@ -125,7 +125,7 @@ fn what_a_header_may_say() {
         json!({"x5t#S256": "AAAA"}),
         json!({"nonce": "n"}),
         json!({"cty": "json"}),
-        // Plain claims are plain claims, whatever the header calls them.
+        // Unencrypted claims are read as claims, whatever `cty` states.
         json!({"cty": "JWT"}),
         json!({"cty": 1}),
         json!({"alg": "EdDSA"}),
@@ -157,7 +157,7 @@ fn what_a_header_may_say() {
         let outer = sign(&changed(header(), &json!({"cty": cty})), &inner);
         assert_eq!(code(verify(&outer, issuer(), at(NOW))), "token.nested");
     }
-    // A member is refused for being there, whatever it holds.
+    // The member's presence alone is refused, whatever its value.
     let null = sign(r#"{"alg":"Ed25519","kid":"a","typ":"at+jwt","jwk":null}"#, &claims().to_string());
     assert_eq!(code(verify(&null, issuer(), at(NOW))), "token.embedded_key");
 }
@@ -195,7 +195,7 @@ fn a_token_has_exactly_one_key() {
         (&named, vec![key(1, None)], "token.key_unknown"),
         (&named, vec![], "token.key_unknown"),
         (&unnamed, vec![], "token.algorithm"),
-        // Neither of two keys with one name is tried, also where one of them fits.
+        // Neither of two keys with one name is tried, even if one of them fits.
         (&named, vec![key(1, Some("a")), key(2, Some("a"))], "token.key_ambiguous"),
         (&named, vec![key(2, Some("a"))], "token.signature"),
     ] {
@@ -276,8 +276,8 @@ fn a_date_is_seconds_in_any_spelling() {
     }
 }
 
-/// A date between two milliseconds ends a token at the one before and begins it at the one after, also where the nearest float
-/// is another one.
+/// A date between two milliseconds ends a token at the earlier one and begins it at the later one, even if the nearest
+/// float is another millisecond.
 #[test]
 fn a_date_between_two_milliseconds_is_never_more_generous() {
     for (spelling, floor) in [
@@ -306,14 +306,14 @@ fn a_date_between_two_milliseconds_is_never_more_generous() {
     }
 }
 
-/// Across every edge, a token is accepted exactly while it says it is.
+/// Across every boundary, a token is accepted exactly within its own window.
 #[test]
 fn the_window_is_the_truth() {
     for (iat, nbf, exp) in [
         ("1799999940", None, "1800000600"),
         ("1799999940", Some("1800000100"), "1800000600"),
         ("1799999940.25", Some("1799999000"), "1800000600.75"),
-        // Inverted, and yet inside the skew for a while.
+        // Inverted, but inside the skew for a while.
         ("1800000010", None, "1799999990"),
     ] {
         let mut claims = claims();
@@ -339,7 +339,7 @@ fn the_window_is_the_truth() {
                 let now = Instant::from_millis(edge.as_millis() + offset).unwrap();
                 let result = verify(&token, issuer(), now);
                 assert_eq!(result.is_ok(), window.contains(now), "{now}: {result:?}");
-                // A token that was verified before is refused as one that is new.
+                // A token that was verified before is refused like a new one.
                 let kept = token::still_verifies(&issuer(), claims.credential(), &Standing::default(), now);
                 assert_eq!(kept.err(), result.as_ref().err().copied(), "{now}");
                 accepted += usize::from(result.is_ok());
@@ -374,7 +374,7 @@ fn a_lifetime_has_the_issuer_s_cap() {
 
 #[test]
 fn sizes_hold_at_the_limit_and_one_past_it() {
-    // Padding of its own length, as base64url makes four bytes of three.
+    // Padding of an exact length, because base64url makes four bytes of three.
     let sized = |header: usize, filler: usize| {
         let pad =
             "p".repeat(header - json!({"alg": "Ed25519", "kid": "a", "typ": "at+jwt", "p": ""}).to_string().len());
@@ -392,7 +392,7 @@ fn sizes_hold_at_the_limit_and_one_past_it() {
     let largest = lengths.by_ref().take_while(|token| token.len() <= limits::TOKEN_BYTES).last().unwrap();
     assert!(limits::TOKEN_BYTES - largest.len() < 2, "{}", largest.len());
     assert_eq!(code(verify(&largest, issuer(), at(NOW))), "accepted");
-    // One byte too many is refused before it is looked at.
+    // One byte too many is refused before it is parsed.
     let padded = format!("{largest}{}", "=".repeat(limits::TOKEN_BYTES - largest.len()));
     assert_eq!(code(verify(&padded, issuer(), at(NOW))), if padded == largest { "accepted" } else { "token.encoding" });
     assert_eq!(code(verify(&format!("{padded}="), issuer(), at(NOW))), "token.too_large");
@@ -419,7 +419,7 @@ fn a_part_is_there_and_strict() {
         (format!("{header}.{payload}."), "token.signature"),
         (format!("{header}.{payload}.{}", &signature[..84]), "token.signature"),
         (format!("{header}.{payload}.{signature}AA"), "token.signature"),
-        // One character more than whole bytes, with bits set that belong to none.
+        // One character more than whole bytes, with surplus bits set.
         (format!("{header}.{payload}.{signature}B"), "token.encoding"),
         (format!(" {good}"), "token.encoding"),
         (format!("{good}\n"), "token.encoding"),
@@ -432,7 +432,7 @@ fn a_part_is_there_and_strict() {
     }
 }
 
-/// Each sentence says something of its own, and none repeats what the token says.
+/// Each message is distinct, and none repeats text of the token.
 #[test]
 fn every_refusal_says_what_to_do() {
     use token::Part;

@@ -1,8 +1,8 @@
-//! What a holder holds back must never help.
+//! Withholding evidence must never help the holder.
 //!
-//! The order in which two decisions are compared: `allow` before `degrade` before `step_up` before `review` and `deny`, of which
-//! the last two are one: a refusal that is certain may become a `step_up` at most. Of what is served beside that, as a fallback
-//! or an interim, the less capable model is the stricter one. Taking a disclosure away must never lead to less strict.
+//! The order for comparing two decisions is `allow`, `degrade`, `step_up`, then `review` and `deny` together. A certain
+//! refusal may become a `step_up` at most. Of two served fallbacks or interims, the less capable model is the stricter.
+//! Removing a disclosure must never lead to a less strict decision.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![cfg(feature = "author")]
@@ -108,7 +108,7 @@ fn ask(engine: &Engine, tokens: &[String], context: Option<&str>) -> Vec<Decisio
 
 // ── Named instances ──
 
-/// What each set of disclosures comes to, on the most capable model: outcome and reason.
+/// Checks the outcome and reason of each set of disclosures, on the most capable model.
 #[track_caller]
 fn expect(engine: &Engine, jwt: &str, table: &[(&[&String], &str)]) {
     for (shown, expected) in table {
@@ -152,12 +152,12 @@ fn entries_of_a_list_that_are_held_back() {
             (&[], "step_up evidence.undisclosed"),
         ],
     );
-    // One value.
+    // A single value.
     let engine = each(json!({ "subject.residence": "/claims/home" }), json!({ "subject.residence": ["KP"] }));
     let (one, two) = (of(json!({ "home": "US" })), of(json!({ "home": "KP" })));
     let jwt = list(&[&one, &two]);
     expect(&engine, &jwt, &[(&[&one, &two], "step_up evidence.conflict"), (&[&one], "step_up evidence.undisclosed")]);
-    // A red flag, which absence clears.
+    // A red flag that absence clears.
     let claims = json!({ "each": "/sets", "claims": { "subject.list_hits": "/claims/hits" } });
     let when = json!({ "subject.list_hits": { "has": { "status": "confirmed" } } });
     let engine = denying(&claims, &when, &json!({ "absence": "clears" }));
@@ -212,7 +212,7 @@ fn whatever_else_a_mapping_reads_is_held_back() {
         let jwt = signed("a", &json!({ "hits": hit, "_sd": [digest(&held)] }));
         expect(&engine, &jwt, &[(&[&held], "deny r"), (&[], "step_up evidence.undisclosed")]);
     }
-    // When it was verified matters to a rule with `max_age` alone.
+    // The time of verification matters only to a rule with `max_age`.
     let claims = json!({ "claims": { "subject.list_hits": { "claim": "/hits", "verified_at": "/at" } } });
     let held = disclosure(&json!(["s", "at", "2026-01-30"]));
     let jwt = signed("a", &json!({ "hits": hit, "_sd": [digest(&held)] }));
@@ -250,10 +250,10 @@ fn what_is_shown_is_not_settled_beside_what_could_disagree() {
     let other = disclosure(&json!(["s", "email", "x"]));
     let jwt = signed("a", &json!({ "home": "US", "address": { "_sd": [digest(&held)] } }));
     expect(&engine, &jwt, &[(&[&held], "step_up evidence.conflict"), (&[], "step_up evidence.undisclosed")]);
-    // What no mapping of the attribute could read does not matter.
+    // A claim that no mapping of the attribute could read does not matter.
     let jwt = signed("a", &json!({ "home": "US", "address": {}, "_sd": [digest(&other)] }));
     expect(&engine, &jwt, &[(&[&other], "allow default"), (&[], "allow default")]);
-    // Another issuer's: it matters where the rule accepts it.
+    // A claim of another issuer matters if the rule accepts that issuer.
     let claims = json!({ "claims": { "subject.employer": { "claim": "/emp", "complete": true } } });
     let allow = |evidence: Value| {
         let mut rule = rule("us", &json!("allow"), &json!({ "subject.employer": { "any_of": ["lab"] } }));
@@ -272,7 +272,7 @@ fn what_is_shown_is_not_settled_beside_what_could_disagree() {
     assert_eq!([outcome(&only, &[&held]), outcome(&only, &[])], [Outcome::Allow; 2]);
 }
 
-/// Of one claim that decides whether, when or as whom a credential counts.
+/// A credential with one withheld claim that decides if, when or for which person it counts.
 fn registered(name: &str, value: &Value) -> (String, String) {
     let held = disclosure(&json!(["s", name, value]));
     let mut payload = json!({
@@ -296,7 +296,7 @@ fn claims_that_decide_whether_a_credential_counts() {
     actors.as_object_mut().unwrap().remove("when");
     actors["parties"] = json!(["actor"]);
     let plain = || engine(json!({}), &[]);
-    // Where nothing depends on it, a claim that is absent may be held back; from a disclosure none is taken.
+    // An absent registered claim may be withheld unless something depends on it; none is read from a disclosure.
     for (name, value, depending) in [
         ("aud", json!("https://another.example"), Some(plain())),
         ("iat", json!(NOW - 30 * 86_400), Some(engine(json!({ "max_lifetime": "3h" }), &[]))),
@@ -339,7 +339,7 @@ fn a_deny_list_refuses_what_may_hide_a_name_of_its_issuer() {
         (json!([{ "iss": "https://a.example", "sub": "mallory", "not_before": at(0) }]), ["deny token.revoked"; 2]),
         (json!([{ "iss": "https://a.example", "sub": "bob", "not_before": at(0) }]), ["allow r", "deny token.revoked"]),
         (json!([{ "iss": "https://b.example", "sub": "bob", "not_before": at(0) }]), ["allow r"; 2]),
-        // It was issued later.
+        // The credential was issued later.
         (json!([{ "iss": "https://a.example", "sub": "mallory", "not_before": at(-99) }]), ["allow r"; 2]),
     ] {
         expect(&engine(denied), &jwt, &[(&[&sub], expected[0]), (&[], expected[1])]);
@@ -418,7 +418,7 @@ fn a_name_that_is_held_back_is_no_other_name() {
     let again = disclosure(&json!(["t", "sub", "parent"]));
     for (shown, by_key, by_link) in [
         ([true, true], "r", "r"),
-        // The slot of `sub` could as well be that of a claim which says otherwise.
+        // The slot of `sub` could as well belong to another claim with a contrary value.
         ([true, false], "token.subjects", "evidence.undisclosed"),
         ([false, true], "token.subjects", "r"),
         ([false, false], "token.subjects", "evidence.undisclosed"),
@@ -479,7 +479,7 @@ const ATTRIBUTES: [(&str, &str); 16] = [
     ("subject.blocked", "risk"),
     ("subject.staff", "roles"),
     ("subject.groups", "groups"),
-    // Another claim of an attribute that has one.
+    // Another claim of an attribute in this list.
     ("subject.residence", "lives"),
 ];
 
@@ -494,8 +494,8 @@ fn countries(dice: &mut Dice) -> Value {
     (0..dice.below(4)).map(|_| held(dice)).collect()
 }
 
-/// What a member could say: mostly what can be read. An entry of a list always can: the mistake of an issuer that signs another
-/// is not a part of what could have been shown.
+/// A random value of a member, usually readable. Entries of lists are always readable: signing an unreadable one is the
+/// issuer's mistake, not a claim that could have been shown.
 fn said(dice: &mut Dice, name: &str) -> Value {
     if dice.once_in(14) {
         return dice.one(vec![Value::Null, json!(7), json!("?"), json!([]), json!({ "x": 1 })]);
@@ -542,7 +542,7 @@ fn said(dice: &mut Dice, name: &str) -> Value {
     }
 }
 
-/// Members that say something of the attributes, and about what they say.
+/// Members for the attributes, and for their evidence.
 fn members(dice: &mut Dice) -> Map<String, Value> {
     let mut all = Map::new();
     for name in ATTRIBUTES.iter().map(|(_, name)| *name) {
@@ -558,7 +558,7 @@ fn members(dice: &mut Dice) -> Map<String, Value> {
     all
 }
 
-/// Where claims stand: a pointer to an object, or to a list of objects of which each is read.
+/// Positions of claims: a pointer to an object, or to a list of objects each of which is read.
 const PLACES: [(&str, bool); 6] = [
     ("", false),
     ("/person", false),
@@ -575,7 +575,7 @@ fn claims(dice: &mut Dice) -> Value {
             continue;
         }
         let (place, each) = *dice.of(&PLACES);
-        // Apart from `each`, every pointer starts from the root.
+        // Without `each`, every pointer starts from the root.
         let base = if each { "" } else { place };
         let mut mapping = json!({ "claim": format!("{base}/{name}") });
         if each {
@@ -734,14 +734,14 @@ fn any_ruleset(dice: &mut Dice) -> Value {
     document
 }
 
-/// A credential, and its disclosures: each with the one inside of which its digest stands.
+/// A credential and its disclosures, each with the index of the disclosure that contains its digest.
 struct Credential {
     jwt: String,
     disclosures: Vec<(String, Option<usize>)>,
 }
 
 impl Credential {
-    /// What is shown of it: some disclosures, none without the one that it stands in.
+    /// A presentation of some disclosures, each only together with the disclosure that contains it.
     fn showing(&self, mut shows: impl FnMut() -> bool) -> String {
         // The innermost come first.
         let mut shown: Vec<bool> = self.disclosures.iter().map(|_| shows()).collect();
@@ -756,10 +756,10 @@ impl Credential {
 /// Makes members and entries selectively disclosable.
 struct Maker<'d> {
     dice: &'d mut Dice,
-    /// One member or entry in so many.
+    /// One member or entry in N is concealed.
     rarity: usize,
     disclosures: Vec<(String, Option<usize>)>,
-    /// Those that no other one holds yet.
+    /// The disclosures that no other one contains yet.
     open: Vec<usize>,
 }
 
@@ -769,7 +769,7 @@ impl Maker<'_> {
         self.disclosures.len() < 60 && self.dice.once_in(self.rarity)
     }
 
-    /// A disclosure around those that were made since.
+    /// A disclosure that contains all those made since `inner`.
     fn disclose(&mut self, list: &Value, inner: usize) -> String {
         let text = disclosure(list);
         let place = self.disclosures.len();
@@ -806,7 +806,7 @@ impl Maker<'_> {
         }
     }
 
-    /// `kept`: the members that stay as they are.
+    /// Conceals members at random, except those in `kept`.
     fn object(&mut self, members: Map<String, Value>, kept: &[&str]) -> Map<String, Value> {
         let (mut made, mut digests) = (Map::new(), Vec::new());
         for (name, value) in members {
@@ -829,7 +829,7 @@ impl Maker<'_> {
     }
 }
 
-/// The claims of a credential by where they stand.
+/// A random credential, with claims at each position.
 fn any_credential(dice: &mut Dice, issuer: &str, sub: &str) -> Credential {
     let mut payload = members(dice);
     let list = |dice: &mut Dice, most: usize| -> Value {
@@ -846,19 +846,19 @@ fn any_credential(dice: &mut Dice, issuer: &str, sub: &str) -> Credential {
     }
     let rarity = *dice.of(&[1, 2, 3, 5, 9]);
     let mut maker = Maker { dice, rarity, disclosures: Vec::new(), open: Vec::new() };
-    // `sub` is the holder's to show or to hide in some credentials only.
+    // Only some credentials let the holder conceal `sub`.
     let kept: &[&str] = if maker.dice.once_in(2) { &["sub"] } else { &[] };
     let payload = Value::Object(maker.object(payload, kept));
     Credential { disclosures: maker.disclosures, jwt: signed(issuer, &payload) }
 }
 
-/// How capable a model is: the place in the catalogue, from its end.
+/// Capability of a model: its position in the catalogue, from the end.
 fn capability(model: &str) -> usize {
     ["small", "mid", "large"].iter().position(|known| *known == model).unwrap() + 1
 }
 
-/// How much is served of what was asked for: the model itself, or the one that the decision names instead. Of a decision that
-/// names none it is what would be allowed if it were asked for: a person who is refused may ask for another model.
+/// Capability of the served model: the requested one, or the one that the decision names instead. If it names none, the
+/// best model that would be allowed, because a person who is refused may ask for another model.
 fn serves(decision: &Decision, whole: &[Decision]) -> usize {
     let instead = decision.fallback.as_ref().or(decision.interim.as_ref()).map(|served| capability(&served.model));
     let allowed = || whole.iter().filter(|one| one.allowed).map(|one| capability(&one.model)).max().unwrap_or(0);
@@ -868,7 +868,7 @@ fn serves(decision: &Decision, whole: &[Decision]) -> usize {
     }
 }
 
-/// In which way less evidence helped, if it did.
+/// How less evidence helped. `None` if it did not.
 fn helped(whole: &[Decision], part: &[Decision]) -> Option<String> {
     whole.iter().zip(part).find_map(|(all, some)| {
         let strictness = |decision: &Decision| decision.outcome.min(Outcome::Review).max(Outcome::Allow);
@@ -890,7 +890,7 @@ fn helped(whole: &[Decision], part: &[Decision]) -> Option<String> {
     })
 }
 
-/// Presentations that one seed makes, each compared with all disclosures: how many, and how many refused nothing.
+/// Compares the presentations of one seed with full disclosure. Returns how many, and how many refused nothing.
 fn compare(seed: u64) -> (usize, [usize; 5]) {
     let dice = &mut Dice(seed);
     let document = any_ruleset(dice);
@@ -912,7 +912,7 @@ fn compare(seed: u64) -> (usize, [usize; 5]) {
             .collect();
         let all: Vec<String> = credentials.iter().map(|one| one.showing(|| true)).collect();
         let whole = ask(&engine, &all, context);
-        // An issuer's mistake, which says nothing about what is held back.
+        // An issuer's mistake, which does not concern withheld claims.
         assert!(
             !matches!(whole[0].reason.as_str(), "token.disclosure" | "token.selective" | "token.concealed_claim"),
             "{}",
@@ -941,7 +941,7 @@ fn compare(seed: u64) -> (usize, [usize; 5]) {
     (count, seen)
 }
 
-/// A credential in words: its payload, then what is disclosed.
+/// A credential as text: its payload, then its disclosures.
 fn told(token: &str) -> Vec<String> {
     let text = |part: &str| String::from_utf8(BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap();
     let mut parts = token.split('~').filter(|part| !part.is_empty());
@@ -953,7 +953,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// `PROPTEST_CASES` says how many presentations are compared; without it, 20,000. The first seeds are always the same, the last
+/// `PROPTEST_CASES` sets the number of presentations (default 20,000). The first seeds are always the same, the last
 /// tenth are fresh. `WITHHELD_SEED` repeats one.
 #[test]
 fn what_is_held_back_never_helps() {

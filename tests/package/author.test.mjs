@@ -1,4 +1,4 @@
-/** The author's tools in WebAssembly say what the command line says. */
+/** The author's tools in WebAssembly give the results of the command line. */
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";

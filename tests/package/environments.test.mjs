@@ -1,4 +1,6 @@
-/** The packed package, loaded the way each environment loads packages: everywhere it gives the native core's answers. */
+/**
+ * The packed package, loaded the way each environment loads packages: everywhere it gives the native core's answers.
+ */
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -17,13 +19,13 @@ import { bench } from "../sdk/support.mjs";
 import { pack } from "./support/packed.mjs";
 import { count, readParity } from "./support/parity.mjs";
 
-// Of this CommonJS package an import gives another thing than its types say.
+// Importing this CommonJS package yields a different value than its types declare.
 const { default: workerd, compatibilityDate } = createRequire(import.meta.url)("workerd");
 const suites = readParity();
 const answer = (/** @type {string} */ model) => JSON.stringify(["https://models.example/v1/chat/completions", "POST", "1", `{"model":"${model}","n":1}`]);
 const guarded = ["open", "small"].flatMap((model) => Array(4).fill(answer(model))).concat(Array(4).fill("foreign_person"));
 const expected = { same: count(suites), different: [], guarded };
-/** What each environment is given: the native answers, and a ruleset and a token that are valid now. @type {string} */
+/** The input of each environment: the native answers, and a ruleset and a token that are valid now. @type {string} */
 let given;
 /** @type {ReturnType<typeof pack>} */
 let packed;
@@ -103,7 +105,7 @@ test("Node, built by webpack, as servers of web frameworks are", async () => {
     writeFileSync(join(project, "app.mjs"), script);
     await webpacked({
       context: project, entry: "./app.mjs", mode: "production", target: "node20", experiments: { outputModule: true },
-      // As Next.js has it: addresses of assets become objects that are no URL for Node.
+      // As in Next.js, which turns addresses of assets into objects that Node does not accept as URLs.
       module: { parser: { javascript: { url: "relative" } } },
       output: { path: join(project, "out"), filename: "app.mjs", module: true, chunkFormat: "module" },
     });
@@ -115,7 +117,7 @@ test("Node, built by webpack, as servers of web frameworks are", async () => {
 /** @param {import("webpack").Configuration} configuration */
 async function webpacked(configuration) {
   const stats = await new Promise((resolve, reject) => {
-    // The module is as large as it is; the limit is held elsewhere.
+    // The size of the module is checked elsewhere.
     const compiler = webpack({ ...configuration, performance: { hints: false } });
     compiler.run((error, result) => compiler.close(() => (error ? reject(error) : resolve(result))));
   });

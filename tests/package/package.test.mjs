@@ -1,4 +1,4 @@
-/** What is in the package, and whether tools that read packages find their way in it. */
+/** The content of the package, and that tools that read packages resolve its entries. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -97,7 +97,7 @@ test("what the module answers has exactly the fields that the types declare", ()
   }
   assert.ok(decisions.size > 100 && asked.size > 10, `${decisions.size} decisions, ${asked.size} ways`);
   const project = packed.project("answers");
-  // Literals: a field too many is an error as much as one that is missing.
+  // Literals: a surplus field is as much an error as a missing one.
   const list = (/** @type {string} */ type, /** @type {Set<string>} */ all) => `export const all${type}: readonly ${type}[] = [\n${[...all].join(",\n")}\n];\n`;
   writeFileSync(join(project, "answers.ts"), `import type { Asked, Decision } from "brightline";\n${list("Decision", decisions)}${list("Asked", asked)}`);
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({

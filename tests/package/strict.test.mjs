@@ -1,4 +1,4 @@
-/** What comes in is read strictly: never a default for something misspelt, inherited, hidden or of the wrong type. */
+/** Input is read strictly: no default replaces a value that is misspelt, inherited, hidden or of the wrong type. */
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -18,7 +18,7 @@ assert.ok(typeof token === "string");
 const request = { token, model, action, now };
 after(() => ruleset.free());
 
-/** @param {object} extra @returns {any} for what the types already forbid */
+/** @param {object} extra @returns {any} for input that the types already forbid */
 const wrong = (extra) => ({ ...request, ...extra });
 const hidden = Object.defineProperty({ ...request }, "now", { value: now, enumerable: false });
 const getter = Object.defineProperty({ ...request }, "model", { get: () => assert.fail("a getter ran"), enumerable: true });

@@ -1,4 +1,4 @@
-/** A module that fails is no decision: it is a refusal, and so is everything after it. */
+/** A module that traps gives no decision: the call is refused, and so is every later one. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -31,7 +31,7 @@ before(() => {
 });
 after(() => packed?.remove());
 
-/** A package of its own, so that its module is not that of another test. @param {string} name */
+/** A package of its own, so that it does not share its module with another test. @param {string} name */
 function install(name) {
   const folder = join(packed.project(name), "node_modules/brightline");
   return {
@@ -54,7 +54,7 @@ test("before the module is there, everything says what to do", async () => {
   const { load, wasm } = install("early");
   const { openRuleset, initSync, default: init } = await load();
   assert.throws(() => openRuleset(bundle, trustRoot), /^Error: openRuleset\(\): Brightline is not loaded yet; call `await init\(\)` once before it$/);
-  // A failed load can be tried again, and two at once are one.
+  // A failed load can be tried again, and two loads at once become one.
   await assert.rejects(init(new Uint8Array([1, 2, 3])), WebAssembly.CompileError);
   await Promise.all([init(wasm), init(wasm)]);
   initSync({ module: wasm });
@@ -74,7 +74,7 @@ for (const [trapping, act] of /** @type {const} */ ([
     const ruleset = openRuleset(bundle, trustRoot, { now });
     const second = openRuleset(bundle, trustRoot, { now });
     const identity = act === "identify" ? null : ruleset.identify(token, { now });
-    // The module works up to the trap.
+    // The module works until the trap.
     if (act === "free") assert.equal(JSON.stringify(identity?.check(request)), known.decision);
 
     if (act === "check") assertRefused(ruleset.check({ token, ...request }));
@@ -89,7 +89,7 @@ for (const [trapping, act] of /** @type {const} */ ([
     assertRefused(ruleset.check({ ...request, model: "another" }), { model: "another" });
     assert.equal(ruleset.check(request).decided_at, JSON.parse(known.decision).decided_at);
     assert.throws(() => openRuleset(bundle, trustRoot, { now }), { name: "RulesetError", code: "engine.trapped" });
-    // Misuse is still told, and what is known of the ruleset is still there.
+    // Misuse is still reported, and the ruleset's properties are still available.
     assert.throws(() => ruleset.check(/** @type {any} */ ({ modle: model })), TypeError);
     assert.equal(ruleset.id, trustRoot.ruleset);
     identity?.free();
@@ -130,21 +130,21 @@ test("at the edge of the stack a check refuses; it never allows, and the module 
       return error;
     }
   };
-  // Once beforehand: a function that has never run must be compiled, for which there is no room down there.
+  // One call beforehand: a function that has never run must be compiled, for which the deep stack has no room.
   assert.equal(JSON.stringify(attempt()), known.decision);
   /** @type {unknown[]} */
   const answers = [];
-  /** Down to the end of the stack, then an attempt from each frame on the way up. */
+  /** Recurses to the end of the stack, then makes an attempt from each frame on the way up. */
   const dive = () => {
     try {
       dive();
     } catch {
-      // The end, or a frame that had no room for an attempt.
+      // The end of the stack, or a frame without room for an attempt.
     }
     if (answers.length < 3000) answers.push(attempt());
   };
   dive();
-  // Where there is no room to call at all, the engine throws for the call itself; nothing else is thrown.
+  // If there is no room for the call at all, the engine throws; nothing else is thrown.
   const decisions = answers.filter((answer) => !(answer instanceof RangeError));
   assert.ok(decisions.length > 1000, `${decisions.length} decisions`);
   for (const decision of decisions) {

@@ -88,7 +88,7 @@ test("openai: a refused call does not leave, and its decision is the error's cau
     assert.equal(error.cause.decision.decided_by, "request");
     return true;
   });
-  // Whatever reaches a model by another way than these is refused as well.
+  // Every other way to reach a model is refused as well.
   await assert.rejects(client.moderations.create({ model: "open", input: "hello" }), hasCode("request.path_unknown"));
   await assert.rejects(client.batches.create({ input_file_id: "f", endpoint: "/v1/responses", completion_window: "24h" }), hasCode("request.path_unknown"));
   await assert.rejects(client.responses.create({ prompt: { id: "stored" }, input: "hello" }), hasCode("request.model_ambiguous"));
@@ -172,7 +172,7 @@ test("anthropic: refused, and served by the fallback or the interim model", asyn
 
   const degraded = await (await anthropic("none", { fallback: true })).messages.create(body);
   assert.equal(degraded.model, "small");
-  // Nobody has signed in: evidence is missing, and there is a model for meanwhile.
+  // No user has signed in: evidence is missing, and an interim model is available.
   /** @type {string[]} */
   const outcomes = [];
   const anonymous = await anthropic(null, { fallback: true, onDecision: ({ outcome }) => void outcomes.push(outcome) });

@@ -1,4 +1,4 @@
-/** The guarded fetch alone: what it reads, what it refuses, and that what is sent is what was judged. */
+/** The guarded fetch alone: which calls it reads, which it refuses, and that it sends exactly the evaluated call. */
 
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
@@ -14,7 +14,7 @@ let url;
 let foreign;
 /** @type {typeof fetch} */
 let guarded;
-/** @type {number} how many calls the upstream had seen when a test began */
+/** @type {number} the number of upstream calls before a test */
 let seen;
 before(async () => {
   b = await bench({ pauseMs: 5 });
@@ -58,7 +58,7 @@ async function refused(call, code) {
   assert.equal(calls(), 0, "nothing left");
 }
 
-/** Each way of saying the same call. @param {string} model @returns {Record<string, () => Parameters<typeof fetch>>} */
+/** All forms of the same call. @param {string} model @returns {Record<string, () => Parameters<typeof fetch>>} */
 const ways = (model) => ({
   "a string and a string": () => [url, post(body(model))],
   "a URL": () => [new URL(url), post(body(model))],
@@ -163,7 +163,7 @@ test("what is sent is what was judged, whatever the caller changes meanwhile", a
   const call = guard(fetch, {
     base: b.base, ruleset: b.ruleset,
     token: async () => {
-      // While the token is fetched, everything that the caller still holds turns.
+      // While the token is fetched, the caller changes everything that it still holds.
       content.set(bytes(body("denied").padEnd(content.length)).subarray(0, content.length));
       headers.set("x-note", "turned");
       init.body = body("denied");
@@ -233,7 +233,7 @@ test("without `fallback` a degrade rejects; with it, whatever has no fallback th
   const decisions = [];
   const onDecision = (/** @type {import("brightline").Decision} */ { outcome, model }) => void decisions.push([outcome, model]);
   await refused(guard(fetch, { base: b.base, ruleset: b.ruleset, token: foreign, fallback: true, onDecision })(url, post(body("falls-far"))), "foreign_person");
-  // The module has looked already: what would fall back to what is denied is denied.
+  // The module has already checked the fallback: a fallback that is denied makes the call denied.
   assert.deepEqual(decisions, [["deny", "falls-far"]]);
   await refused(guard(fetch, { base: b.base, ruleset: b.ruleset, token: foreign, fallback: true })(url, post(body("reviewed"))), "foreign_person");
 });

@@ -1,6 +1,6 @@
 /**
- * Whatever a server may take for the model is the one that was judged. Good calls are changed at random; each that the guard
- * sends is read by several readers, each lenient in its own way, and none may find another model.
+ * Any model that a server may read from a call is the evaluated one. Good calls are changed at random; several readers,
+ * each lenient in its own way, read each call that the guard sends, and none may find another model.
  */
 
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { guard } from "brightline";
 import { bench } from "./support.mjs";
 
 const ROUNDS = Number(process.env.BRIGHTLINE_FUZZ ?? 5_000);
-/** Those of every run, and one of this run, which a failure prints. */
+/** The seeds of every run, and one of this run, which a failure prints. */
 const SEEDS = [1, 2, Number(process.env.BRIGHTLINE_SEED ?? Date.now() % 1e9)];
 const BASE = "https://models.example/v1";
 const GOOD = "open";
@@ -36,7 +36,7 @@ function random(seed) {
 /** @typedef {() => number} Random */
 /** @template T @param {Random} next @param {readonly T[]} list @returns {T} */
 const pick = (next, list) => /** @type {T} */ (list[Math.floor(next() * list.length)]);
-/** Of several changes at once few would be sent. @param {Random} next */
+/** Rarely, because calls with several changes would seldom be sent. @param {Random} next */
 const rarely = (next) => next() < 0.2;
 
 const NAMES = [
@@ -58,7 +58,7 @@ const quoted = (next, name) => (next() < 0.3
 const VALUES = [
   (bad) => bad, (bad) => `[${bad}]`, (bad) => `{"model":${bad}}`, (bad) => `[{"model":${bad}}]`, (bad) => `{"a":{"Model":${bad}}}`, (bad) => `{"${GOOD}":[${bad}]}`, () => "true", () => "null",
 ];
-/** Places where a tool or a setting could name a model. @type {((member: string, next: Random) => string)[]} */
+/** Positions where a tool or a setting could name a model. @type {((member: string, next: Random) => string)[]} */
 const PLACES = [
   (member) => `"tools":[{"type":"image_generation",${member}}]`, (member) => `"tools":[{"type":"function",${member},"function":{"name":"f"}}]`,
   (member) => `"tools":[{"type":"function","function":{"name":"f",${member}}}]`, (member) => `"tools":[{${member},"type":"openrouter:advisor"}]`,
@@ -97,7 +97,7 @@ const HEADERS = [
   { "x-any": `a, ${BAD}` }, { "cf-aig-fallback": BAD }, { "x-stainless-lang": "js" }, { "x-original-url": `/v1/engines/${BAD}` }, { "x-target-url": `https://${BAD}.example` },
 ];
 
-/** A text in JSON as a very lenient reader takes it: pairs of names and values, with repetitions. */
+/** JSON text as a very lenient reader parses it: pairs of names and values, with repetitions. */
 class Lenient {
   #text;
   #at = 0;
@@ -107,7 +107,7 @@ class Lenient {
     this.#text = text.replace(/^\ufeff/, "");
   }
 
-  /** @returns {unknown} of objects a Pairs */
+  /** @returns {unknown} a Pairs for an object */
   value() {
     this.#space();
     const char = this.#text[this.#at];
@@ -176,7 +176,7 @@ const go = (/** @type {string} */ name) => name.toLowerCase().replaceAll("\u017f
 const wide = (/** @type {string} */ name) => name.normalize("NFKC").toLowerCase().replaceAll(/[^a-z]/g, "");
 const ended = (/** @type {string} */ name) => (name.split("\0")[0] ?? "").trim();
 
-/** What each reader takes for the model, first to last. @type {Record<string, (body: Pairs) => unknown[]>} */
+/** The models that each reader finds, first to last. @type {Record<string, (body: Pairs) => unknown[]>} */
 const READERS = {
   "the last of a name": (body) => body.all(exact, "model").slice(-1),
   "the first of a name": (body) => body.all(exact, "model").slice(0, 1),
@@ -190,7 +190,7 @@ const READERS = {
   "what is merged in": (body) => ["extrabody", "overrideparams", "proto"].flatMap((name) => body.all(wide, name)).flatMap(texts),
   "tools": (body) => body.all(wide, "tools").flatMap((tools) => (Array.isArray(tools) ? tools : [tools])).flatMap((tool) => {
     if (!(tool instanceof Pairs)) return [];
-    // A function's schema belongs to the caller, if every reader takes it for a function.
+    // A function's schema belongs to the caller if every reader takes the tool for a function.
     const own = tool.all(wide, "type").every((type) => type === "function");
     return tool.list.flatMap(([name, value]) => (own && (name === "parameters" || name === "function") ? named(value) : texts(value).filter((text) => text !== "function")));
   }).filter((text) => isBad(text)),
@@ -207,12 +207,12 @@ function texts(value) {
   return value instanceof Pairs ? value.list.flatMap(([name, inside]) => [name, ...texts(inside)].filter((text) => text === name ? isBad(text) : true)) : [];
 }
 
-/** What a function itself says beside its schema. @param {unknown} value */
+/** The texts of a function outside its schema. @param {unknown} value */
 function named(value) {
   return value instanceof Pairs ? value.list.filter(([name]) => !["parameters", "name", "description"].includes(name)).flatMap(([, inside]) => texts(inside)) : [];
 }
 
-/** What addresses and headers say to servers that read them. @param {Request} request @returns {string[]} */
+/** The names that servers may read in addresses and headers. @param {Request} request @returns {string[]} */
 function around(request) {
   const { pathname, search, host } = new URL(request.url);
   const whole = decodeURIComponent(pathname + search);
@@ -251,7 +251,7 @@ for (const seed of SEEDS) {
         for (const model of reader(read)) assert.equal(model, GOOD, `${name}; ${about}`);
       }
     }
-    // It must not hold because everything is refused.
+    // The test must not pass because everything is refused.
     assert.ok(passed > ROUNDS / 20, `${passed} of ${ROUNDS} were sent`);
   });
 }

@@ -1,4 +1,4 @@
-/** What the tests of the guarded fetch share: a ruleset and tokens signed for real, and the test upstream. */
+/** Shared by the tests of the guarded fetch: a ruleset and tokens signed for real, and the test upstream. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { signRuleset } from "../../demo/ruleset.mjs";
 import { startUpstream } from "../equipment/upstream.mjs";
 
 const ISSUER = "http://127.0.0.1:9";
-/** Its models are named after what becomes of them for somebody who is no U.S. person. */
+/** Its models are named after their result for a person who is not a U.S. person. */
 const RULESET = fileURLToPath(new URL("../edge/ruleset.yaml", import.meta.url));
 
 /** @param {Parameters<typeof startUpstream>[0]} [equipment] */
@@ -26,9 +26,9 @@ export async function bench(equipment) {
     signed,
     ruleset,
     upstream,
-    /** What the paths of the model API follow. */
+    /** The prefix of the model API's paths. */
     base: `${upstream.url}/v1`,
-    /** @param {string} us_status `citizen`, or `none` for somebody who is no U.S. person */
+    /** @param {string} us_status `citizen`, or `none` for a person who is not a U.S. person */
     token(us_status) {
       const now = Math.floor(Date.now() / 1000);
       const verification = { assurance_level: "ial2", time: new Date(Date.now() - 86_400_000).toISOString() };
@@ -46,5 +46,5 @@ export async function bench(equipment) {
   };
 }
 
-/** A model that answered says its name. @param {string} model */
+/** The sentence in which a model names itself. @param {string} model */
 export const sentence = (model) => `This is test equipment, not a model. It answers as ${model}.`;

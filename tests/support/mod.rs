@@ -1,4 +1,4 @@
-//! What the data-driven tests share: cases in YAML, minted and signed for real, decided, compared.
+//! Shared by the data-driven tests: reads cases in YAML, mints and signs them for real, decides them, compares.
 //! The same code runs natively, in Node and in a browser.
 
 #![allow(dead_code, reason = "each test file uses its part")]
@@ -39,7 +39,7 @@ pub(crate) fn sign_jws(header: &serde_json::Value, payload: &(impl AsRef<[u8]> +
     format!("{input}.{}", BASE64URL_NOPAD.encode(&signature.to_bytes()))
 }
 
-/// Every file of cases, with the file of its ruleset where it does not have its own.
+/// Every case file, with the file of its ruleset unless it contains its own.
 pub(crate) const SUITES: [(&str, Option<&str>); 11] = [
     (include_str!("../cases/us-model-access.yaml"), Some(include_str!("../../pkg/rulesets/us-model-access.yaml"))),
     (include_str!("../cases/semantics.yaml"), None),
@@ -54,17 +54,18 @@ pub(crate) const SUITES: [(&str, Option<&str>); 11] = [
     (include_str!("../cases/together.yaml"), None),
 ];
 
-/// Rules that may judge other parties: `subject.us_person` asks where the request comes from, which says nothing of them.
+/// Rules that may apply to other parties: `subject.us_person` depends on the location of the request, which does not
+/// apply to them.
 pub(crate) fn without_whereabouts(rules: &serde_json::Value) -> serde_json::Value {
     let text = rules.to_string().replace(r#""subject.us_person":true"#, r#""subject.foreign_person":false"#);
     let text = text.replace(r#""subject.us_person":false"#, r#""subject.foreign_person":true"#);
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// One file of cases: a ruleset or several that judge together, and requests with what is expected of them.
+/// One case file: one or several rulesets that decide together, and requests with their expected decisions.
 pub(crate) struct Suite {
     pub(crate) engine: Engine,
-    /// Each ruleset as it was signed, with its trust root.
+    /// Each signed ruleset, with its trust root.
     pub(crate) signed: Vec<(String, serde_json::Value)>,
     pub(crate) cases: Vec<Case>,
 }
@@ -82,7 +83,7 @@ pub(crate) struct Case {
 const ISSUER_SEED: u8 = 1;
 const RULESET_SEED: u8 = 2;
 
-/// Reads a suite: `ruleset` (or the text of a file in its place), perhaps `with`, more rulesets, and `cases`.
+/// Reads a suite: `ruleset` (or the text of a file instead), optionally `with`, further rulesets, and `cases`.
 pub(crate) fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
     let document = brightline::ruleset::parse_yaml(cases).expect("the cases are YAML");
     let mut rulesets = vec![match ruleset_file {
@@ -102,13 +103,13 @@ pub(crate) fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
     Suite { engine, signed, cases }
 }
 
-/// A signed ruleset, opened.
+/// Opens a signed ruleset.
 pub(crate) fn open((bundle, trust_root): &(String, serde_json::Value), now: Instant) -> Engine {
     let root = TrustRoot::parse(trust_root.to_string().as_bytes()).expect("the trust root is one");
     Engine::open(bundle.as_bytes(), &root, now, 0).expect("the bundle opens")
 }
 
-/// Decides a case and says how it differs from what is expected, if it does.
+/// Decides a case. Returns its difference from the expected decision. `None` if there is no difference.
 pub(crate) fn differs(suite: &Suite, case: &Case) -> Option<String> {
     let decision = decide(suite, case);
     let decision = json::parse(decision.as_bytes(), json::Limits::RULESET).expect("a decision is strict JSON");
@@ -132,7 +133,7 @@ pub(crate) fn decide(suite: &Suite, case: &Case) -> String {
     serde_json::to_string(&decision).expect("a decision is JSON")
 }
 
-/// What is expected must be there; what is not mentioned may be anything.
+/// Expected members must be present; members that are not mentioned may have any value.
 fn compare(path: &str, expected: &Value, actual: &Value, found: &mut Vec<String>) {
     match (expected, actual) {
         (Value::Object(wanted), Value::Object(got)) => {
@@ -176,7 +177,7 @@ fn read_case(case: &Node, issuer: Option<&Node>) -> Case {
     }
 }
 
-/// A token with the usual claims, those of the case added or put in their place.
+/// A token with the usual claims, to which the claims of the case are added or which they replace.
 fn mint(claims: &Node, issuer: &Node, now: Instant) -> String {
     let audience = text(issuer, "audience").expect("the test issuers have one audience");
     let seconds = now.as_millis() / 1000;

@@ -1,4 +1,4 @@
-//! What the tests of the command-line program share: folders of their own, and the program run in them.
+//! Shared by the tests of the command-line program: temporary folders, and the program run in them.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A folder, and the program run in it.
+/// A folder in which the program runs.
 pub(crate) struct Sandbox(pub(crate) PathBuf);
 
 impl Sandbox {
@@ -44,14 +44,14 @@ impl Sandbox {
 
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
-        // By the clock, the rulesets of tests have expired, which `sign` says.
+        // By the clock, the rulesets of tests have expired, and `sign` warns of it.
         let told = ran.stderr();
         let told: Vec<&str> = told.lines().filter(|line| !line.starts_with("warning[bundle.expired]")).collect();
         assert_eq!((ran.code(), told), (0, vec![]), "{arguments:?}");
         ran.stdout()
     }
 
-    /// Ends with a code, says something on standard error, and nothing on standard output.
+    /// Checks that the program exits with a code, prints something on standard error, and nothing on standard output.
     pub(crate) fn fails(&self, arguments: &[&str], code: i32, says: &[&str]) {
         let ran = self.run(arguments);
         assert_eq!(ran.code(), code, "{arguments:?}: {}", ran.stderr());

@@ -1,5 +1,5 @@
-// Nothing here runs. It compiles only while the exported types say what they should: a type that decays to `any`, a field
-// that is lost or a wrong use that becomes possible is an error of `tsc`.
+// Nothing here runs. It compiles only while the exported types are correct: a type that decays to `any`, a field that
+// is lost or a wrong use that becomes possible is an error of `tsc`.
 
 import init, {
   AccessError, Identity, Ruleset, RulesetError, dcqlQuery, guard, initSync, keepUp, memoryReplayStore, openRuleset,
@@ -16,7 +16,9 @@ import wasm from "brightline/brightline_bg.wasm";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-/** Whether T or a field of it, however deep, is `any`. Recursion ends at functions and at what is no object. */
+/**
+ * True if T or a field of it, however deep, is `any`. Recursion ends at functions and at values that are not objects.
+ */
 type HasAny<T> =
   IsAny<T> extends true ? true
   : T extends (...args: infer P) => infer R ? true extends HasAny<P> | HasAny<R> ? true : false
@@ -28,7 +30,7 @@ type HasAny<T> =
 declare function no<T extends false>(): T;
 declare function yes<T extends true>(): T;
 
-// The guard itself tells `any` apart, at each depth.
+// The guard itself detects `any` at each depth.
 yes<HasAny<{ a: { b: any }[] }>>();
 yes<HasAny<(a: any) => void>>();
 yes<HasAny<any>>();
@@ -68,7 +70,7 @@ no<IsAny<Upkeep>>();
 no<IsAny<typeof dcqlQuery>>();
 no<IsAny<typeof keepUp>>();
 no<IsAny<typeof memoryReplayStore>>();
-// `with` speaks of rulesets again, without end.
+// `with` refers to rulesets again, without end.
 no<HasAny<Omit<Ruleset, "with">>>();
 yes<Same<Ruleset["with"], (other: Ruleset) => Ruleset>>();
 no<HasAny<Pick<Identity, keyof Identity>>>();
@@ -87,7 +89,7 @@ no<HasAny<LogLine>>();
 no<HasAny<Problem>>();
 no<IsAny<Edge>>();
 
-// What the words are.
+// The exact unions.
 yes<Same<Outcome, "allow" | "degrade" | "step_up" | "review" | "deny">>();
 yes<Same<DecidedBy, "rule" | "default" | "token" | "request" | "ruleset" | "engine">>();
 yes<Same<Decision["allowed"], boolean>>();
@@ -167,7 +169,7 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   ruleset.check({ model: "m", action: "chat", now: "2026-01-01" });
   // @ts-expect-error an identity has its token already
   identity.check({ token: "…", model: "m", action: "chat" });
-  // @ts-expect-error nobody signed in is said with null
+  // @ts-expect-error an absent user is passed as null
   ruleset.identify();
   // @ts-expect-error a decision is read, not written
   decision.allowed = true;
@@ -185,7 +187,7 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   openRuleset("{}", "{}");
   // @ts-expect-error a version is a number
   openRuleset("{}", root, { minimumVersion: "3" });
-  // @ts-expect-error the token must be said, if only null
+  // @ts-expect-error the token must be given, if only as null
   guard(fetch, { ruleset });
   // @ts-expect-error no such option
   guard(fetch, { ruleset, token: null, fallbak: true });

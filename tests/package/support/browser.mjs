@@ -47,7 +47,7 @@ export async function serve(root, extra = {}) {
 }
 
 /**
- * Opens a page and hands back what it puts into `globalThis.answer`, or throws what it throws.
+ * Opens a page and returns the value that it assigns to `globalThis.answer`, or throws the page's errors.
  * @param {import("playwright-core").Browser} browser
  * @param {string} url
  */
@@ -57,7 +57,7 @@ export async function answerOf(browser, url) {
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
-    // The icon that no page here has.
+    // No page here has an icon.
     if (message.type() === "error" && !message.location().url.endsWith("/favicon.ico")) errors.push(message.text());
   });
   try {

@@ -1,14 +1,14 @@
 /**
- * The same for every environment: opens each signed ruleset, decides each case with the token and twice with
- * an identity, and says where the answer is not, byte for byte, what the native core said; then calls through `guard`. Runs
- * in browsers and workers, so it imports nothing.
+ * The same for every environment: opens each signed ruleset, decides each case with the token and twice with an
+ * identity, and reports each answer that is not, byte for byte, the native core's. Then it calls through `guard`. It
+ * runs in browsers and workers, so it imports nothing.
  *
  * @param {typeof import("brightline")} brightline
  * @param {{ suites: import("./parity.mjs").Suite[], signed: Signed }} given
  * @returns {Promise<{ same: number, different: string[], guarded: string[] }>}
  */
 export async function exercise(brightline, { suites, signed }) {
-  // Twice at once, as two parts of an app would.
+  // Two loads at once, as two parts of an app would do.
   await Promise.all([brightline.default(), brightline.default()]);
   const different = [];
   let same = 0;
@@ -21,7 +21,7 @@ export async function exercise(brightline, { suites, signed }) {
       const whole = JSON.stringify(ruleset.check({ token: one.token, ...request }));
       const identity = ruleset.identify(one.token, { now: at(one) });
       const identified = JSON.stringify(identity.check(request));
-      // The identity has this answer by now and does not ask the module again.
+      // The identity has cached this answer and does not call the module again.
       const kept = JSON.stringify(identity.check(request));
       identity.free();
       const differing = [whole, identified, kept].find((text) => text !== one.decision);
@@ -33,7 +33,7 @@ export async function exercise(brightline, { suites, signed }) {
   return { same, different, guarded: await exerciseGuard(brightline, signed) };
 }
 
-/** Where two texts part. @param {string} is @param {string} should */
+/** The first difference of two texts. @param {string} is @param {string} should */
 function difference(is, should) {
   let at = 0;
   while (is[at] === should[at]) at += 1;
@@ -42,8 +42,8 @@ function difference(is, should) {
 }
 
 /**
- * The guarded fetch under this environment's own Request and Headers: what is allowed goes out as it was, what is not
- * stays. The fetch below it hands back what it was given.
+ * The guarded fetch under this environment's own Request and Headers: allowed calls go out unchanged, others are not
+ * sent. The fetch below it returns its input.
  *
  * @param {typeof import("brightline")} brightline
  * @typedef {{ bundle: string, trustRoot: import("brightline").TrustRoot, token: string }} Signed

@@ -1,4 +1,4 @@
-/** The package as npm would publish it, installed into projects of its own in a temporary folder. */
+/** The package as npm would publish it, installed into new projects in a temporary folder. */
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ export function pack() {
   const output = execFileSync("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", folder, PKG], {
     encoding: "utf8", cwd: PKG,
   });
-  // What a prepare script may print stands before the JSON.
+  // Output of a prepare script may precede the JSON.
   const [packed] = JSON.parse(output.slice(output.search(/^[[{]/m)));
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
   return {

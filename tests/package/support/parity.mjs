@@ -1,4 +1,4 @@
-/** What the native core answered, for every environment to be compared with. */
+/** The native core's answers, which every environment is compared with. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,5 +18,5 @@ export function readParity() {
   return suites;
 }
 
-/** How many decisions `exercise.mjs` must hand back. @param {Suite[]} suites */
+/** The number of decisions that `exercise.mjs` must return. @param {Suite[]} suites */
 export const count = (suites) => suites.reduce((sum, { cases }) => sum + cases.length, 0);

@@ -1,6 +1,6 @@
 /** A module that really traps: the real one, with the body of one exported function replaced by `unreachable`. */
 
-/** The ids of the sections that matter here (WebAssembly core specification, section 5.5). */
+/** The ids of the sections that are read here (WebAssembly core specification, section 5.5). */
 const IMPORTS = 2;
 const EXPORTS = 7;
 const CODE = 10;
