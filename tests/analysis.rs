@@ -42,7 +42,7 @@ fn the_shipped_rulesets_are_clean_and_prove_what_they_guarantee_in_under_a_secon
         println!("{name}: {:?}", started.elapsed());
         assert!(proofs.as_array().unwrap().len() > 1, "{name} guarantees something");
         assert!(proofs.as_array().unwrap().iter().all(|proof| proof["verdict"] == "holds"), "{proofs:#}");
-        // The demonstration reads a claim that no rule needs, to show that decisions say so.
+        // The demonstration reads a claim that no rule needs, to show that decisions report it.
         if name == "us-model-access" {
             continue;
         }

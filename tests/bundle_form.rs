@@ -225,7 +225,7 @@ fn an_envelope_is_no_larger_than_its_form() {
     refused(|odd| odd["payload"] = json!([[[]]]));
     refused(|odd| odd["signatures"][0]["more"] = json!([]));
     refused(|odd| odd["signatures"] = json!([[[]], odd["signatures"][0]]));
-    // An unsigned bundle costs no more values than its form has, whatever its size.
+    // An unsigned bundle of any size costs no more values than its form has.
     let root = root(1, &[Signer("e1").jwk("a")]).unwrap();
     for part in ["[0,0],", "{},", "\"a\":0,", "0,"] {
         let many = good().to_string().replacen("{\"payload\"", &format!("{{{}\"payload\"", part.repeat(1_000_000)), 1);

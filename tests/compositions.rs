@@ -1,5 +1,5 @@
-//! Composed rulesets, on random ones: the composition refuses whatever any of them alone refuses, in any order, and a
-//! decision never depends on earlier requests, with the clock going forwards or backwards.
+//! Composed rulesets, on random ones. The composition refuses every request that one of them alone refuses, in any
+//! order. A decision never depends on earlier requests, with the clock going forwards or backwards.
 //!
 //! `BRIGHTLINE_PRESENTATIONS` sets the number of presentations for each property, `BRIGHTLINE_SEED` the seed.
 

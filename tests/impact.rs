@@ -627,7 +627,7 @@ fn names_are_bounded() {
     sandbox.write("people.csv", PEOPLE.replace("p-4,mill", &format!("p-4,{}", "m".repeat(1025))));
     let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
     sandbox.fails(&arguments, 3, &["in the column `organisation` is not of at most 1024 bytes", "1 row is left out"]);
-    // Their number is bounded too, whatever the report contains for each.
+    // Their number is bounded too, regardless of the detail for each.
     let rows: String = (0..250_000).map(|number| format!("o-{number},true,\n")).collect();
     sandbox.write("people.csv", ["organisation,subject.us_person,subject.employments\n", &rows].concat());
     sandbox.fails(

@@ -230,7 +230,7 @@ fn of_what_the_ruleset_does_not_know_it_says_nothing() {
 #[test]
 fn the_account_says_only_what_holds() {
     let sandbox = sandbox("look-back-account");
-    // The log claims that Eve was served, whom the ruleset of that time refused.
+    // The log claims that Eve was served, although the ruleset of that time refused her.
     sandbox.write("log.ndjson", LOG.replace("\"outcome\":\"deny\"", "\"outcome\":\"allow\""));
     let said = sandbox.ok(&arguments(&[]));
     assert!(!said.contains("decided then by"), "{said}");

@@ -131,7 +131,7 @@ fn document(id: &str, rules: &[Value], default: &str) -> Value {
             "assurance": assurance, "claims": claims,
         })
     };
-    // The second licence has no holder. In the order of an image.
+    // The second licence has no holder. The order is that of an image.
     let mut licences = vec![
         json!({"id": "l2", "type": "kind", "basis": {"citation": "l"}, "holder": {"subject.id": "idp:nobody"}}),
         json!({"id": "l1", "type": "kind", "basis": {"citation": "l"}, "holder": {"subject.id": "idp:someone"},

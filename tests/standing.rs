@@ -423,7 +423,7 @@ fn a_list_is_used_for_as_long_as_it_says() {
     assert_eq!(until(json!({"ttl": 200})), 200);
     assert_eq!(until(json!({"exp": NOW + 100, "ttl": 200})), 100);
     assert_eq!(until(json!({})), 12 * 3600);
-    // Whatever its own dates, a list ends a day after it was fetched and a week after it was issued.
+    // With any dates of its own, a list ends a day after it was fetched and a week after it was issued.
     const DAY: i64 = 86_400;
     assert_eq!(until(json!({"ttl": 1_000_000_000})), DAY);
     assert_eq!(until(json!({"exp": NOW + 30 * DAY})), DAY);

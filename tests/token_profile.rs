@@ -125,7 +125,7 @@ fn what_a_header_may_say() {
         json!({"x5t#S256": "AAAA"}),
         json!({"nonce": "n"}),
         json!({"cty": "json"}),
-        // Unencrypted claims are read as claims, whatever `cty` states.
+        // Unencrypted claims are read as claims with any value of `cty`.
         json!({"cty": "JWT"}),
         json!({"cty": 1}),
         json!({"alg": "EdDSA"}),
@@ -157,7 +157,7 @@ fn what_a_header_may_say() {
         let outer = sign(&changed(header(), &json!({"cty": cty})), &inner);
         assert_eq!(code(verify(&outer, issuer(), at(NOW))), "token.nested");
     }
-    // The member's presence alone is refused, whatever its value.
+    // The member's presence alone is refused, with any value.
     let null = sign(r#"{"alg":"Ed25519","kid":"a","typ":"at+jwt","jwk":null}"#, &claims().to_string());
     assert_eq!(code(verify(&null, issuer(), at(NOW))), "token.embedded_key");
 }

@@ -1,6 +1,6 @@
 /**
  * TEST EQUIPMENT, not a model. A small server on loopback that speaks the streaming protocols of the OpenAI and
- * Anthropic APIs, so that everything in front of a model can run for real. It says so in each answer and each header.
+ * Anthropic APIs, so that everything in front of a model can run for real. Each answer and its headers identify it.
  */
 
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-/** The content of the package, and that tools that read packages resolve its entries. */
+/** Checks the content of the package, and that package tools resolve its entries. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -151,11 +151,11 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   ruleset.check({ modle: "m", action: "chat" });
   // @ts-expect-error no model
   ruleset.check({ action: "chat" });
-  // @ts-expect-error a token that is no string
+  // @ts-expect-error a token that is not a string
   ruleset.check({ token: 1, model: "m", action: "chat" });
-  // @ts-expect-error a country that is no text
+  // @ts-expect-error a country that is not a string
   ruleset.check({ model: "m", action: "chat", context: { country: 49 } });
-  // @ts-expect-error an unknown field of a place
+  // @ts-expect-error an unknown field of a location
   ruleset.check({ model: "m", action: "chat", context: { places: [{ contry: "DE" }] } });
   // @ts-expect-error a party without a role
   ruleset.check({ model: "m", action: "chat", context: { chain: [{ known: true }] } });
@@ -165,7 +165,7 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   ruleset.updateKeys("https://idp.example", "{}").length;
   // @ts-expect-error rulesets are opened, not described
   ruleset.with({ id: "r", version: 1 });
-  // @ts-expect-error `now` is no text
+  // @ts-expect-error `now` is not a string
   ruleset.check({ model: "m", action: "chat", now: "2026-01-01" });
   // @ts-expect-error an identity has its token already
   identity.check({ token: "…", model: "m", action: "chat" });
