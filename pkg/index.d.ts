@@ -1,47 +1,60 @@
-// For projects whose library does not know `using` yet.
+// Declares `Symbol.dispose` for projects whose TypeScript `lib` does not have it yet.
 /// <reference lib="esnext.disposable" />
 
-/** What the caller does, strictest first: deny, review, step_up, degrade, allow. */
+/**
+ * The outcome, strictest first: `deny` (serve nothing), `review` (serve nothing until a named person has decided),
+ * `step_up` (serve nothing yet, or the interim model), `degrade` (serve the fallback), `allow` (serve, and carry out
+ * the obligations).
+ */
 export type Outcome = "allow" | "degrade" | "step_up" | "review" | "deny";
 
-/** What settled the outcome. `engine`: the module itself failed, so there is no decision and nothing is allowed. */
+/**
+ * The part that settled the outcome. `engine`: the module itself failed, so nothing was decided and nothing is allowed.
+ */
 export type DecidedBy = "rule" | "default" | "token" | "request" | "ruleset" | "engine";
 
-/** The answer to one request: plain data, made for this caller alone. */
+/** The answer to one request: plain data that belongs to this caller. All instants are RFC 3339 in UTC. */
 export interface Decision {
   readonly outcome: Outcome;
-  /** True for `allow` alone, so that a caller who reads one field is safe. */
+  /** True for `allow` alone, so that a caller that reads only this field is safe. */
   readonly allowed: boolean;
   readonly decided_by: DecidedBy;
   /** Stable code, such as `foreign_person`, `token.expired`, `evidence.stale`. */
   readonly reason: string;
   /** A sentence for the person it concerns. */
   readonly message: string;
-  /** Which ruleset judged; null where none was asked, as for a call that `guard` could not read. */
+  /** The ruleset that decided; null if none was evaluated, for example because `guard` could not read the call. */
   readonly ruleset: { readonly id: string; readonly version: number } | null;
+  /** The id of the rule that decided; null if no rule did. */
   readonly rule: string | null;
+  /** The legal basis of that rule. */
   readonly basis: Basis | null;
   readonly model: string;
   readonly action: string;
-  /** RFC 3339, UTC. */
+  /** The instant for which this was decided: RFC 3339, UTC. */
   readonly decided_at: string;
-  /** The first instant at which the decision could change with nothing else changing. */
+  /**
+   * The first instant at which the decision could change if nothing else changes: RFC 3339, UTC; null if there is none.
+   */
   readonly valid_until: string | null;
-  /** With `degrade`: what to serve instead. */
+  /** With `degrade`: the model and action to serve instead. */
   readonly fallback: Serving | null;
-  /** With `step_up`: what may be served meanwhile. */
+  /** With `step_up`: the model and action that may be served meanwhile. */
   readonly interim: Serving | null;
   /** The rules that decided, strictest first, and those that an exception lifted. */
   readonly reasons: readonly RuleReason[];
-  /** The smallest sets of evidence that could turn the answer to allow; each is one way. */
+  /**
+   * The smallest sets of evidence that could turn the answer to allow, cheapest in privacy first. Any one set is
+   * enough.
+   */
   readonly needs: readonly EvidencePath[];
   /** The models on which the same person may do the same action now, most capable first. */
   readonly alternatives: readonly Alternative[];
-  /** What the caller must do when it serves. */
+  /** The duties of the caller when it serves. */
   readonly obligations: readonly Obligation[];
   /** Changes inside the ruleset's notice period. */
   readonly upcoming: readonly Change[];
-  /** Attributes that were sent and did not matter. */
+  /** Attributes for which evidence was sent and that the decision did not need. */
   readonly not_needed: readonly string[];
 }
 export interface Basis {
@@ -56,15 +69,17 @@ export interface RuleReason {
   readonly ruleset: string;
   readonly rule: string;
   readonly title: string;
+  /** The rule's own outcome; `step_up` if the rule is not known to apply, `allow` if an exception lifted it. */
   readonly outcome: Outcome;
   readonly reason: string;
   readonly message: string;
+  /** The truth of the rule's condition. `unknown`: no usable evidence. `conflict`: usable evidence disagrees. */
   readonly holds: "true" | "unknown" | "conflict";
-  /** The role of the party of the chain that was judged; null: the person served. */
+  /** The role of the party of the chain that was evaluated; null for the person served. */
   readonly of: string | null;
-  /** False while the authority does not act on the rule: it is named, and restricts nothing. */
+  /** False while the authority does not enforce the rule: the rule is listed and restricts nothing. */
   readonly enforced: boolean;
-  /** Of a sealed rule the SHA-256 that commits to it; its title and exceptions are not told. */
+  /** For a sealed rule, the SHA-256 that commits to it: its title and exceptions are not disclosed. Otherwise null. */
   readonly sealed: string | null;
   readonly basis: Basis;
   readonly exceptions: readonly ExceptionReason[];
@@ -72,37 +87,47 @@ export interface RuleReason {
 export interface ExceptionReason {
   /** The exception's id. */
   readonly id: string;
-  /** Whether it asks for a licence. */
+  /** True if the exception requires a licence. */
   readonly licence: boolean;
-  /** The number of the licence that it rests on, which is the licence's id. */
+  /** The number of the licence that the exception relies on, which is the licence's id. */
   readonly number: string | null;
+  /** True if the exception lifted the rule. */
   readonly lifted: boolean;
+  /** Why the exception did not lift the rule, or its own code if it did. */
   readonly reason: string;
 }
 export interface EvidencePath { readonly evidence: readonly EvidenceNeed[] }
 export interface EvidenceNeed {
   readonly attribute: string;
-  /** The role of the party of the chain that it must be about; null: the person served. */
+  /** The role of the party of the chain that the evidence must be about; null for the person served. */
   readonly of: string | null;
+  /** Why the evidence so far is not enough, such as `evidence.missing` or `evidence.stale`. */
   readonly problem: string;
+  /** The lowest assurance level that is accepted, 0 to 3. */
   readonly assurance: number;
-  /** Seconds. */
+  /** The greatest age that is accepted, in seconds; null for any age. */
   readonly max_age: number | null;
+  /** The ids of the issuers that can assert it. */
   readonly issuers: readonly string[];
-  /** The values that would help; all of these must be so. */
+  /** The conditions that the value must meet, all of them. */
   readonly wanted: readonly WantedValue[];
 }
-/** What a value must be like to help, as a condition has it. */
+/** One condition on a value. */
 export interface WantedValue {
   readonly matcher: "is" | "in" | "under" | "any_of" | "all_of" | "only" | "has" | "lists" | "range" | "count";
-  /** Whether it must match, or must not. */
+  /** True if the value must match, false if it must not. */
   readonly holds: boolean;
-  /** The values that the matcher names, or the fields of a record; empty for numbers, for names of people, and where there are more than sixteen. */
+  /**
+   * The values that the matcher names, or the fields of a record. Empty for numbers, for names of people, and for more
+   * than sixteen values.
+   */
   readonly values: readonly string[];
 }
 export interface Alternative { readonly model: string; readonly title: string }
 export interface Obligation { readonly id: string; readonly title: string }
+/** The answer to the same request from a later instant on. */
 export interface Change {
+  /** RFC 3339, UTC. */
   readonly at: string;
   readonly outcome: Outcome;
   readonly reason: string;
@@ -117,158 +142,171 @@ export interface PublicJwk {
   readonly crv?: string;
   readonly x?: string;
   readonly y?: string;
-  /** `sig`, if it is there. A text, as in a JSON file that is imported. */
+  /** `sig`, if present. The type is `string` so that an imported JSON file fits. */
   readonly use?: string;
 }
-/** Whose signatures on which ruleset an app accepts. It ships with the app, never with the ruleset. */
+/** The ruleset that an app accepts, and the keys that sign it. Ships with the app, never with the ruleset. */
 export interface TrustRoot {
-  /** The one ruleset id that is accepted. */
+  /** The id of the one ruleset that is accepted. */
   readonly ruleset: string;
-  /** The environment that the ruleset must be made for, such as `prod-eu`. */
+  /** The environment that the ruleset must be signed for, such as `prod-eu`. */
   readonly audience: string;
-  /** How many distinct keys must have signed. */
+  /** The number of distinct keys that must have signed. */
   readonly threshold: number;
   readonly keys: readonly PublicJwk[];
-  /** Grows with each rotation; 0 where absent. */
+  /** Grows with each rotation. Default 0. */
   readonly version?: number;
 }
 export interface OpenOptions {
-  /** The current instant; the host's clock where absent. Milliseconds since 1970, or a Date. */
+  /** The current instant: milliseconds since 1970, or a Date. Default: the host's clock. */
   readonly now?: number | Date;
-  /** The lowest version that is accepted: what this host has seen before. */
+  /**
+   * The lowest version that is accepted: the highest that this host has seen, so that no rollback succeeds. Default 0.
+   */
   readonly minimumVersion?: number;
 }
 /**
- * What this host states of a request. Beside these fields, those that the ruleset declares as `context.NAME`, each of the
- * type that it declares; `ruleset.context` lists them all, and any other is a TypeError.
+ * The facts that this host states about a request. Besides these fields there are those that the ruleset declares as
+ * `context.NAME`, each of its declared type. `ruleset.context` lists all of them; any other field is a TypeError.
  */
 export interface Context {
-  /** ISO 3166-1 alpha-2, as the platform (never the client) states it. */
+  /** ISO 3166-1 alpha-2, as stated by the platform, never by the client. */
   readonly country?: string;
-  /** ISO 3166-2, such as `UA-43`; of that country. */
+  /** ISO 3166-2, such as `UA-43`. Must be in `country`, if that is given. */
   readonly region?: string;
-  /** Several signals of where the request comes from. Where they disagree, that is a conflict. */
+  /** Several signals of the location of the request. If they disagree, the location is in conflict. */
   readonly places?: readonly Place[];
   /** The parties between the caller and the person served. */
   readonly chain?: readonly Party[];
-  /** What the call is for, such as `general`; words joined by dots, from the general to the particular. */
+  /** The purpose of the call, such as `general`: words joined by dots, from the general to the particular. */
   readonly purpose?: string;
   readonly [declared: string]: Stated | readonly Place[] | readonly Party[] | undefined;
 }
 /** A value of a field that a ruleset declares. */
 export type Stated = string | number | boolean | readonly string[];
-/** One signal of where a request comes from. */
+/** One signal of the location of a request. */
 export interface Place {
+  /** ISO 3166-1 alpha-2. */
   readonly country?: string;
-  /** Of that country; without a country, its code says it. */
+  /** ISO 3166-2. Must be in `country`; if that is absent, the code determines the country. */
   readonly region?: string;
-  /** Where the signal is from, such as `ip`. */
+  /** The origin of the signal, such as `ip`. */
   readonly source?: string;
-  /** A signal whose quality is not `ok` counts as none. */
+  /** A signal of any other quality than `ok` is ignored. Default `ok`. */
   readonly quality?: string;
 }
 /** A party of the chain. */
 export interface Party {
   /**
-   * `end_user`, `agent`, `app`, `integrator`, `reseller`, `actor`, or one that a ruleset declares. With any other, `check`
-   * denies with the reason `request.context`, and `ask` throws a TypeError.
+   * `end_user`, `agent`, `app`, `integrator`, `reseller`, `actor`, or a role that a ruleset declares. With any other
+   * role, `check` denies with the reason `request.context` and `ask` throws a TypeError.
    */
   readonly role: string;
   /**
-   * The name under which evidence speaks of it; absent: its role. An end user without it is the person whose tokens these
-   * are, one with it is another.
+   * The name that evidence uses for this party. Default: its role. An end user without a name is the person whose
+   * tokens these are; an end user with a name is another person.
    */
   readonly of?: string;
-  /** False: nobody knows who it is, and nothing is known of it. */
+  /** False if it is not known who the party is, so that nothing about it is known. Default true. */
   readonly known?: boolean;
 }
-/** Read strictly: a plain object of exactly these fields. A field that is absent or `undefined` is not stated. */
+/** A plain object with exactly these fields; any other is a TypeError. A field that is `undefined` counts as absent. */
 export interface Request {
   readonly model: string;
   readonly action: string;
   readonly context?: Context;
-  /** The current instant; the host's clock where absent. Milliseconds since 1970, or a Date. */
+  /** The current instant: milliseconds since 1970, or a Date. Default: the host's clock. */
   readonly now?: number | Date;
 }
 export interface CheckRequest extends Request, Possession {
-  /** The token, a compact JWS or an SD-JWT, or several of one person; null or absent: nobody has signed in. */
+  /** A compact JWS or an SD-JWT, or several of one person. Null or absent if the user has not signed in. */
   readonly token?: string | readonly string[] | null;
 }
-/** What shows that the tokens are the sender's, where the ruleset asks for it. */
+/** Proof that the sender holds the tokens' keys, if the ruleset requires it. */
 export interface Possession {
-  /** The nonce that this host gave to the wallet; each key-binding JWT (RFC 9901, section 4.3) must have it. */
+  /**
+   * The nonce that this host gave to the wallet. Each key-binding JWT (RFC 9901, section 4.3) must contain it. An empty
+   * text is a TypeError.
+   */
   readonly nonce?: string;
-  /** A DPoP proof (RFC 9449) for each token that needs one. */
+  /** A DPoP proof (RFC 9449) for each token that requires one. */
   readonly proof?: DpopProof | readonly DpopProof[];
 }
-/** A DPoP proof and the request that it must be for. */
+/** A DPoP proof and the request that it must have been made for. */
 export interface DpopProof {
   /** The value of the `DPoP` header. */
   readonly jwt: string;
-  /** The method of the request, such as `POST`. */
+  /** The HTTP method of the request, such as `POST`. */
   readonly method: string;
-  /** The address of the request. */
+  /** The URL of the request. */
   readonly url: string;
-  /** The nonce that this host last gave, if it gives any. */
+  /** The nonce that this host issued last, if it issues nonces. An empty text is a TypeError. */
   readonly nonce?: string;
 }
-/** What else is known of keys or a list that are brought up to date. */
+/** Options of `updateKeys` and `updateStatusList`. */
 export interface UpdateOptions {
-  /** The current instant, where the document was fetched before; the instant of the fetch where absent. */
+  /**
+   * The current instant, if the fetch was earlier: milliseconds since 1970, or a Date. Default: the instant of the
+   * fetch.
+   */
   readonly now?: number | Date;
   /**
-   * Where the keys come from: `openid`, `oauth` or the `jwks_uri`. Only entries whose keys come from there take them; every
-   * entry of the issuer where absent.
+   * The source of the keys: `openid`, `oauth` or the `jwks_uri`. Only the issuer's entries with this source take them.
+   * Default: every entry of the issuer.
    */
   readonly source?: string;
 }
-/** What came of a JWK Set. */
+/** The result of `updateKeys`. */
 export interface TakenKeys {
-  /** How many of its keys are used. */
+  /** The number of keys that are used. */
   readonly taken: number;
-  /** The others, each with a code: `key.…`, or `keys.duplicate`, `keys.repeated`, `keys.pinned`, `keys.not_accepted`, `keys.malformed`. */
+  /**
+   * The keys that are not used, each with a code: `key.…`, or `keys.duplicate`, `keys.repeated`, `keys.pinned`,
+   * `keys.not_accepted`, `keys.malformed`.
+   */
   readonly passedOver: readonly { readonly kid: string | null; readonly reason: string }[];
 }
-/** Something that may be used once. */
+/** Something that may be used only once, such as a DPoP proof. */
 export interface Use {
-  /** A text of 43 letters. */
+  /** 43 characters. */
   readonly key: string;
-  /** From when on it would be refused anyhow: milliseconds since 1970. */
+  /** The instant from which it would be refused in any case: milliseconds since 1970. */
   readonly until: number;
-  /** Who used it, as a text of 43 letters: a hash of the issuer and the token's `sub`, or of the holder's key. */
+  /** The user, as 43 characters: a hash of the issuer and the token's `sub`, or of the holder's key. */
   readonly holder: string;
 }
-/** Remembers what was used. */
+/** Remembers uses. */
 export interface ReplayStore {
   /**
-   * Notes a use; true the first time, false ever after until its end. Atomic: of any number of calls at once with one key,
-   * one is given true. A store can share its room by `holder`; one that ignores it lets one person fill it for all.
+   * Records a use. Returns true the first time, and false from then on to the end of the use. `until` and `now` are in
+   * milliseconds since 1970. Must be atomic: of any number of concurrent calls with one key, one returns true. A store
+   * can divide its capacity by `holder`; if it ignores `holder`, one user can fill it for all.
    */
   claim(key: string, until: number, now: number, holder?: string): boolean | Promise<boolean>;
 }
 /**
- * One of this process, of 100,000 uses or `most`. Where it is full it takes nothing more rather than forget. A holder may have
- * as many uses in it as there is room left for all others, so few holders never fill it: one alone can take half of
- * it, and is then refused while all others are served.
+ * A replay store in the memory of this process, for `most` uses. Default 100,000. A full store refuses new uses rather
+ * than forget old ones. A holder may have as many uses as there is free capacity, so a few holders never fill the
+ * store: one alone can take half of it and is then refused, while all others are served.
  */
 export declare function memoryReplayStore(options?: { readonly most?: number }): {
   claim(key: string, until: number, now: number, holder?: string): boolean;
 };
-/** What a host could fetch so that a token that was refused may be accepted: an issuer's keys, or a status list. */
+/** A document that a host could fetch so that a refused token may be accepted: an issuer's keys, or a status list. */
 export type Wanted =
   | { readonly keys: string; readonly statusList?: undefined }
   | { readonly keys?: undefined; readonly statusList: { readonly iss: string; readonly uri: string } };
 /** An issuer that a ruleset trusts. */
 export interface IssuerDescription {
   readonly id: string;
-  /** By which a host names it: the first spelling in the ruleset, or a template with `{tenantid}` in it. */
+  /** The name that a host uses for it: the first spelling in the ruleset, or a template that contains `{tenantid}`. */
   readonly iss: string;
-  /** Where the host fetches its keys; null: all of them are in the ruleset. */
+  /** The source from which the host fetches its keys; null if all of them are in the ruleset. */
   readonly keys: null | {
-    /** The address of its JWK Set; null: discovery says. */
+    /** The URL of its JWK Set; null if discovery finds it. */
     readonly jwksUri: string | null;
     readonly discovery: "openid" | "oauth" | null;
-    /** For how long after a fetch its keys are used: milliseconds. */
+    /** How long its keys are used after a fetch, in milliseconds. */
     readonly stale: number;
   };
 }
@@ -276,23 +314,23 @@ export interface IssuerDescription {
 export interface Asked {
   readonly evidence: readonly AskedEvidence[];
 }
-/** One piece of evidence, and who can assert it. */
+/** One piece of evidence, and the issuers that can assert it. */
 export interface AskedEvidence {
   /** The attribute that it must assert. */
   readonly attribute: string;
-  /** The role of the party that it must be about; null: the person served. */
+  /** The role of the party that it must be about; null for the person served. */
   readonly of: string | null;
-  /** Empty: the host states it as context. */
+  /** Empty if the host states it as context. */
   readonly issuers: readonly AskedIssuer[];
 }
-/** What to ask of one issuer. */
+/** The claims to request from one issuer. */
 export interface AskedIssuer {
-  /** The ruleset's name for it. */
+  /** Its id in the ruleset. */
   readonly id: string;
   readonly iss: string;
-  /** The types of its credentials; empty: its tokens are no SD-JWT VCs. */
+  /** The types of its credentials. Empty if its tokens are not SD-JWT VCs. */
   readonly vct: readonly string[];
-  /** The claims that would do, one set or another, cheapest in privacy first. */
+  /** Sets of claims, cheapest in privacy first. Any one set is enough. */
   readonly options: readonly (readonly ClaimPath[])[];
 }
 /** Names of members, and null for every entry of a list: `["nationalities", null]`. */
@@ -313,24 +351,34 @@ export interface DcqlClaim {
   readonly id: string;
   readonly path: ClaimPath;
 }
-/** What was asked for as a query for a wallet; null: nothing of it is in a credential. */
+/**
+ * Turns the result of `ask` into a query for a wallet, with at most 16 ways. Null if credentials alone complete no way.
+ */
 export declare function dcqlQuery(asked: readonly Asked[]): DcqlQuery | null;
-/** Tokens that are denied: of a subject, of all of an issuer, one, or those of a session. `not_before` is RFC 3339 or seconds since 1970. */
+/**
+ * Tokens to deny: those of a subject or of a whole issuer that were issued before `not_before` (RFC 3339, or seconds
+ * since 1970), a single token, or those of a session. A token that does not state its time of issue counts as issued
+ * before.
+ */
 export type DeniedEntry =
   | { readonly iss: string; readonly sub?: string; readonly not_before: string | number }
   | { readonly jti: string; readonly iss?: string }
   | { readonly iss: string; readonly sid: string };
 export interface IdentifyOptions extends Possession {
+  /** The current instant: milliseconds since 1970, or a Date. Default: the host's clock. */
   readonly now?: number | Date;
-  /** `host`: the caller claims each of the identity's `uses` itself. Otherwise this ruleset's own memory is the store. */
+  /**
+   * `host`: the caller claims each of the identity's `uses` itself. Default: this ruleset's own memory is the store.
+   */
   readonly replay?: "host";
 }
 
 /**
- * An opened ruleset. Free it when it is no longer used, or let `using` do so; the garbage collector does in the end.
+ * An opened ruleset. Call `free` when it is no longer used, or declare it with `using`; otherwise the garbage collector
+ * frees it eventually.
  *
- * If the module itself fails (a trap, or no stack left), that call and every later one of every object is refused with
- * `decided_by: "engine"` and `reason: "engine.trapped"`, until the app is loaded anew.
+ * If the module itself fails (a trap, or no stack left), that call and every later call on every object is refused with
+ * `decided_by: "engine"` and `reason: "engine.trapped"`, until the app is reloaded.
  */
 export declare class Ruleset {
   private constructor();
@@ -338,98 +386,117 @@ export declare class Ruleset {
   readonly version: number;
   /** SHA-256 of the signed payload, lower-case hex. */
   readonly sha256: string;
+  /** RFC 3339, UTC. */
   readonly issued: string;
+  /** RFC 3339, UTC. From this instant on, every check is refused. */
   readonly expires: string;
   readonly models: readonly { readonly id: string; readonly title: string }[];
   readonly actions: readonly string[];
   /** The fields that a request's `context` may have. */
   readonly context: readonly string[];
-  /** What judges: this ruleset alone, or all that were put together. */
+  /** The rulesets that are evaluated: this one alone, or all that were combined. */
   readonly rulesets: readonly RulesetDescription[];
-  /** Whose tokens are read. */
+  /** The trusted issuers. */
   readonly issuers: readonly IssuerDescription[];
   /**
-   * Verifies the token and decides. Never throws for anything in a token or a request; a misspelt or wrongly typed field
-   * is a TypeError.
+   * Verifies the token and decides. The content of a token or a request never makes it throw. Throws a TypeError for a
+   * misspelt or wrongly typed field, and an Error after `free`.
    */
   check(request: CheckRequest): Decision;
-  /** Verifies a token once. The identity stays usable when the ruleset is freed. */
+  /**
+   * Verifies a token once. The identity stays usable after the ruleset is freed. A token that does not verify gives an
+   * identity that is refused. Throws a TypeError for a misspelt or wrongly typed option, and an Error after `free`.
+   */
   identify(token: string | readonly string[] | null, options?: IdentifyOptions): Identity;
   /**
-   * Which claims could turn the answer to allow, cheapest in privacy first: what a page asks a wallet for, and no more. Empty
-   * where it is allow already, or nothing would help. Uses nothing up.
+   * Returns the claims that could turn the answer to allow, cheapest in privacy first: exactly the claims that a page
+   * requests from a wallet. Empty if the answer is allow already, or if nothing would help. Claims no use. Throws a
+   * TypeError for a misspelt or wrongly typed field, and an Error after `free`.
    */
   ask(request: CheckRequest): readonly Asked[];
   /**
-   * Takes the JWK Set of an issuer whose keys the host fetches, as it was at an instant (milliseconds since 1970; now where
-   * absent). Each ruleset takes the keys that its own entries accept. Throws a RulesetError (`keys.…`) if none takes it: the
-   * former keys stay then, unless the code is `keys.none`. `keys.older`: a set that was fetched later is kept already, which
-   * is no fault.
+   * Takes the JWK Set of an issuer whose keys the host fetches. `fetchedAt`: milliseconds since 1970, or a Date;
+   * default now. Each ruleset takes the keys that its own entries accept. Throws a RulesetError (`keys.…`,
+   * `standing.issuer`) if no ruleset takes the set. The former keys then stay, unless the code is `keys.none`.
+   * `keys.older` is not a fault: a set that was fetched later is in use already.
    */
   updateKeys(iss: string, jwks: string | Uint8Array, fetchedAt?: number | Date, options?: UpdateOptions): TakenKeys;
   /**
-   * Takes a Status List Token of an issuer, as it was fetched at an instant (milliseconds since 1970; now where absent).
-   * Returns where it is, and until when it is used in milliseconds since 1970. Throws a RulesetError (`status.…`); the former
-   * list stays then. `status.older`: a list that was issued later is kept already, which is no fault.
+   * Takes a Status List Token of an issuer. `fetchedAt`: milliseconds since 1970, or a Date; default now. Returns the
+   * URI of the list, and the end of its use in milliseconds since 1970. Throws a RulesetError (`status.…`,
+   * `standing.issuer`); the former list then stays. `status.older` is not a fault: a list that was issued later is in
+   * use already.
    */
   updateStatusList(iss: string, token: string, fetchedAt?: number | Date, options?: Pick<UpdateOptions, "now">): { readonly uri: string; readonly until: number };
   /**
-   * Takes the host's deny list, in the place of the former one, for this ruleset, the rulesets that it is put together with
-   * or of, and the identities that they made. Returns how many entries it has. Throws a RulesetError (`denied.…`); the former list stays then.
+   * Replaces the host's deny list, of at most 10,000 entries. The list applies to this ruleset, to the rulesets that
+   * are combined with it or in it, and to the identities that they made. Returns the number of entries. Throws a
+   * RulesetError (`denied.…`); the former list then stays.
    */
   updateDenied(entries: readonly DeniedEntry[]): number;
   /**
-   * A ruleset that judges by this one and the other, each by its own terms, keys and lists: the strictest outcome governs, and
-   * what is served instead must be allowed by both. An update of one of the three holds for all that share the keys and lists.
-   * Its own fields are those of this one. The order changes no decision; both stay usable and are freed apart.
+   * Combines this ruleset and the other. Each is evaluated by its own terms, keys and lists. The strictest outcome
+   * governs, and both must allow a model that is served instead. An update of one of the three applies to all that
+   * share the keys and lists. The `id`, `version` and dates of the result are those of this ruleset. The order changes
+   * no decision. Both stay usable and are freed separately. Throws a TypeError if `other` is not a Ruleset.
    */
   with(other: Ruleset): Ruleset;
-  /** Once is enough, more is harmless; any other call after it is an Error. */
+  /** Frees the module's memory. A second call has no effect; any other call afterwards throws an Error. */
   free(): void;
   [Symbol.dispose](): void;
 }
-/** One ruleset that judges. */
+/** One of the rulesets that are evaluated. */
 export interface RulesetDescription {
   readonly id: string;
   readonly version: number;
   /** SHA-256 of the signed payload, lower-case hex. */
   readonly sha256: string;
+  /** RFC 3339, UTC. */
   readonly issued: string;
+  /** RFC 3339, UTC. From this instant on, every check is refused. */
   readonly expires: string;
 }
 /** A token verified once, to be checked many times. */
 export declare class Identity {
   private constructor();
-  /** Whether the token verified; if not, every check denies with `refusal` as its reason. */
+  /** True if the token verified. Otherwise every check denies with `refusal` as its reason. */
   readonly verified: boolean;
+  /** Stable code, such as `token.expired`; null if the token verified. */
   readonly refusal: string | null;
-  /** What could be fetched so that tokens that were refused may be accepted. */
+  /** The document that could be fetched so that refused tokens may be accepted; null if there is none. */
   readonly wants: Wanted | null;
-  /** What its proofs used up. */
+  /** The single uses that its proofs take up. */
   readonly uses: readonly Use[];
-  /** Refuses this identity: one of its `uses` had been claimed before. */
+  /** Refuses this identity from now on, because one of its `uses` was claimed before. Throws an Error after `free`. */
   replayed(): void;
-  /** Decides for this identity; a token that has expired since is refused. */
+  /**
+   * Decides for this identity. A token that has expired since is refused. Throws a TypeError for a misspelt or wrongly
+   * typed field, and an Error after `free`.
+   */
   check(request: Request): Decision;
-  /** Once is enough, more is harmless; any other call after it is an Error. */
+  /** Frees the module's memory. A second call has no effect; any other call afterwards throws an Error. */
   free(): void;
   [Symbol.dispose](): void;
 }
 
 /**
- * Loads the module: once, however often and from however many places it is called. In Node and in Workers importing the
- * package has done so already. `source` is where the module is, if not beside this package.
+ * Loads the module. It is loaded once, also by repeated or concurrent calls. In Node and in Workers, importing the
+ * package has loaded it already. `source`: the location or the bytes of the module. Default: the file in this package.
  */
 declare function init(
   source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module | Promise<Response>,
 ): Promise<void>;
 export default init;
-/** Loads the module from bytes or a compiled module, at once. Idempotent. */
+/** Loads the module synchronously, from bytes or a compiled module. Idempotent. */
 export declare function initSync(source: { readonly module: BufferSource | WebAssembly.Module }): void;
-/** Opens a signed ruleset against the app's trust root, or throws a RulesetError. */
+/**
+ * Opens a signed ruleset against the app's trust root. Throws a RulesetError (`bundle.…`, `trust_root.…`) if the
+ * ruleset does not open, a TypeError for a misspelt or wrongly typed argument, and an Error if the module is not loaded
+ * yet.
+ */
 export declare function openRuleset(bundle: string | Uint8Array, trustRoot: TrustRoot, options?: OpenOptions): Ruleset;
 
-/** The signed ruleset does not open. `code` says why: `bundle.signature`, `bundle.expired`, … */
+/** The signed ruleset does not open, or an update is not taken. `code` is the reason, such as `bundle.signature`. */
 export declare class RulesetError extends Error {
   private constructor();
   readonly name: "RulesetError";
@@ -443,97 +510,106 @@ export declare class AccessError extends Error {
   readonly decision: Decision;
 }
 
-/** A document as it was fetched. Plain data, so that any store can keep it. */
+/** A fetched document. Plain data, so that any store can keep it. */
 export interface StoredDocument {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly fetchedAt: number;
-  /** Until when HTTP's rules let it be used unasked; milliseconds since 1970. */
+  /** The end of its freshness (RFC 9111), until which it is used without a request: milliseconds since 1970. */
   readonly freshUntil: number;
   readonly etag: string | null;
   readonly lastModified: string | null;
 }
-/** Keeps documents by their address, so that a new process or isolate need not fetch what another has. A Map is one. */
+/** Keeps documents by URL, so that a new process or isolate need not fetch the documents of another. A Map is one. */
 export interface DocumentCache {
   get(url: string): StoredDocument | undefined | Promise<StoredDocument | undefined>;
   set(url: string, document: StoredDocument): unknown;
 }
-/** Something that went wrong beside a check, which went on with what there was. */
+/** A problem of upkeep. It stops no check: the check goes on with the keys and lists at hand. */
 export interface UpkeepProblem {
-  /** `upkeep.address`, `upkeep.fetch`, `upkeep.status`, `upkeep.too_large`, `upkeep.discovery`, `upkeep.status_list`, `upkeep.key_passed_over`, `upkeep.refused`, `upkeep.replay_store`. */
+  /**
+   * `upkeep.address`, `upkeep.fetch`, `upkeep.status`, `upkeep.too_large`, `upkeep.discovery`, `upkeep.status_list`,
+   * `upkeep.key_passed_over`, `upkeep.refused`, `upkeep.replay_store`.
+   */
   readonly code: string;
   readonly address: string | null;
   readonly message: string;
 }
 export interface UpkeepOptions {
-  /** What fetches; the global `fetch` where absent. */
+  /** The function that fetches. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Where uses are claimed; the memory of this process where absent. */
+  /** The store in which uses are claimed. Default: the memory of this process. */
   readonly replay?: ReplayStore;
-  /** Where documents are kept; the memory of this object where absent. */
+  /** The store of documents. Default: the memory of this object. */
   readonly cache?: DocumentCache;
+  /** Receives each problem. Default: problems are dropped. */
   readonly onProblem?: (problem: UpkeepProblem) => void;
-  /** Least time between two tries to fetch the same thing, in milliseconds; 30,000 where absent. */
+  /** Least time between two attempts to fetch the same document, in milliseconds. Default 30,000. */
   readonly floorMs?: number;
-  /** Most time that a fetch may take, in milliseconds; 5,000 where absent. */
+  /** Most time that a fetch may take, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number;
-  /** Also `http://` on this machine, for development. Default false. */
+  /** Also allows `http://` on this machine, for development. Default false. */
   readonly allowLoopback?: boolean;
 }
-/** Keeps a ruleset's keys and status lists up to date, and lets each proof be used once. */
+/** Keeps a ruleset's keys and status lists up to date, and accepts each proof once. */
 export interface Upkeep {
-  /**
-   * Identifies; fetches what is wanted and not there, and waits for nothing else. Rejects only for misuse.
-   */
+  /** Verifies tokens. Waits only for keys and status lists that are missing. Rejects only for misuse. */
   identify(token: Tokens, options?: Omit<IdentifyOptions, "replay">): Promise<Identity>;
-  /** Identifies and decides. */
+  /** Verifies the tokens and decides. Rejects only for misuse. */
   check(request: CheckRequest): Promise<Decision>;
-  /** Fetches everything that is kept up to date, now. */
+  /** Fetches all keys and known status lists now. */
   refresh(): Promise<void>;
-  /** Nothing is fetched any more. */
+  /** Stops fetching for good. */
   stop(): void;
 }
+/** Starts to keep a ruleset up to date. Throws a TypeError for a misspelt or wrongly typed option. */
 export declare function keepUp(ruleset: Ruleset, options?: UpkeepOptions): Upkeep;
 
-/** One token, several of one person, or nobody. */
+/** One token, several of one person, or null if the user has not signed in. */
 export type Tokens = string | readonly string[] | null;
 export interface GuardOptions {
   readonly ruleset: Ruleset;
-  /** The caller's token or tokens, or how to get it, asked for on each call. */
+  /** The user's token or tokens, or a function that returns them and is called for each call. */
   readonly token: Tokens | (() => Tokens | Promise<Tokens>);
-  /** What this host states of a call, or how to get it, asked for on each call. */
+  /** The facts that this host states about a call, or a function that returns them and is called for each call. */
   readonly context?: Context | (() => Context | Promise<Context>);
   /**
-   * The address that the paths of the model API follow, or several: `https://gate.example/v1` for calls to
+   * The base URL of the model API, or several: `https://gate.example/v1` for calls to
    * `https://gate.example/v1/chat/completions`. Default: those of OpenAI and Anthropic. Every other call is refused.
    */
   readonly base?: string | readonly string[];
-  /** Further members of a body that this API takes and that name no model, such as `guided_json`. Default none. */
+  /** Further members of a body that this API accepts and that name no model, such as `guided_json`. Default none. */
   readonly members?: readonly string[];
-  /** Headers that pass although their names say that they could choose a model, such as `helicone-auth`. Default none. */
+  /**
+   * Headers that pass although their names suggest that they could choose a model, such as `helicone-auth`. Default
+   * none.
+   */
   readonly headers?: readonly string[];
   /**
-   * Which action a call is, for paths behind `base` that `guard` does not know or knows otherwise; null: as `guard` knows it.
-   * It is given copies.
+   * Returns the action of a call, for paths behind `base` that `guard` does not know or maps to another action. Null:
+   * the action that `guard` knows. Receives copies.
    */
   readonly action?: (url: URL, body: Readonly<Record<string, unknown>>) => string | null;
   /**
-   * Go on with the model that the decision names as fallback (degrade) or interim (step_up), if that model is allowed.
-   * Default false: reject.
+   * If true, the call goes on with the model that the decision names as fallback (degrade) or interim (step_up),
+   * provided that this model is allowed. Default false: the call is rejected.
    */
   readonly fallback?: boolean;
-  /** Told each decision before it is acted on, whatever it is, also that on a fallback. If it throws, nothing is sent. */
+  /** Receives each decision before it is acted on, also the decision on a fallback. If it throws, nothing is sent. */
   readonly onDecision?: (decision: Decision) => void;
 }
 /**
- * Wraps a fetch so that every model call is checked first: as the `fetch` option of the `openai` and `@anthropic-ai/sdk`
- * clients, or alone. Rejects with an AccessError unless the decision is allow.
+ * Wraps a fetch so that every model call is checked first. Pass the result as the `fetch` option of the `openai` and
+ * `@anthropic-ai/sdk` clients, or call it directly. Rejects with an AccessError unless the decision is allow. Throws a
+ * TypeError for a misspelt or wrongly typed option.
  *
- * Known are, behind a `base` and to the letter, `/chat/completions`, `/completions`, `/responses`, `/messages`,
- * `/messages/count_tokens` (action `chat`), `/embeddings` (`embed`), `/fine_tuning/jobs` (`fine-tune`) and
- * `/images/generations` (`image`). GET of `/models` and `/models/ID` reaches no model and passes unchecked. Everything else
- * is refused. So is a body that is not JSON or could name another model than its `model`, as `readModelRequest` of
- * `brightline/model-request` has it, and so is a header that could: its name speaks of models, routes, providers or
- * overrides, or its value is a model's id or JSON that could name one.
+ * The known paths behind a `base`, compared exactly, are `/chat/completions`, `/completions`, `/responses`,
+ * `/messages`, `/messages/count_tokens` (action `chat`), `/embeddings` (`embed`), `/fine_tuning/jobs` (`fine-tune`) and
+ * `/images/generations` (`image`). GET of `/models` and `/models/ID` reaches no model and passes unchecked. Everything
+ * else is refused.
+ *
+ * A body is refused if it is not JSON or could name another model than its `model`, by the rules of `readModelRequest`
+ * of `brightline/model-request`. A header is refused if its name refers to models, routes, providers or overrides, or
+ * if its value is a model's id or JSON that could name one.
  */
 export declare function guard(fetch: typeof globalThis.fetch, options: GuardOptions): typeof globalThis.fetch;
