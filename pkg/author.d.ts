@@ -1,8 +1,10 @@
 import type { Decision, Outcome } from "./index.js";
 
-/** Lines and columns count from 1, columns in UTF-16 code units; the end is exclusive. */
+/**
+ * A finding in a ruleset's text. Lines and columns count from 1, columns in UTF-16 code units. The end is exclusive.
+ */
 export interface Finding {
-  /** `error`: the ruleset does not read. `warning`: it does, and somebody should look at what it means. */
+  /** `error`: the ruleset cannot be read. `warning`: it can, but its meaning needs a review by its author. */
   readonly severity: "error" | "warning";
   /** Stable, such as `ruleset.unknown_country` or `check.dead`. */
   readonly code: string;
@@ -14,73 +16,85 @@ export interface Finding {
   readonly end_column: number;
 }
 
-/** What was found of one guarantee. */
+/**
+ * The result for one guarantee. `holds`: for every possible request. `for_nobody`: no possible request is within its
+ * `for`, so it promises nothing. `too_intricate`: not settled within the budget, which is no proof either way.
+ * `broken`: the fields describe one request for which the guarantee fails.
+ */
 export type Proven = { readonly guarantee: string; readonly title: string | null } & (
   | { readonly verdict: "holds" | "for_nobody" }
   | { readonly verdict: "too_intricate"; readonly why: string }
   | {
       readonly verdict: "broken";
-      /** Who they are, a line for each thing that is said of them. */
+      /** The person of the request, one line for each fact. */
       readonly who: readonly string[];
       readonly context: Readonly<Record<string, unknown>>;
       readonly model: string;
       readonly action: string;
+      /** The instant of the request: RFC 3339, UTC. */
       readonly at: string;
       readonly decision: Decision;
     }
 );
 
+/** The answer of one version. */
 export interface Reply {
   readonly outcome: Outcome;
-  /** What a degrade serves; a part that is null is as it was asked for. */
+  /** The model and action that a degrade serves. A part that is null stays as requested. */
   readonly instead: { readonly model: string | null; readonly action: string | null } | null;
   readonly rule: string | null;
   readonly reason: string;
 }
 
-/** A class of requests that two versions treat otherwise. */
+/** A class of requests that the two versions answer differently. */
 export interface Change {
   /** Models with actions. */
   readonly requests: readonly (readonly [model: string, action: string])[];
+  /** The first instant of the change: RFC 3339, UTC. */
   readonly from: string;
+  /** The first instant after it: RFC 3339, UTC. */
   readonly until: string;
-  /** Whom it is about: all of these hold. */
+  /** The facts that all requests of the class have in common. */
   readonly who: readonly string[];
-  /** These do not hold of them alone: which of them it is about would take too many lines to tell. */
+  /** True if other requests have these facts as well, because a complete description would be too long. */
   readonly more: boolean;
   readonly old: Reply;
   readonly new: Reply;
-  /** One of them; `context` is JSON. */
+  /** One request of the class; `context` is JSON. */
   readonly example: { readonly who: readonly string[]; readonly context: string };
 }
 
 export interface Difference {
-  /** What is different and shows in no outcome: which ruleset it is, when it is valid, whom it trusts, obligations. */
+  /** Differences that change no outcome: the id, the validity, the trusted issuers, obligations. */
   readonly beside: readonly string[];
-  /** Models and actions that only the old version knows, and only the new one. */
+  /** Models and actions that only the old version has. */
   readonly gone: readonly string[];
+  /** Models and actions that only the new version has. */
   readonly added: readonly string[];
-  /** Disjoint and complete. */
+  /** The classes that change, disjoint and complete, but for those in `unsettled`. */
   readonly changes: readonly Change[];
-  /** Models with actions of which it could not be settled within the budget. */
+  /** Models with actions that could not be settled within the budget. */
   readonly unsettled: readonly (readonly [model: string, action: string])[];
 }
 
 export interface Options {
-  /** The budget, in nodes of the decision diagrams. Default eight million. */
+  /** The budget, in nodes of the decision diagrams, each about 17 bytes. Default 8,000,000. */
   readonly nodes?: number;
 }
 
-/** Loads the module; once, before anything else. In Node there is nothing left to do. */
+/**
+ * Loads the module. Call it once before any other function; in Node, importing the package has loaded it already.
+ * `source`: the location or the bytes of the module. Default: the file in this package.
+ */
 export default function init(source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module): Promise<void>;
-/** Every finding of a ruleset in YAML or JSON. Issuers may be without keys. */
+/** Returns every finding of a ruleset in YAML or JSON. Issuers may be without keys. */
 export declare function check(ruleset: string): readonly Finding[];
-/** Proves the guarantees for every possible request. `proofs` is null where the ruleset does not read. */
+/** Proves the guarantees for every possible request. `proofs` is null if the ruleset cannot be read. */
 export declare function prove(
   ruleset: string,
   options?: Options,
 ): { readonly findings: readonly Finding[]; readonly proofs: readonly Proven[] | null };
-/** Compares two versions. `difference` is null where one does not read. */
+/** Compares two versions over the validity of the new one. `difference` is null if one of them cannot be read. */
 export declare function diff(
   before: string,
   after: string,

@@ -1,6 +1,6 @@
 import type { ReplayStore } from "./index.js";
 
-/** Of a Durable Object's state, what the store uses. */
+/** The part of a Durable Object's state that the store uses. */
 export interface ObjectState {
   readonly storage: {
     get(key: string): Promise<number | undefined>;
@@ -11,7 +11,7 @@ export interface ObjectState {
     setAlarm(at: number): Promise<void>;
   };
 }
-/** Of a binding to Durable Objects, what the store uses. */
+/** The part of a binding to Durable Objects that the store uses. */
 export interface ObjectNamespace {
   idFromName(name: string): unknown;
   get(id: never): { fetch(url: string, init: { method: string; body: string }): Promise<Response> };
@@ -23,7 +23,8 @@ export declare class ReplayObject {
   alarm(): Promise<void>;
 }
 /**
- * A replay store of all isolates, for `keepUp`. `shards`: how many objects share the work, 16 where absent; a deployment keeps
- * the number that it began with for as long as proofs last.
+ * A replay store that all isolates share, for `keepUp`. `shards`: the number of objects that share the work; default
+ * 16. Do not change it while proofs made under the former number are still valid, because a use could then be claimed
+ * twice. Throws a TypeError if `shards` is not a whole number of at least 1.
  */
 export declare function durableReplayStore(namespace: ObjectNamespace, options?: { readonly shards?: number }): ReplayStore;

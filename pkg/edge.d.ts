@@ -3,24 +3,26 @@ import type { Decision, Outcome, TrustRoot, UpkeepOptions } from "./index.js";
 export interface EdgeOptions {
   /** The signed ruleset, as text or bytes. */
   readonly bundle: string | Uint8Array;
-  /** Whose signatures on which ruleset are accepted. */
+  /** The ruleset that is accepted, and the keys that sign it. */
   readonly trustRoot: TrustRoot;
-  /** The lowest version that is accepted: what this deployment has seen before. */
+  /** The lowest version that is accepted: the highest that this deployment has seen. Default 0. */
   readonly minimumVersion?: number;
   readonly upstream: Upstream;
-  /** Where the caller's country comes from; never from the caller. Default `"cf"`. */
+  /** The source of the caller's country, which is never the caller. Default `"cf"`. */
   readonly country?: CountrySource;
-  /** What the call is for, such as `general`; a fact of this deployment. */
+  /** The purpose of the calls, such as `general`; a fact of this deployment. */
   readonly purpose?: string;
   /** With `degrade`: answer 451 and name the fallback, or let the fallback answer. Default `"refuse"`. */
   readonly degrade?: "refuse" | "serve";
-  /** A call without a token: answer 401, or let the ruleset judge it. Default `"refuse"`. */
+  /** A call without a token: answer 401, or let the ruleset decide. Default `"refuse"`. */
   readonly anonymous?: "refuse" | "judge";
   /** Path → action. Default `MODEL_PATHS` of `./model-request.js`. */
   readonly actions?: Readonly<Record<string, string>>;
-  /** Further members of a body that this upstream takes and that name no model, such as `guided_json`. Default none. */
+  /**
+   * Further members of a body that this upstream accepts and that name no model, such as `guided_json`. Default none.
+   */
   readonly members?: readonly string[];
-  /** Most bytes of the body of a caller whose token verified. Default 4 MiB. Of any other's, nothing is read. */
+  /** Most bytes of the body of a caller with a verified token. Default 4 MiB. No other caller's body is read. */
   readonly maxBodyBytes?: number;
   /** Most bytes of the body of a call without a token, with `anonymous: "judge"`. Default 64 KiB. */
   readonly anonymousBodyBytes?: number;
@@ -30,25 +32,25 @@ export interface EdgeOptions {
   readonly realm?: string;
   /** `acr_values` for the assurance levels 1, 2 and 3. Default `low`, `substantial`, `high`. */
   readonly acrValues?: readonly [string, string, string];
-  /** How issuers' keys and status lists are fetched, and where the uses of proofs are claimed. */
+  /** Options for fetching issuers' keys and status lists, and for claiming the uses of proofs. */
   readonly upkeep?: UpkeepOptions;
-  /** The origin that callers know, where a proxy in front of this edge has another: what DPoP proofs are made for. */
+  /** The origin for which callers make DPoP proofs, if a proxy before this edge has another. Default: the request's. */
   readonly publicOrigin?: string;
   /**
-   * The nonce that DPoP proofs must have now (RFC 9449, section 9). If absent, proofs need no nonce. If it returns no
-   * text or an empty one, calls with a proof are answered with 503.
+   * The nonce that DPoP proofs must have now (RFC 9449, section 9). If absent, proofs need no nonce. If it does not
+   * return a string, or returns an empty one, calls with a proof are answered with 503.
    */
   readonly dpopNonce?: () => string;
-  /** Takes one line per call. Default: JSON on the console. */
+  /** Receives one line per call. Default: JSON on the console. */
   readonly log?: (line: LogLine) => void;
 }
 
 export interface Upstream {
   /** The base address that `/v1/…` follows. */
   readonly url: string;
-  /** The header that the upstream knows this edge by, such as `authorization: Bearer …` or `x-api-key: …`. */
+  /** The header that authenticates this edge to the upstream, such as `authorization: Bearer …` or `x-api-key: …`. */
   readonly credential: { readonly header: string; readonly value: string };
-  /** How long the upstream may take to begin to answer, in milliseconds. Default 60 000. */
+  /** Most time until the upstream begins to answer, in milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
   /** Further response headers to pass on, such as `x-my-trace`. */
   readonly responseHeaders?: readonly string[];
@@ -56,8 +58,8 @@ export interface Upstream {
 
 /**
  * `"cf"`: `request.cf.country`, which Cloudflare sets. `{ header }`: a header that the proxy in front of this edge
- * overwrites; name one only where no call can come past that proxy. A function: what another platform says.
- * `"none"`: nobody says.
+ * overwrites; use it only if no call can bypass that proxy. A function: returns the country that another platform
+ * states. `"none"`: the country is not known.
  */
 export type CountrySource =
   | "cf"
@@ -65,21 +67,23 @@ export type CountrySource =
   | { readonly header: string }
   | ((request: Request, platform: unknown) => string | undefined);
 
-/** What is kept of a call: nothing of the person, the token or the body. */
+/** The log entry of one call. It contains nothing of the person, the token or the body. */
 export interface LogLine {
+  /** RFC 3339, UTC. */
   readonly at: string;
   readonly outcome: Outcome | null;
   readonly reason: string;
   readonly rule: string | null;
   readonly ruleset: string | null;
   readonly version: number | null;
-  /** Where it is in the catalogue; else null, since a caller can write anything there. */
+  /** The requested model if it is in the catalogue; otherwise null, because a caller can write anything there. */
   readonly model: string | null;
+  /** Likewise for the action. */
   readonly action: string | null;
   /** The model that answered. */
   readonly served: string | null;
   readonly status: number;
-  /** Only where the ruleset does not open: why, in a sentence. */
+  /** Only if the ruleset does not open: the reason, in a sentence. */
   readonly detail?: string;
 }
 
@@ -91,7 +95,7 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly reason: string;
-  /** The whole decision, where one was made; its main parts stand beside it. */
+  /** The whole decision, if one was made. The members below repeat its main parts. */
   readonly decision?: Decision;
   readonly rule?: Decision["rule"];
   readonly basis?: Decision["basis"];
@@ -103,15 +107,16 @@ export interface Problem {
 }
 
 export interface Edge {
-  /** Answers one request. Never rejects. A method that needs no `this`, so that it can be handed over alone. */
+  /** Answers one request. Never rejects. Needs no `this`, so that it can be passed as a function. */
   readonly fetch: (request: Request, platform?: unknown) => Promise<Response>;
 }
 
 /**
- * Stands before a model API: checks each call and forwards what is allowed. A Worker's `export default`. Throws a
- * TypeError for options that cannot be meant; a ruleset that does not open refuses every call with 503 instead.
+ * Makes a handler in front of a model API that checks each call and forwards the allowed ones. It can be a Worker's
+ * `export default`. Throws a TypeError for invalid options. If the ruleset does not open, every call is answered with
+ * 503.
  *
- * The order is: address, headers, token, body, decision. Of the body of a caller whose token does not verify nothing is read,
+ * The order is: address, headers, token, body, decision. The body of a caller whose token does not verify is not read,
  * so the cost of such a caller is bounded by the limits on a token and a proof.
  */
 export declare function createEdge(options: EdgeOptions): Edge;

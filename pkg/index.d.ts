@@ -33,9 +33,7 @@ export interface Decision {
   readonly action: string;
   /** The instant for which this was decided: RFC 3339, UTC. */
   readonly decided_at: string;
-  /**
-   * The first instant at which the decision could change if nothing else changes: RFC 3339, UTC; null if there is none.
-   */
+  /** The first instant at which the decision could change if nothing else changes: RFC 3339, UTC. Null if it cannot. */
   readonly valid_until: string | null;
   /** With `degrade`: the model and action to serve instead. */
   readonly fallback: Serving | null;
@@ -93,7 +91,7 @@ export interface ExceptionReason {
   readonly number: string | null;
   /** True if the exception lifted the rule. */
   readonly lifted: boolean;
-  /** Why the exception did not lift the rule, or its own code if it did. */
+  /** Stable code: the reason why the exception did not lift the rule, or its own code if it did. */
   readonly reason: string;
 }
 export interface EvidencePath { readonly evidence: readonly EvidenceNeed[] }
@@ -101,7 +99,7 @@ export interface EvidenceNeed {
   readonly attribute: string;
   /** The role of the party of the chain that the evidence must be about; null for the person served. */
   readonly of: string | null;
-  /** Why the evidence so far is not enough, such as `evidence.missing` or `evidence.stale`. */
+  /** The reason why the evidence so far is not enough, such as `evidence.missing` or `evidence.stale`. */
   readonly problem: string;
   /** The lowest assurance level that is accepted, 0 to 3. */
   readonly assurance: number;
@@ -306,7 +304,7 @@ export interface IssuerDescription {
     /** The URL of its JWK Set; null if discovery finds it. */
     readonly jwksUri: string | null;
     readonly discovery: "openid" | "oauth" | null;
-    /** How long its keys are used after a fetch, in milliseconds. */
+    /** The time for which its keys are used after a fetch, in milliseconds. */
     readonly stale: number;
   };
 }
@@ -437,8 +435,9 @@ export declare class Ruleset {
   /**
    * Combines this ruleset and the other. Each is evaluated by its own terms, keys and lists. The strictest outcome
    * governs, and both must allow a model that is served instead. An update of one of the three applies to all that
-   * share the keys and lists. The `id`, `version` and dates of the result are those of this ruleset. The order changes
-   * no decision. Both stay usable and are freed separately. Throws a TypeError if `other` is not a Ruleset.
+   * share the keys and lists. The result's `context`, `rulesets` and `issuers` cover both; its other fields are those
+   * of this ruleset. The order changes no decision. Both stay usable and are freed separately. Throws a TypeError if
+   * `other` is not a Ruleset.
    */
   with(other: Ruleset): Ruleset;
   /** Frees the module's memory. A second call has no effect; any other call afterwards throws an Error. */
@@ -463,7 +462,7 @@ export declare class Identity {
   readonly verified: boolean;
   /** Stable code, such as `token.expired`; null if the token verified. */
   readonly refusal: string | null;
-  /** The document that could be fetched so that refused tokens may be accepted; null if there is none. */
+  /** The document that could be fetched so that refused tokens may be accepted; null if nothing could. */
   readonly wants: Wanted | null;
   /** The single uses that its proofs take up. */
   readonly uses: readonly Use[];
