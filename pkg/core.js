@@ -1,4 +1,7 @@
-/** The interface of index.d.ts over the module. It reads what comes in, calls and hands back; it decides nothing. */
+/**
+ * The interface of index.d.ts over the module. It reads the input, calls the module and returns the output; it decides
+ * nothing.
+ */
 
 import { RulesetError } from "./errors.js";
 import { Answers, isWhole } from "./answers.js";
@@ -13,7 +16,7 @@ import { cut, kind, readCount, readFields, readList, readNow, readOptionalString
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 /** @typedef {import("./engine.js").RulesetRef} RulesetRef */
 
-/** A little more than the module reads (`src/limits.rs`). */
+/** Limits a little above those of the module (`src/limits.rs`). */
 const MOST = { name: 1024, bundle: 32 * 1024 * 1024, jwks: 256 * 1024 + 1, statusList: 2 * 1024 * 1024 + 1 };
 
 const REQUEST = ["model", "action", "context", "now"];
@@ -25,9 +28,9 @@ const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
 const UPDATE_OPTIONS = ["source", "now"];
 
-/** Where a runtime has none, what compilers of `using` look for. @type {typeof Symbol.dispose} */
+/** If the runtime lacks it: the symbol that compilers of `using` look for. @type {typeof Symbol.dispose} */
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-/** Known to this module alone, so that only it can construct. */
+/** Private to this module, so that only it can construct. */
 const INTERNAL = Symbol("internal");
 
 /** @type {typeof import("./index.js").openRuleset} */
@@ -121,7 +124,7 @@ export class Ruleset {
       const identified = this.#known.identify(raw, presentation, now, fields.replay === undefined);
       return new Identity(INTERNAL, identified, this.#ref, this.context);
     } catch {
-      // Whatever a token holds is an answer, not an error.
+      // The content of a token never results in an error, so the module has failed.
       state.trapped = true;
       return new Identity(INTERNAL, null, this.#ref, this.context);
     }
@@ -195,7 +198,7 @@ export class Ruleset {
   }
 
   /**
-   * Brings something up to date.
+   * Passes an update to the module.
    * @template T
    * @param {string} where
    * @param {(raw: RawRuleset) => T} update
@@ -248,7 +251,7 @@ export class Ruleset {
 }
 
 export class Identity {
-  /** Null where the module failed while reading the token. @type {RawIdentity | null} */
+  /** Null if the module failed while reading the token. @type {RawIdentity | null} */
   #raw;
   /** @type {RulesetRef} */
   #ref;
@@ -294,7 +297,7 @@ export class Identity {
   replayed() {
     if (this.#freed) throw freed("replayed()", "identity");
     const raw = this.#raw;
-    // Where the module failed it is refused already.
+    // If the module has failed, the identity is refused already.
     if (raw === null || state.trapped) return;
     raw.replayed();
     this.#refusal = raw.refusal ?? null;
@@ -332,8 +335,8 @@ export class Identity {
 }
 
 /**
- * Reads the rest of a request, asks the module, and refuses where it fails. Near the end of the stack even this fails with
- * a RangeError; its callers then answer with what was made beforehand, and without a call, since a function that has
+ * Reads the rest of a request, asks the module, and refuses if the module fails. Near the end of the stack even this
+ * fails with a RangeError. Its callers then return a decision made in advance, without a call: a function that has
  * never run must first be compiled, which takes more stack than anything here.
  * @param {import("./strict.js").Fields} fields
  * @param {RulesetRef} ref
@@ -378,7 +381,7 @@ function readBundle(where, value) {
   if (typeof value === "string") {
     if (value.length <= MOST.bundle) bytes = new TextEncoder().encode(value);
   } else if (isBytes(value)) {
-    // A copy, which nothing changes while it is read and whose length is its own.
+    // A copy, so that nothing changes it while it is read and its `length` cannot be overridden.
     bytes = new Uint8Array(value);
   } else {
     const hint = typeof value === "object" && value !== null && "payload" in value ? "; hand over the file's text, not what JSON.parse makes of it" : "";
@@ -412,7 +415,7 @@ function readTrustRoot(where, value) {
   const audience = JSON.stringify(readString(where, "audience", root.audience));
   const threshold = readCount(where, "threshold", root.threshold, 1);
   const version = root.version === undefined ? "" : `,"version":${readCount(where, "version", root.version, 0)}`;
-  // Put together by hand: JSON.stringify asks an array for `toJSON`, which a polluted prototype could have.
+  // Written by hand: JSON.stringify looks for `toJSON` on an array, which a polluted prototype could have.
   return `{"ruleset":${ruleset},"audience":${audience},"threshold":${threshold},"keys":[${keys.join(",")}]${version}}`;
 }
 
@@ -431,7 +434,7 @@ function readKey(where, value) {
   return JSON.stringify(copy);
 }
 
-/** @param {unknown} value what the module says of its rulesets */
+/** @param {unknown} value the module's description of its rulesets */
 function readDescriptions(value) {
   const where = "openRuleset()";
   const described = readList(where, "rulesets", value).map((item) => readDescription(where, item));
@@ -443,7 +446,7 @@ function readDescriptions(value) {
   return { description, context: Object.freeze(context), rulesets: Object.freeze(rulesets), issuers: Object.freeze(issuers) };
 }
 
-/** @param {string} where @param {unknown} value what the module says of one ruleset */
+/** @param {string} where @param {unknown} value the module's description of one ruleset */
 function readDescription(where, value) {
   const known = ["id", "version", "sha256", "issued", "expires", "models", "actions", "context", "issuers"];
   const fields = readFields(where, "a description", value, known);
@@ -466,7 +469,7 @@ function readDescription(where, value) {
   };
 }
 
-/** @param {string} where @param {unknown} value what the module says of one issuer */
+/** @param {string} where @param {unknown} value the module's description of one issuer */
 function readIssuer(where, value) {
   const fields = readFields(where, "an issuer", value, ["id", "iss", "keys"]);
   const keys = fields.keys === null ? null : readFields(where, "its keys", fields.keys, ["jwksUri", "discovery", "stale"]);
@@ -482,10 +485,10 @@ function readIssuer(where, value) {
 }
 
 /**
- * What else is known of something that is brought up to date.
+ * Reads the options of an update.
  * @param {string} where
  * @param {unknown} value
- * @param {number} fetched when it was fetched: just now, unless the host says otherwise
+ * @param {number} fetched the instant of the fetch, which is the default of `now`
  */
 function readUpdate(where, value, fetched) {
   const fields = value === undefined ? Object.create(null) : readFields(where, "the options", value, UPDATE_OPTIONS);

@@ -1,6 +1,6 @@
 /**
- * The loaded module, and what happens when it fails. A trap leaves its memory as it happened to be, so nothing that it
- * says afterwards can be believed: from the first trap on, every call of every object is refused.
+ * The loaded module, and its failure. A trap leaves the module's memory in an undefined state, so none of its later
+ * results can be trusted: from the first trap on, every call of every object is refused.
  */
 
 import { load, loadSync } from "./glue.js";
@@ -12,14 +12,14 @@ import { load, loadSync } from "./glue.js";
 export const TRAPPED = "engine.trapped";
 const TRAPPED_MESSAGE = "The check could not be carried out, so nothing is allowed.";
 
-/** An object, so that whoever catches a trap notes it without a call: there may be no stack left for one. */
+/** An object, so that the code that catches a trap can record it without a call: there may be no stack left for one. */
 export const state = { loaded: false, trapped: false };
 
-/** What must never be freed, since freeing would run the module: see `release`. @type {Raw[]} */
+/** Objects that must never be freed, since freeing would run the broken module: see `release`. @type {Raw[]} */
 const kept = [];
 
 /**
- * Idempotent, also while a first call is still under way: the glue shares that call's promise.
+ * Loads the module. Idempotent, also while a first call is pending: the glue shares that call's promise.
  * @param {Parameters<typeof load>[0]["module_or_path"]} source
  * @returns {Promise<void>}
  */
@@ -36,26 +36,26 @@ export function initSync({ module }) {
   state.loaded = true;
 }
 
-/** @param {string} where what was called too early */
+/** @param {string} where the function that was called too early */
 export function needLoaded(where) {
   if (!state.loaded) throw new Error(`${where}: Brightline is not loaded yet; call \`await init()\` once before it`);
 }
 
 /**
- * What a call into the module threw, if it is an answer: an error with a code. Anything else is a trap.
+ * Returns the code and message of an error that the module threw on purpose. Null for anything else, which is a trap.
  * @param {unknown} error
  * @returns {{ code: string, message: string } | null}
  */
 export function answerIn(error) {
-  // The module makes plain errors; a trap and what the host throws are of other classes or have no code.
+  // The module throws plain errors. A trap, or an error of the host, has another class or no code.
   if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) return null;
   const code = Object.getOwnPropertyDescriptor(error, "code")?.value;
   return typeof code === "string" ? { code, message: error.message } : null;
 }
 
 /**
- * Frees a raw object, unless the module has trapped: then it stays, out of reach also of the glue's own finalizer, which
- * would run the broken module and throw where nobody can catch it.
+ * Frees a raw object, unless the module has trapped. Then the object is kept, so that the glue's own finalizer does not
+ * reach it either: that would run the broken module and throw an error that no caller can catch.
  * @param {Raw} raw
  */
 export function release(raw) {
@@ -70,20 +70,20 @@ export function release(raw) {
   kept.push(raw);
 }
 
-/** Frees what a caller forgot to. @type {FinalizationRegistry<Raw> | null} */
+/** Frees the objects that a caller forgot to free. @type {FinalizationRegistry<Raw> | null} */
 export const forgotten = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(release) : null;
 
 /**
- * The decision where the module did not make one.
+ * Makes the decision if the module did not make one.
  * @param {string} model
  * @param {string} action
  * @param {number} now
  * @param {RulesetRef | null} ruleset
- * @param {{ by: Decision["decided_by"], reason: string, message: string }} [why] absent: the module trapped
+ * @param {{ by: Decision["decided_by"], reason: string, message: string }} [why] default: the module trapped
  * @returns {Decision}
  */
 export function refusal(model, action, now, ruleset, why = { by: "engine", reason: TRAPPED, message: TRAPPED_MESSAGE }) {
-  // The module's own form of an instant: no fraction where there is none.
+  // The module's own form of an instant: no fraction if it is zero.
   return refusalAt(model, action, new Date(now).toISOString().replace(".000Z", "Z"), ruleset, why);
 }
 
@@ -124,7 +124,7 @@ function refusalAt(model, action, decidedAt, ruleset, why) {
 const NONE = Object.freeze([]);
 
 /**
- * The decision where there is no stack left to say for which request: made beforehand, so that returning it needs none.
+ * The decision if there is no stack left to name the request. Made in advance, so that returning it needs no stack.
  * @type {Decision}
  */
 export const EXHAUSTED = refusalAt("", "", "1970-01-01T00:00:00Z", null, {

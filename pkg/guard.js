@@ -1,11 +1,11 @@
 /**
  * A fetch that checks each model call before it is made.
  *
- * What is sent is what was judged. The call is read once, at once: address, method, headers and body are copied before
- * anything is awaited, the body is read as bytes, and those very bytes go out, so that nothing that the caller still
- * holds (an init object, a buffer, a stream that gives something else the second time) can change between the check and
- * the call. A body that two readers could read in two ways, such as one with two `model` members, is refused: the module
- * would judge one and an upstream might serve the other.
+ * INVARIANT: the call that is sent is the call that was checked. Address, method and headers are copied before anything
+ * is awaited. The body is read once, as bytes, and exactly these bytes are sent. So nothing that the caller still holds
+ * (an init object, a buffer, a stream that differs the second time) can change between the check and the call. A body
+ * that two readers could read differently, such as one with two `model` members, is refused: the module would evaluate
+ * one model, and an upstream might serve the other.
  */
 
 import { readContext } from "./context.js";
@@ -24,21 +24,23 @@ import { kind, readFields, readFunction, readList, readOptionalBoolean, readStri
 
 const OPTIONS = ["ruleset", "token", "context", "base", "members", "headers", "fallback", "action", "onDecision"];
 
-/** The addresses of the two APIs themselves. The app names that of any other service. */
+/** The base URLs of the two APIs. The app names the base URL of any other service. */
 const BASES = ["https://api.openai.com/v1", "https://api.anthropic.com/v1"];
 /** The action of each path behind a base. */
 const PATHS = new Map(
   Object.entries({ ...MODEL_PATHS, "/v1/images/generations": "image" }).map(([path, action]) => [path.slice("/v1".length), action]),
 );
 
-/** Paths behind a base that reach no model: the list of models and one entry of it. A colon would begin a method. */
+/**
+ * Paths behind a base that reach no model: the list of models and one entry of it. A colon would introduce a method.
+ */
 const LISTING = /^\/models(?:\/[\w.-]+)?$/;
 /** Paths behind a base without escapes, parameters and empty segments. */
 const PLAIN = /^(?:\/[\w.-]+)+$/;
-/** Headers of the two clients and of every fetch, which choose no model by any value. */
+/** Headers of the two clients and of every fetch. No value of them chooses a model. */
 const HEADERS =
   /^(?:accept(?:-.+)?|authorization|x-api-key|api-key|content-type|content-length|content-encoding|user-agent|referer|http-referer|cookie|anthropic-(?:version|beta|dangerous-direct-browser-access)|openai-(?:organization|project|beta)|x-stainless-[a-z-]+|idempotency-key|traceparent|tracestate)$/;
-/** What clients of the two APIs put behind an address; anything else could say something that was not judged. */
+/** The queries that clients of the two APIs send. Any other query could carry something that was not checked. */
 const QUERY = /^(?:\?(?:beta=true|api-version=[\w.-]{1,40}))?$/;
 
 /** @type {typeof import("./index.js").guard} */
@@ -55,12 +57,12 @@ export function guard(fetch, options) {
     const asked = await readAsked(call, path, settings);
     const ask = await asker(asked.action, settings);
     const decision = ask(asked.model);
-    // Not sent for a caller who has given up meanwhile.
+    // Do not send a call that the caller has aborted meanwhile.
     call.request.signal?.throwIfAborted();
     if (decision.allowed) return forward(send, call, asked.text);
     const instead = settings.fallback ? servingOf(decision) : null;
-    // Another action would be another call, which cannot be made in the place of this one. And the other model is judged
-    // like any: it is served because it is allowed, not because a rule named it.
+    // Another action would be another call, which cannot replace this one. The other model is checked like any model:
+    // it is served because it is allowed, not because a rule named it.
     if (instead !== null && instead.action === asked.action && ask(instead.model).allowed) {
       return forward(send, call, new TextDecoder().decode(withModel(asked, instead.model)));
     }
@@ -89,7 +91,7 @@ function readOptions(where, options) {
   if (token !== null && typeof token !== "string" && !Array.isArray(token) && typeof token !== "function") {
     throw new TypeError(`${where}: \`token\` must be a string, a list of strings, null or a function, not ${kind(token)}`);
   }
-  // A context that stays the same is read now, so that a mistake shows when the app starts.
+  // A constant context is read now, so that a mistake shows when the app starts.
   if (typeof context !== "function") readContext(where, context, ruleset.context);
   /** @type {NonNullable<GuardOptions["action"]> | undefined} */
   const action = fields.action === undefined ? undefined : readFunction(where, "action", fields.action);
@@ -107,7 +109,7 @@ function readOptions(where, options) {
 }
 
 /**
- * The address that the paths of a model API follow.
+ * Reads the base URL of a model API.
  * @param {string} where
  * @param {unknown} value
  * @returns {{ origin: string, path: string }}
@@ -127,14 +129,14 @@ function readBase(where, value) {
 }
 
 /**
- * Copies the call. `Request` merges an input and an init as fetch itself does.
+ * Copies the call. `Request` merges an input and an init exactly as fetch does.
  * @param {Parameters<Fetch>[0]} input
  * @param {Parameters<Fetch>[1]} init
  * @returns {Call}
  */
 function readCall(input, init) {
   const request = new Request(input, init);
-  // Options that only this host's fetch knows (a dispatcher, an agent, caching) are handed on. A Request keeps its own.
+  // Options that only this host's fetch knows (a dispatcher, an agent, caching) are passed on. A Request keeps its own.
   const extras = isRequest(input) ? null : { ...init };
   return { url: new URL(request.url), method: request.method, headers: new Headers(request.headers), request, extras };
 }
@@ -145,7 +147,7 @@ function isRequest(input) {
 }
 
 /**
- * The path behind the base that an address has, to the letter.
+ * Returns the path behind the base, compared exactly.
  * @param {Call} call
  * @param {Settings} settings
  * @returns {string}
@@ -155,7 +157,7 @@ function pathOf({ url, method }, { bases, action, models }) {
     if (url.origin !== origin || !url.pathname.startsWith(`${base}/`)) continue;
     const path = url.pathname.slice(base.length);
     if (PATHS.has(path) || (LISTING.test(path) && method === "GET")) return path;
-    // At an address that only the app knows, no segment may name a model beside the body.
+    // At an address that only the app knows, no segment may name a model in addition to the body.
     const plain = PLAIN.test(path) && !path.split("/").some((part) => couldName(part) || models.has(part.toLowerCase()));
     if (action !== undefined && plain) return path;
   }
@@ -192,7 +194,7 @@ function isListing({ url, method }, path) {
 }
 
 /**
- * Which model and action the call asks for.
+ * Reads the model and action that the call asks for.
  * @param {Call} call
  * @param {string} path behind the base
  * @param {Settings} settings
@@ -222,21 +224,21 @@ async function readBytes(request) {
   try {
     return new Uint8Array(await request.arrayBuffer());
   } catch (error) {
-    // Given up, which is not unreadable.
+    // An aborted call is not an unreadable one.
     request.signal?.throwIfAborted();
     throw refuse("request.unreadable", "The body cannot be read, so what it asks for cannot be judged.", error);
   }
 }
 
 /**
- * Asks for the token and the context once a call, and then for as many models as need be.
+ * Gets the token and the context once per call. Returns the check of one model.
  * @param {string} action
  * @param {Settings} settings
  * @returns {Promise<(model: string) => Decision>}
  */
 async function asker(action, { ruleset, token: tokenOption, context: contextOption, onDecision }) {
   const token = typeof tokenOption === "function" ? await tokenOption() : tokenOption;
-  // Nobody is said with null: what a function forgot to return is a mistake.
+  // A user who has not signed in is `null`. `undefined` is a function that forgot to return.
   if (token !== null && !Array.isArray(token)) readString("guard()", "the token", token);
   const context = typeof contextOption === "function" ? await contextOption() : contextOption;
   const now = Date.now();
@@ -248,14 +250,14 @@ async function asker(action, { ruleset, token: tokenOption, context: contextOpti
 }
 
 /**
- * Makes the call, with the body that was judged.
+ * Makes the call with the body that was checked.
  * @param {Fetch} send
  * @param {Call} call
- * @param {string | null} body null: there is none
+ * @param {string | null} body null if the call has none
  * @returns {Promise<Response>}
  */
 function forward(send, { request, url, method, headers, extras }, body) {
-  // Counted anew, and no longer a stream.
+  // The body may have another length, and is no longer a stream.
   headers.delete("content-length");
   if (extras === null) return send(body === null ? request : new Request(request, { method, headers, body }));
   return send(url.href, body === null ? { ...extras, method, headers } : { ...extras, method, headers, body });
@@ -270,7 +272,7 @@ function refuse(code, message, cause) {
   return new AccessError(refusal("", "", Date.now(), null, { by: "request", reason: code, message }), cause);
 }
 
-/** @param {URL} url the address without what may be secret in it */
+/** Returns the address without the parts that may be secret. @param {URL} url */
 function shown(url) {
   return url.origin + url.pathname;
 }
