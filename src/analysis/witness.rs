@@ -218,9 +218,8 @@ fn subject(chosen: &Chosen<'_>, side: Side<'_>) -> Subject {
                 }
             }
             Saying::Name { who: Who::Role(role, 0), id } if chosen.as_party == Some(role.as_str()) => {
-                if ids.is_empty() {
-                    ids.push(id.clone());
-                }
+                let first = ids.is_empty().then(|| id.clone());
+                ids.extend(first);
             }
             Saying::Name { who, id } => {
                 let name = who.name();

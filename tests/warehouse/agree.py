@@ -25,7 +25,7 @@ def in_duckdb(folder, tables):
 def in_spark(folder, tables):
     builder = SparkSession.builder.master("local[2]").appName("agree")
     settings = {
-        "spark.driver.memory": "2g",
+        "spark.driver.memory": "4g",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
