@@ -1,19 +1,19 @@
-/** Decisions that an identity was given, kept for as long as each would be given again. */
+/** Caches the decisions of an identity. */
 
 import { EXHAUSTED } from "./engine.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 
-/** Most answers that one identity keeps. */
+/** The highest number of answers that are kept for one identity. */
 const MOST = 64;
 
-/** Fields of a decision: fewer mean that something in this realm swallowed one. */
+/** The number of fields of a decision. If a decision has fewer, a setter on `Object.prototype` has caught one of them. */
 const DECISION_FIELDS = Object.keys(EXHAUSTED).length;
 
 /**
- * Answers that one identity was given, for as long as each would be given again. Making a decision's object takes far longer
- * than deciding, and an app asks the same before every call of a model.
+ * The answers for one identity, each kept for as long as the module would give it again. Making a decision's object takes
+ * far longer than deciding, and an app asks the same before every call of a model.
  */
 export class Answers {
   /** @type {Map<string, { decision: Decision, from: number, until: number }>} */
@@ -22,7 +22,7 @@ export class Answers {
 
   /**
    * @param {RawIdentity} raw
-   * @param {number} changes how often the host has brought up to date what answers rest on
+   * @param {number} changes the number of updates (of keys and lists) so far; another number empties the cache
    * @param {string} model
    * @param {string} action
    * @param {string | undefined} context
@@ -34,7 +34,7 @@ export class Answers {
       this.#kept.clear();
       this.#changes = changes;
     }
-    // The lengths stand first, so that no two requests have one key.
+    // The lengths come first, so that different requests have different keys.
     const key = `${model.length}/${action.length}/${model}${action}${context ?? ""}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.from <= now && now < kept.until) return again(kept.decision, now);
@@ -42,7 +42,7 @@ export class Answers {
     const until = raw.same_until();
     if (until > now && isWhole(decision)) {
       if (this.#kept.size >= MOST) this.#kept.clear();
-      // The parts are shared by all answers to come; the decision itself is this caller's own.
+      // All later answers share the parts, so these are frozen. The decision object itself belongs to this caller.
       for (const part of Object.values(decision)) freezeAll(part);
       this.#kept.set(key, { decision: { ...decision }, from: now, until });
     }
@@ -51,7 +51,7 @@ export class Answers {
 }
 
 /**
- * The same answer at another instant. Written out, so that engines make it in one go.
+ * Returns the same answer for another instant. An object literal, since engines create it in one step.
  * @param {Decision} kept
  * @param {number} now
  * @returns {Decision}
@@ -85,7 +85,7 @@ let lastSecond = NaN;
 let lastText = "";
 
 /**
- * An instant as the module writes it: RFC 3339 in UTC, with a fraction only where there is one.
+ * Writes an instant as the module does: RFC 3339 in UTC, with a fraction only if it is not zero.
  * @param {number} now milliseconds since 1970, within the years 0 to 9999
  */
 function written(now) {
@@ -109,7 +109,8 @@ function freezeAll(value) {
 }
 
 /**
- * The glue assigns each field of a decision, and an assignment can be caught by a setter on Object.prototype.
+ * Whether a decision has all its fields. The glue assigns each field, and a setter on `Object.prototype` can catch an
+ * assignment.
  * @param {unknown} value
  * @returns {value is Decision}
  */

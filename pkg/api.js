@@ -1,4 +1,4 @@
-/** What every entry exports beside `init`. */
+/** The exports of every entry, in addition to `init`. */
 export { initSync } from "./engine.js";
 export { Identity, Ruleset, openRuleset } from "./core.js";
 export { AccessError, RulesetError } from "./errors.js";

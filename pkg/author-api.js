@@ -1,7 +1,7 @@
-/** Texts in, plain objects out. */
+/** The interface of author.d.ts over the module for authors. It passes texts on and returns plain objects. */
 import { author_check, author_diff, author_prove } from "./author-glue.js";
 
-/** Nodes of the decision diagrams, of some 17 bytes each, unless the caller says otherwise. */
+/** The default limit on the nodes of the decision diagrams. A node takes about 17 bytes. */
 const NODES = 8_000_000;
 
 /** @type {typeof import("./author.js").check} */

@@ -1,10 +1,10 @@
-/** In Node the module is read at import, so `init` has nothing left to do. */
+/** The entry for authors in Node. It reads the module at import, so `init` has nothing left to do. */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSync } from "./author-glue.js";
 
-// A path: of `new URL("…", import.meta.url)` bundlers make the address of an asset, which cannot be read.
+// A path, because bundlers turn `new URL("…", import.meta.url)` into the address of an asset, which cannot be read.
 loadSync({ module: readFileSync(join(dirname(fileURLToPath(import.meta.url)), "dist", "author_bg.wasm")) });
 
 export * from "./author-api.js";

@@ -1,4 +1,4 @@
-/** What an author's editor asks for: findings, proofs and differences. A module of its own, which no check needs. */
+/** Findings, proofs and differences for an author's editor. They are in a separate module, which no check needs. */
 import { load } from "./author-glue.js";
 
 export * from "./author-api.js";

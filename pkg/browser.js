@@ -1,4 +1,7 @@
-/** Browsers, bundlers and every runtime with fetch. No top-level await: it stops service workers and loses messages. */
+/**
+ * The entry for browsers, bundlers and every runtime with fetch. It has no top-level await: service workers do not allow it,
+ * and other workers lose messages that arrive meanwhile.
+ */
 import { init as load } from "./engine.js";
 
 export * from "./api.js";

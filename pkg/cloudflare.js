@@ -1,9 +1,9 @@
 /**
- * A replay store on Cloudflare Durable Objects: one object holds what was used, so that of any number of isolates one is told
- * that it was the first.
+ * A replay store on Cloudflare Durable Objects. All isolates ask the same object about a key, so the answer "first use" is
+ * given to only one of them.
  */
 
-/** An object looks for what has ended this long after it noted something. */
+/** The time from a recorded use until the object deletes the uses that have ended. */
 const SWEEP_MS = 60_000;
 
 /** The class to export from a Worker and to bind as a Durable Object. */
@@ -19,7 +19,7 @@ export class ReplayObject {
   async fetch(request) {
     const { key, until, now } = await request.json();
     if (typeof key !== "string" || typeof until !== "number" || typeof now !== "number") return new Response(null, { status: 400 });
-    // Nothing else runs in this object between the two: storage holds back what comes in.
+    // No other request runs in this object between `get` and `put`: storage operations hold back incoming events.
     const end = await this.#storage.get(key);
     if (end !== undefined && now < end) return Response.json(false);
     await this.#storage.put(key, until);
@@ -42,7 +42,7 @@ export function durableReplayStore(namespace, { shards = 16 } = {}) {
   return Object.freeze({
     /** @param {string} key @param {number} until @param {number} now */
     async claim(key, until, now) {
-      // Keys are hashes, so their first letters spread them evenly.
+      // Keys are hashes, so their first characters distribute them evenly.
       const shard = (key.charCodeAt(0) * 64 + key.charCodeAt(1)) % shards;
       const stub = namespace.get(namespace.idFromName(`brightline-replay-${shard}`));
       const body = JSON.stringify({ key, until, now });

@@ -1,8 +1,8 @@
-/** What the host states of a request, read strictly and written as the JSON that the module reads. */
+/** Reads the facts that the host states about a request, strictly. Writes them as JSON for the module. */
 
 import { cut, kind, readFields, readList, readOptionalBoolean, readString } from "./strict.js";
 
-/** A little more than the module reads (`src/limits.rs`): what is longer is refused there, and makes no memory grow. */
+/** A little above the module's limit (`src/limits.rs`): the module refuses a longer text, and memory stays bounded. */
 const MOST = 16 * 1024 + 1;
 /** The fields of the context's lists. */
 const PLACE = ["country", "region", "source", "quality"];
@@ -11,13 +11,13 @@ const PARTY = ["role", "of", "known"];
 /**
  * @param {string} where
  * @param {unknown} value
- * @param {readonly string[]} known the fields that it may have
+ * @param {readonly string[]} known the fields that a context may have
  * @returns {string | undefined} JSON
  */
 export function readContext(where, value, known) {
   if (value === undefined) return undefined;
   const fields = readFields(where, "a context", value, known);
-  // Put together by hand, as the trust root is.
+  // Written by hand, for the same reason as the trust root in core.js.
   let text = "";
   for (const name of known) {
     const stated = fields[name];
@@ -60,7 +60,7 @@ function textOf(where, name, value) {
 function listOf(where, name, value, read) {
   let text = "";
   for (const item of readList(where, name, value)) {
-    // What is longer already is refused however it goes on.
+    // A text that is already too long is refused, so further items do not matter.
     if (text.length < MOST) text += `${text === "" ? "" : ","}${read(item)}`;
   }
   return `[${text}]`;

@@ -28,9 +28,9 @@ const KEY = ["kty", "alg", "kid", "crv", "x", "y", "use"];
 const OPEN_OPTIONS = ["now", "minimumVersion"];
 const UPDATE_OPTIONS = ["source", "now"];
 
-/** If the runtime lacks it: the symbol that compilers of `using` look for. @type {typeof Symbol.dispose} */
+/** The symbol of `using`; in older runtimes, the one that compilers of `using` look for. @type {typeof Symbol.dispose} */
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-/** Private to this module, so that only it can construct. */
+/** Private to this file, so that no other code can construct the classes. */
 const INTERNAL = Symbol("internal");
 
 /** @type {typeof import("./index.js").openRuleset} */

@@ -1,11 +1,11 @@
-/** What to ask a wallet for, as a query in DCQL (OpenID for Verifiable Presentations 1.0, section 6). */
+/** Makes a query to a wallet in DCQL (OpenID for Verifiable Presentations 1.0, section 6). */
 
 /** @typedef {import("./index.js").Asked} Asked */
 /** @typedef {import("./index.js").AskedIssuer} AskedIssuer */
 /** @typedef {import("./index.js").ClaimPath} ClaimPath */
 /** @typedef {import("./index.js").DcqlCredential} DcqlCredential */
 
-/** Most ways that one query offers; the first are the cheapest in privacy. */
+/** The highest number of options in one query. The first are the cheapest in privacy. */
 const MOST = 16;
 
 /** @type {typeof import("./index.js").dcqlQuery} */
@@ -15,7 +15,7 @@ export function dcqlQuery(asked) {
   /** @type {string[][]} */
   const options = [];
   for (const { evidence } of asked) {
-    // Wallets show credentials of the person who holds them; what the host states or another party must show is not theirs.
+    // A wallet has credentials of its holder only: no evidence about another party, and no facts that the host states.
     const held = evidence.map(({ of, issuers }) => (of === null ? issuers.filter(({ vct }) => vct.length > 0) : []));
     for (const issuers of combined(held)) {
       if (options.length < MOST) options.push(credentialsOf(issuers).map((query) => idOf(credentials, query)));
@@ -26,7 +26,7 @@ export function dcqlQuery(asked) {
 }
 
 /**
- * One credential of each issuer, with what each piece of evidence needs of it.
+ * Returns a query for one credential of each issuer, with the claims that the evidence needs.
  * @param {AskedIssuer[]} issuers
  * @returns {DcqlCredential[]}
  */
@@ -43,7 +43,7 @@ function credentialsOf(issuers) {
 }
 
 /**
- * The id of a credential query, which is added where it is not there yet.
+ * Returns the id of a credential query. Adds the query if it is new.
  * @param {DcqlCredential[]} credentials
  * @param {DcqlCredential} query
  */
@@ -57,7 +57,7 @@ function idOf(credentials, query) {
 }
 
 /**
- * The id of a claim, which is added where it is not there yet.
+ * Returns the id of a claim. Adds the claim if it is new.
  * @param {import("./index.js").DcqlClaim[]} claims
  * @param {ClaimPath} path
  */
@@ -71,7 +71,7 @@ function claimId(claims, path) {
 }
 
 /**
- * One of each, in every way; the first of each comes first.
+ * Returns the ways to take one item from each list, up to the limit. The first way takes the first item of each.
  * @template T
  * @param {T[][]} lists
  * @returns {T[][]}
@@ -83,7 +83,7 @@ function combined(lists) {
   return ways;
 }
 
-/** Ids are letters, digits, `_` and `-`. @param {string} text */
+/** Returns the text as an id, which may have letters, digits, `_` and `-`. @param {string} text */
 function word(text) {
   return text.replaceAll(/[^A-Za-z0-9_-]/g, "_") || "_";
 }

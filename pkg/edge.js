@@ -1,8 +1,8 @@
 /**
- * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The way of a call:
- * its address, its headers, its token, its body, the decision, the upstream. A call that is refused on this way is answered
- * by a problem. Nothing of the body is read before a token verifies, so the work and the memory for an unknown caller are
- * bounded by the limits on a token. Callers without a token, if they are judged, have a small limit on their bodies.
+ * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The steps of a call are
+ * its address, headers, token and body, then the decision, then the upstream. A call that is refused at any step is answered
+ * with a problem. The body is not read before the token verifies, so the limits on tokens bound the work and memory for an
+ * unknown caller. A call without a token, if such calls are judged, has a small limit on its body.
  */
 
 import { contextOf, credentials, readBytes } from "./edge/incoming.js";
@@ -19,11 +19,11 @@ import { readModelRequest, readModelTarget, withModel } from "./model-request.js
 /** @typedef {import("./edge/opener.js").Opened} Opened */
 /** @typedef {import("./model-request.js").ModelRequest} ModelRequest */
 
-/** The list of models, which is answered here. */
+/** The path of the list of models, which the edge answers itself. */
 const MODELS = "/v1/models";
 
 /**
- * One call's answer and what the log may know of it.
+ * The answer to one call, and the facts about it for the log.
  * @typedef {{ response: Response, reason?: string, decision?: Decision, served?: string }} Answer
  */
 
@@ -68,7 +68,7 @@ async function answered(request, platform, opened, settings) {
   try {
     return await judged(request, platform, opened, settings);
   } catch {
-    // Whatever went wrong, nothing was allowed. The error itself could quote the request, so it is not kept.
+    // Nothing has been allowed. The error could quote the request, so it is not logged.
     return said(503, "engine.failed", "The check could not be carried out, so nothing is served.");
   }
 }
@@ -100,7 +100,7 @@ async function judged(request, platform, { ruleset, upkeep, models }, settings) 
 
   const context = contextOf(request, platform, settings);
   const now = Date.now();
-  // A proof is for one request, whatever is asked in it; a token alone is known from one request to the next.
+  // A DPoP proof can be used once, so a request with one is identified once. A token alone is cached between requests.
   const identified = () => upkeep.identify(token, { now, ...(proof !== null && { proof }) });
   if (listing) {
     const identity = await identified();
@@ -114,13 +114,14 @@ async function judged(request, platform, { ruleset, upkeep, models }, settings) 
   const check = async (asked) => (identity === null ? upkeep.check({ ...asked, token }) : identity.check(asked));
   try {
     if (token !== null) {
-      // No model has an empty name. An accepted token therefore results in a refusal of the request; any other refusal is final.
+      // Checks the token alone. No model has an empty name, so with an accepted token the request is refused. Any other
+      // decision is final.
       const accepted = await check({ model: "", action: "", now });
       if (accepted.decided_by !== "request") return { response: refusal(accepted, true, settings), decision: accepted };
     }
     const asked = await readAsked(request, models, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
     if ("response" in asked) return asked;
-    // A body can take long to come. The token must be good when the model is called.
+    // A body can take long to arrive. The token must still be valid when the model is called.
     const then = Date.now();
     return await decided(request, token, asked, settings, (model, action) => check({ model, action, context, now: then }));
   } finally {
@@ -142,7 +143,7 @@ async function decided(request, token, asked, settings, check) {
   const decision = await check(asked.model, asked.action);
   if (decision.allowed) return serve(request, asked, decision, decision, settings);
   if (decision.outcome === "degrade" && settings.degrade === "serve" && decision.fallback?.action === asked.action) {
-    // The fallback is a model like any other: it is served because it is allowed, not because a rule named it.
+    // The fallback is checked like any model: it is served because it is allowed, not because a rule named it.
     const second = await check(decision.fallback.model, decision.fallback.action);
     if (second.allowed) return serve(request, asked, decision, second, settings);
   }
@@ -169,7 +170,7 @@ async function readAsked(request, models, most, { actions, members }) {
 }
 
 /**
- * Forwards with the model that was allowed, which is the one asked for unless the decision was to degrade.
+ * Forwards the call with the allowed model: the requested one, or the fallback if the decision was to degrade.
  * @param {Request} request
  * @param {ModelRequest} asked
  * @param {Decision} decision
@@ -225,10 +226,10 @@ function report({ response, reason, decision, served }, opened, { log }) {
       action: acted ? decision.action : null,
       served: served ?? null,
       status: response.status,
-      // Why nothing can be judged is about the deployment, never about a caller.
+      // This detail is about the deployment, never about a caller.
       ...(!opened.ok && { detail: opened.detail }),
     });
   } catch {
-    // A log that fails must not turn an answer into an error page that a client would retry.
+    // A failing log must not turn the answer into an error, since the client would then retry a call that was served.
   }
 }

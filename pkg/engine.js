@@ -12,7 +12,7 @@ import { load, loadSync } from "./glue.js";
 export const TRAPPED = "engine.trapped";
 const TRAPPED_MESSAGE = "The check could not be carried out, so nothing is allowed.";
 
-/** An object, so that the code that catches a trap can record it without a call: there may be no stack left for one. */
+/** An object, so that a trap can be recorded without a call: there may be no stack left for one. */
 export const state = { loaded: false, trapped: false };
 
 /** Objects that must never be freed, since freeing would run the broken module: see `release`. @type {Raw[]} */
@@ -74,7 +74,7 @@ export function release(raw) {
 export const forgotten = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(release) : null;
 
 /**
- * Makes the decision if the module did not make one.
+ * Returns a refusal, for a request on which the module made no decision.
  * @param {string} model
  * @param {string} action
  * @param {number} now
@@ -124,7 +124,7 @@ function refusalAt(model, action, decidedAt, ruleset, why) {
 const NONE = Object.freeze([]);
 
 /**
- * The decision if there is no stack left to name the request. Made in advance, so that returning it needs no stack.
+ * The refusal if there is too little stack left for one that names the request. Made in advance, so it needs no stack.
  * @type {Decision}
  */
 export const EXHAUSTED = refusalAt("", "", "1970-01-01T00:00:00Z", null, {

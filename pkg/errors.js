@@ -1,6 +1,6 @@
 /** @typedef {import("./index.js").Decision} Decision */
 
-/** The signed ruleset does not open. */
+/** Reports that a signed ruleset does not open, or that an update is not taken. */
 export class RulesetError extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
@@ -10,7 +10,7 @@ export class RulesetError extends Error {
   }
 }
 
-/** The call was not made, because the decision was not allow. */
+/** Reports that a call was not made, because the decision was not allow. */
 export class AccessError extends Error {
   /** @param {Decision} decision @param {unknown} [cause] */
   constructor(decision, cause) {
@@ -23,7 +23,8 @@ export class AccessError extends Error {
 }
 
 /**
- * Defined, not assigned: an assignment could end in a setter of a polluted prototype, and so could a descriptor's field.
+ * Defines a property. An assignment could reach a setter of a polluted prototype. The descriptor has no prototype, for the
+ * same reason.
  * @param {object} error
  * @param {string} name
  * @param {unknown} value

@@ -1,2 +1,2 @@
-// The built glue, in one place, so that the rest is checked against the types in glue.d.ts.
+// The only import of the built glue, so that all other code is checked against the types in glue.d.ts.
 export { default as load, initSync as loadSync, RawRuleset } from "./dist/brightline.js";

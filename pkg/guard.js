@@ -183,7 +183,7 @@ function refuseHeaders({ headers }, settings) {
  * @param {ReadonlySet<string>} models
  */
 function valueCouldName(value, models) {
-  // JSON, perhaps with escapes.
+  // The value may be JSON, or have escapes.
   if (/[[{%]/.test(value)) return couldName(value);
   return value.toLowerCase().split(/[\s,;="']+/).some((part) => models.has(part));
 }

@@ -1,11 +1,11 @@
-/** How long a response may be used (RFC 9111), as far as documents that are public and small need it. */
+/** Computes how long a response is fresh (RFC 9111), with the rules that small public documents need. */
 
-/** A document is looked at again after a day at the latest, and not more often than this. */
+/** The longest and the shortest time for which a document is fresh. */
 const MOST_MS = 24 * 60 * 60 * 1000;
 const LEAST_MS = 30 * 1000;
 
 /**
- * Until when a response is fresh (sections 4.2.1 and 4.2.3).
+ * Returns the instant until which a response is fresh (sections 4.2.1 and 4.2.3).
  * @param {Headers} headers
  * @param {number} now milliseconds since 1970
  */
@@ -32,7 +32,7 @@ function age(headers) {
 }
 
 /**
- * What makes a request conditional (section 4.3.1).
+ * Returns the headers of a conditional request (section 4.3.1).
  * @param {{ etag: string | null, lastModified: string | null } | undefined} known
  * @returns {Record<string, string>}
  */

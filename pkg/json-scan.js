@@ -1,18 +1,20 @@
 /**
- * Scans JSON (RFC 8259) strictly and in one pass, without making values of it: beside the text it needs two entries for each
- * level of nesting, for any structure. A loop, since recursion and regular expressions can run out of stack.
+ * Scans JSON (RFC 8259) strictly and in one pass, without building values. In addition to the text it needs only two entries
+ * for each level of nesting. It is a loop, since recursion and regular expressions can run out of stack.
  */
 
 /**
- * Receives the parts of the text. A state is the visitor's knowledge about a place; where it is null, nothing inside that place
- * is reported.
+ * Receives the parts of the text. A state is the visitor's knowledge about a position. If it is null, nothing inside that
+ * position is reported.
  * @template S
  * @typedef {object} Visitor
- * @property {(state: S, from: number, until: number) => S | null} member the name of an object's member, with its quotes; the
- *   state of the member's value
- * @property {(state: S, object: boolean) => S | null} open an object or array begins; the state of its content
- * @property {(state: S, from: number, until: number, text: boolean) => void} scalar a string, number, true, false or null
- * @property {(content: S) => void} close an object or array has ended; the state of its content
+ * @property {(state: S, from: number, until: number) => S | null} member receives the name of an object's member, with its
+ *   quotes; returns the state of the member's value
+ * @property {(state: S, object: boolean) => S | null} open receives the start of an object or array; returns the state of
+ *   its content
+ * @property {(state: S, from: number, until: number, text: boolean) => void} scalar receives a string, number, true, false
+ *   or null
+ * @property {(content: S) => void} close receives the end of an object or array, with the state of its content
  */
 
 const QUOTE = 0x22;
@@ -26,8 +28,8 @@ const CLOSING = { object: 0x7d, array: 0x5d };
  * Returns true if the text is one JSON value.
  * @template S
  * @param {string} text
- * @param {number} depth deepest nesting
- * @param {S} root the state of the whole
+ * @param {number} depth the deepest nesting that is accepted
+ * @param {S} root the state of the whole text
  * @param {Visitor<S>} visitor
  * @returns {boolean}
  */
@@ -88,10 +90,10 @@ export function scan(text, depth, root, visitor) {
 }
 
 /**
- * A string as it is meant.
+ * Returns the value of a string, with its escapes resolved.
  * @param {string} text
- * @param {number} from its opening quote
- * @param {number} until past its closing quote
+ * @param {number} from the index of its opening quote
+ * @param {number} until the index past its closing quote
  * @returns {string}
  */
 export function stringAt(text, from, until) {
@@ -110,8 +112,8 @@ function pastSpace(text, at) {
 
 /**
  * @param {string} text
- * @param {number} at its opening quote
- * @returns {number} past its closing quote; less than 0: it is not valid
+ * @param {number} at the index of its opening quote
+ * @returns {number} the index past its closing quote; less than 0 if the string is not valid
  */
 function stringEnd(text, at) {
   for (at += 1; at < text.length; at += 1) {
@@ -142,7 +144,7 @@ function isDigit(char) {
 /**
  * @param {string} text
  * @param {number} at
- * @returns {number} past a number, true, false or null; less than 0 if there is no such value
+ * @returns {number} the index past a number, true, false or null; less than 0 if there is no such value
  */
 function scalarEnd(text, at) {
   if (text.startsWith("true", at) || text.startsWith("null", at)) return at + 4;
@@ -162,7 +164,7 @@ function pastDigits(text, at) {
   return at;
 }
 
-/** @param {string} text @param {number} at @returns {number} past one digit or more; less than 0 if there is no digit */
+/** @param {string} text @param {number} at @returns {number} the index past the digits; less than 0 if there is no digit */
 function pastSome(text, at) {
   const end = pastDigits(text, at);
   return end > at ? end : -1;

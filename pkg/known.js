@@ -1,6 +1,6 @@
 /**
- * Tokens that verified, by their bytes: the same ones are not verified twice before they expire. Emptied when the host
- * brings up to date what verification rests on.
+ * Caches tokens that verified, by their bytes, so that they are not verified again before they expire. Emptied when the host
+ * updates the keys or lists that verification depends on.
  */
 
 import { Answers } from "./answers.js";
@@ -12,20 +12,23 @@ import { memoryReplayStore } from "./replay.js";
 /** @typedef {import("./presentation.js").Presentation} Presentation */
 /** @typedef {{ bytes: string, count: number, raw: RawIdentity, answers: Answers, from: number, until: number }} Known */
 
-/** Most presentations that are kept; the one that was added first goes first. */
+/** The highest number of presentations that are kept. The oldest is removed first. */
 const MOST = 256;
-/** By so many of its last letters a presentation is found: those of a signature, so that a long token need not be hashed. */
+/**
+ * The number of last characters by which a presentation is looked up. They are part of a signature, so a long token need not
+ * be hashed.
+ */
 const TAIL = 43;
 
 export class KnownTokens {
   /** @type {Map<string, Known>} */
   #kept = new Map();
   #changes = 0;
-  /** Where the host brings no store. */
+  /** The store for hosts without their own. */
   #replays = memoryReplayStore();
 
   /**
-   * Decides, after verifying what is not known yet.
+   * Decides about a request. Verifies the tokens first unless they are cached.
    * @param {RawRuleset} raw
    * @param {Presentation} presentation
    * @param {string} model
@@ -35,12 +38,12 @@ export class KnownTokens {
    * @returns {unknown}
    */
   check(raw, presentation, model, action, context, now) {
-    // Counted in the module: rulesets that share keys and lists bring each other up to date.
+    // The module counts the updates, since rulesets can share keys and lists: an update of one is an update of all.
     const changes = raw.changes();
     if (changes !== this.#changes) this.clear();
     this.#changes = changes;
     const { tokens, nonce, proofs } = presentation;
-    // What was signed for one request is no token's alone.
+    // A presentation with a nonce or a proof was made for one request, so it is not cached.
     const keeps = nonce === undefined && proofs.length === 0;
     const bytes = bytesOf(tokens);
     const tail = bytes.slice(-TAIL);
@@ -60,7 +63,7 @@ export class KnownTokens {
     try {
       return fresh.check(model, action, context, now);
     } catch (error) {
-      // Freeing would run the broken module.
+      // Records a trap before `release`, which must not run the broken module.
       if (answerIn(error) === null) state.trapped = true;
       throw error;
     } finally {
@@ -72,7 +75,7 @@ export class KnownTokens {
    * @param {RawRuleset} raw
    * @param {Presentation} presentation
    * @param {number} now
-   * @param {boolean} claims whether what it uses up is noted here; otherwise the host does that
+   * @param {boolean} claims true to record the uses here; otherwise that is left to the caller
    * @returns {RawIdentity}
    */
   identify(raw, { tokens, nonce, proofs }, now, claims) {
@@ -108,7 +111,8 @@ function free(entry) {
 }
 
 /**
- * One token as it is; of several, the lengths stand in the text too, so that no two lists have one.
+ * Returns a text that identifies a list of tokens among lists of the same length. A single token is used as it is. For
+ * several, the text contains their lengths too.
  * @param {string[]} tokens
  */
 function bytesOf(tokens) {

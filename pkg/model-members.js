@@ -1,12 +1,13 @@
 /**
- * The members of a body that each API knows, and names that could name a second model. Only known members pass: a server
- * reads more than its documents list, and a member that a gateway adds could route a call to another model.
+ * The members of a body that each API knows, and the names that could choose a second model. Only known members pass:
+ * servers read more members than their documents list, and gateways add members that can route a call to another model.
  */
 
 /**
- * How a member's value is read. `content`: the user's own words and data, which may hold any name. `names`: no member inside
- * it may name a model, and no text may be a model's id. `format`: likewise, but for a `schema` of the answer. `tools`: likewise for each tool, but for the
- * schemas of a function. `text`: words of the user; an object there refers to something stored, which could name a model.
+ * The way to read a member's value. `content`: the user's own words and data, which may contain any name. `names`: no member
+ * inside may name a model, and no text may be a model's id. `format`: like `names`, except for a `schema` of the answer.
+ * `tools`: like `names` for each tool, except for the schemas of a function. `text`: words of the user; an object there
+ * refers to something stored, which could name a model.
  * @typedef {"content" | "names" | "format" | "tools" | "text"} Reading
  */
 
@@ -43,7 +44,10 @@ const EMBEDDINGS = all("names", "encoding_format");
 const IMAGES = { ...all("text", "prompt"), ...all("names", "background moderation output_format quality response_format size style") };
 const FINE_TUNING = all("names", "training_file validation_file hyperparameters method integrations");
 
-/** The members that each API takes and that are no number, true, false or null, by the path behind the base. */
+/**
+ * The members that each API accepts, by the path behind the base. Members whose value is a number, true, false or null are
+ * not listed.
+ */
 const APIS = new Map(Object.entries({
   "/chat/completions": CHAT,
   "/completions": COMPLETIONS,
@@ -54,11 +58,11 @@ const APIS = new Map(Object.entries({
   "/images/generations": IMAGES,
   "/fine_tuning/jobs": FINE_TUNING,
 }));
-/** At an address that no table is for. */
+/** The members for a path without a table. */
 const ANY = Object.assign({}, ...APIS.values(), WORDS);
 
 /**
- * The members that are known at an address.
+ * Returns the members that are known at a path.
  * @param {string} path
  * @returns {Readonly<Record<string, Reading>>}
  */
@@ -70,16 +74,16 @@ export function membersAt(path) {
 /** Parts of names that could name a model, another server or a route to one. */
 const NAMING =
   /model|engine|deployment|fallback|rout(?:e|ing)|provider|advisor|upstream|apibase|baseur[il]|endpoint|userconfig|extrabody|override|preset|adapter|checkpoint/;
-/** The same for headers, with those that replace the method, the host or the path of a request. */
+/** The same for headers, and the parts of names that replace the method, the host or the path of a request. */
 const HEADER_NAMING =
   /model|engine|deployment|fallback|rout(?:e|ing)|provider|upstream|apibase|baseur[il]|endpoint|config|override|preset|portkey|helicone|litellm|cfaig|target|host|originalur[il]|rewriteur[il]|httpmethod/;
 
 /**
- * A name as the most lenient of readers would compare it: without regard to case, width, accents, signs and spaces.
+ * Returns a name as the most lenient reader would compare it: without regard to case, width, accents, signs and spaces.
  * @param {string} name
  */
 function folded(name) {
-  // There and back, since some readers compare in capitals: `ı` has no small form but `I` as a capital.
+  // To capitals and back, since some readers compare in capitals: `ı` is a small letter already, but its capital is `I`.
   return name.normalize("NFKD").toUpperCase().toLowerCase().replace(/\P{L}/gu, "");
 }
 
@@ -109,5 +113,5 @@ export const isHostedTool = (type) => HOSTED.test(type);
 
 /** Members of tools and settings that are words of the user. */
 export const TOLD = new Set(["name", "description", "server_label", "server_description"]);
-/** Members of a function that hold schemas and examples of its arguments, in which a property may have any name. */
+/** Members of a function with schemas and examples of its arguments. A property there may have any name. */
 export const SCHEMAS = new Set(["parameters", "input_schema", "output_schema", "input_examples", "format"]);

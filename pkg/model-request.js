@@ -1,6 +1,6 @@
 /**
- * Reads which model and action an HTTP request to a model API asks for. What is judged must be what the API reads, so
- * anything that two readers could read in two ways is refused rather than interpreted.
+ * Reads the model and the action that an HTTP request to a model API asks for. The check must be about the same model that
+ * the API reads. So every part that two readers could read differently is refused, not interpreted.
  */
 
 import { scan, stringAt } from "./json-scan.js";
@@ -10,7 +10,7 @@ import { SCHEMAS, TOLD, couldName, isHostedTool, isOwnTool, membersAt, reads } f
 /** @typedef {import("./model-request.js").RequestRefusal} RequestRefusal */
 /** @typedef {import("./model-request.js").ReadOptions} ReadOptions */
 
-/** The paths of the OpenAI and Anthropic APIs that name a model in their body, and the action that each is. */
+/** The action of each path of the OpenAI and Anthropic APIs whose body names a model. */
 export const MODEL_PATHS = Object.freeze({
   "/v1/chat/completions": "chat",
   "/v1/completions": "chat",
@@ -21,7 +21,7 @@ export const MODEL_PATHS = Object.freeze({
   "/v1/fine_tuning/jobs": "fine-tune",
 });
 
-/** Most members at the top of a body, and deepest nesting. */
+/** The highest number of members at the top of a body, and the deepest nesting. */
 const MEMBERS = 256;
 const DEPTH = 128;
 
@@ -39,7 +39,7 @@ export function readModelRequest(url, method, bytes, contentType, paths = MODEL_
 }
 
 /**
- * What the address alone says, for a caller that must know before it reads a body.
+ * Reads the address alone, for a caller that needs the path and action before it reads a body.
  * @param {string | URL} url
  * @param {string} method
  * @param {Readonly<Record<string, string>>} [paths]
@@ -50,7 +50,7 @@ export function readModelTarget(url, method, paths = MODEL_PATHS) {
 }
 
 /**
- * The body with another model in the place of the first and every other byte as it was.
+ * Returns the body with another model and every other byte unchanged.
  * @param {ModelRequest} request
  * @param {string} model
  * @returns {Uint8Array}
@@ -70,11 +70,11 @@ export function withModel(request, model) {
  */
 function readTarget(url, method, paths, then) {
   const { pathname, search } = new URL(url);
-  // Own members only: `/constructor` is no path.
+  // Own members only: `/constructor` is not a path.
   const action = Object.hasOwn(paths, pathname) ? paths[pathname] : undefined;
   if (action === undefined) return refuse(404, "request.path_unknown", "There is no model API at this path.");
   if (method !== "POST") return refuse(405, "request.method", "A model is called with POST.");
-  // Anthropic's clients send `?beta=true`; any other query could say something that was not judged.
+  // Anthropic's clients send `?beta=true`. Any other query could carry something that was not checked.
   if (search !== "" && search !== "?beta=true") {
     return refuse(400, "request.query", "A model call takes no query string; put everything in the body.");
   }
@@ -119,7 +119,7 @@ function decoded(bytes) {
 }
 
 /**
- * The reader's knowledge about a place in a body. `top`: the whole; `value`: the value of a member at the top; `names`: no
+ * The reader's knowledge about a part of a body. `top`: the whole; `value`: the value of a member at the top; `names`: no
  * member may name a model, and no text may be a model's id; `tools`: a list of tools; `tool`: one of them;
  * `function`: a tool's `function` or `custom`; `type`: a tool's type; `schema`: a schema, in which names are free if
  * the tool is the user's.
@@ -131,18 +131,18 @@ function decoded(bytes) {
 /** @type {State} */
 const TOP = { is: "top", of: "", reading: "unknown", tool: null };
 
-/** Reads a body while it is scanned: its model, and the first thing in it that could name another. */
+/** Reads a body while it is scanned: finds its model, and the first reason to refuse it. */
 class Body {
   /** True if the body is an object with a permitted number of members. */
   whole = false;
   /** @type {RequestRefusal | null} */
   refusal = null;
-  /** Where the value of `model` is. @type {[number, number]} */
+  /** The position of the value of `model`. @type {[number, number]} */
   modelAt = [0, 0];
   #text;
   #path;
   #known;
-  /** Members that the host names. @type {ReadonlySet<string>} */
+  /** Further members that the host names. @type {ReadonlySet<string>} */
   #named;
   /** The ids of the catalogue, as `plain` writes them. @type {ReadonlySet<string>} */
   #models;
@@ -175,7 +175,7 @@ class Body {
       case "function":
         break;
       default:
-        // A schema of the answer, in which a property may have any name.
+        // The user's words, or a schema of the answer, in which a property may have any name.
         if (TOLD.has(name) || (name === "schema" && state.reading === "format")) return null;
         this.#inside(name, state.of);
         return state;
@@ -190,7 +190,7 @@ class Body {
   open(state, object) {
     switch (state.is) {
       case "top":
-        // A list is no body: its content says nothing.
+        // A list is not a body, so its content is not read.
         this.whole = object;
         return object ? state : null;
       case "value":
@@ -209,7 +209,7 @@ class Body {
   scalar(state, from, until, text) {
     if (state.is === "value") {
       if (state.reading === "model") this.modelAt = [from, until];
-      // A number or a yes or no names nothing.
+      // A number, true, false or null names no model.
       if (state.reading === "unknown" && text) this.#unknown(state.of);
       if (state.reading === "named" && text) this.#value(from, until, state.of);
     } else if (state.is === "type") {
@@ -300,12 +300,12 @@ class Body {
 
 const ONE = "name one, in `model` alone.";
 
-/** A model's id as a lenient reader would compare it. @param {string} id */
+/** Returns a model's id as a lenient reader would compare it. @param {string} id */
 function plain(id) {
   return id.normalize("NFKC").trim().toLowerCase();
 }
 
-/** A caller's text for a message. @param {string} text */
+/** Quotes a caller's text for a message. @param {string} text */
 function shown(text) {
   return `\`${cut(text)}\``;
 }

@@ -1,4 +1,4 @@
-/** Writes `dist/inline.js`, the entry that carries the module in itself. npm runs this before it packs. */
+/** Writes `dist/inline.js`, the entry that contains the module. npm runs this before it packs. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 

@@ -1,11 +1,11 @@
-/** What a request brings: its tokens, and what shows that they are the sender's. Read strictly. */
+/** Reads the tokens of a request and the proof that they belong to the sender, strictly. */
 
 import { cut, kind, readFields, readList, readOptionalString, readString, readTokens } from "./strict.js";
 
-/** A little more than the module reads (`src/limits.rs`): what is longer is refused there, and makes no memory grow. */
+/** A little above the module's limits (`src/limits.rs`): the module refuses longer input, and memory stays bounded. */
 const MOST = { tokens: 16 + 1, token: 64 * 1024 + 1, proof: 8 * 1024 + 1, text: 8 * 1024 + 1 };
 
-/** The fields beside the token. */
+/** The fields of a presentation in addition to the token. */
 export const PRESENTED = ["nonce", "proof"];
 const PROOF = ["jwt", "method", "url", "nonce"];
 
@@ -13,7 +13,7 @@ const PROOF = ["jwt", "method", "url", "nonce"];
  * @typedef {object} Presentation
  * @property {string[]} tokens
  * @property {string | undefined} nonce
- * @property {string[]} proofs of each the JWT, the method, the address and the nonce, in turn
+ * @property {string[]} proofs four items for each proof: the JWT, the method, the URL and the nonce
  */
 
 /**
@@ -31,7 +31,7 @@ export function readPresentation(where, token, fields) {
 }
 
 /**
- * The nonce that this host gave. An empty text is not a nonce: a host that has lost its own must not accept every proof.
+ * Reads the nonce that this host gave. An empty text is a TypeError, since a host without a nonce would accept every proof.
  * @param {string} where
  * @param {unknown} value
  */

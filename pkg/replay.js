@@ -1,4 +1,4 @@
-/** Remembers in this process what was used once, until its proof would be refused for its age. */
+/** Remembers uses in this process, each until its proof would be refused for its age. */
 
 import { readCount, readFields } from "./strict.js";
 
@@ -11,7 +11,7 @@ export function memoryReplayStore(options) {
   const most = fields.most === undefined ? 100_000 : readCount(where, "most", fields.most, 1);
   /** @type {Map<string, Used>} */
   const used = new Map();
-  /** How many uses of each holder are remembered. @type {Map<string, number>} */
+  /** The number of remembered uses of each holder. @type {Map<string, number>} */
   const held = new Map();
   const ends = new Ends();
   return Object.freeze({
@@ -22,8 +22,8 @@ export function memoryReplayStore(options) {
         if (old.holder !== undefined) count(held, old.holder, -1);
       }
       if (used.has(key)) return false;
-      // A use that was forgotten could be repeated, so a full store takes nothing more. A holder may have as many uses as there
-      // is room left, so a holder who fills the store is refused and the others are not.
+      // A forgotten use could be repeated, so a full store accepts no more. A holder may have as many uses as there is free
+      // capacity, so a holder with many uses is refused before the others are.
       const left = most - used.size;
       if (left < 1 || (holder !== undefined && (held.get(holder) ?? 0) >= left)) return false;
       const use = { key, until, holder };
@@ -42,7 +42,7 @@ function count(counts, name, more) {
   else counts.delete(name);
 }
 
-/** Uses by their ends, the first in front: a binary heap, so that no claim walks through all of them. */
+/** Uses ordered by their ends, the earliest first: a binary heap, so that no claim walks through all of them. */
 class Ends {
   /** @type {Used[]} */
   #heap = [];
@@ -62,7 +62,7 @@ class Ends {
   }
 
   /**
-   * Takes out one that has ended, if there is one.
+   * Removes a use that has ended and returns it. Undefined if none has ended.
    * @param {number} now
    * @returns {Used | undefined}
    */
@@ -75,7 +75,7 @@ class Ends {
     return first;
   }
 
-  /** Puts one in the place of the first. @param {Used} use */
+  /** Replaces the first use by this one and restores the order. @param {Used} use */
   #sink(use) {
     const heap = this.#heap;
     let at = 0;

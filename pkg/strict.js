@@ -1,20 +1,20 @@
 /**
- * Reading what a caller hands in, strictly: a misspelt, inherited or wrongly typed field is a TypeError, never a default.
- * Each value is read once, from its property's descriptor, so that no getter runs and nothing can answer twice.
+ * Reads a caller's input strictly: a misspelt, inherited or wrongly typed field is a TypeError, never a default. Each value
+ * is read once, from its property's descriptor, so that no getter runs and no second read can differ.
  */
 
 /** @typedef {Readonly<Record<string, unknown>>} Fields own data fields, on an object without a prototype */
 
-/** What `Date` can hold and the module reads: the years 0 to 9999. */
+/** The range of instants that the module accepts: the years 0 to 9999. */
 const FIRST_INSTANT = Date.parse("0000-01-01T00:00:00Z");
 const LAST_INSTANT = Date.parse("9999-12-31T23:59:59.999Z");
-/** As seconds since 1970 these are the years 2001 to 2286, as milliseconds the first months of 1970. */
+/** The range of numbers that look like seconds: the years 2001 to 2286. As milliseconds they are in early 1970. */
 const FIRST_IN_SECONDS = 1e9;
 const LAST_IN_SECONDS = 1e10;
 const dateValue = Date.prototype.getTime;
 
 /**
- * The fields of a plain object, copied. `where` is how a message begins, `what` what the object is.
+ * Copies the fields of a plain object. A message begins with `where` and calls the object `what`.
  * @param {string} where such as `check()`
  * @param {string} what such as `a request`
  * @param {unknown} value
@@ -35,7 +35,7 @@ export function readFields(where, what, value, known) {
   for (const key of Reflect.ownKeys(value)) {
     if (typeof key === "symbol" || !known.includes(key)) throw new TypeError(unknownField(where, what, key, known));
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    // Own, because a polluted Object.prototype gives every descriptor a `value`.
+    // An own `value`, because a polluted Object.prototype gives every descriptor an inherited one.
     if (descriptor === undefined || !Object.hasOwn(descriptor, "value") || descriptor.enumerable !== true) {
       throw new TypeError(`${where}: \`${key}\` of ${article} must be an ordinary property, not a getter or a hidden one`);
     }
@@ -45,7 +45,7 @@ export function readFields(where, what, value, known) {
 }
 
 /**
- * The items of an array, copied.
+ * Copies the items of an array.
  * @param {string} where
  * @param {string} name
  * @param {unknown} value
@@ -86,7 +86,7 @@ export function readOptionalString(where, name, value) {
 }
 
 /**
- * The tokens of a presentation, one or a list: null or absent means that nobody has signed in.
+ * Reads the tokens of a presentation: one or a list. Null or absent if the user has not signed in.
  * @param {string} where
  * @param {unknown} value
  * @returns {string[]}
@@ -112,7 +112,7 @@ export function readOptionalBoolean(where, name, value) {
 }
 
 /**
- * A whole number from `least` on, as far as numbers are exact.
+ * Reads a whole number from `least` on, up to the largest exact one.
  * @param {string} where
  * @param {string} name
  * @param {unknown} value
@@ -125,7 +125,7 @@ export function readCount(where, name, value, least) {
 }
 
 /**
- * An instant in milliseconds since 1970; the host's clock where there is none.
+ * Reads an instant in milliseconds since 1970. Default: the host's clock.
  * @param {string} where
  * @param {unknown} value
  * @returns {number}
@@ -136,7 +136,7 @@ export function readNow(where, value) {
   if (millis === null) {
     throw new TypeError(`${where}: \`now\` must be milliseconds since 1970 or a Date, not ${kind(value)}`);
   }
-  // Written so that NaN, an invalid Date's value, fails as well.
+  // Written so that NaN, the value of an invalid Date, fails too.
   if (!(millis >= FIRST_INSTANT && millis <= LAST_INSTANT)) {
     throw new TypeError(`${where}: \`now\` must be an instant between the years 0 and 9999`);
   }
@@ -147,7 +147,7 @@ export function readNow(where, value) {
 }
 
 /**
- * At most so long: what crosses into the module is cut to a little more than it reads of it.
+ * Cuts a text for the module to `most` characters. The limits are above the module's own, so the module refuses a cut text.
  * @template {string | undefined} S
  * @param {S} text
  * @param {number} most
@@ -170,7 +170,7 @@ export function readFunction(where, name, value) {
 }
 
 /**
- * What a value is, for a message. Nothing of the value is run or quoted.
+ * Describes a value's type for a message, without running or quoting any part of the value.
  * @param {unknown} value
  */
 export function kind(value) {
@@ -182,7 +182,7 @@ export function kind(value) {
 }
 
 /**
- * A real Date's value, whatever its methods were replaced by; null for anything else.
+ * Returns a real Date's value, even if its methods were replaced. Null for anything else.
  * @param {unknown} value
  * @returns {number | null}
  */
@@ -209,7 +209,7 @@ function unknownField(where, what, key, known) {
 }
 
 /**
- * The known name that a misspelt one is nearest to, if it is near.
+ * Returns the known name that is nearest to a misspelt one. Null if none is near.
  * @param {string} name
  * @param {readonly string[]} known
  * @returns {string | null}
@@ -226,7 +226,7 @@ function nearest(name, known) {
 }
 
 /**
- * Levenshtein's distance: how many letters to put in, take out or change.
+ * Returns Levenshtein's distance: the number of characters to insert, delete or change.
  * @param {string} from
  * @param {string} to
  */

@@ -1,6 +1,6 @@
 /**
- * What a host does beside the check: it fetches issuers' keys and status lists, keeps them by HTTP's rules, and claims what may
- * be used once. The module verifies all of it; a check never waits for what is there already.
+ * The work of a host around the check: fetching issuers' keys and status lists, caching them by the rules of HTTP, and
+ * recording single uses. The module verifies all documents. A check never waits for the renewal of a document that is there.
  */
 
 import { Ruleset } from "./core.js";
@@ -13,11 +13,11 @@ import { kind, readCount, readFields, readFunction, readOptionalBoolean } from "
 /** @typedef {import("./index.js").UpkeepOptions} UpkeepOptions */
 /** @typedef {import("./index.js").StoredDocument} StoredDocument */
 /**
- * Something that is fetched and handed to the module.
+ * A document that is fetched and passed to the module.
  * @typedef {object} Source
- * @property {(first: boolean) => Promise<{ lookAgain: number, asked: boolean }>} load fetches and hands over; says when to look again,
- *   and whether the network was asked. What another process kept will do the first time.
- * @property {number} lookAgain 0 before the first time
+ * @property {(first: boolean) => Promise<{ lookAgain: number, asked: boolean }>} load fetches the document and passes it on;
+ *   returns the instant of the next fetch, and whether the network was asked. The first time, a cached copy is enough.
+ * @property {number} lookAgain the instant of the next fetch; 0 before the first
  * @property {number} triedAt
  * @property {Promise<boolean> | null} underWay
  */
@@ -26,17 +26,17 @@ const OPTIONS = ["fetch", "replay", "cache", "onProblem", "floorMs", "timeoutMs"
 const JWKS_BYTES = 256 * 1024;
 const METADATA_BYTES = 256 * 1024;
 const STATUS_LIST_BYTES = 2 * 1024 * 1024;
-/** A status list is fetched anew when this much of its life has passed. */
+/** The part of a status list's lifetime after which it is fetched again. */
 const EARLY = 0.8;
-/** Most times that one identification fetches: keys, then a status list for each of its tokens. */
+/** The highest number of rounds of fetches for one identification: keys, then a status list for each of its tokens. */
 const ROUNDS = 17;
 
-/** By how much clocks may differ (`src/limits.rs`): what happened later than that happened by a clock that was ahead. */
+/** The tolerated difference between clocks (`src/limits.rs`). A record from further in the future is from a wrong clock. */
 const CLOCK_MS = 60_000;
-/** Why a key is passed over where nothing is wrong with it. */
+/** The reasons for passing over a key that is in order. They are not reported. */
 const ORDINARY = new Set(["key.algorithm", "key.use", "keys.not_accepted", "keys.pinned", "keys.repeated"]);
 
-/** Refusals after which something could be fetched. */
+/** The refusals after which a fetch may help. */
 const MAY_HELP = new Set(["token.key_unknown", "token.algorithm", "token.status_unknown"]);
 
 /** @type {typeof import("./index.js").keepUp} */
@@ -96,7 +96,7 @@ class Upkeep {
     const { token = null, nonce, proof, now, ...request } = whole;
     this.#freshen();
     if (nonce === undefined && proof === undefined) {
-      // The way of a known token, which is verified once.
+      // The check without an identity object, which caches verified tokens.
       const decision = this.#ruleset.check(whole);
       if (!MAY_HELP.has(decision.reason)) return decision;
     }
@@ -119,11 +119,11 @@ class Upkeep {
     this.#sources.clear();
   }
 
-  /** What is due is fetched while the check goes on. */
+  /** Starts the fetches that are due. The check does not wait for them. */
   #freshen() {
     const now = Date.now();
     for (const source of this.#sources.values()) {
-      // The first fetch is for whom it is wanted. A clock that was ahead made promises that nobody can keep.
+      // The first fetch is left to an identification that needs it. If a clock was ahead, its times are not used.
       const due = source.lookAgain > 0 && (now >= source.lookAgain || isAhead(source.triedAt, now));
       if (due && !this.#justTried(source, now)) void this.#load(source);
     }
@@ -135,7 +135,7 @@ class Upkeep {
   }
 
   /**
-   * Fetches what an identity wants; whether that may have helped.
+   * Fetches the document that an identity wants. Returns true if that may have helped.
    * @param {import("./index.js").Wanted} wanted
    */
   async #get(wanted) {
@@ -146,7 +146,7 @@ class Upkeep {
     return (await Promise.all(due.map((source) => this.#load(source)))).includes(true);
   }
 
-  /** One fetch at a time, shared by all who wait for it. @param {Source} source @returns {Promise<boolean>} */
+  /** Loads a source. Concurrent callers share one load. @param {Source} source @returns {Promise<boolean>} */
   #load(source) {
     source.underWay ??= this.#loadOnce(source).finally(() => {
       source.underWay = null;
@@ -161,7 +161,7 @@ class Upkeep {
     try {
       const { lookAgain, asked } = await source.load(source.lookAgain === 0);
       source.lookAgain = lookAgain;
-      // What was kept may be older than what is wanted: that can be asked for at once.
+      // A cached document may be older than the wanted one, so the network may be asked at once.
       if (!asked) source.triedAt = before;
       return true;
     } catch (error) {
@@ -171,7 +171,7 @@ class Upkeep {
     }
   }
 
-  /** Rulesets that judge together may have the keys of one issuer come from several places. @param {string} iss */
+  /** Returns the sources of an issuer's keys: several if combined rulesets name different ones. @param {string} iss */
   #keysOf(iss) {
     return this.#ruleset.issuers.flatMap((issuer) => (issuer.iss === iss && issuer.keys !== null ? [this.#keysFrom(iss, issuer.keys)] : []));
   }
@@ -216,13 +216,13 @@ class Upkeep {
   }
 
   /**
-   * Where an issuer's keys are, by its own word (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3).
+   * Reads the address of an issuer's keys from its metadata (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3).
    * @param {string} iss
    * @param {"openid" | "oauth" | null} discovery
    * @param {boolean} first
    */
   async #discovered(iss, discovery, first) {
-    // A provider of many tenants has one configuration for all of them, whose `issuer` is the template.
+    // A provider with many tenants has one configuration for all of them. Its `issuer` is the template.
     const url = this.#address(iss.replace("{tenantid}", "organizations"));
     const path = url.pathname.replace(/\/$/, "");
     url.pathname = discovery === "oauth" ? `/.well-known/oauth-authorization-server${path}` : `${path}/.well-known/openid-configuration`;
@@ -239,8 +239,8 @@ class Upkeep {
   }
 
   /**
-   * A document, fetched unless one that is kept will do. Where the network fails, the one that is kept: how old it may be the
-   * module knows.
+   * Returns a document. The first time, a cached one if it is fresh; otherwise it is fetched. If that fails, returns the
+   * cached one, and the module decides whether it is too old.
    * @param {string} address
    * @param {string} accept
    * @param {number} most bytes
@@ -303,7 +303,7 @@ class Upkeep {
     try {
       return (await this.#replay.claim(key, until, now, holder)) === true;
     } catch (error) {
-      // Where nobody can tell whether it was used, it was.
+      // If the store cannot answer, the use counts as repeated.
       this.#tell(new Problem("upkeep.replay_store", null, error instanceof Error ? error.message : "the store failed"));
       return false;
     }
@@ -317,7 +317,7 @@ class Upkeep {
     try {
       this.#onProblem(Object.freeze({ code, address, message: `${cause}${message}` }));
     } catch {
-      // A host's own mistake must not stop a check.
+      // An error in the host's callback must not stop a check.
     }
   }
 }
@@ -331,13 +331,13 @@ class Problem extends Error {
   }
 }
 
-/** Whether something happened by a clock that was ahead. @param {number} at @param {number} now */
+/** Whether an instant was set by a clock that was ahead. @param {number} at @param {number} now */
 function isAhead(at, now) {
   return at > now + CLOCK_MS;
 }
 
 /**
- * Null where something that is newer is kept already.
+ * Runs an update. Null if the module already has a newer document.
  * @template T
  * @param {string} code
  * @param {() => T} update
@@ -352,7 +352,7 @@ function unlessOlder(code, update) {
 }
 
 /**
- * A response's text, as far as the limit.
+ * Reads a response's text, up to the limit.
  * @param {Response} response
  * @param {number} most
  * @param {string} url

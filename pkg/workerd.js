@@ -1,4 +1,4 @@
-/** Workers, which may not compile: the module comes compiled, by an import. */
+/** The entry for Workers. They may not compile Wasm, so the module arrives compiled, through an import. */
 import module from "./dist/brightline_bg.wasm";
 import { initSync } from "./engine.js";
 

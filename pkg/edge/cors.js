@@ -1,4 +1,4 @@
-/** Which pages may call and read, by an exact list. */
+/** Cross-origin calls (CORS): pages of exactly the listed origins may call the edge and read its answers. */
 
 import { problem } from "./problem.js";
 
@@ -10,7 +10,7 @@ const EXPOSED = [
 ];
 
 /**
- * The answer to a preflight; null for any other request.
+ * Returns the answer to a preflight. Null for any other request.
  * @param {Request} request
  * @param {ReadonlySet<string>} origins
  * @returns {Response | null}
@@ -33,7 +33,7 @@ export function preflight(request, origins) {
 }
 
 /**
- * The headers that every answer carries. In place, since a copy of a stream's response would be another stream.
+ * Sets the headers that every answer has. Changes the response itself, since a copy would have another body stream.
  * @param {Response} response
  * @param {Request} request
  * @param {ReadonlySet<string>} origins

@@ -1,9 +1,10 @@
-/** What a request brings: its token, its body, and the country that the platform, never the caller, states. */
+/** Reads a request: its token, its body and its country. The platform states the country, never the caller. */
 
 /** @typedef {import("./options.js").Settings} Settings */
 
 /**
- * RFC 6750 section 2.1, and RFC 9449 section 7.1; a token anywhere else is not looked for.
+ * Reads the token and its proof from the headers (RFC 6750 section 2.1, RFC 9449 section 7.1). A token anywhere else is
+ * ignored.
  * @param {Request} request
  * @param {Settings} settings
  * @returns {{ ok: true, token: string | null, proof: import("../index.js").DpopProof | null } | { ok: false }}
@@ -11,7 +12,7 @@
 export function credentials({ headers, method, url }, { publicOrigin, dpopNonce }) {
   const value = headers.get("authorization");
   if (value === null || !/^(?:bearer|dpop)(?: |$)/i.test(value)) return { ok: true, token: null, proof: null };
-  // Two headers arrive as one with a comma, which no token and no proof holds.
+  // Two headers arrive as one value with a comma, which no token and no proof contains.
   const [, scheme, token] = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*)$/i.exec(value) ?? [];
   if (scheme === undefined || token === undefined) return { ok: false };
   if (scheme.toLowerCase() === "bearer") return { ok: true, token, proof: null };
@@ -23,7 +24,7 @@ export function credentials({ headers, method, url }, { publicOrigin, dpopNonce 
 }
 
 /**
- * The nonce that proofs must have now. A host that has lost its nonce must not accept every proof, so this throws.
+ * Returns the nonce that proofs must have now. Throws if the host has lost its nonce, since it must not accept every proof.
  * @param {Settings["dpopNonce"]} dpopNonce
  * @returns {string | undefined} undefined if the host asks for no nonce
  */
@@ -37,7 +38,7 @@ export function nonceNow(dpopNonce) {
 /**
  * @param {Request} request
  * @param {number} most
- * @returns {Promise<Uint8Array | null>} null where there is more than that
+ * @returns {Promise<Uint8Array | null>} null if the body has more than `most` bytes
  */
 export async function readBytes(request, most) {
   if (Number(request.headers.get("content-length") ?? 0) > most) return null;
@@ -87,6 +88,6 @@ function countryOf(request, platform, source) {
     const cf = "cf" in request ? request.cf : undefined;
     return typeof cf === "object" && cf !== null && "country" in cf ? cf.country : undefined;
   }
-  // Sent twice it arrives with a comma and is no country, so an addition beside the proxy's own cannot choose.
+  // A header sent twice arrives as one value with a comma, which is no country. So a caller cannot override the proxy's.
   return request.headers.get(source.header) ?? undefined;
 }

@@ -1,4 +1,4 @@
-/** The list of models, as both APIs write it, with those that the caller may use now. */
+/** Answers the list of models in the form of both APIs, with the models that the caller may use now. */
 
 import { problem, tokenChallenge } from "./problem.js";
 

@@ -1,4 +1,4 @@
-/** Opens the ruleset at the first call, since a Worker has no clock before one, and again later where it did not open. */
+/** Opens the ruleset at the first call, since a Worker has no clock before it. Tries again later if it does not open. */
 
 import init, { keepUp, openRuleset } from "brightline";
 
@@ -6,7 +6,7 @@ import init, { keepUp, openRuleset } from "brightline";
 /** @typedef {{ ok: true, ruleset: Ruleset, upkeep: import("../index.js").Upkeep, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
 /** @typedef {Open | { ok: false, code: string, detail: string }} Opened */
 
-/** A clock that was wrong, or a ruleset that was not valid yet, may be right by then. */
+/** The time until the next try. By then a wrong clock may be corrected, or a ruleset may have become valid. */
 const RETRY_AFTER_MS = 10_000;
 
 /**
@@ -22,8 +22,8 @@ export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
     if (last !== null && settled()) return last;
     try {
       await init();
-      // Several first calls can come this far together. There is no `await` from here on, so the first of them opens for all
-      // and there is one memory of uses.
+      // Several first calls can be pending here. There is no `await` from here on, so one call opens the ruleset for all of
+      // them, and there is only one replay store.
       if (last !== null && settled()) return last;
       tried = Date.now();
       const ruleset = openRuleset(bundle, trustRoot, { now: tried, ...(minimumVersion !== undefined && { minimumVersion }) });

@@ -1,4 +1,4 @@
-/** The edge's options, checked once: a setting that cannot be meant stops the start, never loosens a call. */
+/** Checks the edge's options once. A wrong setting stops the start, so that it never loosens the check of a call. */
 
 import { MODEL_PATHS } from "../model-request.js";
 
@@ -33,7 +33,7 @@ export function readOptions(options) {
   if (base.search !== "" || base.hash !== "" || !/^https?:$/.test(base.protocol)) {
     throw new TypeError("createEdge: upstream.url is an http(s) address without query or fragment");
   }
-  // Throws a TypeError itself for what is no header, at the start rather than on each call.
+  // Throws a TypeError if the header is not valid: at the start, not at each call.
   new Headers({ [upstream.credential.header]: upstream.credential.value });
   return {
     bundle: options.bundle,
@@ -77,7 +77,7 @@ function oneOf(name, value, words) {
  * @returns {string}
  */
 function origin(text) {
-  // `*`, `null` and `https://a.example/` are what a browser never sends for one page of one's own.
+  // Refuses `*` and `https://a.example/`, which browsers never send, and `null`, which pages of different sites share.
   if (!URL.canParse(text) || new URL(text).origin !== text || text === "null") {
     throw new TypeError(`createEdge: \`${text}\` is not an origin such as https://chat.example`);
   }

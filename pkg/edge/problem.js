@@ -1,4 +1,4 @@
-/** Answers that are not the model's: RFC 9457 problem details, with the header that each status calls for. */
+/** Makes the answers that are not the model's: RFC 9457 problem details, with the headers that each status requires. */
 
 import { nonceNow } from "./incoming.js";
 
@@ -58,7 +58,7 @@ export function problem(status, reason, detail, headers = {}, decision) {
 }
 
 /**
- * The answer to a call that the ruleset did not allow.
+ * Returns the answer to a call that was not allowed.
  * @param {Decision} decision
  * @param {boolean} signedIn whether a token was sent
  * @param {Settings} settings
@@ -70,7 +70,7 @@ export function refusal(decision, signedIn, settings) {
 }
 
 /**
- * `Bearer`, RFC 6750 section 3: without an error where no token was sent.
+ * Returns a `Bearer` challenge (RFC 6750 section 3). It has no error if no token was sent.
  * @param {string} realm
  * @param {Record<string, string | number | null>} [parameters]
  * @returns {{ "www-authenticate": string }}
@@ -83,7 +83,7 @@ export function challenge(realm, parameters = {}) {
 }
 
 /**
- * The challenge to a token that was refused: for a proof, that of RFC 9449 sections 7.1 and 9.
+ * Returns the challenge for a refused token. For a refused proof it is the challenge of RFC 9449 sections 7.1 and 9.
  * @param {string} reason
  * @param {string} message
  * @param {Pick<Settings, "realm" | "dpopNonce">} settings
@@ -99,7 +99,7 @@ export function tokenChallenge(reason, message, { realm, dpopNonce }) {
 }
 
 /**
- * Text as a quoted header value may hold it: printable ASCII without quote and backslash (RFC 6750 section 3).
+ * Returns a text that a quoted header value may contain: printable ASCII without quote and backslash (RFC 6750 section 3).
  * @param {string} text
  * @returns {string}
  */
@@ -137,7 +137,7 @@ function statusOf(decision, signedIn, { realm, acrValues, dpopNonce }) {
 }
 
 /**
- * RFC 9470: what a new authentication must bring, by the first path, which is the cheapest in privacy.
+ * Returns the requirements on a new authentication (RFC 9470). They are those of the first path, the cheapest in privacy.
  * @param {Decision} decision
  * @param {readonly string[]} acrValues
  */
@@ -154,13 +154,13 @@ function stepUp(decision, acrValues) {
 }
 
 /**
- * RFC 7725 section 4.
+ * Returns the link to the legal basis (RFC 7725 section 4).
  * @param {Decision} decision
  * @returns {Record<string, string>}
  */
 function blockedBy(decision) {
   const url = decision.basis?.url ?? null;
-  // As the URL parser writes it, so that nothing in it can end the header or the link.
+  // The parser's own form of the URL: nothing in it can end the header or the link.
   if (url === null || !URL.canParse(url)) return {};
   const { protocol, href } = new URL(url);
   return /^https?:$/.test(protocol) ? { link: `<${href}>; rel="blocked-by"` } : {};

@@ -1,10 +1,10 @@
-/** The call to the model API behind the edge: only known headers go either way, and the answer's body is not touched. */
+/** Calls the model API behind the edge. Only known headers pass in each direction, and the answer's body is not changed. */
 
 /** @typedef {import("./options.js").Settings} Settings */
 
-/** What goes to the upstream. Neither credentials nor anything that could choose another account or model. */
+/** The headers that pass to the upstream: no credentials, and none that could choose another account or model. */
 const REQUEST_HEADERS = ["accept", "anthropic-version", "anthropic-beta", "openai-beta", "idempotency-key"];
-/** What comes back. No cookies, nothing hop by hop, no account names. */
+/** The headers that pass back: no cookies, no hop-by-hop headers, no account names. */
 const RESPONSE_HEADERS = ["content-type", "retry-after", "retry-after-ms", "request-id", "x-request-id", "openai-version"];
 const RESPONSE_PREFIXES = ["x-ratelimit-", "anthropic-ratelimit-"];
 
@@ -12,7 +12,7 @@ const RESPONSE_PREFIXES = ["x-ratelimit-", "anthropic-ratelimit-"];
 
 /**
  * @param {Request} request
- * @param {string} target path and query, as judged
+ * @param {string} target path and query, as checked
  * @param {Uint8Array} body
  * @param {Settings["upstream"]} upstream
  * @returns {Promise<Forwarded>}
@@ -25,11 +25,11 @@ export async function forward(request, target, body, upstream) {
   }
   headers.set(upstream.credential.header, upstream.credential.value);
   const timeout = new AbortController();
-  // For the first byte of an answer only: a stream may last.
+  // Limits the time until the answer begins. Its stream may take longer.
   const timer = setTimeout(() => timeout.abort(), upstream.timeoutMs);
   try {
     const signal = AbortSignal.any([request.signal, timeout.signal]);
-    // A redirect is not followed: it would carry the credential to wherever it points.
+    // A redirect is not followed: it could carry the credential to another server.
     const init = /** @type {const} */ ({ method: "POST", headers, redirect: "manual", signal });
     return checked(await fetch(upstream.base + target, { ...init, body: /** @type {Uint8Array<ArrayBuffer>} */ (body) }), upstream);
   } catch {
@@ -48,7 +48,7 @@ export async function forward(request, target, body, upstream) {
  */
 function checked(response, upstream) {
   const { status } = response;
-  // These would speak of the edge's own credential, and a client would take them for its own.
+  // These statuses are about the edge's credential. A client would think that they are about its own.
   if (status === 401 || status === 403 || status === 407) {
     void response.body?.cancel();
     return failed("upstream.credential", "The model API did not accept this service.");
