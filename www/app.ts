@@ -1,4 +1,4 @@
-/** Puts the page together: state on one side, what is shown of it on the other, one function between. */
+/** Connects the parts of the page: the state, the view, and one function that shows the state in the view. */
 
 import init, { type Decision, type Ruleset, RulesetError, openRuleset } from "brightline";
 import { refreshTimes, showCard } from "./card.js";
@@ -13,15 +13,15 @@ import * as words from "./words.js";
 
 interface State {
   session: Session | null;
-  /** Why the last sign-in did not work. */
+  /** The reason why the last sign-in failed. Null if it did not. */
   failure: string | null;
   model: string;
   action: string;
-  /** The instant that the page decides for; null: now. */
+  /** The instant for which the page decides. Null for the present. */
   asOf: number | null;
 }
 
-/** How often what depends on the time is looked at again. */
+/** The interval between updates of everything that depends on the time. */
 const TICK_MS = 5_000;
 
 const view = {
@@ -79,7 +79,7 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
   };
 
   const showDecision = (decision: Decision, now: number): void => {
-    // The present instant alone is no news: an unchanged card stays as it is, with focus and open details.
+    // Ignores a change of the present instant alone, so that the card keeps its focus and its open details.
     const key = JSON.stringify({ ...decision, decided_at: state.asOf, signed_in: state.session?.subject });
     if (key === shown) return refreshTimes(view.card, now);
     shown = key;
@@ -110,7 +110,7 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
   const chooseInstead = (model: string): void => {
     select(view.models, model);
     choose({ model });
-    // The button that was pressed is gone, so the focus goes to what it brought.
+    // The pressed button is gone, so the focus moves to the new verdict.
     part("verdict", HTMLElement).focus();
   };
 
@@ -193,14 +193,17 @@ function run(config: Config, ruleset: Ruleset, state: State): void {
   choose({});
 }
 
-/** One prompt at a time. The buttons stay enabled to the browser, since a disabled or hidden one loses the focus to nowhere. */
+/**
+ * Shows whether a prompt is being answered, since there is one at a time. The buttons are only marked as disabled, because a
+ * button that is disabled or hidden loses the focus.
+ */
 function busy(is: boolean): void {
   for (const button of [view.send, view.direct]) button.setAttribute("aria-disabled", String(is));
   if (!is && document.activeElement === view.stop) view.prompt.focus();
   view.stop.hidden = !is;
 }
 
-/** What each model would mean for whoever is signed in. */
+/** Returns the decision about each model for the person who is signed in. */
 function judge(ruleset: Ruleset, { session, action, asOf }: State, clock: number): ReadonlyMap<string, Decision> {
   const now = asOf ?? clock;
   const identity = ruleset.identify(session?.token ?? null, { now });
@@ -253,7 +256,7 @@ function about({ id, version, issued, expires, sha256 }: Ruleset): HTMLElement {
   );
 }
 
-/** Without rules nothing is allowed, and the person is told why rather than shown a dead page. */
+/** Shows why the page does not work. Without rules nothing is allowed. */
 function giveUp(error: unknown): void {
   const refused = error instanceof RulesetError;
   const title = refused ? "The ruleset does not open" : "This page cannot work at the moment";

@@ -1,6 +1,6 @@
 /**
- * Builds the page into www/dist. TRUST_ROOT=FILE compiles that trust root into the page, as an app that ships does;
- * without it the page fetches one beside its settings, which suits a demonstration that makes new keys at each start.
+ * Builds the page into www/dist. TRUST_ROOT=FILE compiles that trust root into the page, as a real app does. Without it the
+ * page fetches the trust root that its settings name, for a demonstration that makes new keys at each start.
  */
 
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";

@@ -1,4 +1,7 @@
-/** The decision as a card that a person understands: what, why, until when, what would change it, and what to do instead. */
+/**
+ * Shows a decision to a person as a card: the outcome, the reason, the time until which it is valid, the evidence that would
+ * change it, and the alternatives.
+ */
 
 import type { Change, Decision, EvidencePath, RuleReason } from "brightline";
 import { type Child, button, fill, h, icon } from "./dom.js";
@@ -8,7 +11,7 @@ export interface CardOptions {
   readonly titleOf: (model: string) => string;
   readonly signedIn: boolean;
   readonly now: number;
-  /** Whether the decision is for another time than now. */
+  /** True if the decision is for another time than now. */
   readonly otherTime: boolean;
   readonly onChoose: (model: string) => void;
   readonly onSignIn: () => void;
@@ -39,7 +42,7 @@ export function showCard(card: HTMLElement, decision: Decision, options: CardOpt
   );
 }
 
-/** What evidence would change the answer. Shared with the answer area, which shows the edge's refusals. */
+/** Shows the evidence that would change the answer. The answer area uses it too, for the edge's refusals. */
 export function needs(decision: Pick<Decision, "needs">, signedIn: boolean): HTMLElement | null {
   const { needs } = decision;
   if (needs.length === 0) return null;
@@ -54,7 +57,7 @@ export function needs(decision: Pick<Decision, "needs">, signedIn: boolean): HTM
   );
 }
 
-/** The models that the same person may use now. */
+/** Shows the models that the same person may use now. */
 export function instead(
   decision: Pick<Decision, "outcome" | "alternatives" | "fallback" | "interim">,
   titleOf: (model: string) => string,
@@ -84,13 +87,13 @@ export function raw(summary: string, value: unknown): HTMLElement {
   return h("details", { class: "raw" }, h("summary", {}, summary), h("pre", {}, JSON.stringify(value, null, 2)));
 }
 
-/** A `<time>` with both the local time and how far away it is; `refreshTimes` keeps the latter true. */
+/** Returns a `<time>` with the local time and its distance from now. `refreshTimes` updates the distance. */
 export function time(instant: number, now: number): HTMLElement {
   const relative = h("span", { class: "relative" }, words.relative(instant, now));
   return h("time", { datetime: new Date(instant).toISOString() }, words.dateTime(instant), " (", relative, ")");
 }
 
-/** Without building anything anew, so that focus and reading position stay. */
+/** Updates the distances without replacing elements, so that focus and reading position stay. */
 export function refreshTimes(root: ParentNode, now: number): void {
   for (const element of root.querySelectorAll("time")) {
     const relative = element.querySelector(".relative");
@@ -99,7 +102,7 @@ export function refreshTimes(root: ParentNode, now: number): void {
   }
 }
 
-/** A message with its names in backticks set as code. */
+/** Returns a message with its names in backticks as code. */
 export function prose(text: string): readonly Child[] {
   return text.split("`").map((piece, index) => (index % 2 === 1 ? h("code", {}, piece) : piece));
 }
@@ -135,7 +138,7 @@ function facts(decision: Decision, now: number): readonly Child[] {
 }
 
 function citation(text: string, url: string | null): Child {
-  // A ruleset is signed, yet a link of any other kind has no business here.
+  // Refuses any other kind of link, such as `javascript:`, even though the ruleset is signed.
   if (url === null || !/^https?:\/\//.test(url)) return text;
   return h(
     "a",
@@ -187,7 +190,7 @@ function upcoming(changes: readonly Change[], now: number): Child {
   );
 }
 
-/** Other rules and the exceptions that were tried: why, for whoever wants to know exactly. */
+/** Shows the other rules and the exceptions that were tried, for people who want all details. */
 function reasons({ reasons }: Decision): Child {
   const told = reasons.filter(({ exceptions, outcome }) => exceptions.length > 0 || outcome === "allow" || reasons.length > 1);
   if (told.length === 0) return null;

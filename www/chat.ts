@@ -1,4 +1,4 @@
-/** The prompt and its answer: through the guard, or straight to the edge, which checks for itself. */
+/** Sends the prompt and shows the answer: through the guard, or directly to the edge, which has its own check. */
 
 import { AccessError, type Decision, type Ruleset, guard } from "brightline";
 import { instead, needs, prose, raw } from "./card.js";
@@ -7,7 +7,7 @@ import { isRecord, isText, parse } from "./json.js";
 import { events } from "./sse.js";
 import * as words from "./words.js";
 
-/** What this page's calls are for. The edge states its own, whatever a page says. */
+/** The context of this page's check. The edge states its own context and ignores the page's. */
 export const CONTEXT = { purpose: "general" } as const;
 
 export interface Answering {
@@ -22,17 +22,17 @@ export interface Answering {
 
 export interface Ask {
   readonly prompt: string;
-  /** Go on with the model that the decision names instead. */
+  /** True to continue with the model that the decision names instead. */
   readonly fallback: boolean;
-  /** Past this page's own check, to see the edge's. */
+  /** True to skip this page's own check, so that the edge's check is seen. */
   readonly direct: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Sends a prompt and shows what comes back in `area`. Never rejects: whatever goes wrong is said there. */
+/** Sends a prompt and shows the answer in `area`. Never rejects: an error is shown there too. */
 export async function answer(area: HTMLElement, ask: Ask, to: Answering): Promise<void> {
   const model = to.model();
-  // A screen reader reads the answer once it is whole, not word by word.
+  // A screen reader reads the answer when it is complete, not word by word.
   area.setAttribute("aria-busy", "true");
   fill(area, note(ask.direct ? "Asking the edge directly…" : `Asking ${to.titleOf(model)}…`));
   try {
@@ -90,7 +90,7 @@ async function stream(area: HTMLElement, response: Response, asked: string, to: 
   }
 }
 
-/** One event of the OpenAI chat protocol. Anything else in it is not shown. */
+/** Reads one event of the OpenAI chat protocol. Other members are not shown. */
 function read(data: string): { text: string; model: string | null } {
   const value = parse(data);
   if (!isRecord(value)) return { text: "", model: null };
@@ -100,7 +100,7 @@ function read(data: string): { text: string; model: string | null } {
   return { text: isText(delta["content"]) ? delta["content"] : "", model: isText(value["model"]) ? value["model"] : null };
 }
 
-/** The guard did not send it. */
+/** Shows a call that the guard did not send. */
 function refusal(decision: Decision, to: Answering): readonly Child[] {
   return [
     verdict(decision, words.headline(decision, to.titleOf), "Not sent: this page’s check stopped it before it left."),
@@ -109,7 +109,7 @@ function refusal(decision: Decision, to: Answering): readonly Child[] {
   ];
 }
 
-/** The edge refused it (RFC 9457). */
+/** Shows a call that the edge refused (RFC 9457). */
 function problem(body: string, status: number, to: Answering): readonly Child[] {
   const value = parse(body);
   if (!isRecord(value) || !isText(value["title"])) {
@@ -150,7 +150,7 @@ function note(text: string): HTMLElement {
 
 const OUTCOMES: readonly unknown[] = ["allow", "degrade", "step_up", "review", "deny"] satisfies Decision["outcome"][];
 
-/** What the page goes on to read of a decision that came over the network. */
+/** Checks the fields that the page reads of a decision from the network. */
 function isDecision(value: unknown): value is Decision {
   if (!isRecord(value)) return false;
   const { outcome, message, model, action, needs, alternatives } = value;

@@ -1,4 +1,4 @@
-/** What the page must know of its surroundings. Read strictly: a page that half-works would be worse than one that says why not. */
+/** Reads the page's settings, strictly: a page that fails with a reason is better than a page that half-works. */
 
 import type { PublicJwk, TrustRoot } from "brightline";
 import { isRecord, isText, parse } from "./json.js";
@@ -47,8 +47,8 @@ export async function loadConfig(): Promise<Config> {
 }
 
 /**
- * The keys whose signature on a ruleset counts. A real app compiles them in, since whoever could replace a fetched trust
- * root could replace the ruleset too; fetching them is for a demonstration that makes new keys at each start.
+ * Returns the trust root: the keys that may sign a ruleset. A real app compiles it in, since an attacker who can replace a
+ * fetched one can replace the ruleset too. Only a demonstration that makes new keys at each start fetches it.
  */
 export async function loadTrustRoot(config: Config): Promise<TrustRoot> {
   const raw: unknown = TRUST_ROOT ?? (config.trustRoot === null ? null : await fetchJson(config.trustRoot, "the trust root"));

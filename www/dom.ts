@@ -1,4 +1,4 @@
-/** A few lines to build elements with. Text goes in as text only, so nothing that a ruleset or a model says becomes markup. */
+/** Builds elements. Text is inserted as text only, so nothing in a ruleset or in a model's answer becomes markup. */
 
 export type Child = Node | string | null;
 
@@ -21,12 +21,12 @@ export function button(label: string, onClick: () => void, attributes: Attribute
   return element;
 }
 
-/** Instead of what is there. */
+/** Replaces the content of an element. */
 export function fill(parent: Element, ...children: readonly Child[]): void {
   parent.replaceChildren(...children.filter((child) => child !== null));
 }
 
-/** An element of index.html; a page without it is a broken build, and says which part is missing. */
+/** Returns an element of index.html. If it is missing, the build is broken, and the error names it. */
 export function part<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`index.html has no #${id}`);
@@ -35,7 +35,7 @@ export function part<Kind extends HTMLElement>(id: string, kind: new () => Kind)
 
 export type IconName = "allow" | "degrade" | "step_up" | "review" | "deny" | "link";
 
-/** Decoration beside a word that says the same; never alone. */
+/** Returns an icon. It is decoration next to a word with the same meaning, never alone. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   set(svg, { class: "icon", viewBox: "0 0 20 20", "aria-hidden": "true", focusable: "false" });
@@ -56,7 +56,7 @@ function set(element: Element, attributes: Attributes): void {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Each has a shape of its own, so that they tell apart without colour.
+// Each icon has its own shape, so that they can be distinguished without colour.
 const CIRCLE = "M10 2.5a7.5 7.5 0 1 1 0 15a7.5 7.5 0 0 1 0-15z";
 const PATHS: Readonly<Record<IconName, readonly string[]>> = {
   allow: [CIRCLE, "M6.6 10.3l2.4 2.4l4.5-5"],

@@ -1,4 +1,4 @@
-/** What comes over the network is unknown until looked at. */
+/** Checks values from the network, which have no known type. */
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-/** The catalogue as a radio group, with what each model would mean for the person who is signed in. */
+/** Shows the catalogue as a radio group, with the decision about each model for the person who is signed in. */
 
 import type { Decision } from "brightline";
 import { fill, h, icon } from "./dom.js";
@@ -9,7 +9,7 @@ interface Entry {
   readonly title: string;
 }
 
-/** Built once, so that focus stays where it is; only what is said of each model changes. */
+/** Builds the group once, so that the focus stays. `markModels` changes only the outcome next to each model. */
 export function showModels(fieldset: HTMLElement, models: readonly Entry[], onChoose: (model: string) => void): void {
   fieldset.append(
     ...models.map(({ id, title }) =>

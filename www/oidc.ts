@@ -1,6 +1,6 @@
 /**
- * A small OpenID Connect client: authorization code with PKCE, for one provider. The token lives in memory only, so that
- * nothing in storage can be stolen and closing the tab ends it; a reload asks for sign-in again.
+ * A small OpenID Connect client: authorization code with PKCE, for one provider. The token is in memory only, so it cannot
+ * be stolen from storage. Closing or reloading the tab ends the session.
  */
 
 import { isRecord, isText, parse } from "./json.js";
@@ -10,23 +10,23 @@ export interface Client {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly scope: string;
-  /** What the access token is for (RFC 8707). */
+  /** The service that the access token is for (RFC 8707). */
   readonly resource: string;
 }
 
 export interface Session {
-  /** The access token. What it says is Brightline's to verify; the page only shows it. */
+  /** The access token. Brightline verifies its claims; the page only shows them. */
   readonly token: string;
   readonly subject: string;
-  /** Milliseconds since 1970, as the provider said. */
+  /** The end of the token's lifetime as stated by the provider, in milliseconds since 1970. */
   readonly expires: number;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Sign-in did not work, with a sentence for the person. */
+/** Reports that sign-in failed, with a sentence for the person. */
 export class SignInError extends Error {}
 
-/** Goes to the provider. `resume` comes back with the session, so that nothing typed is lost on the way. */
+/** Goes to the provider. `resume` is returned with the session, so that the person's input is not lost. */
 export async function signIn(client: Client, resume: unknown): Promise<void> {
   const { authorization_endpoint } = await discover(client);
   const pending: Pending = { state: random(), nonce: random(), verifier: random(), resume };
@@ -43,7 +43,7 @@ export async function signIn(client: Client, resume: unknown): Promise<void> {
     nonce: pending.nonce,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: "S256",
-    // The provider may remember somebody; whoever signs in here chooses anew.
+    // The provider may remember the last person. Here each sign-in is a new choice.
     prompt: "login",
   }).toString();
   location.assign(url);
@@ -54,12 +54,12 @@ export interface Return {
   readonly resume: unknown;
 }
 
-/** On the way back from the provider: the session. Null on any other visit. */
+/** Returns the session if the provider has sent the person back. Null on any other visit. */
 export async function completeSignIn(client: Client): Promise<Return | null> {
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return null;
   const pending = takePending();
-  // A code works once; without it in the address, a reload or a bookmark does not replay it.
+  // Removes the code from the address, so that a reload or a bookmark does not send it again. A code works once.
   history.replaceState(null, "", location.pathname);
   if (pending === null || answer.get("state") !== pending.state) {
     throw new SignInError("This answer belongs to no sign-in that was started in this tab. Please sign in again.");
@@ -111,7 +111,7 @@ async function redeem(client: Client, code: string, pending: Pending): Promise<S
   if (!isText(access_token) || !isText(id_token) || typeof expires_in !== "number") {
     throw new SignInError("The provider’s answer lacks a token. Please sign in again.");
   }
-  // It came from the token endpoint itself, so its claims can be taken as said (OpenID Connect Core, 3.1.3.7).
+  // The ID token came directly from the token endpoint, so TLS replaces its signature (OpenID Connect Core, 3.1.3.7).
   const identity = claimsOf(id_token);
   const audience = identity["aud"];
   const forUs = audience === client.clientId || (Array.isArray(audience) && audience.includes(client.clientId));
@@ -158,7 +158,7 @@ function claimsOf(jwt: string): Record<string, unknown> {
     const value = parse(new TextDecoder().decode(bytes));
     return isRecord(value) ? value : {};
   } catch {
-    // An opaque token shows nothing.
+    // An opaque token has no claims to show.
     return {};
   }
 }

@@ -1,4 +1,4 @@
-/** Step one: who is signed in, until when, and what their token says. */
+/** Step one: shows the person who is signed in, the end of the session, and the claims of the token. */
 
 import type { Person } from "./config.js";
 import { raw, time } from "./card.js";
@@ -8,7 +8,7 @@ import type { Session } from "./oidc.js";
 export interface PersonOptions {
   readonly people: readonly Person[];
   readonly session: Session | null;
-  /** Why the last sign-in did not work. */
+  /** The reason why the last sign-in failed. Null if it did not. */
   readonly failure: string | null;
   readonly now: number;
   readonly onSignIn: () => void;
@@ -31,7 +31,7 @@ function nobody({ people, onSignIn }: PersonOptions): readonly Child[] {
       ? null
       : h(
           "details",
-          // On a narrow screen the steps that follow would be pushed out of sight.
+          // Closed on a narrow screen, since the open list would push the next steps out of sight.
           { open: matchMedia("(min-width: 46rem)").matches },
           h("summary", {}, "Who you can be"),
           h("p", { class: "aside" }, "People of a demonstration, made up, without passwords. You choose at the provider."),

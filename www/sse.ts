@@ -1,4 +1,4 @@
-/** Server-sent events, as the answer's body brings them: the `data` of each event, however the bytes are cut. */
+/** Reads server-sent events from an answer's body. Yields the `data` of each event, wherever the bytes are split. */
 
 export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const reader = body.getReader();
@@ -18,7 +18,7 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
         yield data.join("\n");
         data = [];
       }
-      // An event that the stream's end cuts off is not an event.
+      // An event that is incomplete at the end of the stream is discarded.
       if (done) return;
     }
   } finally {

@@ -1,4 +1,4 @@
-/** What codes, names and instants are called when one speaks to a person. A code without words here is shown as it is. */
+/** The words that people see for codes, names and instants. A code without an entry is shown as it is. */
 
 import type { Decision, EvidenceNeed, Outcome } from "brightline";
 
@@ -11,7 +11,7 @@ export const SHORT: Readonly<Record<Outcome, string>> = {
   deny: "Refused",
 };
 
-/** The outcome as a sentence about this model and action. */
+/** Returns the outcome as a sentence about this model and action. */
 export function headline(decision: Decision, titleOf: (model: string) => string): string {
   const { outcome, decided_by, reason } = decision;
   const model = titleOf(decision.model);
@@ -43,14 +43,14 @@ export function attribute(name: string): string {
   return ATTRIBUTES[name] ?? spaced(name.split(".").at(-1) ?? name);
 }
 
-/** Why an exception did not lift a rule. */
+/** Returns the reason why an exception did not lift a rule. */
 export function exception(code: string): string {
   return EXCEPTIONS[code] ?? PROBLEMS[code] ?? code;
 }
 
-/** What a piece of evidence must be (its strength, its age, who can say it) and what there is so far. */
+/** Returns the requirements on a piece of evidence (level, age, issuers), and the problem with the evidence so far. */
 export function demands(need: EvidenceNeed): readonly (readonly [term: string, value: string])[] {
-  // How thoroughly the issuer checked who this is, as the ruleset maps the issuer's own words for it.
+  // The assurance level: the ruleset maps the issuer's own terms to these.
   const level = ASSURANCE[need.assurance];
   const demands: (readonly [string, string])[] = [];
   if (level !== undefined) demands.push(["Level", level]);
@@ -60,12 +60,12 @@ export function demands(need: EvidenceNeed): readonly (readonly [term: string, v
   return demands;
 }
 
-/** Why an outcome will be another one. */
+/** Returns the reason why an outcome is going to change. */
 export function change(code: string): string {
   return CHANGES[code] ?? `for the reason ${code}`;
 }
 
-/** Why a ruleset does not open. */
+/** Returns the reason why a ruleset does not open. */
 export function bundleProblem(code: string): string {
   return BUNDLES[code] ?? "It is not a ruleset that this page can read.";
 }
@@ -78,7 +78,7 @@ export function dateTime(instant: number): string {
   return DATE_TIME.format(instant);
 }
 
-/** How far away an instant is, such as “in 9 minutes”. */
+/** Returns the distance to an instant, such as “in 9 minutes”. */
 export function relative(instant: number, now: number): string {
   const seconds = (instant - now) / 1000;
   const size = Math.abs(seconds);
@@ -94,7 +94,7 @@ export function capital(text: string): string {
 
 function duration(seconds: number): string {
   for (const [unit, length] of UNITS) {
-    // Ages are written by authors in days, so a year stays 365 days.
+    // Authors write ages in days, so a year is shown as 365 days.
     if (unit === "year" || seconds < length) continue;
     const count = Math.round(seconds / length);
     return `${count} ${unit}${count === 1 ? "" : "s"}`;
