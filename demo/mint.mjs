@@ -1,6 +1,6 @@
 /**
- * What an app's own backend does with an identity that the module does not read: it verifies an mdoc (ISO 18013-5) with a
- * library for that, and signs what the ruleset asks for and no more. docs/recipes/mdoc.md has the whole story.
+ * An example of an app's own backend, for an identity that the module does not read. It verifies an mdoc (ISO 18013-5) with
+ * a library and signs only the attributes that the ruleset asks for. docs/recipes/mdoc.md explains it.
  */
 
 import { randomUUID } from "node:crypto";
@@ -9,14 +9,14 @@ import { SignJWT, calculateJwkThumbprint } from "jose";
 
 /** The type of the EU's person identification data as an mdoc, and the namespace of its elements (PID Rulebook). */
 const PID = "eu.europa.ec.eudi.pid.1";
-/** An attribute token is for now: five minutes. */
+/** The lifetime of an attribute token: five minutes, since it is for immediate use. */
 const SECONDS = 300;
 
 /**
- * The nationalities of a PID that a wallet presented.
+ * Returns the nationalities of a PID that a wallet presented.
  * @param {Uint8Array} deviceResponse
- * @param {Uint8Array} sessionTranscript of the transaction that this backend began: it binds the response to it
- * @param {string[]} roots certificates of the issuers that are trusted, in PEM
+ * @param {Uint8Array} sessionTranscript the transcript of this backend's transaction; binds the response to the transaction
+ * @param {string[]} roots certificates of the trusted issuers, in PEM
  * @returns {Promise<string[]>}
  */
 export async function nationalitiesOfPid(deviceResponse, sessionTranscript, roots) {
@@ -28,7 +28,7 @@ export async function nationalitiesOfPid(deviceResponse, sessionTranscript, root
 }
 
 /**
- * An attribute token: what was verified, for one audience, bound to the key that the app holds.
+ * Signs an attribute token: the verified attributes, for one audience, bound to the key that the app holds.
  * @param {object} claims such as `{ nationalities: ["DE"] }`
  * @param {{ key: CryptoKey, kid: string, iss: string, audience: string, subject: string, holder: import("jose").JWK }} by
  */
@@ -40,8 +40,8 @@ export async function attributeToken(claims, { key, kid, iss, audience, subject,
 }
 
 /**
- * The house credential: that somebody is a U.S. person, on what basis, and no nationality. An SD-JWT VC of which nothing needs
- * to be hidden.
+ * Signs the house credential. It asserts that a person is a U.S. person and on which basis, without a nationality. It is an
+ * SD-JWT VC without disclosures, since none of its claims needs to be hidden.
  * @param {"citizen" | "national" | "lpr" | "protected" | "entity"} basis
  * @param {{ key: CryptoKey, kid: string, iss: string, days: number, holder: import("jose").JWK }} by
  */

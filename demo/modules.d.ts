@@ -1,4 +1,4 @@
-/** The parts that are used here of two packages that come without types. */
+/** Declares the parts of two untyped packages that the demonstration uses. */
 
 declare module "workerd" {
   const workerd: { readonly default: string };

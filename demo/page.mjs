@@ -1,4 +1,4 @@
-/** Serves the built page with a strict content security policy, and what the page must know of this start. */
+/** Serves the built page with a strict content security policy, and the documents of this start, such as its settings. */
 
 import { readFile, stat } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
@@ -25,9 +25,9 @@ const TYPES = {
 
 /**
  * @param {object} options
- * @param {string} options.origin its own
+ * @param {string} options.origin the page's own origin
  * @param {readonly string[]} options.connect origins that the page may call
- * @param {string} options.signIn origin that people go to for signing in
+ * @param {string} options.signIn origin of the provider's sign-in page
  * @param {Readonly<Record<string, string>>} options.documents path → JSON, such as `/config.json`
  * @returns {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void}
  */
@@ -63,7 +63,7 @@ export function createPage({ origin, connect, signIn, documents }) {
     if (request.method !== "GET" && request.method !== "HEAD") {
       send(405, "text/plain; charset=utf-8", "Only GET and HEAD.\n");
     } else if (request.headers.host !== new URL(origin).host) {
-      // Sign-in leads back to one origin only, and no other name may be pointed here.
+      // Sign-in returns to one origin only, and no other host name may be pointed at this server.
       response.writeHead(308, { ...headers, location: origin + url.pathname });
       response.end();
     } else if (Object.hasOwn(documents, url.pathname)) {

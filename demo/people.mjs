@@ -1,6 +1,6 @@
 /**
- * Who can sign in at the demonstration's provider. All are made up. What each token says of its person is what a real
- * provider would say after a check of papers, in the form of OpenID Connect for Identity Assurance.
+ * The people who can sign in at the demonstration's provider. All are made up. The claims about each are those that a real
+ * provider would make after a check of documents, in the form of OpenID Connect for Identity Assurance.
  */
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -9,8 +9,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @typedef {object} Person
  * @property {string} id the token's `sub`
  * @property {string} name
- * @property {string} blurb what there is to know, in a sentence
- * @property {number} verifiedDaysAgo when the papers were checked
+ * @property {string} blurb a description in one sentence
+ * @property {number} verifiedDaysAgo days since the check of the documents
  * @property {{ us_status: string, nationalities: readonly string[], employer?: string }} claims
  */
 
@@ -61,7 +61,7 @@ export const PEOPLE = [
 ];
 
 /**
- * The claim that the provider puts into a person's tokens.
+ * Returns the claim that the provider sets in a person's tokens.
  * @param {Person} person
  * @param {number} now milliseconds since 1970
  */

@@ -1,6 +1,6 @@
 /**
  * The demonstration's OpenID Provider: the certified `oidc-provider`, on loopback, with the authorization code flow,
- * PKCE and access tokens that are JWTs (RFC 9068). Only the sign-in page is ours: one chooses who to be.
+ * PKCE and access tokens that are JWTs (RFC 9068). Only the sign-in page is ours: there the user chooses a person.
  */
 
 import { randomBytes } from "node:crypto";
@@ -15,8 +15,8 @@ const TOKEN_SECONDS = 600;
 
 /**
  * @param {object} options
- * @param {string} options.issuer its own address
- * @param {readonly object[]} options.keys private JWKs that it signs with
+ * @param {string} options.issuer the provider's own address
+ * @param {readonly object[]} options.keys the provider's private JWKs
  * @param {string} options.page origin of the page that people sign in for
  * @returns {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void}
  */
@@ -55,7 +55,7 @@ function configuration(keys, page) {
     ],
     jwks: { keys: [...keys] },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
-    // The scope is the resource’s alone: as one of the provider’s own it would be asked consent for a second time.
+    // The other scope belongs to the resource. Listed here too, it would require consent a second time.
     scopes: ["openid"],
     responseTypes: ["code"],
     pkce: { required: () => true },
@@ -88,7 +88,7 @@ function configuration(keys, page) {
       const person = PEOPLE.find(({ id }) => id === token.accountId);
       return person && { verified_claims: verifiedClaims(person, Date.now()) };
     },
-    // The page and the provider belong to one demonstration: whoever signs in has agreed.
+    // The page and the provider belong to one demonstration, so signing in counts as consent.
     loadExistingGrant: async ({ oidc }) => {
       if (oidc.client === undefined || oidc.session?.accountId === undefined) return undefined;
       const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
@@ -120,7 +120,7 @@ function configuration(keys, page) {
  * @param {string} page
  */
 async function signIn(provider, request, response, page) {
-  // Throws unless the cookie of this very interaction comes with the request.
+  // Throws unless the request has the cookie of this interaction.
   const { uid } = await provider.interactionDetails(request, response);
   if (request.method !== "POST") {
     html(response, 200, signInPage(`/sign-in/${uid}`, PEOPLE), page);
@@ -160,7 +160,7 @@ function html(response, status, body, page) {
 }
 
 /**
- * The form leads back to the page by redirects, which some browsers hold to form-action too.
+ * Returns the content security policy. It lists the page, because some browsers check redirects against form-action too.
  * @param {string} page
  */
 function policy(page) {

@@ -1,4 +1,4 @@
-/** Keys, trust root and signed ruleset of the demonstration, made with the command-line program as an author would. */
+/** Makes the demonstration's keys, trust root and signed ruleset with the command-line program, as an author would. */
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -19,7 +19,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 
 /**
- * @param {string} directory where keys are kept from one start to the next
+ * @param {string} directory the directory that keeps the keys between starts
  * @param {string} issuer the provider's address
  * @param {string} [source] the ruleset
  * @returns {Promise<Signed>}
@@ -51,7 +51,7 @@ export async function signRuleset(directory, issuer, source = SOURCE) {
 }
 
 /**
- * The example is dated by its story; a copy that is valid today is what an author would issue today.
+ * Returns a copy of the ruleset that is valid today. The dates of the example belong to its story.
  * @param {string} yaml
  * @param {number} now
  */
@@ -63,7 +63,7 @@ function current(yaml, now) {
 }
 
 /**
- * @param {string} name path without an ending
+ * @param {string} name path without an extension
  * @param {string} kid
  */
 async function keypair(name, kid) {

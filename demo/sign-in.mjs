@@ -1,4 +1,4 @@
-/** The provider's own pages. Plain HTML: they work without script, with a keyboard and with a screen reader. */
+/** The provider's own pages, in plain HTML: they work without script, with a keyboard and with a screen reader. */
 
 import { createHash } from "node:crypto";
 
@@ -13,7 +13,7 @@ const STYLE = `
   button span:first-child { font-weight: 600; }
 `;
 
-/** For a content security policy that allows this style and no other. */
+/** The source of a content security policy that allows only this style. */
 export const STYLE_SOURCE = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
 
 /**

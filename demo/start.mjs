@@ -1,6 +1,6 @@
 /**
- * The demonstration on this machine alone: a real provider, the edge on real workerd, the page, and a test upstream in
- * the place of a model. `node demo/start.mjs [--ports N]`: N is the first of four ports, 0 any free ones.
+ * Runs the demonstration on this machine alone: a real provider, the edge on real workerd, the page, and a test upstream
+ * instead of a model. `node demo/start.mjs [--ports N]`: N is the first of four ports; 0 for any free ports.
  */
 
 import { createServer } from "node:http";
@@ -32,10 +32,10 @@ const DIRECTORY = fileURLToPath(new URL("../target/demo", import.meta.url));
 
 /**
  * @param {object} [options]
- * @param {number} [options.firstPort] the page's; provider, edge and upstream follow. 0: any free ports
- * @param {string} [options.directory] for keys and what is generated
+ * @param {number} [options.firstPort] the page's port; provider, edge and upstream have the next three. 0 for any free ports
+ * @param {string} [options.directory] the directory for keys and generated files
  * @param {"refuse" | "serve"} [options.degrade]
- * @param {(line: string) => void} [options.onLine] what the edge writes to its log
+ * @param {(line: string) => void} [options.onLine] receives each line of the edge's log
  * @returns {Promise<Demo>}
  */
 export async function startDemo({ firstPort = FIRST_PORT, directory = DIRECTORY, degrade = "refuse", onLine } = {}) {
@@ -67,7 +67,7 @@ export async function startDemo({ firstPort = FIRST_PORT, directory = DIRECTORY,
           credential: { header: "authorization", value: "Bearer upstream-of-the-demonstration" },
           responseHeaders: ["x-test-equipment"],
         },
-        // No proxy stands in front of it here, so nobody states a country.
+        // There is no proxy in front of the edge that could state a country.
         country: "none",
         purpose: "general",
         degrade,
@@ -111,7 +111,7 @@ export async function startDemo({ firstPort = FIRST_PORT, directory = DIRECTORY,
 }
 
 /**
- * A server that listens before it knows what to answer, since each must know the address of the others.
+ * Starts a server before it has a handler, since each server needs the addresses of the others.
  * @param {string} name
  * @param {number} port
  * @param {(() => Promise<void>)[]} closers
@@ -143,7 +143,7 @@ async function listen(name, port, closers) {
  * @param {unknown} error
  */
 function taken(name, port, error) {
-  // A server here says the first, workerd the second.
+  // Node's servers report the first text, workerd the second.
   const inUse = /EADDRINUSE|address already in use/i.test(String(error));
   const message = inUse
     ? `Port ${port}, for the ${name}, is taken by another program. Stop that, or choose others: BRIGHTLINE_PORT=9000.`
@@ -156,7 +156,7 @@ async function healthy({ page, provider, edge, upstream }) {
   const expected = [
     { name: "page", url: `${page}/config.json`, status: 200 },
     { name: "provider", url: `${provider}/.well-known/openid-configuration`, status: 200 },
-    // Without a token: 401 where the ruleset is open, 503 where it is not.
+    // Without a token: 401 if the ruleset is open, 503 if it is not.
     { name: "edge", url: `${edge}/v1/models`, status: 401 },
     { name: "upstream", url: `${upstream}/`, status: 404 },
   ];
@@ -178,7 +178,7 @@ async function main(args) {
   }
   const degrade = process.env["BRIGHTLINE_DEGRADE"] === "serve" ? "serve" : "refuse";
   const started = startDemo({ firstPort, degrade, onLine: (line) => console.log(`edge      ${line}`) });
-  // From the first moment on: what has been started by then is stopped again.
+  // Registered before the start is complete, so that a signal during it also stops everything.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.once(signal, () => {
       void started.then((demo) => demo.close()).then(() => process.exit(0));

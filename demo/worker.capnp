@@ -1,10 +1,10 @@
-# The edge on workerd. `demo/workerd.mjs` puts this beside the bundled worker and fills in what is between @…@.
+# Runs the edge on workerd. `demo/workerd.mjs` writes this file next to the bundled worker and replaces the names in @…@.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
-    # The upstream is on this machine, so this machine is all that the worker can reach.
+    # The upstream is on this machine, so the worker can reach only this machine.
     (name = "loopback", network = (allow = ["local"])),
   ],
   sockets = [(name = "http", address = "@ADDRESS@", http = (), service = "edge")],
@@ -21,7 +21,7 @@ const edge :Workerd.Worker = (
     (name = "SETTINGS", json = embed "settings.json"),
   ],
   compatibilityDate = "2026-10-01",
-  # A client that goes away ends the call to the upstream too.
+  # If the client disconnects, the call to the upstream ends too.
   compatibilityFlags = ["enable_request_signal"],
   globalOutbound = "loopback",
 );

@@ -1,4 +1,4 @@
-/** The edge as a Worker: the ruleset, the trust root and the settings are bindings of its configuration. */
+/** Runs the edge as a Worker. The ruleset, the trust root and the settings are bindings of its configuration. */
 
 import { createEdge } from "brightline/edge";
 

@@ -14,12 +14,12 @@ const END_MS = 1_000;
 
 /**
  * @typedef {object} WorkerOptions
- * @property {string} directory where the bundle and its configuration go
+ * @property {string} directory the directory for the bundled worker and its configuration
  * @property {string} bundle the signed ruleset
  * @property {string} trustRoot as JSON
  * @property {import("./worker.mjs").Bindings["SETTINGS"]} settings
  * @property {number} [port]
- * @property {(line: string) => void} [onLine] what it writes, line by line
+ * @property {(line: string) => void} [onLine] receives each line that workerd writes
  */
 
 /**
@@ -39,13 +39,13 @@ export async function startWorker({ directory, bundle, trustRoot, settings, port
       onLine(line);
     });
   }
-  // However this process ends, that one is not left behind.
+  // Ends workerd when this process exits.
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   const close = async () => {
     process.off("exit", kill);
     child.kill("SIGTERM");
-    // It waits for open streams, which may last.
+    // workerd waits for open streams, which may take long.
     const timer = setTimeout(kill, END_MS);
     await exited;
     clearTimeout(timer);
@@ -62,7 +62,7 @@ export async function startWorker({ directory, bundle, trustRoot, settings, port
 /**
  * @param {string} directory
  * @param {{ bundle: string, trustRoot: string, settings: object, port: number }} parts
- * @returns {Promise<string>} the configuration's path
+ * @returns {Promise<string>} the path of the configuration
  */
 async function prepare(directory, { bundle, trustRoot, settings, port }) {
   await mkdir(directory, { recursive: true });
@@ -91,7 +91,7 @@ async function prepare(directory, { bundle, trustRoot, settings, port }) {
 }
 
 /**
- * The port, as workerd itself says it on the control pipe.
+ * Returns the port, which workerd reports on the control pipe.
  * @param {import("node:child_process").ChildProcess} child
  * @param {Promise<unknown>} exited
  * @param {number} port
