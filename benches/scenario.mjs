@@ -1,5 +1,5 @@
-// Rulesets and requests of any size for the bench: capability lines, sets of nationalities and residences, assurance,
-// exceptions and windows, drawn with a fixed seed. The same size gives the same ruleset on every machine.
+// Makes rulesets and people of any number for the benchmarks: capability thresholds, sets of nationalities and residences,
+// assurance, exceptions and windows, drawn with a fixed seed. The same arguments give the same result on every machine.
 
 const COUNTRIES = [
   "AD", "AE", "AF", "AL", "AM", "AO", "AR", "AT", "AU", "AZ", "BA", "BD", "BE", "BG", "BH", "BR", "BY", "CA", "CD", "CF", "CH", "CL",
@@ -13,7 +13,7 @@ export const MODELS = Array.from({ length: 12 }, (_, n) => `model-${12 - n}`);
 export const ACTIONS = ["chat", "embed", "agent", "fine-tune"];
 const DAY = 86_400_000;
 
-/** A generator of numbers that is the same everywhere (mulberry32). */
+/** Returns a generator of pseudorandom numbers that are the same on every machine (mulberry32). */
 function draws(seed) {
   let state = seed;
   const next = () => {
@@ -28,7 +28,7 @@ function draws(seed) {
   return { next, below, one, some };
 }
 
-/** A ruleset of that many rules, valid around an instant in milliseconds. */
+/** Returns a ruleset with this number of rules, valid around `now` (milliseconds since 1970). */
 export function ruleset(rules, now, jwk) {
   const draw = draws(rules + 1);
   const at = (days) => new Date(now + days * DAY).toISOString();
@@ -62,7 +62,7 @@ function rule(draw, n, at) {
   const outcome = kind < 4 ? "deny" : kind < 7 ? { degrade: { model: MODELS.at(-1) } } : kind < 8 ? "review" : "step_up";
   const line = { [`capability.${draw.one(["cyber", "bio"])}`]: { at_least: 1 + draw.below(5) } };
   const when = {};
-  // Most rules of a long list are about somebody from there who lives here; few about one of both alone.
+  // Most rules of a long list test both nationality and residence. One in twenty tests only one of them.
   const alone = draw.below(40);
   if (alone !== 0) when["subject.nationalities"] = { any_of: draw.some(COUNTRIES, 6) };
   if (alone !== 1) when["subject.residence"] = { in: draw.some(COUNTRIES, 6) };
@@ -95,7 +95,7 @@ function rule(draw, n, at) {
   };
 }
 
-/** Claims of that many people. */
+/** Returns the claims of `count` people. */
 export function people(count, now) {
   const draw = draws(7);
   return Array.from({ length: count }, () => {

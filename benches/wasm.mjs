@@ -1,4 +1,4 @@
-// The built package in Node beside jose, in one process and in interleaved rounds, so that both see the same machine.
+// Compares the built package with jose in Node, in one process and interleaved rounds, so that both see the same machine.
 // jose verifies a token; brightline verifies it, identifies the person and decides.
 // usage: node --no-turbo-inline-js-wasm-calls benches/wasm.mjs [--quick] [--out FILE]
 import { execFileSync } from "node:child_process";
@@ -39,7 +39,7 @@ async function main() {
     for (const alg of ALGORITHMS) {
       const tokens = fixtures.tokens[alg];
       const verify = { issuer: ISSUER, audience: AUDIENCE };
-      // Each token is seen once by each side: nothing that either keeps from an earlier call can help.
+      // Each side sees each token once, so that its cache of earlier calls cannot help.
       const sides = {
         jose: async (token) => (await jose.jwtVerify(token, keys[alg].publicKey, verify)).payload,
         brightline: (token) => expect(ruleset.check({ token, model: "atlas-5", action: "chat" }), "allow"),
@@ -59,7 +59,7 @@ async function main() {
   }
 }
 
-/** Keys, tokens signed by jose, and the ruleset signed by the command-line program. */
+/** Makes the keys, tokens signed by jose, and the ruleset signed by the command-line program. */
 async function prepare(jose, folder, count) {
   const keys = {};
   const tokens = {};
@@ -92,7 +92,7 @@ function sign(folder, jwks) {
   return signFile(folder, rules, "bench", ["--jwks", `idp=${join(folder, "jwks.json")}`]);
 }
 
-/** A ruleset's file, signed by the command-line program with a key of its own. */
+/** Signs a ruleset's file with the command-line program and a new key. */
 function signFile(folder, rules, id, more) {
   const cli = process.env.BRIGHTLINE_CLI ?? fileURLToPath(new URL("../target/release/brightline", import.meta.url));
   const file = (name) => join(folder, name);
@@ -106,18 +106,18 @@ function signFile(folder, rules, id, more) {
   return { bundle: readFileSync(file("bundle.json"), "utf8"), trustRoot };
 }
 
-/** Interleaved rounds; each side gets µs per call, once per round. */
+/** Runs interleaved rounds. Measures each side's µs per call once per round. */
 async function race(sides, tokens, warm, rounds, perRound) {
   const times = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
   for (const side of Object.values(sides)) for (const token of tokens.slice(0, warm)) await side(token);
   for (let round = 0; round < rounds; round++) {
     const from = warm + round * perRound;
     const batch = tokens.slice(from, from + perRound);
-    // Whoever goes first changes from round to round.
+    // The side that goes first changes from round to round.
     const order = Object.entries(sides);
     for (const [name, side] of round % 2 ? order : order.reverse()) {
       const begun = performance.now();
-      // `await` on what is no promise costs a turn of the queue, which a synchronous call does not need.
+      // Even for a value that is no promise, `await` costs a turn of the queue. A synchronous call does not need it.
       if (name === "jose") for (const token of batch) await side(token);
       else for (const token of batch) side(token);
       times[name].push(((performance.now() - begun) * 1000) / batch.length);
@@ -126,7 +126,7 @@ async function race(sides, tokens, warm, rounds, perRound) {
   return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, statistics(list)]));
 }
 
-/** The whole of `check` for a token that was seen before, as it comes anew with each request. */
+/** Measures the whole of `check` for a known token that arrives as a new string with each request. */
 function checkKnown(ruleset, token, outcome, what, rounds) {
   const bytes = Buffer.from(token, "latin1");
   const times = [];
@@ -135,7 +135,7 @@ function checkKnown(ruleset, token, outcome, what, rounds) {
     const tokens = Array.from({ length: count }, () => bytes.toString("latin1"));
     const begun = performance.now();
     for (const one of tokens) expect(ruleset.check({ token: one, model: "atlas-5", action: "chat" }), outcome);
-    // The first rounds are V8's.
+    // In the first rounds V8 still compiles.
     if (round >= 3) times.push(((performance.now() - begun) / count) * 1000);
   }
   return { what, unit: "µs", brightline: statistics(times) };
@@ -155,8 +155,9 @@ function checkMany(ruleset, token, outcome, what, rounds) {
 }
 
 /**
- * Rulesets of 10 to 10,000 rules: opening one, the first answer to each of 2,400 requests of 200 people, and further answers to the
- * same requests, which an app asks before every call of a model. In turn, so that all sizes see the same machine.
+ * Measures rulesets of 10 to 10,000 rules: opening one, the first answer to each of 2,400 requests of 200 people, and
+ * further answers to the same requests, since an app repeats a request before every call of a model. The sizes take turns,
+ * so that all see the same machine.
  */
 async function manyRules(jose, openRuleset, keys, folder, rounds) {
   const now = Date.now();
@@ -215,7 +216,7 @@ async function manyRules(jose, openRuleset, keys, folder, rounds) {
   });
 }
 
-/** What a new isolate pays before its first answer, each time in a process of its own. */
+/** Measures the time until the first answer in a new process. */
 function coldRuns(folder, count) {
   const times = { jose: [], brightline: [] };
   const flags = ["--no-turbo-inline-js-wasm-calls", fileURLToPath(import.meta.url), "--fixtures", join(folder, "fixtures.json")];
