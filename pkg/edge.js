@@ -2,7 +2,7 @@
  * Brightline at the edge: the model's credential lives here, so this is where the check is enforced. The steps of a call are
  * its address, headers, token and body, then the decision, then the upstream. A call that is refused at any step is answered
  * with a problem. The body is not read before the token verifies, so the limits on tokens bound the work and memory for an
- * unknown caller. A call without a token, if such calls are judged, has a small limit on its body.
+ * unknown caller. A call without a token, if the settings allow such calls, has a small limit on its body.
  */
 
 import { contextOf, credentials, readBytes } from "./edge/incoming.js";
