@@ -9,12 +9,12 @@
     reason = "what it measures was made for it"
 )]
 
-use brightline::analysis::{Budget, diff, lint, prove};
-use brightline::decide::{Context, Request, decide};
-use brightline::program::{Program, compile};
-use brightline::subject::identify;
-use brightline::time::Instant;
-use brightline::token::{self, Possession, Standing};
+use brightline::author::analysis::{Budget, diff, lint, prove};
+use brightline::base::time::Instant;
+use brightline::check::decide::{Context, Request, decide};
+use brightline::check::program::{Program, compile};
+use brightline::check::subject::identify;
+use brightline::verify::token::{self, HostState, Possession};
 use criterion::{Criterion, criterion_group, criterion_main};
 use data_encoding::BASE64URL_NOPAD as BASE64URL;
 use ed25519_dalek::Signer;
@@ -32,7 +32,7 @@ fn measure(criterion: &mut Criterion) {
 
     for Fixture { alg, token, .. } in &fixtures {
         let verify = || {
-            token::verify(black_box(token), program.issuers(), &Standing::default(), &Possession::default(), now)
+            token::verify(black_box(token), program.issuers(), &HostState::default(), &Possession::default(), now)
                 .expect("a token that verifies")
         };
         criterion.bench_function(&format!("verify {alg}"), |bencher| bencher.iter(verify));
@@ -40,7 +40,7 @@ fn measure(criterion: &mut Criterion) {
         criterion.bench_function(&format!("check {alg}"), |bencher| bencher.iter(check));
     }
     let claims =
-        [token::verify(&fixtures[0].token, program.issuers(), &Standing::default(), &Possession::default(), now)
+        [token::verify(&fixtures[0].token, program.issuers(), &HostState::default(), &Possession::default(), now)
             .expect("a token that verifies")];
     criterion.bench_function("identify", |bencher| {
         bencher.iter(|| identify(program.ruleset(), black_box(&[&claims[0]]), &[]))
@@ -52,8 +52,8 @@ fn measure(criterion: &mut Criterion) {
 fn program(fixtures: &[Fixture]) -> Program {
     let keys: Vec<&str> = fixtures.iter().map(|fixture| fixture.jwk.as_str()).collect();
     let text = include_str!("bench-ruleset.yaml").replace("keys: []", &format!("keys: [{}]", keys.join(", ")));
-    let document = brightline::ruleset::parse_yaml(&text).expect("a document");
-    compile(brightline::ruleset::read(&document).expect("a ruleset"))
+    let document = brightline::author::language::parse_yaml(&text).expect("a document");
+    compile(brightline::author::language::read(&document).expect("a ruleset"))
 }
 
 /// A token and the key that it verifies with. The secrets are constants, so the key must never be trusted.
@@ -140,7 +140,7 @@ fn thousand_rules() -> String {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % most
     };
-    let countries: Vec<&str> = brightline::country::Country::all().collect();
+    let countries: Vec<&str> = brightline::base::country::Country::all().collect();
     let mut rules = Vec::new();
     for number in 0..1_000 {
         let mut some = || -> Vec<&str> {

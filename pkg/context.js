@@ -2,7 +2,7 @@
 
 import { cut, kind, readFields, readList, readOptionalBoolean, readString } from "./strict.js";
 
-/** A little above the module's limit (`src/limits.rs`): the module refuses a longer text, and memory stays bounded. */
+/** A little above the module's limit (`src/base/limits.rs`): the module refuses a longer text, and memory stays bounded. */
 const MOST = 16 * 1024 + 1;
 /** The fields of the context's lists. */
 const PLACE = ["country", "region", "source", "quality"];

@@ -16,7 +16,7 @@ import { cut, kind, readCount, readFields, readList, readNow, readOptionalString
 /** @typedef {import("./glue.js").RawIdentity} RawIdentity */
 /** @typedef {import("./engine.js").RulesetRef} RulesetRef */
 
-/** Limits a little above those of the module (`src/limits.rs`). */
+/** Limits a little above those of the module (`src/base/limits.rs`). */
 const MOST = { name: 1024, bundle: 32 * 1024 * 1024, jwks: 256 * 1024 + 1, statusList: 2 * 1024 * 1024 + 1 };
 
 const REQUEST = ["model", "action", "context", "now"];

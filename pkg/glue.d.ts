@@ -1,4 +1,4 @@
-/** The boundary of the module, as declared in `src/wasm.rs`. Not for use outside this package. */
+/** The boundary of the module, as declared in `src/wasm/mod.rs`. Not for use outside this package. */
 type Source = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 export declare function load(source: { module_or_path: Source | Promise<Response> }): Promise<unknown>;
 export declare function loadSync(source: { module: BufferSource | WebAssembly.Module }): unknown;

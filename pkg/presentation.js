@@ -2,7 +2,7 @@
 
 import { cut, kind, readFields, readList, readOptionalString, readString, readTokens } from "./strict.js";
 
-/** A little above the module's limits (`src/limits.rs`): the module refuses longer input, and memory stays bounded. */
+/** A little above the module's limits (`src/base/limits.rs`): the module refuses longer input, and memory stays bounded. */
 const MOST = { tokens: 16 + 1, token: 64 * 1024 + 1, proof: 8 * 1024 + 1, text: 8 * 1024 + 1 };
 
 /** The fields of a presentation in addition to the token. */

@@ -31,7 +31,7 @@ const EARLY = 0.8;
 /** The highest number of rounds of fetches for one identification: keys, then a status list for each of its tokens. */
 const ROUNDS = 17;
 
-/** The tolerated difference between clocks (`src/limits.rs`). A record from further in the future is from a wrong clock. */
+/** The tolerated difference between clocks (`src/base/limits.rs`). A record from further in the future is from a wrong clock. */
 const CLOCK_MS = 60_000;
 /** The reasons for passing over a key that is in order. They are not reported. */
 const ORDINARY = new Set(["key.algorithm", "key.use", "keys.not_accepted", "keys.pinned", "keys.repeated"]);

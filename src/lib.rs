@@ -6,69 +6,37 @@
 //! `ARCHITECTURE.md` has the map; start with [`Engine`].
 
 #[cfg(feature = "author")]
-pub mod analysis;
-pub mod attribute;
-pub mod bundle;
-#[cfg(feature = "author")]
-pub mod cases;
-pub mod country;
-pub mod decide;
-pub mod decision;
-mod engine;
-mod intern;
-pub mod issuer;
-pub mod jose;
-pub mod json;
-pub mod limits;
-mod presentation;
-pub mod program;
+pub mod author;
+pub mod base;
+pub mod check;
 pub mod ruleset;
-pub mod set;
-#[cfg(feature = "author")]
-pub mod sql;
-pub mod subject;
-#[cfg(feature = "author")]
-pub mod table;
-pub mod time;
-pub mod token;
+pub mod verify;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
 // The public interface is:
 #[cfg(feature = "author")]
-pub use analysis::{
-    Budget, Change, Difference, Example, Instead, Lint, LintPlace, Proven, Reply, Verdict, Watch, Witness, diff, lint,
-    prove,
+pub use author::{
+    Authorization, BatchDecider, Brief, Budget, Case, CaseContext, CaseEvidence, CaseFile, CasePlace, Columns,
+    Diagnostic, Dialect, Difference, Effect, Entry, EvidenceMode, Example, ExceptionOutline, Expectation,
+    ExpectedOutcome, GuaranteeOutline, Kind, LicenceOutline, Lint, LintPlace, ModelOutline, Node, OutcomeChange,
+    ProofResult, Proven, PublicRule, Query, Reply, Requests, Row, RuleOutline, RulesetWindow, ServedInstead,
+    SourceRange, Sql, SqlColumn, SqlRequest, Statement, TableError, Watch, Witness, WrongCell, cases_schema, diff,
+    lint, nearest, parse_json, parse_yaml, prove, read_cases, read_rules, read_ruleset, ruleset_schema, to_sql,
 };
-pub use bundle::{
+pub use base::json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
+pub use base::time::{Instant, Span};
+pub use check::decide::{Context, ContextError};
+pub use check::decision::{Decision, EvidenceNeed, WantedValue};
+pub use check::engine::{CheckInput, Engine, Identity, OpenError, inspect as inspect_ruleset};
+pub use check::program::{Program, compile};
+pub use ruleset::outcome::{Basis, Outcome};
+pub use ruleset::{Ruleset, read_image, to_image};
+pub use verify::bundle::{
     BundleError, Contents, ROTATION_SCHEMA, ROTATION_TYP, Rotation, RotationError, SCHEMA as BUNDLE_SCHEMA,
     TYP as BUNDLE_TYP, TrustRoot, Untrusted, broken_signature, inspect as inspect_bundle, inspect_rotation,
     means_production, signed_by,
 };
-#[cfg(feature = "author")]
-pub use cases::{
-    Authorization, Case, CaseFile, Context as CaseContext, Evidence, Expectation, ExpectedOutcome, Place,
-    read as read_cases, schema as cases_schema,
-};
-#[cfg(feature = "author")]
-pub use decide::Brief;
-pub use decide::{Context, ContextError};
-pub use decision::{Basis, Decision, EvidenceNeed, Outcome, WantedValue};
-pub use engine::{CheckInput, Engine, Identity, OpenError, inspect as inspect_ruleset};
-pub use issuer::{DEVELOPMENT, KeySource, RemoteKeys, TENANT, TrustedIssuer};
-pub use jose::{Algorithm, Key, KeyError};
-pub use json::{Limits as JsonLimits, parse as parse_strictly, steps as pointer_steps};
-pub use program::{Program, compile};
-#[cfg(feature = "author")]
-pub use ruleset::{
-    Diagnostic, Effect, Entry, ExceptionOutline, GuaranteeOutline, Kind, LicenceOutline, Mark, ModelOutline, Node,
-    RuleOutline, Said, Told, nearest, parse_json, parse_yaml, read as read_ruleset, read_rules,
-    schema as ruleset_schema,
-};
-pub use ruleset::{Ruleset, read_image, to_image};
-#[cfg(feature = "author")]
-pub use sql::{Dialect, Sql, SqlColumn, SqlRequest, to_sql};
-#[cfg(feature = "author")]
-pub use table::{Belief, Columns, Outcomes, Requests, Row, RulesetWindow, TableError, View, WrongCell};
-pub use time::{Instant, Span};
-pub use token::{Possession, Proof, Standing, StandingError, TokenError, Use, Wanted};
+pub use verify::issuer::{DEVELOPMENT, KeySource, RemoteKeys, TENANT, TrustedIssuer};
+pub use verify::jose::{Algorithm, Key, KeyError};
+pub use verify::token::{DpopProof, Fetchable, HostState, HostStateError, Possession, SingleUse, TokenError};

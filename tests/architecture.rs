@@ -1,4 +1,4 @@
-//! Checks the code against the table "Allowed use" of ARCHITECTURE.md, so that the document cannot drift from the code.
+//! Checks the code against ARCHITECTURE.md: each room uses only the rooms below it, and no modules form a circle.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::arithmetic_side_effects, clippy::panic, reason = "a panic is how a check fails")]
@@ -7,22 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Module → the modules it may use. `None`: the public interface, that is, the re-exports of `lib.rs`.
+/// Room → the rooms that it may use. `None` means the public interface, that is, the re-exports of `lib.rs`.
 type Table = BTreeMap<String, Option<BTreeSet<String>>>;
 
 #[test]
-fn modules_use_only_what_the_table_allows() {
+fn rooms_use_only_what_the_table_allows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let document = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     let table = table(&document);
-    assert_eq!(cycle(&table), None, "the table lets modules use each other in a circle");
+    assert_eq!(cycle(&table), None, "the table lets rooms use each other in a circle");
 
     let mut modules = BTreeSet::new();
     let mut problems = Vec::new();
     let mut edges = BTreeSet::new();
     for file in rust_files(&root.join("src")) {
         let place = file.strip_prefix(root.join("src")).unwrap().to_path_buf();
-        if place == Path::new("lib.rs") || place.file_stem().is_some_and(|stem| stem == "tests") {
+        if place == Path::new("lib.rs") || is_test(&place) {
             continue;
         }
         modules.insert(module_of(&place));
@@ -44,6 +44,44 @@ fn modules_use_only_what_the_table_allows() {
         }
     }
     assert!(problems.is_empty(), "ARCHITECTURE.md, \"Allowed use\":\n{}", problems.join("\n"));
+}
+
+/// Two modules of a folder never use each other, directly or through others. A folder counts as one module.
+#[test]
+fn no_modules_form_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = BTreeMap::new();
+    for file in rust_files(&root) {
+        let place = file.strip_prefix(&root).unwrap().to_path_buf();
+        if !is_test(&place) {
+            sources.insert(module_path(&place), without_tests(tokens(&fs::read_to_string(&file).unwrap())));
+        }
+    }
+    assert_eq!(circles(&sources), Vec::<String>::new());
+    assert!(sources.len() > 100, "{}: modules were not found", sources.len());
+}
+
+/// `cfg(feature = "author")` is a door, and few doors keep the rooms apart.
+#[test]
+fn the_feature_author_has_few_doors() {
+    let sources = rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let doors = sources.iter().map(|file| fs::read_to_string(file).unwrap().matches("feature = \"author\"").count());
+    assert!(doors.sum::<usize>() <= 16);
+}
+
+/// In the module, the text of `Debug` is replaced by a trap (`xtask/src/glue.rs`).
+#[test]
+fn the_module_shows_no_value_as_debug() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for room in ["base", "verify", "ruleset", "check", "wasm"] {
+        for file in rust_files(&root.join(room)) {
+            let source = fs::read_to_string(&file).unwrap();
+            let shipped = source.split("#[cfg(test)]\nmod ").next().unwrap();
+            let shown = shipped.lines().find(|line| !line.trim_start().starts_with("//") && line.contains(":?}"));
+            let is_shipped = !is_test(&file) && !file.iter().any(|part| part == "for_authors");
+            assert!(!is_shipped || shown.is_none(), "{}: {shown:?}", file.display());
+        }
+    }
 }
 
 /// The tests that ARCHITECTURE.md names for each promise, as pairs of file and function.
@@ -96,7 +134,7 @@ fn problems_in(place: &Path, source: &str, table: &Table) -> Vec<String> {
     for (at, token) in tokens.iter().enumerate() {
         let name = token.text.as_str();
         if !boundary && ["JsValue", "js_sys", "wasm_bindgen", "serde_wasm_bindgen", "web_sys"].contains(&name) {
-            say(token.line, format!("`{name}` belongs in src/wasm.rs"));
+            say(token.line, format!("`{name}` belongs in src/wasm/"));
         }
         let clock = name == "SystemTime" || (name == "now" && text(&tokens, at.wrapping_sub(1)) == "::");
         if !outer && (clock || ["getrandom", "OsRng", "thread_rng"].contains(&name)) {
@@ -149,6 +187,45 @@ fn cycle(table: &Table) -> Option<&String> {
     })
 }
 
+/// The circles among the modules of each folder, as `folder: a → b → a`.
+fn circles(sources: &BTreeMap<Vec<String>, Vec<Token>>) -> Vec<String> {
+    let mut folders: BTreeMap<Vec<String>, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    for (module, tokens) in sources {
+        for mut path in paths(tokens, module) {
+            while !path.is_empty() && !sources.contains_key(&path) {
+                path.pop();
+            }
+            let same = module.iter().zip(&path).take_while(|(one, other)| one == other).count();
+            if let (Some(user), Some(used)) = (module.get(same), path.get(same)) {
+                let folder = folders.entry(module.iter().take(same).cloned().collect()).or_default();
+                folder.entry(user).or_default().insert(used.clone());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (folder, uses) in folders {
+        for start in uses.keys() {
+            // The shortest way from a module back to itself.
+            let mut ways: Vec<Vec<&str>> = vec![vec![start]];
+            let mut reached = BTreeSet::new();
+            while !ways.is_empty() {
+                let way = ways.remove(0);
+                for next in uses.get(way.last().expect("a way has a start")).into_iter().flatten() {
+                    if next == start {
+                        found.push(format!("{}: {} → {start}", folder.join("::"), way.join(" → ")));
+                        ways.clear();
+                        break;
+                    }
+                    if reached.insert(next.as_str()) {
+                        ways.push(way.iter().copied().chain([next.as_str()]).collect());
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
 // ── Files ──
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -164,11 +241,24 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The top-level module that a file belongs to. `wasm_*.rs` are parts of `wasm`.
+/// A file that only tests compile.
+fn is_test(place: &Path) -> bool {
+    place
+        .file_stem()
+        .is_some_and(|stem| stem == "tests" || stem == "dice" || stem.to_string_lossy().ends_with("_tests"))
+}
+
+/// The room that a file belongs to.
 fn module_of(place: &Path) -> String {
     let first = place.iter().next().expect("a file has a name").to_string_lossy();
-    let name = first.strip_suffix(".rs").unwrap_or(&first);
-    if name.starts_with("wasm") { "wasm" } else { name }.to_owned()
+    first.strip_suffix(".rs").unwrap_or(&first).to_owned()
+}
+
+/// The names of a file's module from the root on, which is empty for `lib.rs` and `main.rs`.
+fn module_path(place: &Path) -> Vec<String> {
+    let names = place.with_extension("");
+    let names = names.iter().map(|name| name.to_string_lossy().into_owned());
+    names.filter(|name| !["mod", "lib", "main"].contains(&name.as_str())).collect()
 }
 
 /// Module depth of the file itself: 0 for `main.rs`, 1 for `json.rs` and `token/mod.rs`, 2 for `token/claims.rs`.
@@ -348,6 +438,59 @@ fn crate_paths(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
     found
 }
 
+/// The paths that a module names, from the root on: those that begin with `crate` or `super`.
+fn paths(tokens: &[Token], module: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut inline: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        inline.retain(|end| at < *end);
+        if text(tokens, at) == "mod" && text(tokens, at + 2) == "{" {
+            inline.push(close(tokens, at + 2));
+        }
+        let mut after = at;
+        let mut supers = 0;
+        while text(tokens, after) == "super" && text(tokens, after + 1) == "::" {
+            supers += 1;
+            after += 2;
+        }
+        let is_path_start = text(tokens, at.wrapping_sub(1)) != "::";
+        if is_path_start && text(tokens, at) == "crate" && text(tokens, at + 1) == "::" {
+            found.extend(tails(tokens, at + 2));
+        } else if is_path_start && supers > 0 {
+            // `super` of an inline module is the file's module itself.
+            let up = usize::saturating_sub(supers, inline.len());
+            let base: Vec<String> = module.iter().take(module.len().saturating_sub(up)).cloned().collect();
+            found.extend(tails(tokens, after).into_iter().map(|tail| [base.clone(), tail].concat()));
+        }
+        at = after.max(at + 1);
+    }
+    found
+}
+
+/// The rest of a path: its names, or those of each member of a `{…}` group.
+fn tails(tokens: &[Token], at: usize) -> Vec<Vec<String>> {
+    let Some(token) = tokens.get(at) else { return Vec::new() };
+    if token.text != "{" {
+        if text(tokens, at + 1) != "::" {
+            return vec![vec![token.text.clone()]];
+        }
+        let tails = tails(tokens, at + 2);
+        return tails.into_iter().map(|tail| [vec![token.text.clone()], tail].concat()).collect();
+    }
+    let end = close(tokens, at) - 1;
+    let mut all = Vec::new();
+    let mut next = at + 1;
+    while next < end {
+        all.extend(tails(tokens, next));
+        while next < end && text(tokens, next) != "," {
+            next = if text(tokens, next) == "{" { close(tokens, next) } else { next + 1 };
+        }
+        next += 1;
+    }
+    all
+}
+
 /// The names that follow in a path: one, or those of a `{…}` group.
 fn heads(tokens: &[Token], at: usize) -> Vec<(usize, String)> {
     let Some(token) = tokens.get(at) else { return Vec::new() };
@@ -413,7 +556,7 @@ mod tests {
         assert_eq!(check("json/mod.rs", "use super::token;").len(), 1);
         assert_eq!(check("limits.rs", "use crate::Token;").len(), 1, "the root hides where a name comes from");
         assert_eq!(check("main.rs", "mod token;").len(), 1, "declared by a program, so part of it");
-        assert_eq!(check("wasm.rs", "use crate::token::Token;").len(), 1, "not what the root re-exports");
+        assert_eq!(check("wasm/mod.rs", "use crate::token::Token;").len(), 1, "not what the root re-exports");
     }
 
     #[test]
@@ -432,7 +575,7 @@ mod tests {
             assert_eq!(check("json.rs", source), [""; 0], "{source}");
         }
         assert_eq!(
-            check("wasm.rs", "use crate::Token; use wasm_bindgen::JsValue; fn f() { js_sys::Date::now(); }"),
+            check("wasm/mod.rs", "use crate::Token; use wasm_bindgen::JsValue; fn f() { js_sys::Date::now(); }"),
             [""; 0]
         );
     }
@@ -450,6 +593,27 @@ mod tests {
         ] {
             assert_eq!(check("json.rs", source).len(), 1, "{source}");
         }
+    }
+
+    #[test]
+    fn a_circle_is_found() {
+        let circles_of = |files: &[(&str, &str)]| {
+            let file = |(place, source): &(&str, &str)| (module_path(Path::new(place)), tokens(source));
+            circles(&files.iter().map(file).collect())
+        };
+        let b = ("a/b.rs", "use super::c::{self, C};");
+        for back in [
+            "use super::b::B;",
+            "use crate::a::{b, d::D};",
+            "fn f() -> super::b::B {}",
+            "mod x { use super::super::b::B; }",
+        ] {
+            assert_eq!(circles_of(&[b, ("a/c.rs", back)]), ["a: b → c → b", "a: c → b → c"], "{back}");
+        }
+        let through = [b, ("a/c/mod.rs", "mod e;"), ("a/c/e.rs", "use crate::a::d;"), ("a/d.rs", "use super::b;")];
+        assert_eq!(circles_of(&through).len(), 3, "{:?}", circles_of(&through));
+        let none = [b, ("a/c.rs", "use super::d;"), ("a/mod.rs", "use b::B;"), ("a/d.rs", "use super::Parent;")];
+        assert_eq!(circles_of(&none), [""; 0]);
     }
 
     #[test]

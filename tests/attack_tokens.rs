@@ -11,11 +11,11 @@
 )]
 
 use brightline::Instant;
-use brightline::issuer::TrustedIssuer;
-use brightline::jose::Key;
-use brightline::json::{self, Value};
-use brightline::time::Span;
-use brightline::token::{self, Possession, Standing};
+use brightline::base::json::{self, Value};
+use brightline::base::time::Span;
+use brightline::verify::issuer::TrustedIssuer;
+use brightline::verify::jose::Key;
+use brightline::verify::token::{self, HostState, Possession};
 use std::collections::BTreeMap;
 
 #[cfg(target_arch = "wasm32")]
@@ -83,7 +83,7 @@ fn each_attack_gives_its_result_and_its_code() {
         let alone = vec![key(&vectors, text(entry, "/key"))];
         let all = ["es", "rs", "ed"].map(|name| key(&vectors, name)).to_vec();
         let [result, beside] = [alone, all].map(|keys| {
-            token::verify(&token, &[issuer(&vectors, keys)], &Standing::default(), &Possession::default(), now)
+            token::verify(&token, &[issuer(&vectors, keys)], &HostState::default(), &Possession::default(), now)
         });
         let [got, other] = [&result, &beside].map(|result| result.as_ref().map_or_else(|e| e.code(), |_| "accepted"));
         assert_eq!(got, other, "{id}");

@@ -12,12 +12,12 @@
 
 mod support;
 
-use brightline::country::{Country, Nationality};
-use brightline::issuer::{Holder, TrustedIssuer};
-use brightline::jose::Key;
-use brightline::json::{self, Value};
-use brightline::time::Span;
-use brightline::token::{self, Possession, Standing, TokenError};
+use brightline::base::country::{Country, Nationality};
+use brightline::base::json::{self, Value};
+use brightline::base::time::Span;
+use brightline::verify::issuer::{Holder, TrustedIssuer};
+use brightline::verify::jose::Key;
+use brightline::verify::token::{self, HostState, Possession, TokenError};
 use brightline::{Instant, TrustRoot};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json as made;
@@ -66,7 +66,7 @@ fn jwts(prefixes: &[&str]) -> Vec<(String, bool, bool)> {
     };
     let judged = |entry: &Value| {
         let token = entry.pointer("/token").and_then(Value::as_str)?;
-        let verified = token::verify(token, [&issuer], &Standing::default(), &Possession::default(), clock(&vectors));
+        let verified = token::verify(token, [&issuer], &HostState::default(), &Possession::default(), clock(&vectors));
         Some((text(entry, "/id").to_owned(), text(entry, "/expect") == "accept", verified.is_ok()))
     };
     let tokens = vectors.pointer("/tokens").and_then(Value::as_array).unwrap();
@@ -90,7 +90,7 @@ fn credentials(prefixes: &[&str]) -> Vec<(String, bool, bool)> {
     let possession = Possession { nonce: Some(text(&vectors, "/nonce")), proofs: &[] };
     let judged = |entry: &Value| {
         let token = text(entry, "/token");
-        let verified = token::verify(token, [&issuer], &Standing::default(), &possession, clock(&vectors));
+        let verified = token::verify(token, [&issuer], &HostState::default(), &possession, clock(&vectors));
         (text(entry, "/id").to_owned(), text(entry, "/expect").starts_with("accept"), verified.is_ok())
     };
     let tokens = vectors.pointer("/tokens").and_then(Value::as_array).unwrap();
@@ -185,7 +185,7 @@ fn issuer() -> TrustedIssuer {
 }
 
 fn verify(token: &str, issuer: &TrustedIssuer, now: i64) -> &'static str {
-    let verified = token::verify(token, [issuer], &Standing::default(), &Possession::default(), at(now));
+    let verified = token::verify(token, [issuer], &HostState::default(), &Possession::default(), at(now));
     verified.map_or_else(TokenError::code, |_| "accepted")
 }
 
@@ -305,7 +305,7 @@ fn attack_25_a_fraction_of_a_second_is_none() {
         token::verify(
             &token,
             [&exact],
-            &Standing::default(),
+            &HostState::default(),
             &Possession::default(),
             Instant::from_millis(millis).unwrap(),
         )
@@ -357,7 +357,7 @@ fn attack_48_status_lists() {
     bomb.extend(vec![0xec; 4096]);
     let payload = made!({"sub": "https://idp.example/list", "iat": NOW, "status_list": {"bits": 1, "lst": BASE64URL_NOPAD.encode(&bomb)}});
     let list = sign_jws(&made!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"}), &payload.to_string(), &key(1));
-    let refused = Standing::default().put_status_list(&issuer(), &list, at(NOW), at(NOW)).unwrap_err();
+    let refused = HostState::default().put_status_list(&issuer(), &list, at(NOW), at(NOW)).unwrap_err();
     assert_eq!(refused.code(), "status.malformed");
 }
 

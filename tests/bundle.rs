@@ -212,7 +212,7 @@ fn the_number_of_signatures_is_bounded() {
     };
     refused(&many(8), "bundle.threshold");
     refused(&many(9), "bundle.malformed");
-    refused(&json!("x".repeat(brightline::limits::BUNDLE_BYTES)), "bundle.too_large");
+    refused(&json!("x".repeat(brightline::base::limits::BUNDLE_BYTES)), "bundle.too_large");
 }
 
 #[test]

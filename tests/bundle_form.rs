@@ -12,8 +12,9 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-use brightline::bundle::{self, BundleError, Payload, TrustRoot};
-use brightline::{Instant, limits};
+use brightline::Instant;
+use brightline::base::limits;
+use brightline::verify::bundle::{self, BundleError, Payload, TrustRoot};
 use data_encoding::{BASE64URL_NOPAD as BASE64URL, HEXLOWER};
 use ed25519_dalek::Signer as _;
 use serde_json::{Value, json};

@@ -16,7 +16,7 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-use brightline::{Belief, Columns, Instant, Outcome, Outcomes, Row, RulesetWindow, View};
+use brightline::{BatchDecider, Columns, EvidenceMode, Instant, Outcome, Query, Row, RulesetWindow};
 use cedar_policy::{Authorizer, Context, Entities, PolicySet, Request};
 use serde_json::{Value, json};
 
@@ -204,14 +204,14 @@ fn cedar_decides_the_same() {
             for (name, text) in &cells {
                 columns.put(&mut row, columns.place(name).unwrap(), text);
             }
-            let view = View {
+            let view = Query {
                 program: &program,
                 now: Instant::from_seconds(now).unwrap(),
-                belief: Belief::AsShown,
+                belief: EvidenceMode::AsShown,
                 asked: vec![(model.to_owned(), action.to_owned())],
                 window: RulesetWindow::Counts,
             };
-            let mut outcomes = Outcomes::new(vec![view], &columns);
+            let mut outcomes = BatchDecider::new(vec![view], &columns);
             let number = outcomes.outcome(&row).unwrap();
             let outcome = outcomes.verdict(number).next().unwrap().outcome;
 

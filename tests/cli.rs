@@ -100,7 +100,7 @@ fn thumbprints_are_those_of_the_library() {
     for algorithm in ["Ed25519", "ES256"] {
         let kid = sandbox.ok(&["keygen", "--alg", algorithm, "--out", algorithm]);
         let text = sandbox.read(&format!("{algorithm}.public.jwk"));
-        let parsed = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
+        let parsed = brightline::base::json::parse(text.as_bytes(), brightline::base::json::Limits::UNTRUSTED).unwrap();
         let key = brightline::Key::from_jwk(parsed.as_object().unwrap()).unwrap();
         assert_eq!(kid.trim(), data_encoding::BASE64URL_NOPAD.encode(&key.thumbprint()));
     }

@@ -17,8 +17,8 @@
 
 mod support;
 
-use brightline::token::Use;
-use brightline::{CheckInput, Decision, Engine, Identity, Instant, Outcome, Possession, Proof};
+use brightline::verify::token::SingleUse;
+use brightline::{CheckInput, Decision, DpopProof, Engine, Identity, Instant, Outcome, Possession};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -392,8 +392,8 @@ fn update(chance: &mut Chance, now: i64) -> Update {
 
 fn identify(engine: &Engine, tokens: &[Minted], proofs: &[String], now: i64) -> Identity {
     let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-    let proofs: Vec<Proof<'_>> =
-        proofs.iter().map(|jwt| Proof { jwt, method: METHOD, url: ADDRESS, nonce: None }).collect();
+    let proofs: Vec<DpopProof<'_>> =
+        proofs.iter().map(|jwt| DpopProof { jwt, method: METHOD, url: ADDRESS, nonce: None }).collect();
     engine.identify(&texts, &Possession { nonce: None, proofs: &proofs }, at(now))
 }
 
@@ -463,7 +463,7 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
                     .collect();
                 for other in &others {
                     let sorted = |identity: &Identity| {
-                        let mut uses: Vec<Use> = identity.uses().to_vec();
+                        let mut uses: Vec<SingleUse> = identity.uses().to_vec();
                         uses.sort_by_key(|used| used.key);
                         (identity.refusal().copied(), identity.wanted().cloned(), identity.accepted_until(), uses)
                     };

@@ -15,11 +15,11 @@
 mod support;
 
 use brightline::Instant;
-use brightline::issuer::{Holder, TrustedIssuer};
-use brightline::jose::Key;
-use brightline::json as strict;
-use brightline::time::Span;
-use brightline::token::{self, Claims, Possession, Standing, TokenError};
+use brightline::base::json as strict;
+use brightline::base::time::Span;
+use brightline::verify::issuer::{Holder, TrustedIssuer};
+use brightline::verify::jose::Key;
+use brightline::verify::token::{self, Claims, HostState, Possession, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -76,7 +76,7 @@ fn verify(token: &str, issuer: &TrustedIssuer, nonce: &str) -> Result<Claims, To
     let binding = token.rsplit('~').next().filter(|last| token.contains('~') && !last.is_empty());
     let now = binding.map_or(1_700_000_000, |binding| part(binding)["iat"].as_i64().unwrap());
     let possession = Possession { nonce: Some(nonce), proofs: &[] };
-    token::verify(token, [issuer], &Standing::default(), &possession, Instant::from_seconds(now).unwrap())
+    token::verify(token, [issuer], &HostState::default(), &possession, Instant::from_seconds(now).unwrap())
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn every_listed_status_is_found() {
         let payload =
             json!({"sub": uri, "iat": 1_769_999_000, "status_list": {"bits": case["bits"], "lst": case["lst"]}});
         let header = json!({"alg": "Ed25519", "kid": "k", "typ": "statuslist+jwt"});
-        let mut standing = Standing::default();
+        let mut standing = HostState::default();
         standing.put_status_list(&trusted, &sign_jws(&header, &payload.to_string(), &key(1)), now, now).unwrap();
         let status = |index: u64| {
             let payload = json!({"iss": "https://example.com", "aud": "https://gate.example", "sub": "someone", "iat": 1_769_999_900,

@@ -16,6 +16,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 const REFERENCE: &str = include_str!("../docs/ruleset.md");
+#[cfg(all(unix, feature = "cli"))]
+const TUTORIAL: &str = include_str!("../docs/tutorial.md");
+const GLOSSARY: &str = include_str!("../docs/glossary.md");
 const IDENTITIES: &str = include_str!("../docs/identities.md");
 const RECIPE: &str = include_str!("../docs/recipes/mdoc.md");
 const CASES: &str = include_str!("../docs/cases.md");
@@ -129,7 +132,7 @@ fn each_example_of_the_reference_reads() {
     let examples = examples();
     assert!(examples.len() >= 30, "{}", examples.len());
     for Example { name, ruleset, .. } in examples {
-        let json = brightline::json::Value::from(ruleset.clone());
+        let json = brightline::base::json::Value::from(ruleset.clone());
         brightline::read_ruleset(&ruleset).unwrap_or_else(|findings| panic!("{name}: {json}\n{findings:#?}"));
     }
 }
@@ -143,12 +146,12 @@ fn each_example_of_the_reference_is_decided_as_it_says() {
     let (mut rulesets, mut cases) = (serde_json::Map::new(), Vec::new());
     for example in examples() {
         let file = format!("{}.json", example.name);
-        let ruleset = brightline::json::Value::from(example.ruleset);
+        let ruleset = brightline::base::json::Value::from(example.ruleset);
         std::fs::write(folder.join(&file), ruleset.to_string()).unwrap();
         rulesets.insert(example.name.clone(), json!(file));
         for case in example.cases {
             let mut whole =
-                serde_json::to_value(brightline::json::Value::from(with(&parse(CASE), entries(case)))).unwrap();
+                serde_json::to_value(brightline::base::json::Value::from(with(&parse(CASE), entries(case)))).unwrap();
             let id = format!("{} in {}", cases.len() + 1, example.name);
             let members = whole.as_object_mut().unwrap();
             members.entry("id").or_insert(json!(id));
@@ -172,10 +175,10 @@ fn each_example_of_the_reference_is_decided_as_it_says() {
     assert_eq!(report["passed"], json!(all), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Each row of the table "What does not compile": its code and the example that triggers it.
+/// Each row of a table of errors: its code and the example that triggers it.
 fn refused() -> Vec<(&'static str, Option<&'static str>)> {
-    let section = REFERENCE.split("\n## ").find(|section| section.starts_with("What does not compile")).unwrap();
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let rows =
+        REFERENCE.lines().filter(|line| line.starts_with("| `ruleset.")).filter_map(|line| line.strip_prefix("| `"));
     let rows = rows.map(|row| {
         let (code, rest) = row.split_once("` | ").unwrap();
         let example = rest.split_once("``").and_then(|(_, rest)| rest.split_once("``"));
@@ -185,7 +188,7 @@ fn refused() -> Vec<(&'static str, Option<&'static str>)> {
 }
 
 #[test]
-fn what_does_not_compile_does_not() {
+fn each_example_of_an_error_has_that_error_alone() {
     let frame = parse(blocks(REFERENCE)[0]);
     let mut wrong = Vec::new();
     for (code, example) in refused() {
@@ -202,7 +205,101 @@ fn what_does_not_compile_does_not() {
     let documented = codes(reading, '`').into_iter().filter(|code| code.starts_with("ruleset."));
     let shown: BTreeSet<&str> = refused().into_iter().map(|(code, _)| code).collect();
     let missing: Vec<String> = documented.filter(|code| !shown.contains(code.as_str())).collect();
-    assert!(missing.is_empty(), "not among what does not compile: {missing:?}");
+    assert!(missing.is_empty(), "in no table of errors: {missing:?}");
+}
+
+/// Follows the tutorial in a folder of its own: writes its files, runs its commands in order, and compares their exit
+/// codes and the outputs that it shows.
+#[test]
+#[cfg(all(unix, feature = "cli"))]
+fn the_tutorial_works_as_it_says() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorial");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut commands, mut outputs) = (0_usize, 0_usize);
+    let mut printed = String::new();
+    for fence in TUTORIAL.split("```").skip(1).step_by(2) {
+        let (kind, body) = fence.split_once('\n').unwrap();
+        match kind {
+            "yaml" => write(&folder, body),
+            "sh" => {
+                for line in body.lines() {
+                    printed.push_str(&run(&folder, line));
+                    commands += 1;
+                }
+            }
+            "text" => {
+                // `…` stands for what the page leaves out.
+                let all = plain(&printed);
+                for part in body.lines().flat_map(|line| line.split('…')).map(plain).filter(|part| !part.is_empty()) {
+                    assert!(all.contains(&part), "the tutorial shows {part:?}, and its commands print:\n{printed}");
+                }
+                printed.clear();
+                outputs += 1;
+            }
+            other => panic!("the tutorial has a block of `{other}`"),
+        }
+    }
+    assert!(commands >= 18 && outputs >= 11, "{commands} commands, {outputs} outputs");
+}
+
+/// Text with one space in the place of each run of white space.
+#[cfg(all(unix, feature = "cli"))]
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Runs one command of the tutorial, checks its exit code, and returns its output.
+#[cfg(all(unix, feature = "cli"))]
+fn run(folder: &Path, line: &str) -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_brightline")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let output = std::process::Command::new("sh").args(["-c", line]).current_dir(folder).env("PATH", path).output();
+    let output = output.unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    let expected = line.split_once("# ends with ").map_or(0, |(_, code)| code.trim().parse().unwrap());
+    assert_eq!(output.status.code(), Some(expected), "{line}\n{text}");
+    text
+}
+
+/// Writes an example of the tutorial to `cases.yaml` or `ruleset.yaml`. Cases replace those of the same id or follow the
+/// others. Members of a ruleset replace those of the same name; other members belong to its one rule.
+#[cfg(all(unix, feature = "cli"))]
+fn write(folder: &Path, example: &str) {
+    let mut parts = entries(parse(example));
+    let is_cases = parts.iter().any(|part| part.key == "cases");
+    let file = folder.join(if is_cases { "cases.yaml" } else { "ruleset.yaml" });
+    let Ok(known) = std::fs::read_to_string(&file) else { return std::fs::write(&file, example).unwrap() };
+    let known = parse(&known);
+    let list = |name: &str| match entries(known.clone()).into_iter().find(|entry| entry.key == name).unwrap().value.kind
+    {
+        Kind::Sequence(items) => items,
+        other => panic!("`{name}` is a list, not {other:?}"),
+    };
+    if is_cases {
+        let Kind::Sequence(new) = &mut parts[0].value.kind else { panic!("`cases` is a list") };
+        let mut all = list("cases");
+        all.retain(|old| new.iter().all(|new| text(new, "id") != text(old, "id")));
+        all.append(new);
+        *new = all;
+    } else if !parts.iter().all(|part| PARTS.contains(&part.key.as_str())) {
+        let mut whole = parse("rules: [ x ]");
+        if let Kind::Mapping(entries) = &mut whole.kind {
+            entries[0].value.kind =
+                Kind::Sequence(list("rules").iter().map(|rule| with(rule, parts.clone())).collect());
+        }
+        parts = entries(whole);
+    }
+    std::fs::write(&file, brightline::base::json::Value::from(with(&known, parts)).to_string()).unwrap();
+}
+
+#[test]
+fn the_glossary_is_in_alphabetical_order() {
+    let terms = GLOSSARY.lines().filter_map(|line| line.strip_prefix("**")?.split_once("**")).map(|(term, _)| term);
+    let terms: Vec<String> = terms.map(str::to_lowercase).collect();
+    assert!(terms.len() >= 50, "{}", terms.len());
+    let wrong: Vec<_> = terms.windows(2).filter(|pair| pair[0] >= pair[1]).collect();
+    assert!(wrong.is_empty(), "out of order: {wrong:?}");
 }
 
 #[test]

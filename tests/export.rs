@@ -225,7 +225,7 @@ fn nothing_of_a_ruleset_is_markup_and_nothing_is_fetched() {
 
 #[test]
 fn every_colour_can_be_read() {
-    let style = include_str!("../src/cli/export/page.css");
+    let style = include_str!("../src/cli/publish/page.css");
     let blocks: Vec<&str> = style.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
     assert_eq!(blocks.len(), 3, "light, dark and print");
     for block in blocks {

@@ -52,7 +52,7 @@ fn document(issuers: &[Value], changes: &Value) -> Value {
     with(usual, changes)
 }
 
-fn parsed(document: &Value) -> brightline::ruleset::Node {
+fn parsed(document: &Value) -> brightline::author::language::Node {
     brightline::parse_json(&document.to_string()).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 

@@ -10,7 +10,7 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
-use brightline::json::{self, Value};
+use brightline::base::json::{self, Value};
 use std::collections::BTreeMap;
 
 /// Well-formed, and refused nevertheless: a duplicate name (RFC 8259, section 4: unpredictable; RFC 7519, section 4).

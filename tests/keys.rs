@@ -10,8 +10,8 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-use brightline::jose::{Algorithm, Key, KeyError};
-use brightline::json;
+use brightline::base::json;
+use brightline::verify::jose::{Algorithm, Key, KeyError};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 

@@ -120,7 +120,7 @@ fn a_ruleset_tells_what_it_declares() {
 
 #[test]
 fn a_context_is_read_strictly() {
-    let vocabulary = brightline::attribute::Vocabulary::default();
+    let vocabulary = brightline::ruleset::attribute::Vocabulary::default();
     let code = |text: &str| Context::parse(&vocabulary, &[], text).map_or_else(|error| error.code(), |_| "read");
     for (text, expected) in [
         ("{}", "read"),

@@ -12,12 +12,13 @@
 
 mod support;
 
-use brightline::issuer::{Holder, TrustedIssuer};
-use brightline::jose::Key;
-use brightline::json as strict;
-use brightline::time::Span;
-use brightline::token::{self, Claims, Possession, Proof, Standing, TokenError};
-use brightline::{Instant, limits};
+use brightline::Instant;
+use brightline::base::json as strict;
+use brightline::base::limits;
+use brightline::base::time::Span;
+use brightline::verify::issuer::{Holder, TrustedIssuer};
+use brightline::verify::jose::Key;
+use brightline::verify::token::{self, Claims, DpopProof, HostState, Possession, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -103,9 +104,9 @@ fn dpop(token: &str, seed: u8, header: &Value, claims: &Value) -> String {
 }
 
 fn with_proof(token: &str, proof: &str, url: &str, nonce: Option<&str>, now: i64) -> Result<Claims, TokenError> {
-    let proof = Proof { jwt: proof, method: "POST", url, nonce };
+    let proof = DpopProof { jwt: proof, method: "POST", url, nonce };
     let possession = Possession { nonce: None, proofs: &[proof] };
-    token::verify(token, [&issuer(Holder::Dpop)], &Standing::default(), &possession, at(now))
+    token::verify(token, [&issuer(Holder::Dpop)], &HostState::default(), &possession, at(now))
 }
 
 fn code(result: Result<Claims, TokenError>) -> &'static str {
@@ -120,7 +121,7 @@ fn a_bound_token_needs_its_proof() {
     assert_eq!(claims.holder_key().map(|key| BASE64URL_NOPAD.encode(&key)), Some(jkt(9)));
     assert_eq!((claims.uses().len(), claims.uses()[0].until), (1, at(NOW + 90)));
     let none = Possession::default();
-    let verify = |holder| token::verify(&token, [&issuer(holder)], &Standing::default(), &none, at(NOW));
+    let verify = |holder| token::verify(&token, [&issuer(holder)], &HostState::default(), &none, at(NOW));
     assert_eq!(code(verify(Holder::Dpop)), "token.proof_missing");
     // RFC 9449, section 7.2: also if bearer tokens are accepted.
     assert_eq!(code(verify(Holder::Bearer)), "token.proof_missing");
@@ -131,11 +132,11 @@ fn a_bound_token_needs_its_proof() {
     assert_eq!(code(with_proof(&other, &proof, URL, None, NOW)), "token.proof_target");
     // One valid proof among several is enough, in any order.
     let bad = dpop(&token, 8, &json!({}), &json!({}));
-    let of = |jwt| Proof { jwt, method: "POST", url: URL, nonce: None };
+    let of = |jwt| DpopProof { jwt, method: "POST", url: URL, nonce: None };
     for proofs in [[of(&proof), of(&bad)], [of(&bad), of(&proof)]] {
         let possession = Possession { nonce: None, proofs: &proofs };
         assert_eq!(
-            code(token::verify(&token, [&issuer(Holder::Dpop)], &Standing::default(), &possession, at(NOW))),
+            code(token::verify(&token, [&issuer(Holder::Dpop)], &HostState::default(), &possession, at(NOW))),
             "accepted"
         );
     }
@@ -144,9 +145,9 @@ fn a_bound_token_needs_its_proof() {
 /// RFC 9449, section 7.2; RFC 8705, section 3; RFC 7800, section 3.
 #[test]
 fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
-    let bearer = |token: &str, proofs: &[Proof<'_>]| {
+    let bearer = |token: &str, proofs: &[DpopProof<'_>]| {
         let possession = Possession { nonce: None, proofs };
-        code(token::verify(token, [&issuer(Holder::Bearer)], &Standing::default(), &possession, at(NOW)))
+        code(token::verify(token, [&issuer(Holder::Bearer)], &HostState::default(), &possession, at(NOW)))
     };
     for (cnf, alone, by_the_key, by_another) in [
         (json!({"jkt": jkt(9)}), "token.proof_missing", "accepted", "token.proof_key"),
@@ -162,7 +163,7 @@ fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
         let token = access_token(&cnf);
         let with = |seed: u8| {
             let proof = dpop(&token, seed, &json!({}), &json!({}));
-            bearer(&token, &[Proof { jwt: &proof, method: "POST", url: URL, nonce: None }])
+            bearer(&token, &[DpopProof { jwt: &proof, method: "POST", url: URL, nonce: None }])
         };
         assert_eq!((bearer(&token, &[]), with(9), with(8)), (alone, by_the_key, by_another), "{cnf}");
     }
@@ -334,7 +335,7 @@ fn bound(credential: &str, seed: u8, header: &Value, claims: &Value) -> String {
 
 fn present(token: &str, nonce: Option<&str>) -> Result<Claims, TokenError> {
     let possession = Possession { nonce, proofs: &[] };
-    token::verify(token, [&issuer(Holder::KeyBinding)], &Standing::default(), &possession, at(NOW))
+    token::verify(token, [&issuer(Holder::KeyBinding)], &HostState::default(), &possession, at(NOW))
 }
 
 #[test]

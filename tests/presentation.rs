@@ -12,7 +12,8 @@
 
 mod support;
 
-use brightline::{CheckInput, Decision, Engine, Instant, Possession, Proof, limits};
+use brightline::base::limits;
+use brightline::{CheckInput, Decision, DpopProof, Engine, Instant, Possession};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -176,8 +177,8 @@ fn tokens_that_are_bound_to_one_key_are_one_persons() {
             let claims = json!({"jti": token, "htm": "POST", "htu": "https://gate.example/", "iat": NOW, "ath": hash(token)});
             sign_jws(&header, &claims.to_string(), &key(*seed))
         }).collect();
-        let proof = |jwt| Proof { jwt, method: "POST", url: "https://gate.example/", nonce: None };
-        let proofs: Vec<Proof<'_>> = proofs.iter().map(|jwt| proof(jwt.as_str())).collect();
+        let proof = |jwt| DpopProof { jwt, method: "POST", url: "https://gate.example/", nonce: None };
+        let proofs: Vec<DpopProof<'_>> = proofs.iter().map(|jwt| proof(jwt.as_str())).collect();
         let tokens: Vec<&str> = tokens.iter().map(|(token, _)| *token).collect();
         let possession = Possession { nonce: None, proofs: &proofs };
         let input =
@@ -304,12 +305,12 @@ fn a_chain_is_as_deep_as_the_limit_and_no_deeper() {
     let engine = engine(&chain_rules());
     let person = idp(&json!({"residence": "DE"}));
     let mut tokens = vec![person];
-    for place in 0..=brightline::limits::HOPS {
+    for place in 0..=brightline::base::limits::HOPS {
         let over = tokens.last().unwrap().clone();
         tokens.push(hop(&format!("agent-{place}"), "agent", &[&over], &json!({})));
     }
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-    assert!(check(&engine, &tokens[..=brightline::limits::HOPS]).allowed);
+    assert!(check(&engine, &tokens[..=brightline::base::limits::HOPS]).allowed);
     assert_eq!(reason(&engine, &tokens), "token.chain");
 }
 

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is how a check fails")]
 
 use brightline::{
-    Budget, Difference, Node, Program, Ruleset, Verdict, compile, diff, lint, parse_json, prove, read_rules,
+    Budget, Difference, Node, Program, ProofResult, Ruleset, compile, diff, lint, parse_json, prove, read_rules,
 };
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ fn what_does_not_hold_is_broken() {
         let proofs = prove(&program(&file), &[], Budget::default());
         assert!(!proofs.is_empty());
         for proof in proofs {
-            assert!(matches!(proof.verdict, Verdict::Broken(_)), "{}: {proof:#?}", file.display());
+            assert!(matches!(proof.verdict, ProofResult::Broken(_)), "{}: {proof:#?}", file.display());
         }
         // A rule that breaks a guarantee can apply to a request.
         let found = lint(&ruleset(&file), &document(&file), Budget::default());
@@ -63,7 +63,7 @@ fn what_nobody_can_say_breaks_nothing() {
         let proofs = prove(&program(&file), &[], Budget::default());
         assert!(!proofs.is_empty());
         for proof in proofs {
-            assert!(matches!(proof.verdict, Verdict::Holds), "{}: {proof:#?}", file.display());
+            assert!(matches!(proof.verdict, ProofResult::Holds), "{}: {proof:#?}", file.display());
         }
     }
 }

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-const WHOLE: &str = include_str!("../src/ruleset/schema/whole.yaml");
-const CASES: &str = include_str!("../src/cases/whole.yaml");
+const WHOLE: &str = include_str!("../src/author/language/schema/whole.yaml");
+const CASES: &str = include_str!("../src/author/cases/whole.yaml");
 
 fn validator(schema: &Value) -> Validator {
     jsonschema::draft7::meta::validate(schema).expect("the schema is one");
@@ -27,7 +27,7 @@ fn validator(schema: &Value) -> Validator {
 }
 
 fn value(node: &Node) -> Value {
-    serde_json::to_value(brightline::json::Value::from(node.clone())).expect("a document is JSON")
+    serde_json::to_value(brightline::base::json::Value::from(node.clone())).expect("a document is JSON")
 }
 
 /// The schema's errors for a document.

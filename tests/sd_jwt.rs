@@ -12,12 +12,13 @@
 
 mod support;
 
-use brightline::issuer::{Holder, StatusCheck, TrustedIssuer};
-use brightline::jose::Key;
-use brightline::json::{self, Value};
-use brightline::time::Span;
-use brightline::token::{self, Claims, Possession, Standing, TokenError};
-use brightline::{Instant, limits};
+use brightline::Instant;
+use brightline::base::json::{self, Value};
+use brightline::base::limits;
+use brightline::base::time::Span;
+use brightline::verify::issuer::{Holder, StatusCheck, TrustedIssuer};
+use brightline::verify::jose::Key;
+use brightline::verify::token::{self, Claims, HostState, Possession, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -71,7 +72,7 @@ fn each_attack_gives_its_result_and_its_code() {
     let mut wrong = BTreeMap::new();
     for entry in tokens {
         let (id, expect) = (text(entry, "/id"), text(entry, "/expect"));
-        let result = token::verify(text(entry, "/token"), [&issuer], &Standing::default(), &possession, now);
+        let result = token::verify(text(entry, "/token"), [&issuer], &HostState::default(), &possession, now);
         let got = result.as_ref().map_or_else(|error| error.code(), |_| "accepted");
         let expected = match expect {
             "accept" | "accept-but-incomplete" => "accepted",
@@ -154,7 +155,7 @@ fn credential(claims: &serde_json::Value, disclosures: &[String]) -> String {
 }
 
 fn verify(token: &str, issuer: &TrustedIssuer) -> Result<Claims, TokenError> {
-    token::verify(token, [issuer], &Standing::default(), &Possession::default(), now())
+    token::verify(token, [issuer], &HostState::default(), &Possession::default(), now())
 }
 
 fn code(claims: &serde_json::Value, disclosures: &[String]) -> &'static str {

@@ -71,7 +71,7 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     let hex = |root: &str| data_encoding::HEXLOWER.encode(&sandbox.parsed(root).fingerprint());
     let key = |kid: &str| {
         let text = sandbox.read(&format!("{kid}.public.jwk"));
-        let jwk = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
+        let jwk = brightline::base::json::parse(text.as_bytes(), brightline::base::json::Limits::UNTRUSTED).unwrap();
         let key = brightline::Key::from_jwk(jwk.as_object().unwrap()).unwrap();
         format!("{kid} ({}, {})", key.algorithm().as_str(), BASE64URL.encode(&key.thumbprint()))
     };
@@ -251,7 +251,7 @@ fn a_root_has_one_fingerprint_however_it_is_written() {
     // The thumbprint as docs/signing.md defines it.
     let thumbprint = |kid: &str| {
         let text = sandbox.read(&format!("{kid}.public.jwk"));
-        let jwk = brightline::json::parse(text.as_bytes(), brightline::json::Limits::UNTRUSTED).unwrap();
+        let jwk = brightline::base::json::parse(text.as_bytes(), brightline::base::json::Limits::UNTRUSTED).unwrap();
         BASE64URL.encode(&brightline::Key::from_jwk(jwk.as_object().unwrap()).unwrap().thumbprint())
     };
     let text = format!(

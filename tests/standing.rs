@@ -12,12 +12,13 @@
 
 mod support;
 
-use brightline::issuer::{KeySource, RemoteKeys, StatusCheck, TrustedIssuer};
-use brightline::jose::{Algorithm, Key};
-use brightline::json;
-use brightline::time::Span;
-use brightline::token::{self, Possession, Standing, StandingError, TokenError};
-use brightline::{Instant, limits};
+use brightline::Instant;
+use brightline::base::json;
+use brightline::base::limits;
+use brightline::base::time::Span;
+use brightline::verify::issuer::{KeySource, RemoteKeys, StatusCheck, TrustedIssuer};
+use brightline::verify::jose::{Algorithm, Key};
+use brightline::verify::token::{self, HostState, HostStateError, Possession, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use support::{jwk, key, sign_jws};
@@ -70,7 +71,7 @@ fn token(claims: &Value, kid: &str, seed: u8) -> String {
     sign_jws(&json!({"alg": "Ed25519", "kid": kid, "typ": "at+jwt"}), &payload.to_string(), &key(seed))
 }
 
-fn verify(token: &str, issuer: &TrustedIssuer, standing: &Standing, now: i64) -> &'static str {
+fn verify(token: &str, issuer: &TrustedIssuer, standing: &HostState, now: i64) -> &'static str {
     let verified = token::verify(token, [issuer], standing, &Possession::default(), at(now));
     verified.map_or_else(TokenError::code, |_| "accepted")
 }
@@ -81,44 +82,44 @@ fn set(keys: &[Value]) -> Vec<u8> {
 
 /// Updates with a set that was fetched at an instant, when the time is `now`. Returns the number of keys in use.
 fn put_at(
-    standing: &mut Standing,
+    standing: &mut HostState,
     issuer: &TrustedIssuer,
     jwks: &[u8],
     fetched: i64,
     now: i64,
 ) -> Result<usize, &'static str> {
-    let listed = standing.put_keys(issuer, jwks, at(fetched), at(now)).map_err(StandingError::code)?;
+    let listed = standing.put_keys(issuer, jwks, at(fetched), at(now)).map_err(HostStateError::code)?;
     Ok(listed.iter().filter(|key| key.passed_over.is_none()).count())
 }
 
 /// The same, fetched just now.
-fn put_now(standing: &mut Standing, issuer: &TrustedIssuer, jwks: &[u8], now: i64) -> Result<usize, &'static str> {
+fn put_now(standing: &mut HostState, issuer: &TrustedIssuer, jwks: &[u8], now: i64) -> Result<usize, &'static str> {
     put_at(standing, issuer, jwks, now, now)
 }
 
 fn put(issuer: &TrustedIssuer, keys: &[Value]) -> Result<usize, &'static str> {
-    put_now(&mut Standing::default(), issuer, &set(keys), NOW)
+    put_now(&mut HostState::default(), issuer, &set(keys), NOW)
 }
 
 /// Why each key of a set is not used; empty if it is used.
 fn reasons(issuer: &TrustedIssuer, keys: &[Value]) -> Vec<&'static str> {
-    let listed = Standing::default().put_keys(issuer, &set(keys), at(NOW), at(NOW)).unwrap();
+    let listed = HostState::default().put_keys(issuer, &set(keys), at(NOW), at(NOW)).unwrap();
     listed.into_iter().map(|key| key.passed_over.unwrap_or_default()).collect()
 }
 
 fn put_list(
-    standing: &mut Standing,
+    standing: &mut HostState,
     issuer: &TrustedIssuer,
     token: &str,
     now: i64,
 ) -> Result<(String, i64), &'static str> {
-    let taken = standing.put_status_list(issuer, token, at(now), at(now)).map_err(StandingError::code)?;
+    let taken = standing.put_status_list(issuer, token, at(now), at(now)).map_err(HostStateError::code)?;
     Ok((taken.0, taken.1.as_millis() / 1000))
 }
 
 #[test]
 fn fetched_keys_verify_until_they_are_stale() {
-    let (issuer, mut standing) = (remote(|_| {}), Standing::default());
+    let (issuer, mut standing) = (remote(|_| {}), HostState::default());
     let signed = token(&json!({}), "k2", 2);
     assert_eq!(verify(&signed, &issuer, &standing, NOW), "token.key_unknown");
     assert_eq!(put_at(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW - 600, NOW), Ok(1));
@@ -160,7 +161,7 @@ fn only_keys_that_the_ruleset_accepts_are_taken() {
     assert_eq!(put(&remote(|_| {}), std::slice::from_ref(&rsa)), Err("keys.none"));
     assert_eq!(put(&remote(|keys| keys.algorithms = vec![Algorithm::Rs256]), &[rsa]), Ok(1));
     // Pinned keys of the ruleset override fetched ones.
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     let both = issuer();
     let claimed = [jwk(&key(9), "pinned"), jwk(&key(1), "again"), jwk(&key(2), "new")];
     assert_eq!(reasons(&both, &claimed), ["keys.pinned", "keys.pinned", ""]);
@@ -220,7 +221,7 @@ fn an_odd_key_never_costs_the_others() {
     let mut renamed = one.clone();
     renamed["kid"] = json!("again");
     let issuer = remote(|_| {});
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     assert_eq!(put_now(&mut standing, &issuer, &set(&[one, p256, renamed]), NOW), Ok(3));
     for kid in ["twice", "again"] {
         assert_eq!(verify(&token(&json!({}), kid, 3), &issuer, &standing, NOW), "accepted");
@@ -235,7 +236,7 @@ fn an_odd_key_never_costs_the_others() {
 
 #[test]
 fn a_document_that_is_no_key_set_leaves_the_former_keys() {
-    let (issuer, mut standing) = (remote(|_| {}), Standing::default());
+    let (issuer, mut standing) = (remote(|_| {}), HostState::default());
     put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW).unwrap();
     let many = |count: usize| set(&vec![json!({}); count]);
     let padded = |length: usize| {
@@ -268,7 +269,7 @@ fn a_key_set_without_a_key_that_is_accepted_withdraws_the_former_ones() {
     for jwks in
         [set(&[]), set(&[unusable]), set(&[json!({"kty": "x".repeat(3000)})]), set(&vec![json!({}); limits::KEYS])]
     {
-        let mut standing = Standing::default();
+        let mut standing = HostState::default();
         put_now(&mut standing, &issuer, &set(&[jwk(&key(2), "k2")]), NOW).unwrap();
         // A set that was fetched earlier withdraws nothing.
         assert_eq!(put_at(&mut standing, &issuer, &jwks, NOW - 1, NOW + 1), Err("keys.older"));
@@ -284,9 +285,9 @@ fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
     let issuer = remote(|keys| keys.stale = Span::from_seconds(DAY));
     let (old, new) = (set(&[jwk(&key(2), "old")]), set(&[jwk(&key(3), "new")]));
     for ahead in [61, 3600, 60 * DAY] {
-        let mut standing = Standing::default();
+        let mut standing = HostState::default();
         put_now(&mut standing, &issuer, &old, NOW + ahead).unwrap();
-        let check = |standing: &Standing, kid: &str, seed: u8, now: i64| {
+        let check = |standing: &HostState, kid: &str, seed: u8, now: i64| {
             verify(&token(&json!({"iat": now - 10, "exp": now + 100}), kid, seed), &issuer, standing, now)
         };
         // A set from the future is not in force yet.
@@ -301,11 +302,11 @@ fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
         }
     }
     // Clocks that differ a little, and a set with a fetch time later than now.
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     put_now(&mut standing, &issuer, &new, NOW + 60).unwrap();
     assert_eq!(put_now(&mut standing, &issuer, &old, NOW), Err("keys.older"));
     assert_eq!(verify(&token(&json!({}), "new", 3), &issuer, &standing, NOW), "accepted");
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     put_at(&mut standing, &issuer, &new, NOW + 60 * DAY, NOW).unwrap();
     assert_eq!(verify(&token(&json!({}), "new", 3), &issuer, &standing, NOW), "accepted");
     let later = token(&json!({"iat": NOW + DAY, "exp": NOW + DAY + 100}), "new", 3);
@@ -316,7 +317,7 @@ fn a_clock_that_was_ahead_locks_nothing_out_and_keeps_no_withdrawn_key() {
 #[test]
 fn a_list_ends_with_the_key_that_signed_it() {
     let issuer = remote(|_| {});
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     put_now(&mut standing, &issuer, &set(&[jwk(&key(1), "pinned"), jwk(&key(2), "k2")]), NOW).unwrap();
     put_list(&mut standing, &issuer, &list(1, &stored(&[0]), &json!({})), NOW).unwrap();
     let listed = token(&json!({"status": {"status_list": {"idx": 0, "uri": URI}}}), "k2", 2);
@@ -370,8 +371,8 @@ fn listed(index: u64) -> String {
 
 #[test]
 fn a_token_is_looked_up_in_its_list() {
-    let mut standing = Standing::default();
-    let check = |standing: &Standing, index| verify(&listed(index), &issuer(), standing, NOW);
+    let mut standing = HostState::default();
+    let check = |standing: &HostState, index| verify(&listed(index), &issuer(), standing, NOW);
     assert_eq!(check(&standing, 0), "token.status_unknown");
     // Two bits each, the low ones first: 0, 1, 2, 3, then 0.
     put_list(&mut standing, &issuer(), &list(2, &stored(&[0b1110_0100, 0]), &json!({})), NOW).unwrap();
@@ -410,7 +411,7 @@ fn a_token_is_looked_up_in_its_list() {
 fn a_list_is_used_for_as_long_as_it_says() {
     let valid = stored(&[0]);
     let until = |claims: Value| {
-        let mut standing = Standing::default();
+        let mut standing = HostState::default();
         let (uri, until) = put_list(&mut standing, &issuer(), &list(1, &valid, &claims), NOW).unwrap();
         assert_eq!(uri, URI);
         let endless =
@@ -433,17 +434,17 @@ fn a_list_is_used_for_as_long_as_it_says() {
     for claims in [json!({}), json!({"ttl": 3600}), json!({"exp": NOW + DAY})] {
         let mut claims = claims.clone();
         claims["iat"] = json!(NOW - 7 * DAY);
-        let old = put_list(&mut Standing::default(), &issuer(), &list(1, &valid, &claims), NOW);
+        let old = put_list(&mut HostState::default(), &issuer(), &list(1, &valid, &claims), NOW);
         assert_eq!(old, Err("status.too_old"), "{claims}");
     }
     // A list fetched by a fast clock is used no longer than with the right clock.
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"ttl": 3600})), NOW + 5 * DAY).unwrap();
     assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "token.status_unknown");
     put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"ttl": 3600})), NOW).unwrap();
     assert_eq!(verify(&listed(0), &issuer(), &standing, NOW), "accepted");
     // A list that was issued earlier does not replace one that was issued later.
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     put_list(&mut standing, &issuer(), &list(1, &stored(&[1]), &json!({"iat": NOW - 10})), NOW).unwrap();
     let older = put_list(&mut standing, &issuer(), &list(1, &valid, &json!({"iat": NOW - 20})), NOW);
     assert_eq!(older, Err("status.older"));
@@ -457,7 +458,7 @@ fn a_list_is_the_issuers_and_well_formed() {
     let good = stored(&[0]);
     let lst = |bytes: &[u8]| json!({"bits": 1, "lst": BASE64URL_NOPAD.encode(bytes)});
     let refused = |token: &str| {
-        let mut standing = Standing::default();
+        let mut standing = HostState::default();
         let refused = put_list(&mut standing, &issuer(), token, NOW);
         assert_eq!(
             verify(&listed(0), &issuer(), &standing, NOW),
@@ -503,51 +504,51 @@ fn a_list_is_the_issuers_and_well_formed() {
     // Another key, and keys for status lists only.
     let token = list(1, &good, &json!({}));
     let own = TrustedIssuer { status_keys: vec![imported(&jwk(&key(5), "pinned"))], ..issuer() };
-    assert_eq!(put_list(&mut Standing::default(), &own, &token, NOW), Err("status.refused"));
+    assert_eq!(put_list(&mut HostState::default(), &own, &token, NOW), Err("status.refused"));
     let payload = json!({"sub": URI, "iat": NOW, "status_list": lst(&good)});
     let theirs = sign_jws(
         &json!({"alg": "Ed25519", "kid": "pinned", "typ": "statuslist+jwt", "x5c": ["MIIB"]}),
         &payload.to_string(),
         &key(5),
     );
-    assert!(put_list(&mut Standing::default(), &own, &theirs, NOW).is_ok());
+    assert!(put_list(&mut HostState::default(), &own, &theirs, NOW).is_ok());
 }
 
 #[test]
 fn lists_have_limits() {
     let sized = |bytes: usize| {
         let token = list(1, &miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; bytes], 6), &json!({}));
-        put_list(&mut Standing::default(), &issuer(), &token, NOW).err()
+        put_list(&mut HostState::default(), &issuer(), &token, NOW).err()
     };
     assert_eq!(sized(limits::STATUS_LIST_BYTES), None);
     assert_eq!(sized(limits::STATUS_LIST_BYTES + 1), Some("status.malformed"));
-    let long = |bytes: usize| put_list(&mut Standing::default(), &issuer(), &"x".repeat(bytes), NOW).unwrap_err();
+    let long = |bytes: usize| put_list(&mut HostState::default(), &issuer(), &"x".repeat(bytes), NOW).unwrap_err();
     assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES), "status.refused");
     assert_eq!(long(limits::STATUS_LIST_TOKEN_BYTES + 1), "status.too_large");
     // With stored blocks, a list is nearly as long as its token.
     let long = list(1, &stored(&vec![0; 1_000_000]), &json!({}));
-    assert!(put_list(&mut Standing::default(), &issuer(), &long, NOW).is_ok());
+    assert!(put_list(&mut HostState::default(), &issuer(), &long, NOW).is_ok());
 }
 
 /// An issuer of millions has many lists: their bytes are bounded, and the lists that end first make room.
 #[test]
 fn lists_make_room_by_their_end() {
-    let known = |standing: &Standing, number: usize| {
+    let known = |standing: &HostState, number: usize| {
         let place = json!({"idx": 0, "uri": format!("{URI}/{number}")});
         verify(&token(&json!({"status": {"status_list": place}}), "pinned", 1), &issuer(), standing, NOW) == "accepted"
     };
-    let put = |standing: &mut Standing, number: usize, bytes: usize, exp: i64| {
+    let put = |standing: &mut HostState, number: usize, bytes: usize, exp: i64| {
         let lst = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; bytes], 6);
         let claims = json!({"sub": format!("{URI}/{number}"), "exp": exp});
         put_list(standing, &issuer(), &list(1, &lst, &claims), NOW).unwrap();
     };
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     for number in 0..100 {
         put(&mut standing, number, 100, NOW + 1000);
     }
     assert!((0..100).all(|number| known(&standing, number)));
     // Eight of the longest fill it, with the overhead of each list.
-    let mut standing = Standing::default();
+    let mut standing = HostState::default();
     for (number, exp) in [300, 100, 500, 700, 200, 600, 400, 150, 800].into_iter().enumerate() {
         put(&mut standing, number, limits::STATUS_LIST_BYTES, NOW + exp);
     }
@@ -558,9 +559,9 @@ fn lists_make_room_by_their_end() {
     assert!(known(&standing, 9) && known(&standing, 8));
 }
 
-fn denied(list: &Value) -> Result<Standing, &'static str> {
-    let mut standing = Standing::default();
-    standing.put_denied(list.to_string().as_bytes()).map_err(StandingError::code)?;
+fn denied(list: &Value) -> Result<HostState, &'static str> {
+    let mut standing = HostState::default();
+    standing.put_denied(list.to_string().as_bytes()).map_err(HostStateError::code)?;
     Ok(standing)
 }
 

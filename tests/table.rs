@@ -12,7 +12,7 @@
 
 mod support;
 
-use brightline::{Belief, Columns, Instant, Outcomes, Row, RulesetWindow, View};
+use brightline::{BatchDecider, Columns, EvidenceMode, Instant, Query, Row, RulesetWindow};
 use serde_json::{Value, json};
 
 const RULESET: &str = include_str!("../pkg/rulesets/us-model-access.yaml");
@@ -66,8 +66,8 @@ fn a_row_is_decided_as_a_token_that_says_the_same() {
         assert_eq!(findings, []);
         let asked = vec![((*model).to_owned(), "chat".to_owned())];
         let now = Instant::parse(NOW).unwrap();
-        let mut outcomes = Outcomes::new(
-            vec![View { program: &program, now, belief: Belief::AsShown, asked, window: RulesetWindow::Counts }],
+        let mut outcomes = BatchDecider::new(
+            vec![Query { program: &program, now, belief: EvidenceMode::AsShown, asked, window: RulesetWindow::Counts }],
             &columns,
         );
         let mut row = Row::default();

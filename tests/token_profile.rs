@@ -11,11 +11,12 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-use brightline::issuer::TrustedIssuer;
-use brightline::jose::Key;
-use brightline::time::Span;
-use brightline::token::{self, Claims, Possession, Standing, TokenError};
-use brightline::{Instant, json, limits};
+use brightline::Instant;
+use brightline::base::time::Span;
+use brightline::base::{json, limits};
+use brightline::verify::issuer::TrustedIssuer;
+use brightline::verify::jose::Key;
+use brightline::verify::token::{self, Claims, HostState, Possession, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
@@ -74,7 +75,7 @@ fn at(seconds: i64) -> Instant {
 }
 
 fn verify(token: &str, issuer: TrustedIssuer, now: Instant) -> Result<Claims, TokenError> {
-    token::verify(token, &[issuer], &Standing::default(), &Possession::default(), now)
+    token::verify(token, &[issuer], &HostState::default(), &Possession::default(), now)
 }
 
 fn code(result: Result<Claims, TokenError>) -> &'static str {
@@ -111,7 +112,7 @@ fn a_good_token_gives_its_claims() {
     let token = sign(&header().to_string(), &claims().to_string());
     let stranger = TrustedIssuer { iss: "https://stranger.example".to_owned(), ..issuer() };
     let claims =
-        token::verify(&token, &[stranger, issuer()], &Standing::default(), &Possession::default(), at(NOW)).unwrap();
+        token::verify(&token, &[stranger, issuer()], &HostState::default(), &Possession::default(), at(NOW)).unwrap();
     assert_eq!((claims.issuer(), claims.subject()), (1, Some("someone")));
     assert_eq!(claims.accepted().from, Some(at(NOW - 90)));
     assert_eq!(claims.accepted().until, Some(at(NOW + 630)));
@@ -209,7 +210,7 @@ fn one_issuer_s_key_says_nothing_for_another() {
     let owner = TrustedIssuer { iss: "https://owner.example".to_owned(), ..issuer() };
     let victim = TrustedIssuer { keys: vec![key(2, Some("a"))], ..issuer() };
     assert_eq!(
-        code(token::verify(&token, &[owner, victim], &Standing::default(), &Possession::default(), at(NOW))),
+        code(token::verify(&token, &[owner, victim], &HostState::default(), &Possession::default(), at(NOW))),
         "token.signature"
     );
 }
@@ -340,7 +341,7 @@ fn the_window_is_the_truth() {
                 let result = verify(&token, issuer(), now);
                 assert_eq!(result.is_ok(), window.contains(now), "{now}: {result:?}");
                 // A token that was verified before is refused like a new one.
-                let kept = token::still_verifies(&issuer(), claims.credential(), &Standing::default(), now);
+                let kept = token::still_verifies(&issuer(), claims.credential(), &HostState::default(), now);
                 assert_eq!(kept.err(), result.as_ref().err().copied(), "{now}");
                 accepted += usize::from(result.is_ok());
             }
@@ -435,14 +436,14 @@ fn a_part_is_there_and_strict() {
 /// Each message is distinct, and none repeats text of the token.
 #[test]
 fn every_refusal_says_what_to_do() {
-    use token::Part;
+    use token::JwsPart;
     let errors = [
         TokenError::TooLarge,
         TokenError::Malformed,
-        TokenError::Encoding(Part::Signature),
-        TokenError::Json(Part::Header),
-        TokenError::Json(Part::Payload),
-        TokenError::DuplicateMember(Part::Payload),
+        TokenError::Encoding(JwsPart::Signature),
+        TokenError::Json(JwsPart::Header),
+        TokenError::Json(JwsPart::Payload),
+        TokenError::DuplicateMember(JwsPart::Payload),
         TokenError::Critical,
         TokenError::EmbeddedKey("jwk"),
         TokenError::Encrypted,

@@ -18,7 +18,7 @@
 
 mod support;
 
-use brightline::token::Possession;
+use brightline::verify::token::Possession;
 use brightline::{Decision, Engine, Instant, Outcome};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value, json};

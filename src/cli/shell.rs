@@ -2,9 +2,9 @@
 //! commands.
 
 use super::Arguments;
-use super::exit::{Exit, Failure};
-use super::output::Output;
-use super::{files, report};
+use crate::cli::io::failure::{Exit, Failure};
+use crate::cli::io::output::Output;
+use crate::cli::io::{streams, terminal};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ impl Completions {
     pub(super) fn run(&self, _: Output) -> Result<Exit, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "brightline", &mut script);
-        files::print(&String::from_utf8_lossy(&script))?;
+        streams::print(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Done)
     }
 }
@@ -35,7 +35,7 @@ pub(super) struct Man {
 
 impl Man {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
-        files::make_folder(&self.out)?;
+        streams::make_folder(&self.out)?;
         let mut command = Arguments::command();
         command.build();
         let mut open = vec![("brightline".to_owned(), command)];
@@ -47,11 +47,12 @@ impl Man {
             let mut page = Vec::new();
             // The name with its parents was set when the command was built.
             clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::other(error.to_string()))?;
-            files::write(Some(&self.out.join(format!("{name}.1"))), &String::from_utf8_lossy(&page))?;
+            streams::write(Some(&self.out.join(format!("{name}.1"))), &String::from_utf8_lossy(&page))?;
             written = written.saturating_add(1);
         }
         let made = serde_json::json!({ "folder": self.out, "pages": written });
-        output.say(|| format!("{written} pages in `{}`\n", report::visible(&self.out.display().to_string())), &made)?;
+        output
+            .say(|| format!("{written} pages in `{}`\n", terminal::visible(&self.out.display().to_string())), &made)?;
         Ok(Exit::Done)
     }
 }

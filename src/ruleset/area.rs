@@ -1,32 +1,32 @@
-//! Which countries a condition means, at each instant.
+//! The countries that a condition names, at each instant.
 
-use crate::country::{Country, CountrySet};
-use crate::set::Set;
-use crate::time::Instant;
+use crate::base::country::{Country, CountrySet};
+use crate::base::set::Set;
+use crate::base::time::Instant;
 
-/// A set of countries that may change with time, and of which countries it says nothing.
+/// A set of countries that may change with time, and for which the membership of some countries is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Area {
-    /// Each from its instant until the next's. Before the first, nothing is known of any country.
+    /// Each version is in force until the next one. Before the first one the membership of every country is unknown.
     pub(crate) versions: Vec<Version>,
 }
 
-/// What holds from one instant on.
+/// The members from one instant on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Version {
     pub(crate) from: Instant,
     pub(crate) members: CountrySet,
-    /// The countries of which it is known whether they are members: members, and those that another group maps.
+    /// The countries whose membership is known: the members, and the countries that another group maps.
     pub(crate) mapped: CountrySet,
 }
 
 impl Area {
-    /// These and no others, at all times.
+    /// These countries and no others, at all times.
     pub(crate) fn of(members: CountrySet) -> Self {
         Self { versions: vec![Version { from: Instant::MIN, members, mapped: CountrySet::ALL }] }
     }
 
-    /// What holds at an instant.
+    /// The version in force at an instant.
     pub(crate) fn at(&self, now: Instant) -> Version {
         let nothing = Version { from: Instant::MIN, members: CountrySet::default(), mapped: CountrySet::default() };
         self.versions.iter().rev().find(|version| version.from <= now).copied().unwrap_or(nothing)
@@ -37,7 +37,7 @@ impl Area {
         self.versions.iter().map(|version| version.from).filter(|from| *from > Instant::MIN)
     }
 
-    /// What it is at all times, if it never changes.
+    /// The only version, in force at all times. `None` if the set changes.
     pub(crate) fn always(&self) -> Option<Version> {
         match self.versions.as_slice() {
             [only] if only.from == Instant::MIN => Some(*only),
@@ -45,7 +45,7 @@ impl Area {
         }
     }
 
-    /// Both together: a country is outside only where it is outside of both.
+    /// The union of both. A country is outside only if it is outside both.
     pub(crate) fn union(&self, other: &Self) -> Self {
         let mut instants: Set<Instant> = Set::default();
         instants.extend(self.versions.iter().chain(&other.versions).map(|version| version.from));
@@ -59,7 +59,7 @@ impl Area {
 }
 
 impl Version {
-    /// Whether a country is a member; `None` where that is not known.
+    /// Returns true if a country is a member, false if it is not. `None` if that is unknown.
     pub(crate) fn contains(&self, country: Country) -> Option<bool> {
         if self.members.contains(country) {
             return Some(true);

@@ -1,15 +1,13 @@
-//! A ruleset that was read and checked: every name resolves, every window is a window, every rule has a basis.
+//! The model of a ruleset that was read and checked: every name resolves, no window is empty, every rule has a basis.
 
 use super::area::Area;
-#[cfg(feature = "author")]
-use crate::attribute::Type;
-use crate::attribute::{AttributeId, Complete, Vocabulary};
-use crate::country::CountrySet;
-use crate::decision::{Basis, Obligation, Outcome};
-use crate::issuer::TrustedIssuer;
-use crate::json;
-use crate::set::{Map, Set};
-use crate::time::{Instant, Span, Window};
+use crate::base::country::CountrySet;
+use crate::base::json;
+use crate::base::set::{Map, Set};
+use crate::base::time::{Instant, Span, Window};
+use crate::ruleset::attribute::{AttributeId, Complete, Vocabulary};
+use crate::ruleset::outcome::{Basis, Obligation, Outcome};
+use crate::verify::issuer::TrustedIssuer;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
@@ -19,7 +17,7 @@ pub struct Ruleset {
     pub(crate) id: String,
     pub(crate) version: u64,
     pub(crate) title: Option<String>,
-    /// It may trust issuers whose tokens anybody can mint, and no app for people opens it.
+    /// True if it may trust issuers whose tokens any caller can mint. An engine refuses it for a production audience.
     pub(crate) development: bool,
     pub(crate) issued: Instant,
     pub(crate) expires: Instant,
@@ -31,13 +29,14 @@ pub struct Ruleset {
     pub(crate) vocabulary: Vocabulary,
     pub(crate) groups: Vec<Group>,
     pub(crate) issuers: Vec<Issuer>,
-    /// What makes tokens of several issuers one person's; those of one issuer must have the same `sub`.
+    /// The marks by which tokens of several issuers are bound to one person. Tokens of one issuer must have the same
+    /// `sub`.
     pub(crate) same_person: Set<SamePerson>,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) licences: Vec<Licence>,
-    /// By id.
+    /// Sorted by id.
     pub(crate) rules: Vec<Rule>,
-    /// What the author promises; proved before it is signed, and no part of what an app reads.
+    /// The author's guarantees. They are proved before signing, and the image does not contain them.
     #[cfg(feature = "author")]
     pub(crate) guarantees: Vec<Guarantee>,
 }
@@ -48,47 +47,22 @@ impl Ruleset {
         &self.id
     }
 
-    /// Its version, which only grows.
+    /// Its version, which only increases.
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// The issuers whose keys it neither has nor says where to fetch: they are kept apart.
-    #[cfg(feature = "author")]
-    pub fn issuers_without_keys(&self) -> impl Iterator<Item = &str> {
-        let trusted = self.issuers.iter().map(|issuer| &issuer.trusted);
-        trusted.filter(|trusted| trusted.keys.is_empty() && trusted.remote.is_none()).map(|trusted| trusted.id.as_str())
-    }
-
-    /// The claims that it reads of an issuer's tokens: the JSON Pointer of each from the token's root, past any list, and the
-    /// fields of what is read there; none where it is no record.
-    #[cfg(feature = "author")]
-    pub fn claims_of(&self, issuer: &str) -> Vec<(String, Vec<&str>)> {
-        let issuers = self.issuers.iter().filter(|known| known.trusted.id == issuer);
-        let read = |mapping: &'_ ClaimMapping| -> Vec<(String, Vec<&str>)> {
-            let fields = match self.vocabulary.get(mapping.attribute).map(|attribute| &attribute.kind) {
-                Some(Type::Records(fields)) => fields.iter().map(|(name, _)| name.as_str()).collect(),
-                Some(Type::Holdings) => vec!["country", "since", "until"],
-                _ => Vec::new(),
-            };
-            let each = mapping.each.as_deref().unwrap_or_default();
-            let only = mapping.only.iter().map(|only| ([each, &only.claim].concat(), Vec::new()));
-            only.chain([([each, &mapping.claim].concat(), fields)]).collect()
-        };
-        issuers.flat_map(|issuer| &issuer.claims).flat_map(read).collect()
-    }
-
-    /// Whether it is for development alone.
+    /// Returns true if it is for development only.
     pub const fn is_development(&self) -> bool {
         self.development
     }
 
-    /// First instant at which it may be used.
+    /// The first instant at which it may be used.
     pub const fn issued(&self) -> Instant {
         self.issued
     }
 
-    /// First instant at which it may no longer be used.
+    /// The first instant at which it may no longer be used.
     pub const fn expires(&self) -> Instant {
         self.expires
     }
@@ -103,7 +77,7 @@ impl Ruleset {
         self.actions.iter().map(String::as_str)
     }
 
-    /// The fields of a request's context that the host may state: those of every ruleset, then its own.
+    /// The fields of a request's context that the host may state: first the built-in ones, then the ruleset's own.
     pub fn context(&self) -> impl Iterator<Item = &str> {
         let own = self.vocabulary.own().iter().filter_map(|attribute| attribute.name.strip_prefix("context."));
         ["country", "region", "places", "chain", "purpose"].into_iter().chain(own)
@@ -114,12 +88,12 @@ impl Ruleset {
         self.issuers.iter().map(|issuer| &issuer.trusted)
     }
 
-    /// Every id that coverage can reach: of each rule, and of each of its exceptions.
+    /// The id of every rule, with the ids of its exceptions. Coverage counts these.
     pub fn rules(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.unless.iter().map(|exception| exception.id.as_str())))
     }
 
-    /// The title and the basis of a rule. A sealed rule tells its basis alone.
+    /// The title and the basis of a rule. A sealed rule does not disclose its title.
     pub fn basis(&self, rule: &str) -> Option<(&str, &Basis)> {
         let rule = self.rules.iter().find(|known| known.id == rule)?;
         Some((if rule.sealed.is_some() { "A sealed rule" } else { &rule.title }, &rule.basis))
@@ -140,11 +114,11 @@ impl Ruleset {
     }
 }
 
-/// What holds where no rule applies.
+/// The outcome if no rule applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Default {
     pub(crate) outcome: Outcome,
-    /// Its reason code, where it is not `default`.
+    /// Its reason code. `None` if that is `default`.
     pub(crate) reason: Option<String>,
     pub(crate) message: Option<String>,
 }
@@ -155,15 +129,15 @@ pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) lab: Option<String>,
-    /// On its lab's own scales.
+    /// By name, on the scales of the model's lab.
     pub(crate) capability: Map<String, f64>,
-    /// Anybody can have its weights.
+    /// True if its weights are public.
     pub(crate) published: bool,
     pub(crate) derived_from: Option<String>,
     pub(crate) tags: Set<String>,
 }
 
-/// A named set of countries, with where it stands.
+/// A named set of countries, with its citation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
     pub(crate) id: String,
@@ -171,7 +145,7 @@ pub(crate) struct Group {
     pub(crate) citation: String,
     pub(crate) source: Option<String>,
     pub(crate) as_of: Instant,
-    /// Each from its instant until the next's; the earliest first.
+    /// The members from each instant on, until the next version; earliest first.
     pub(crate) versions: Vec<(Instant, CountrySet)>,
 }
 
@@ -179,15 +153,15 @@ pub(crate) struct Group {
 #[derive(Clone, Debug)]
 pub(crate) struct Issuer {
     pub(crate) trusted: TrustedIssuer,
-    /// What kind of source it is, such as `gov` or `employer`.
+    /// The kind of source, such as `gov` or `employer`.
     pub(crate) class: Option<String>,
-    /// The keys as they were written, for the canonical form.
+    /// The keys as the author wrote them, for the image and the canonical form.
     pub(crate) jwks: Vec<json::Object>,
     pub(crate) status_jwks: Vec<json::Object>,
     pub(crate) claims: Vec<ClaimMapping>,
 }
 
-/// By what tokens of several issuers are known to be one person's.
+/// A mark by which tokens of several issuers are bound to one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SamePerson {
     /// The same `sub`: the issuers share their subjects' identifiers.
@@ -198,58 +172,58 @@ pub(crate) enum SamePerson {
     Link,
 }
 
-/// How one claim of an issuer becomes an attribute.
+/// The conversion of one claim of an issuer to an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClaimMapping {
     pub(crate) attribute: AttributeId,
-    /// JSON Pointer (RFC 6901) to an object, or a list of objects, from which the other pointers start.
+    /// JSON Pointer (RFC 6901) to an object or a list of objects. The other pointers start at each object.
     pub(crate) each: Option<String>,
     /// JSON Pointer to the claim.
     pub(crate) claim: String,
     pub(crate) convert: Option<Convert>,
-    /// How much of a set the issuer asserts.
+    /// How complete the issuer asserts a set to be.
     pub(crate) complete: Complete,
     pub(crate) assurance: Assurance,
     pub(crate) verified_at: Option<String>,
     pub(crate) expires_at: Option<String>,
-    /// Pointer to a text that must be `valid` where it is there.
+    /// Pointer to a text that must be `valid` if it is present.
     pub(crate) status: Option<String>,
-    /// Pointer to the party that the claim is about; absent or not there: the caller.
+    /// Pointer to the party that the claim is about. If it is `None` or the pointer finds nothing, that is the caller.
     pub(crate) of: Option<String>,
-    /// Only where each of these is so.
+    /// The mapping applies only if each of these claims has one of its texts.
     pub(crate) only: Vec<ClaimIs>,
-    /// Other spellings of country codes that this issuer uses, and what they mean.
+    /// The issuer's own spellings of country codes, each with the code that it stands for.
     pub(crate) aliases: Map<String, String>,
 }
 
-/// A claim that must have one of these texts for a mapping to hold.
+/// A claim that must have one of these texts for a mapping to apply.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClaimIs {
     pub(crate) claim: String,
     pub(crate) texts: Set<String>,
 }
 
-/// How a claim's value is converted before it is read as the attribute's type.
+/// The conversion of a claim's value before it is read as the attribute's type.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Convert {
-    /// A truth value the other way round.
+    /// Negates a Boolean.
     Not,
-    /// True where the claim is one of these texts, numbers or truth values, false where it is another one of such a type.
+    /// True if the claim is one of these values, false if it is another value with the type of one of them.
     Is(Vec<json::Value>),
-    /// True where the list has one of these, false where it has others alone.
+    /// True if the list has one of these values, false if it has only others.
     Has(Vec<json::Value>),
-    /// What each text means; a text that is not listed cannot be read.
+    /// Replaces each text by its value. A text that is not listed cannot be read.
     Values(Map<String, json::Value>),
-    /// The parts of a text between these.
+    /// Splits a text at this separator.
     Split(String),
 }
 
 /// The assurance of a claim, 0 to 3.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Assurance {
-    /// Always this.
+    /// A constant level.
     Level(u8),
-    /// As the claim that a JSON Pointer names says; a value that is not listed is level 0.
+    /// The level for the value of the claim at this JSON Pointer. A value that is not listed is level 0.
     Claim(String, Map<String, u8>),
 }
 
@@ -269,13 +243,13 @@ impl Assurance {
 pub(crate) struct Guarantee {
     pub(crate) id: String,
     pub(crate) title: Option<String>,
-    /// Whom it is for.
+    /// The people that it is about.
     pub(crate) whom: Condition,
     pub(crate) evidence: EvidencePolicies,
     pub(crate) scope: Scope,
-    /// When it must hold; the whole of the ruleset's window where it does not say.
+    /// The time during which it must hold; the whole window of the ruleset if its ends are open.
     pub(crate) during: Window,
-    /// The outcomes that it allows.
+    /// The outcomes that it permits.
     pub(crate) permitted: Set<Outcome>,
 }
 
@@ -283,13 +257,13 @@ pub(crate) struct Guarantee {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Licence {
     pub(crate) id: String,
-    /// What kind of licence it is, for exceptions that name the kind.
+    /// The kind of licence, for exceptions that name a kind.
     pub(crate) kind: Option<String>,
     pub(crate) basis: Basis,
     pub(crate) holder: Condition,
     pub(crate) evidence: EvidencePolicies,
     pub(crate) scope: Scope,
-    /// The purposes that it covers; absent means all.
+    /// The purposes that it covers. `None` if it covers all.
     pub(crate) end_uses: Option<Condition>,
     pub(crate) window: Window,
     pub(crate) revoked: Option<Instant>,
@@ -297,7 +271,7 @@ pub(crate) struct Licence {
     pub(crate) obligations: Vec<String>,
 }
 
-/// A condition of a licence that somebody keeps up outside of the check.
+/// A condition of a licence that is satisfied outside the check.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Proviso {
     pub(crate) id: String,
@@ -316,78 +290,78 @@ pub(crate) struct Rule {
     pub(crate) basis: Basis,
     pub(crate) effective: Effective,
     pub(crate) scope: Scope,
-    /// The parties that are judged, by role; empty: the person served.
+    /// The roles of the parties that are judged; empty if that is the person served alone.
     pub(crate) parties: Set<String>,
     pub(crate) when: Condition,
     pub(crate) evidence: EvidencePolicies,
-    /// Where no evidence speaks of its condition, it does not apply: a red flag.
+    /// True if the rule does not apply when there is no evidence for or against its condition, as for a red flag.
     pub(crate) absence_clears: bool,
-    /// Its own reason codes for what cannot be settled.
+    /// The rule's own reason codes for an unknown condition.
     pub(crate) unknown: Vec<Unknown>,
     pub(crate) unless: Vec<Exception>,
     pub(crate) obligations: Vec<String>,
-    /// Of a sealed rule, the SHA-256 that commits to it, in hexadecimal.
+    /// The SHA-256 that commits to a sealed rule, in hexadecimal. `None` if the rule is not sealed.
     pub(crate) sealed: Option<String>,
 }
 
-/// A reason code for a condition that one attribute leaves open.
+/// A reason code for a condition that is unknown because of one attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     pub(crate) attribute: AttributeId,
-    /// Why, as the last word of the `evidence.` code; absent: whatever the cause.
+    /// The last word of the cause's code, such as `missing`. `None` if the reason is for every cause.
     pub(crate) cause: Option<String>,
     pub(crate) reason: String,
 }
 
-/// What a rule comes to, and what is served instead.
+/// The outcome of a rule, and the model or action to serve instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RuleOutcome {
     pub(crate) outcome: Outcome,
-    /// The fallback of `degrade`, the interim of the others.
+    /// The fallback of `degrade`, or the interim model of other outcomes.
     pub(crate) model: Option<String>,
     pub(crate) action: Option<String>,
 }
 
-/// When a rule or an exception is in force.
+/// The times at which a rule or an exception is in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Effective {
-    /// When it was made known; before that it is not announced.
+    /// The instant of publication; no decision announces it before.
     pub(crate) notice: Option<Instant>,
     pub(crate) window: Window,
-    /// When a later act ended it, where one did.
+    /// The instant at which a later act ended it, if one did.
     pub(crate) lifted: Option<Instant>,
     pub(crate) suspended: Vec<Window>,
-    /// In force, and the authority does not act on it.
+    /// The times at which it is in force, but the authority does not enforce it.
     pub(crate) not_enforced: Vec<Window>,
 }
 
-/// Which models and actions; absent means all.
+/// The models and actions that something is about. `None` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Scope {
     pub(crate) models: Option<ModelMatch>,
     pub(crate) actions: Option<Set<String>>,
 }
 
-/// Which models of the catalogue.
+/// A condition on models of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ModelMatch {
-    /// All of these.
+    /// All of these match.
     All(Vec<Self>),
-    /// Any of these.
+    /// At least one of these matches.
     Any(Vec<Self>),
-    /// Not this.
+    /// This does not match.
     Not(Box<Self>),
-    /// These ids.
+    /// A model with one of these ids.
     Id(Set<String>),
-    /// These and what was derived from them, at however many removes.
+    /// One of these models, or a model derived from one, directly or indirectly.
     DerivedFrom(Set<String>),
-    /// Of these labs.
+    /// A model of one of these labs.
     Lab(Set<String>),
-    /// With one of these tags.
+    /// A model with one of these tags.
     Tag(Set<String>),
-    /// Whether anybody can have its weights.
+    /// A model whose weights are public, or are not.
     Published(bool),
-    /// A capability on the model's own scale, by name; a model without it does not match.
+    /// A capability in this range, on the scale of the model's lab. A model without the capability does not match.
     Capability(String, Range),
 }
 
@@ -404,7 +378,7 @@ impl Range {
     }
 }
 
-/// A finite number, with an order, so that what holds one can be compared.
+/// A finite number with a total order, so that types that contain it can be compared and hashed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Number(pub(crate) f64);
 
@@ -434,7 +408,7 @@ impl Hash for Number {
     }
 }
 
-/// Something that lifts a rule: a condition, a licence, or both.
+/// An exception, which lifts a rule: a condition, a licence, or both.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Exception {
     pub(crate) id: String,
@@ -442,27 +416,27 @@ pub(crate) struct Exception {
     pub(crate) basis: Option<Basis>,
     pub(crate) effective: Effective,
     pub(crate) scope: Scope,
-    /// Whom it is for.
+    /// The people that it is for.
     pub(crate) when: Condition,
-    /// The licence that it needs.
+    /// The licence that it requires.
     pub(crate) licence: Option<LicenceRef>,
-    /// What else must hold for those whom it is for, each with the reason where it does not.
+    /// Further requirements for the people that it is for, each with its reason code for the case that it is not met.
     pub(crate) provided: Vec<Provided>,
     pub(crate) evidence: EvidencePolicies,
     pub(crate) obligations: Vec<String>,
 }
 
-/// Which licences serve.
+/// The licences that an exception accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LicenceRef {
-    /// That one.
+    /// The licence with this id.
     Id(String),
-    /// Any of that kind.
+    /// Any licence of this kind.
     Kind(String),
 }
 
 impl EvidencePolicy {
-    /// Whether it takes what an issuer says.
+    /// Returns true if it accepts an issuer's evidence.
     pub(crate) fn accepts(&self, issuer: &Issuer) -> bool {
         self.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.trusted.id))
             && self
@@ -473,83 +447,69 @@ impl EvidencePolicy {
 }
 
 impl Effective {
-    /// The instants at which it begins or ends to be in force or enforced.
+    /// The instants at which it starts or stops to be in force or to be enforced.
     pub(crate) fn boundaries(&self) -> impl Iterator<Item = Instant> {
         let windows = self.suspended.iter().chain(&self.not_enforced);
         let inner = windows.flat_map(|window| window.boundaries());
         self.window.boundaries().chain(self.lifted).chain(inner)
     }
-
-    /// Whether it is in force: within its window, not lifted, not suspended.
-    #[cfg(feature = "author")]
-    pub(crate) fn is_in_force(&self, now: Instant) -> bool {
-        self.window.contains(now)
-            && self.lifted.is_none_or(|lifted| now < lifted)
-            && !self.suspended.iter().any(|window| window.contains(now))
-    }
 }
 
-/// One requirement of an exception.
+/// A requirement of an exception.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Provided {
     pub(crate) reason: String,
     pub(crate) when: Condition,
 }
 
-/// A condition over a subject and a context, as it was written.
+/// A condition on a subject and a context, in the structure in which the author wrote it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Condition {
-    /// All hold. Empty: always true.
+    /// All are true; true if there are none.
     All(Vec<Self>),
-    /// Any holds.
+    /// At least one is true.
     Any(Vec<Self>),
-    /// It does not hold.
+    /// This is not true.
     Not(Box<Self>),
-    /// One attribute's value is as wanted.
+    /// The attribute's value matches.
     Test(AttributeId, Matcher),
 }
 
-impl Condition {
-    /// What always holds.
-    #[cfg(feature = "author")]
-    pub(crate) const ALWAYS: Self = Self::All(Vec::new());
-}
-
-/// What is wanted of one attribute's value.
+/// A test of one attribute's value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Matcher {
-    /// A truth value.
+    /// A Boolean with this value.
     Is(bool),
     /// One of these texts.
     Text(Set<String>),
-    /// One of these texts, or one that begins with it and a dot.
+    /// One of these texts, or a text that begins with one of them and a dot.
     Under(Set<String>),
     /// A number in this range.
     Number(Range),
     /// One of these countries.
     Country(Area),
-    /// The set has a member in common with these.
+    /// A set with at least one of these.
     AnyText(Set<String>),
-    /// The set has all of these.
+    /// A set with all of these.
     AllText(Set<String>),
-    /// The set has nothing but these.
+    /// A set with no members but these.
     OnlyText(Set<String>),
-    /// The set has a member in common with these.
+    /// A set with at least one of these.
     AnyCountry(Area),
-    /// The set has all of these.
+    /// A set with all of these.
     AllCountry(Area),
-    /// The set has nothing but these.
+    /// A set with no members but these.
     OnlyCountry(Area),
-    /// The set has so many members.
+    /// A set whose number of members is in this range.
     Count(Range),
-    /// There is a record whose fields are these.
+    /// A set with one record that matches all these fields.
     Record(Vec<(String, Self)>),
-    /// The shares of owners on one of these lists come to this together, in percent.
+    /// Shares in percent: the sum for owners on these lists is in this range.
     Share(Set<String>, Range),
 }
 
 impl Matcher {
-    /// The countries that it means, if it is about countries.
+    /// The countries that it names. `None` if it is not about countries.
     pub(crate) const fn area(&self) -> Option<&Area> {
         match self {
             Self::Country(area) | Self::AnyCountry(area) | Self::AllCountry(area) | Self::OnlyCountry(area) => {
@@ -560,29 +520,29 @@ impl Matcher {
     }
 }
 
-/// What evidence must be like to count, per attribute.
+/// The requirements on evidence, per attribute.
 pub(crate) type EvidencePolicies = Map<AttributeId, EvidencePolicy>;
 
-/// What evidence must be like to count.
+/// The requirements that evidence must meet to count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct EvidencePolicy {
-    /// Least assurance level, 0 to 3.
+    /// Minimum assurance level, 0 to 3.
     pub(crate) assurance: u8,
     pub(crate) max_age: Option<Span>,
-    /// Only these issuers, by id; absent means any that the ruleset trusts.
+    /// The ids of the accepted issuers. `None` if every trusted issuer is accepted.
     pub(crate) issuers: Option<Set<String>>,
-    /// Only issuers of these classes.
+    /// The accepted classes of issuers. `None` if every class is accepted.
     pub(crate) classes: Option<Set<String>>,
 }
 
 impl Ruleset {
-    /// A model and those that it was derived from, nearest first.
+    /// A model and its ancestors by derivation, nearest first.
     pub(crate) fn lineage<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Model> {
         let parent = |model: &&'a Model| {
             let parent = model.derived_from.as_ref()?;
             self.models.iter().find(|other| other.id == *parent)
         };
-        // The reader refuses a circle; this ends all the same.
+        // The reader refuses a cycle. The limit ends the iteration for images that contain one.
         std::iter::successors(Some(model), parent).take(self.models.len())
     }
 }

@@ -1,14 +1,15 @@
 //! Findings, proofs and differences for an author's editor, as JSON. Only in the module with the feature `author`.
 
 use crate::{
-    Budget, Diagnostic, Lint, Mark, Node, Ruleset, compile, diff, lint, parse_json, parse_yaml, prove, read_rules,
+    Budget, Diagnostic, Lint, Node, Ruleset, SourceRange, compile, diff, lint, parse_json, parse_yaml, prove,
+    read_rules,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 /// A finding. Lines and columns count from 1, columns in UTF-16 code units, as in editors; the end is exclusive.
 #[derive(Serialize)]
-struct Finding<'a> {
+struct EditorFinding<'a> {
     severity: &'static str,
     code: &'a str,
     message: &'a str,
@@ -21,8 +22,8 @@ struct Finding<'a> {
 
 /// The findings of a ruleset's text, and the answer if the text can be read.
 #[derive(Serialize)]
-struct Answer<'a, T> {
-    findings: Vec<Finding<'a>>,
+struct AuthorAnswer<'a, T> {
+    findings: Vec<EditorFinding<'a>>,
     answer: Option<T>,
 }
 
@@ -30,11 +31,11 @@ struct Answer<'a, T> {
 #[wasm_bindgen]
 pub fn author_check(text: &str) -> String {
     match read(text) {
-        Err(findings) => json(&Answer::<()> { findings: located(text, &findings, "error"), answer: None }),
+        Err(findings) => json(&AuthorAnswer::<()> { findings: located(text, &findings, "error"), answer: None }),
         Ok((document, ruleset)) => {
             let lints = lint(&ruleset, &document, Budget::default());
             let placed: Vec<Diagnostic> = lints.iter().filter_map(|one| diagnostic(one, &document)).collect();
-            json(&Answer::<()> { findings: located(text, &placed, "warning"), answer: None })
+            json(&AuthorAnswer::<()> { findings: located(text, &placed, "warning"), answer: None })
         }
     }
 }
@@ -43,10 +44,10 @@ pub fn author_check(text: &str) -> String {
 #[wasm_bindgen]
 pub fn author_prove(text: &str, nodes: usize) -> String {
     match read(text) {
-        Err(findings) => json(&Answer::<()> { findings: located(text, &findings, "error"), answer: None }),
+        Err(findings) => json(&AuthorAnswer::<()> { findings: located(text, &findings, "error"), answer: None }),
         Ok((_, ruleset)) => {
             let proofs = prove(&compile(ruleset), &[], Budget { nodes, ..Budget::default() });
-            json(&Answer { findings: Vec::new(), answer: Some(proofs) })
+            json(&AuthorAnswer { findings: Vec::new(), answer: Some(proofs) })
         }
     }
 }
@@ -55,11 +56,11 @@ pub fn author_prove(text: &str, nodes: usize) -> String {
 #[wasm_bindgen]
 pub fn author_diff(old: &str, new: &str, nodes: usize) -> String {
     match (read(old), read(new)) {
-        (_, Err(findings)) => json(&Answer::<()> { findings: located(new, &findings, "error"), answer: None }),
-        (Err(findings), _) => json(&Answer::<()> { findings: located(old, &findings, "error"), answer: None }),
+        (_, Err(findings)) => json(&AuthorAnswer::<()> { findings: located(new, &findings, "error"), answer: None }),
+        (Err(findings), _) => json(&AuthorAnswer::<()> { findings: located(old, &findings, "error"), answer: None }),
         (Ok((_, old)), Ok((_, new))) => {
             let difference = diff(&compile(old), &compile(new), Budget { nodes, ..Budget::default() });
-            json(&Answer { findings: Vec::new(), answer: Some(difference) })
+            json(&AuthorAnswer { findings: Vec::new(), answer: Some(difference) })
         }
     }
 }
@@ -76,12 +77,12 @@ fn diagnostic(lint: &Lint, document: &Node) -> Option<Diagnostic> {
     Some(Diagnostic { code: lint.code, at, message: lint.message.clone(), help: Some(lint.help.clone()) })
 }
 
-fn located<'a>(text: &str, findings: &'a [Diagnostic], severity: &'static str) -> Vec<Finding<'a>> {
+fn located<'a>(text: &str, findings: &'a [Diagnostic], severity: &'static str) -> Vec<EditorFinding<'a>> {
     let finding = |one: &'a Diagnostic| {
-        let Mark { start, end } = one.at;
+        let SourceRange { start, end } = one.at;
         let ((line, column), (end_line, end_column)) = (position(text, start), position(text, end.max(start)));
         let (code, message, help) = (one.code, one.message.as_str(), one.help.as_deref());
-        Finding { severity, code, message, help, line, column, end_line, end_column }
+        EditorFinding { severity, code, message, help, line, column, end_line, end_column }
     };
     findings.iter().map(finding).collect()
 }
@@ -92,7 +93,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count().saturating_add(1), line.encode_utf16().count().saturating_add(1))
 }
 
-fn json<T: Serialize>(answer: &Answer<'_, T>) -> String {
+fn json<T: Serialize>(answer: &AuthorAnswer<'_, T>) -> String {
     // Every answer can be serialised to JSON.
     serde_json::to_string(answer).unwrap_or_default()
 }

@@ -11,8 +11,8 @@
     reason = "in a test a panic is how a check fails"
 )]
 
-use brightline::json::{self, Value};
-use brightline::ruleset::{Kind, Node};
+use brightline::author::language::{Kind, Node};
+use brightline::base::json::{self, Value};
 use brightline::{Engine, Instant, TrustRoot};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
@@ -85,9 +85,9 @@ const RULESET_SEED: u8 = 2;
 
 /// Reads a suite: `ruleset` (or the text of a file instead), optionally `with`, further rulesets, and `cases`.
 pub(crate) fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
-    let document = brightline::ruleset::parse_yaml(cases).expect("the cases are YAML");
+    let document = brightline::author::language::parse_yaml(cases).expect("the cases are YAML");
     let mut rulesets = vec![match ruleset_file {
-        Some(text) => brightline::ruleset::parse_yaml(text).expect("the ruleset is YAML"),
+        Some(text) => brightline::author::language::parse_yaml(text).expect("the ruleset is YAML"),
         None => field(&document, "ruleset").expect("a suite has a ruleset").clone(),
     }];
     rulesets.extend(list(&document, "with").iter().cloned());
@@ -208,7 +208,7 @@ fn give_keys(ruleset: &mut Node) {
 }
 
 pub(crate) fn sign_ruleset(document: &Node) -> (String, serde_json::Value) {
-    let ruleset = brightline::ruleset::read(document).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let ruleset = brightline::author::language::read(document).unwrap_or_else(|findings| panic!("{findings:#?}"));
     sign_image(&ruleset, &brightline::to_image(&ruleset))
 }
 

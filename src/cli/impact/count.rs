@@ -1,14 +1,15 @@
 //! Counts people by result: batches of rows on every core, each with a cache of its own, then merged.
 
-use crate::cli::exit::Failure;
-use crate::cli::people::{self, Cell, Findings, Source};
-use crate::cli::progress::Progress;
-use brightline::{Brief, Columns, Outcomes, Program, Row, TableError, View, WrongCell};
+use crate::cli::io::failure::Failure;
+use crate::cli::io::progress::Progress;
+use crate::cli::table;
+use crate::cli::table::{RowSource, TableCell, TableFindings};
+use brightline::{BatchDecider, Brief, Columns, Program, Query, Row, TableError, WrongCell};
 use std::collections::HashMap;
 
 /// People with the same results, in one country and organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Group {
+pub(super) struct PeopleGroup {
     pub(super) country: String,
     pub(super) organisation: String,
     /// For each view, for each model and action.
@@ -19,8 +20,8 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     /// People of each group, in millionths, so that the order of addition changes no digit.
-    pub(super) groups: HashMap<Group, u64>,
-    pub(super) findings: Findings,
+    pub(super) groups: HashMap<PeopleGroup, u64>,
+    pub(super) findings: TableFindings,
     pub(super) rows: u64,
     /// The columns of attributes that occurred, for sources in which each row names its own columns.
     pub(super) seen: Vec<bool>,
@@ -28,22 +29,22 @@ pub(super) struct Counted {
 
 /// The columns by which people are grouped.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct By {
+pub(super) struct GroupColumns {
     pub(super) country: bool,
     pub(super) organisation: bool,
 }
 
 /// Counts all rows of a source.
 pub(super) fn count(
-    source: &mut dyn Source,
+    source: &mut dyn RowSource,
     columns: &Columns,
-    views: &[View<'_>],
-    by: By,
+    views: &[Query<'_>],
+    by: GroupColumns,
     progress: &Progress,
 ) -> Result<Counted, Failure> {
-    let new = || Worker::new(columns, views, by);
+    let new = || PersonWorker::new(columns, views, by);
     let mut all = Counted { seen: vec![false; columns.names().len()], ..Counted::default() };
-    for worker in people::share_out(source, columns, &new, &Worker::row, progress)? {
+    for worker in table::share_out(source, columns, &new, &PersonWorker::row, progress)? {
         all.merge(worker.finish());
     }
     // Each sum of the report is a part of this one, so no counter overflows.
@@ -74,17 +75,17 @@ pub(super) const ONE: u64 = 1_000_000;
 const WEIGHT: u64 = 1_000_000_000_000 * ONE;
 const SUM: u64 = 10 * WEIGHT;
 
-struct Worker<'a> {
+struct PersonWorker<'a> {
     columns: &'a Columns,
     programs: Vec<&'a Program>,
-    outcomes: Outcomes<'a>,
+    outcomes: BatchDecider<'a>,
     row: Row,
-    places: Places,
-    countries: Names,
-    organisations: Names,
+    places: GroupIndices,
+    countries: GroupNames,
+    organisations: GroupNames,
     /// By country, organisation and verdict.
     sums: HashMap<(u32, u32, u32), u64>,
-    findings: Findings,
+    findings: TableFindings,
     rows: u64,
     seen: Vec<bool>,
 }
@@ -93,54 +94,59 @@ struct Worker<'a> {
 const GROUPS: usize = 100_000;
 
 /// The reason for which a row is not counted.
-enum Problem {
+enum PersonProblem {
     Row(TableError),
     Cell(WrongCell),
 }
 
 /// The indices of the columns for grouping.
-struct Places {
+struct GroupIndices {
     weight: Option<usize>,
     organisation: Option<usize>,
     country: Option<usize>,
     stated_country: Option<usize>,
 }
 
-impl<'a> Worker<'a> {
-    fn new(columns: &'a Columns, views: &[View<'a>], by: By) -> Self {
+impl<'a> PersonWorker<'a> {
+    fn new(columns: &'a Columns, views: &[Query<'a>], by: GroupColumns) -> Self {
         Self {
             columns,
             programs: views.iter().map(|view| view.program).collect(),
-            outcomes: Outcomes::new(views.to_vec(), columns),
+            outcomes: BatchDecider::new(views.to_vec(), columns),
             row: Row::default(),
-            places: Places {
+            places: GroupIndices {
                 weight: columns.place("weight"),
                 organisation: columns.place("organisation").filter(|_| by.organisation),
                 country: columns.place("country").filter(|_| by.country),
                 stated_country: columns.place("context.country").filter(|_| by.country),
             },
-            countries: Names::default(),
-            organisations: Names::default(),
+            countries: GroupNames::default(),
+            organisations: GroupNames::default(),
             sums: HashMap::default(),
-            findings: Findings::default(),
+            findings: TableFindings::default(),
             rows: 0,
             seen: vec![false; columns.names().len()],
         }
     }
 
-    fn row(&mut self, number: u64, cells: Result<&[Cell<'_>], TableError>, unknown: &[String]) -> Result<(), Failure> {
+    fn row(
+        &mut self,
+        number: u64,
+        cells: Result<&[TableCell<'_>], TableError>,
+        unknown: &[String],
+    ) -> Result<(), Failure> {
         self.rows = self.rows.saturating_add(cells.as_ref().map_or_else(TableError::rows, |_| 1));
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
-        let counted = cells.map_err(Problem::Row).and_then(|cells| self.person(number, cells));
+        let counted = cells.map_err(PersonProblem::Row).and_then(|cells| self.person(number, cells));
         match counted {
             Ok((group, weight)) => {
                 let sum = self.sums.entry(group).or_default();
                 *sum = sum.saturating_add(weight);
             }
-            Err(Problem::Row(error)) => self.findings.of_row(number, error),
-            Err(Problem::Cell(wrong)) => {
+            Err(PersonProblem::Row(error)) => self.findings.of_row(number, error),
+            Err(PersonProblem::Cell(wrong)) => {
                 let column = self.columns.names().get(wrong.place()).map_or("", String::as_str);
                 self.findings.of_cell(number, column, || self.outcomes.tell(wrong, &self.row));
             }
@@ -156,9 +162,9 @@ impl<'a> Worker<'a> {
     }
 
     /// The group of a row, and its weight.
-    fn person(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<((u32, u32, u32), u64), Problem> {
+    fn person(&mut self, number: u64, cells: &[TableCell<'_>]) -> Result<((u32, u32, u32), u64), PersonProblem> {
         self.row.clear();
-        let Places { weight, organisation, country, stated_country } = self.places;
+        let GroupIndices { weight, organisation, country, stated_country } = self.places;
         let (mut count, mut org, mut own, mut stated) = (ONE, "", "", "");
         for (place, text) in cells {
             self.outcomes.put(&mut self.row, *place, text);
@@ -169,14 +175,14 @@ impl<'a> Worker<'a> {
             if place == weight {
                 count = millionths(text.trim()).ok_or_else(|| no_weight(text))?;
             } else if place == organisation {
-                org = people::name("organisation", text.trim()).map_err(Problem::Row)?;
+                org = table::name("organisation", text.trim()).map_err(PersonProblem::Row)?;
             } else if place == country {
-                own = people::name("country", text.trim()).map_err(Problem::Row)?;
+                own = table::name("country", text.trim()).map_err(PersonProblem::Row)?;
             } else if place == stated_country {
                 stated = text.trim();
             }
         }
-        let verdict = self.outcomes.outcome(&self.row).map_err(Problem::Cell)?;
+        let verdict = self.outcomes.outcome(&self.row).map_err(PersonProblem::Cell)?;
         let country = if own.is_empty() { stated } else { own };
         let (country, is_code) = self.countries.number(country, Columns::country);
         if !is_code && !own.is_empty() {
@@ -187,9 +193,9 @@ impl<'a> Worker<'a> {
     }
 
     fn finish(self) -> Counted {
-        let mut groups: HashMap<Group, u64> = HashMap::default();
+        let mut groups: HashMap<PeopleGroup, u64> = HashMap::default();
         for ((country, organisation, verdict), weight) in &self.sums {
-            let group = Group {
+            let group = PeopleGroup {
                 country: self.countries.name(*country),
                 organisation: self.organisations.name(*organisation),
                 answers: self.outcomes.verdict(*verdict).cloned().collect(),
@@ -203,13 +209,13 @@ impl<'a> Worker<'a> {
 
 /// Interned names of groups. Synonyms share a number.
 #[derive(Default)]
-struct Names {
+struct GroupNames {
     /// The number of each spelling, with true if the name is a known one.
     numbers: HashMap<String, (u32, bool)>,
     names: Vec<String>,
 }
 
-impl Names {
+impl GroupNames {
     fn number(&mut self, name: &str, one_name: impl Fn(&str) -> Option<&'static str>) -> (u32, bool) {
         if let Some(known) = self.numbers.get(name) {
             return *known;
@@ -232,8 +238,8 @@ impl Names {
     }
 }
 
-fn no_weight(text: &str) -> Problem {
-    Problem::Row(TableError::Value {
+fn no_weight(text: &str) -> PersonProblem {
+    PersonProblem::Row(TableError::Value {
         column: "weight".to_owned(),
         value: text.chars().take(60).collect(),
         expected: "a number with at most six decimals, not negative, and at most 1000000000000".to_owned(),

@@ -7,16 +7,18 @@ mod report;
 mod story;
 mod synthetic;
 
-use super::document;
-use super::exit::{Exit, Failure};
-use super::output::{Output, many};
-use super::people::{self, Findings};
-use super::progress::{Progress, Size};
-use super::ruleset::{knows, load_keyless, within_window};
-use super::{files, report as text};
-use brightline::{Belief, Columns, Instant, Program, RulesetWindow, View};
+use crate::cli::io::failure::{Exit, Failure};
+use crate::cli::io::output::{self, Output};
+use crate::cli::io::progress::{Progress, Size};
+use crate::cli::io::ruleset::{knows, load_keyless, within_window};
+use crate::cli::io::streams;
+use crate::cli::io::terminal::many;
+use crate::cli::publish::document;
+use crate::cli::table;
+use crate::cli::table::TableFindings;
+use brightline::{Columns, EvidenceMode, Instant, Program, Query, RulesetWindow};
 use clap::{ArgGroup, Args, ValueEnum};
-use count::{By, Counted};
+use count::{Counted, GroupColumns};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant as Clock;
@@ -49,7 +51,7 @@ pub(super) struct Impact {
     #[arg(long, value_name = "ACTION")]
     action: Vec<String>,
     /// Instant of the decisions, as RFC 3339; default: now
-    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = files::instant)]
+    #[arg(long, visible_alias = "now", value_name = "INSTANT", value_parser = streams::instant)]
     at: Option<Instant>,
     /// Group the report by these, separated by commas
     #[arg(long, value_delimiter = ',', default_values = ["country", "organisation", "rule"])]
@@ -76,20 +78,21 @@ how well each thing is shown. Rows that cannot be read are left out, told, and c
 
 impl Impact {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {
-        let form = document::Form::of(self.out.as_deref(), output)?;
-        self.out.as_deref().map_or(Ok(()), files::has_folder)?;
+        let form = document::ReportForm::of(self.out.as_deref(), output)?;
+        self.out.as_deref().map_or(Ok(()), streams::has_folder)?;
         let inputs = [Some(&self.ruleset), self.previous.as_ref(), self.population.as_ref()];
-        files::is_no_input(self.out.as_deref(), inputs.into_iter().flatten().map(PathBuf::as_path))?;
-        let now = files::now(self.at)?;
+        streams::is_no_input(self.out.as_deref(), inputs.into_iter().flatten().map(PathBuf::as_path))?;
+        let now = streams::now(self.at)?;
         let program = brightline::compile(load_keyless(&self.ruleset)?);
         let previous = self.previous.as_deref().map(load_keyless).transpose()?.map(brightline::compile);
         let asked = self.asked(&program)?;
         within_window(program.ruleset(), now)?;
-        let view = |program, belief, window| View { program, now, belief, asked: asked.clone(), window };
+        let view = |program, belief, window| Query { program, now, belief, asked: asked.clone(), window };
         let counts = RulesetWindow::Counts;
-        let mut views = vec![view(&program, Belief::AsShown, counts), view(&program, Belief::AsTrue, counts)];
-        views.extend(previous.as_ref().map(|previous| view(previous, Belief::AsShown, RulesetWindow::Ignored)));
-        let basis = report::Basis {
+        let mut views =
+            vec![view(&program, EvidenceMode::AsShown, counts), view(&program, EvidenceMode::AsTrue, counts)];
+        views.extend(previous.as_ref().map(|previous| view(previous, EvidenceMode::AsShown, RulesetWindow::Ignored)));
+        let basis = report::ReportInputs {
             ruleset: &program,
             previous: previous.as_ref(),
             asked: &asked,
@@ -105,13 +108,13 @@ impl Impact {
         let findings = !population.counts.is_empty() && self.population.is_some();
         let report = self.report(&counted, &basis, population, assumptions, now);
         let text = match form {
-            document::Form::Json => text::pretty(&report)?,
-            document::Form::Markdown => document::markdown(&story::tell(&report)?),
-            document::Form::Html => document::html(&story::tell(&report)?),
+            document::ReportForm::Json => output::pretty(&report)?,
+            document::ReportForm::Markdown => document::markdown(&story::tell(&report)?),
+            document::ReportForm::Html => document::html(&story::tell(&report)?),
         };
         match &self.out {
-            Some(path) => files::replace(path, &text)?,
-            None => files::print(&text)?,
+            Some(path) => streams::replace(path, &text)?,
+            None => streams::print(&text)?,
         }
         Ok(if findings { Exit::Findings } else { Exit::Done })
     }
@@ -120,12 +123,12 @@ impl Impact {
     fn file(
         &self,
         path: &Path,
-        basis: &report::Basis<'_>,
-        views: &[View<'_>],
+        basis: &report::ReportInputs<'_>,
+        views: &[Query<'_>],
         output: Output,
     ) -> Result<(Counted, report::Population), Failure> {
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
-        let mut people = people::open(path, &programs)?;
+        let mut people = table::open(path, &programs)?;
         let progress = Progress::new("people", people.size);
         let started = Clock::now();
         let counted = self.count(&mut *people.source, &people.columns, views, &progress);
@@ -154,8 +157,8 @@ impl Impact {
     fn synthetic(
         &self,
         many: u64,
-        basis: &report::Basis<'_>,
-        views: &[View<'_>],
+        basis: &report::ReportInputs<'_>,
+        views: &[Query<'_>],
     ) -> Result<(Counted, report::Population, Vec<report::Assumption>), Failure> {
         let data = recipe::Data::read()?;
         let programs: Vec<&Program> = std::iter::once(basis.ruleset).chain(basis.previous).collect();
@@ -176,9 +179,9 @@ impl Impact {
         let mut assumptions = Vec::new();
         for one in &data.assumptions {
             let mut values = Vec::new();
-            for level in recipe::Level::ALL {
+            for level in recipe::EducationLevel::ALL {
                 let headline = match level {
-                    recipe::Level::Middle => middle.clone(),
+                    recipe::EducationLevel::Middle => middle.clone(),
                     _ => report::tables(&count(Some((&one.key, level)))?, basis).headline,
                 };
                 values.push(report::Swept { at: level.as_str(), value: one.at(level), headline });
@@ -190,7 +193,7 @@ impl Impact {
         self.tell_rate(made, views, started);
         // Report the attributes that the rules read and the recipe does not draw, since no person has evidence for
         // them.
-        let mut findings = Findings::default();
+        let mut findings = TableFindings::default();
         let drawn = |name: &str| synthetic::COLUMNS.contains(&name);
         Columns::missing(&programs, basis.asked, drawn).into_iter().for_each(|error| findings.of_table(error));
         let population = report::Population {
@@ -208,18 +211,20 @@ impl Impact {
 
     fn count(
         &self,
-        source: &mut dyn people::Source,
+        source: &mut dyn table::RowSource,
         columns: &Columns,
-        views: &[View<'_>],
+        views: &[Query<'_>],
         progress: &Progress,
     ) -> Result<Counted, Failure> {
-        let by =
-            By { country: self.by.contains(&Split::Country), organisation: self.by.contains(&Split::Organisation) };
+        let by = GroupColumns {
+            country: self.by.contains(&Split::Country),
+            organisation: self.by.contains(&Split::Organisation),
+        };
         count::count(source, columns, views, by, progress)
     }
 
     /// Reports the speed of the whole run.
-    fn tell_rate(&self, rows: u64, views: &[View<'_>], started: Clock) {
+    fn tell_rate(&self, rows: u64, views: &[Query<'_>], started: Clock) {
         if !self.rate {
             return;
         }
@@ -227,7 +232,7 @@ impl Impact {
         let answers = rows.saturating_mul(u64::try_from(answers).unwrap_or(u64::MAX));
         let seconds = started.elapsed().as_secs_f64();
         let per_second = if seconds > 0.0 { report::whole(answers) / seconds / 1e6 } else { 0.0 };
-        files::print_error(&format!(
+        streams::print_error(&format!(
             "{}, {} in {seconds:.2} s: {per_second:.2} million a second\n",
             many(rows, "row", "rows"),
             many(answers, "decision", "decisions"),
@@ -258,17 +263,17 @@ impl Impact {
     fn report(
         &self,
         counted: &Counted,
-        basis: &report::Basis<'_>,
+        basis: &report::ReportInputs<'_>,
         population: report::Population,
         assumptions: Vec<report::Assumption>,
         now: Instant,
-    ) -> report::Report {
+    ) -> report::ImpactReport {
         let tables = report::tables(counted, basis);
-        let named = |program: &Program| report::Named {
+        let named = |program: &Program| report::ImpactRuleset {
             id: program.ruleset().id().to_owned(),
             version: program.ruleset().version(),
         };
-        report::Report {
+        report::ImpactReport {
             schema: report::SCHEMA,
             ruleset: named(basis.ruleset),
             previous: basis.previous.map(named),

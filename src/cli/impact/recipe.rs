@@ -1,6 +1,6 @@
 //! The distributions of synthetic people: `data/people.json`, and the values of its assumptions.
 
-use crate::cli::exit::Failure;
+use crate::cli::io::failure::Failure;
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -34,13 +34,13 @@ pub(super) struct Assumed {
 
 /// One of an assumption's three values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub(super) enum EducationLevel {
     Low,
     Middle,
     High,
 }
 
-impl Level {
+impl EducationLevel {
     pub(super) const ALL: [Self; 3] = [Self::Low, Self::Middle, Self::High];
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -53,11 +53,11 @@ impl Level {
 }
 
 impl Assumed {
-    pub(super) const fn at(&self, level: Level) -> f64 {
+    pub(super) const fn at(&self, level: EducationLevel) -> f64 {
         match level {
-            Level::Low => self.low,
-            Level::Middle => self.middle,
-            Level::High => self.high,
+            EducationLevel::Low => self.low,
+            EducationLevel::Middle => self.middle,
+            EducationLevel::High => self.high,
         }
     }
 }
@@ -104,10 +104,10 @@ const LEVELS: [f64; 4] = [20.0 / 45.0, 10.0 / 45.0, 13.0 / 45.0, 2.0 / 45.0];
 
 impl Recipe {
     /// Sets one assumption to a given level, and all others to the middle.
-    pub(super) fn new(data: &Data, swept: Option<(&str, Level)>, employer: &str) -> Result<Self, Failure> {
+    pub(super) fn new(data: &Data, swept: Option<(&str, EducationLevel)>, employer: &str) -> Result<Self, Failure> {
         let value = |key: &str| {
             let known = data.assumptions.iter().find(|one| one.key == key);
-            let level = swept.filter(|(of, _)| *of == key).map_or(Level::Middle, |(_, level)| level);
+            let level = swept.filter(|(of, _)| *of == key).map_or(EducationLevel::Middle, |(_, level)| level);
             known.map(|one| one.at(level)).ok_or_else(|| Failure::other(format!("there is no assumption `{key}`")))
         };
         let codes: Vec<String> = data.countries.iter().map(|(code, _, _)| code.clone()).collect();

@@ -1,7 +1,9 @@
 //! Sums the counts into the tables of the report. Each number is a number of people.
 
-use super::count::{Counted, Group, ONE};
-use crate::cli::people::{Count, Told};
+use super::count::Counted;
+use super::count::ONE;
+use super::count::PeopleGroup;
+use crate::cli::table::{Count, TableFinding};
 use brightline::{Brief, Outcome, Program};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,30 +13,30 @@ pub(super) const SCHEMA: &str = "brightline-impact-1";
 
 /// The whole report.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct ImpactReport {
     pub(super) schema: &'static str,
-    pub(super) ruleset: Named,
-    pub(super) previous: Option<Named>,
+    pub(super) ruleset: ImpactRuleset,
+    pub(super) previous: Option<ImpactRuleset>,
     pub(super) at: String,
     pub(super) population: Population,
-    pub(super) asked: Vec<Asked>,
+    pub(super) asked: Vec<ModelAction>,
     pub(super) headline: Headline,
-    pub(super) ruleset_outcomes: Outcomes,
-    pub(super) previous_outcomes: Option<Outcomes>,
-    pub(super) blanket_outcomes: Outcomes,
+    pub(super) ruleset_outcomes: OutcomeCounts,
+    pub(super) previous_outcomes: Option<OutcomeCounts>,
+    pub(super) blanket_outcomes: OutcomeCounts,
     /// From the previous ruleset's outcome to this one's; only people for whom it changes.
-    pub(super) changes: Vec<Change>,
-    pub(super) evidence: Vec<Evidence>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) changes: Vec<OutcomeShift>,
+    pub(super) evidence: Vec<EvidenceDemand>,
+    pub(super) rules: Vec<RuleImpact>,
     pub(super) previous_rules: Vec<FormerRule>,
-    pub(super) countries: Vec<Place>,
-    pub(super) organisations: Vec<Place>,
+    pub(super) countries: Vec<PlaceImpact>,
+    pub(super) organisations: Vec<PlaceImpact>,
     pub(super) assumptions: Vec<Assumption>,
 }
 
 /// A ruleset's id and version.
 #[derive(Debug, Serialize)]
-pub(super) struct Named {
+pub(super) struct ImpactRuleset {
     pub(super) id: String,
     pub(super) version: u64,
 }
@@ -49,13 +51,13 @@ pub(super) struct Population {
     pub(super) rows: u64,
     pub(super) left_out: u64,
     pub(super) people: f64,
-    pub(super) findings: Vec<Told>,
+    pub(super) findings: Vec<TableFinding>,
     pub(super) counts: Vec<Count>,
 }
 
 /// The number of people by outcome.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Outcomes {
+pub(super) struct OutcomeCounts {
     pub(super) people: f64,
     pub(super) allow: f64,
     pub(super) degrade: f64,
@@ -66,14 +68,14 @@ pub(super) struct Outcomes {
 
 /// A model and an action.
 #[derive(Debug, Serialize)]
-pub(super) struct Asked {
+pub(super) struct ModelAction {
     pub(super) model: String,
     pub(super) action: String,
     /// True if a blanket shutdown would close it.
     pub(super) restricted: bool,
-    pub(super) ruleset: Outcomes,
-    pub(super) previous: Option<Outcomes>,
-    pub(super) blanket: Outcomes,
+    pub(super) ruleset: OutcomeCounts,
+    pub(super) previous: Option<OutcomeCounts>,
+    pub(super) blanket: OutcomeCounts,
 }
 
 /// The headline numbers. A person's outcome is the strictest of all requests.
@@ -98,7 +100,7 @@ pub(super) struct Headline {
 
 /// People whose outcome changes.
 #[derive(Debug, Serialize)]
-pub(super) struct Change {
+pub(super) struct OutcomeShift {
     pub(super) from: Outcome,
     pub(super) to: Outcome,
     pub(super) people: f64,
@@ -106,7 +108,7 @@ pub(super) struct Change {
 
 /// The evidence that people are asked for.
 #[derive(Debug, Serialize)]
-pub(super) struct Evidence {
+pub(super) struct EvidenceDemand {
     pub(super) attribute: String,
     pub(super) assurance: u8,
     pub(super) max_age_seconds: Option<i64>,
@@ -117,13 +119,13 @@ pub(super) struct Evidence {
 /// A rule that governs, with the outcomes of the former version and of a blanket shutdown for the same people, models
 /// and actions.
 #[derive(Debug, Serialize)]
-pub(super) struct Rule {
+pub(super) struct RuleImpact {
     pub(super) rule: String,
     pub(super) title: Option<String>,
     pub(super) citation: Option<String>,
-    pub(super) outcomes: Outcomes,
-    pub(super) previous: Option<Outcomes>,
-    pub(super) blanket: Outcomes,
+    pub(super) outcomes: OutcomeCounts,
+    pub(super) previous: Option<OutcomeCounts>,
+    pub(super) blanket: OutcomeCounts,
 }
 
 /// A rule that governed in the former version, with the outcomes of this version and of a blanket shutdown there.
@@ -132,18 +134,18 @@ pub(super) struct FormerRule {
     pub(super) rule: String,
     pub(super) title: Option<String>,
     pub(super) citation: Option<String>,
-    pub(super) outcomes: Outcomes,
-    pub(super) ruleset: Outcomes,
-    pub(super) blanket: Outcomes,
+    pub(super) outcomes: OutcomeCounts,
+    pub(super) ruleset: OutcomeCounts,
+    pub(super) blanket: OutcomeCounts,
 }
 
 /// A country or an organisation.
 #[derive(Debug, Serialize)]
-pub(super) struct Place {
+pub(super) struct PlaceImpact {
     pub(super) name: String,
-    pub(super) ruleset: Outcomes,
-    pub(super) previous: Option<Outcomes>,
-    pub(super) blanket: Outcomes,
+    pub(super) ruleset: OutcomeCounts,
+    pub(super) previous: Option<OutcomeCounts>,
+    pub(super) blanket: OutcomeCounts,
 }
 
 /// An assumption, with the headline for each of its values.
@@ -165,7 +167,7 @@ pub(super) struct Swept {
 }
 
 /// The inputs of the report.
-pub(super) struct Basis<'a> {
+pub(super) struct ReportInputs<'a> {
     pub(super) ruleset: &'a Program,
     pub(super) previous: Option<&'a Program>,
     pub(super) asked: &'a [(String, String)],
@@ -206,28 +208,28 @@ impl Tally {
         *slot = slot.saturating_add(weight);
     }
 
-    fn outcomes(self) -> Outcomes {
+    fn outcomes(self) -> OutcomeCounts {
         let [allow, degrade, step_up, review, deny] = self.0.map(people);
         let all = self.0.iter().fold(0_u64, |sum, one| sum.saturating_add(*one));
-        Outcomes { people: people(all), allow, degrade, step_up, review, deny }
+        OutcomeCounts { people: people(all), allow, degrade, step_up, review, deny }
     }
 }
 
 /// The tables of a report.
 pub(super) struct Tables {
     pub(super) headline: Headline,
-    pub(super) asked: Vec<Asked>,
-    pub(super) all: Place,
-    pub(super) changes: Vec<Change>,
-    pub(super) evidence: Vec<Evidence>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) asked: Vec<ModelAction>,
+    pub(super) all: PlaceImpact,
+    pub(super) changes: Vec<OutcomeShift>,
+    pub(super) evidence: Vec<EvidenceDemand>,
+    pub(super) rules: Vec<RuleImpact>,
     pub(super) previous_rules: Vec<FormerRule>,
-    pub(super) countries: Vec<Place>,
-    pub(super) organisations: Vec<Place>,
+    pub(super) countries: Vec<PlaceImpact>,
+    pub(super) organisations: Vec<PlaceImpact>,
 }
 
 /// Sums the counts.
-pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
+pub(super) fn tables(counted: &Counted, basis: &ReportInputs<'_>) -> Tables {
     let cells = basis.asked.len();
     let mut all = Sums::default();
     let mut each: Vec<Sums> = basis.asked.iter().map(|_| Sums::default()).collect();
@@ -237,7 +239,7 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
     let mut evidence = BTreeMap::new();
     let mut head = Heads::default();
     let closed = if basis.restricted.contains(&true) { Outcome::Deny } else { Outcome::Allow };
-    for (Group { country, organisation, answers }, weight) in &counted.groups {
+    for (PeopleGroup { country, organisation, answers }, weight) in &counted.groups {
         let weight = *weight;
         let mut views = answers.chunks(cells.max(1));
         let (now, truth, before) = (views.next().unwrap_or_default(), views.next().unwrap_or_default(), views.next());
@@ -285,9 +287,9 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
         let (model, action) = basis.asked.get(place).cloned().unwrap_or_default();
         let restricted = basis.restricted.get(place) == Some(&true);
         let (ruleset, previous, blanket) = sums.tables(compared);
-        Asked { model, action, restricted, ruleset, previous, blanket }
+        ModelAction { model, action, restricted, ruleset, previous, blanket }
     };
-    let mut rules: Vec<Rule> = rules.into_iter().map(|(rule, sums)| about_rule(basis, rule, &sums)).collect();
+    let mut rules: Vec<RuleImpact> = rules.into_iter().map(|(rule, sums)| about_rule(basis, rule, &sums)).collect();
     let former = former_rules.into_iter().filter_map(|(rule, sums)| about_former(basis.previous?, rule, &sums));
     let mut previous_rules: Vec<FormerRule> = former.collect();
     previous_rules.sort_by(|a, b| hit(&b.outcomes).total_cmp(&hit(&a.outcomes)).then_with(|| a.rule.cmp(&b.rule)));
@@ -295,7 +297,7 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
     Tables {
         headline: head.headline(&all, compared),
         asked: each.into_iter().enumerate().map(restricted).collect(),
-        changes: changes.into_iter().map(|((from, to), sum)| Change { from, to, people: people(sum) }).collect(),
+        changes: changes.into_iter().map(|((from, to), sum)| OutcomeShift { from, to, people: people(sum) }).collect(),
         evidence: asked_for(evidence),
         rules,
         previous_rules,
@@ -305,17 +307,17 @@ pub(super) fn tables(counted: &Counted, basis: &Basis<'_>) -> Tables {
     }
 }
 
-type Wanted<'a> = (&'a str, u8, Option<i64>, &'static str);
+type WantedEvidence<'a> = (&'a str, u8, Option<i64>, &'static str);
 
-fn asked_for(evidence: BTreeMap<Wanted<'_>, u64>) -> Vec<Evidence> {
-    let one = |((attribute, assurance, max_age_seconds, problem), sum): (Wanted<'_>, u64)| Evidence {
+fn asked_for(evidence: BTreeMap<WantedEvidence<'_>, u64>) -> Vec<EvidenceDemand> {
+    let one = |((attribute, assurance, max_age_seconds, problem), sum): (WantedEvidence<'_>, u64)| EvidenceDemand {
         attribute: attribute.to_owned(),
         assurance,
         max_age_seconds,
         problem,
         people: people(sum),
     };
-    let mut all: Vec<Evidence> = evidence.into_iter().map(one).collect();
+    let mut all: Vec<EvidenceDemand> = evidence.into_iter().map(one).collect();
     all.sort_by(|a, b| b.people.total_cmp(&a.people));
     all
 }
@@ -334,10 +336,10 @@ fn governing<'a>(own: &'a [Brief], other: &[Brief], restricted: &[bool]) -> BTre
     all
 }
 
-fn about_rule(basis: &Basis<'_>, rule: &str, sums: &Sums) -> Rule {
+fn about_rule(basis: &ReportInputs<'_>, rule: &str, sums: &Sums) -> RuleImpact {
     let known = basis.ruleset.ruleset().basis(rule);
     let (outcomes, previous, blanket) = sums.tables(basis.previous.is_some());
-    Rule {
+    RuleImpact {
         rule: rule.to_owned(),
         title: known.map(|(title, _)| title.to_owned()),
         citation: known.map(|(_, basis)| basis.citation.clone()),
@@ -367,22 +369,22 @@ impl Sums {
         self.blanket.add(blanket, weight);
     }
 
-    fn tables(&self, compared: bool) -> (Outcomes, Option<Outcomes>, Outcomes) {
+    fn tables(&self, compared: bool) -> (OutcomeCounts, Option<OutcomeCounts>, OutcomeCounts) {
         (self.ruleset.outcomes(), compared.then(|| self.previous.outcomes()), self.blanket.outcomes())
     }
 }
 
-fn place(name: &str, sums: Sums, compared: bool) -> Place {
+fn place(name: &str, sums: Sums, compared: bool) -> PlaceImpact {
     let (ruleset, previous, blanket) = sums.tables(compared);
-    Place { name: name.to_owned(), ruleset, previous, blanket }
+    PlaceImpact { name: name.to_owned(), ruleset, previous, blanket }
 }
 
 /// Sorted by number of people, largest first. Empty if the only group has no name, since nothing was grouped.
-fn places(sums: BTreeMap<&str, Sums>, compared: bool) -> Vec<Place> {
+fn places(sums: BTreeMap<&str, Sums>, compared: bool) -> Vec<PlaceImpact> {
     if sums.keys().all(|name| name.is_empty()) {
         return Vec::new();
     }
-    let mut all: Vec<Place> = sums.into_iter().map(|(name, sums)| place(name, sums, compared)).collect();
+    let mut all: Vec<PlaceImpact> = sums.into_iter().map(|(name, sums)| place(name, sums, compared)).collect();
     all.sort_by(|a, b| b.ruleset.people.total_cmp(&a.ruleset.people).then_with(|| a.name.cmp(&b.name)));
     all
 }
@@ -433,7 +435,7 @@ fn strictest(answers: &[Brief]) -> Outcome {
 }
 
 /// The share of people who keep everything. `None` if there are no people.
-pub(super) fn share(outcomes: &Outcomes) -> Option<f64> {
+pub(super) fn share(outcomes: &OutcomeCounts) -> Option<f64> {
     part(outcomes.allow, outcomes.people)
 }
 
@@ -443,7 +445,7 @@ pub(super) fn part(part: f64, all: f64) -> Option<f64> {
 }
 
 /// The number of people who do not keep everything.
-pub(super) fn hit(outcomes: &Outcomes) -> f64 {
+pub(super) fn hit(outcomes: &OutcomeCounts) -> f64 {
     outcomes.people - outcomes.allow
 }
 

@@ -1,27 +1,36 @@
 //! The report as a document: the headline, the comparisons, and the tables below.
 
 use super::recipe::Data;
-use super::report::{
-    Asked, Assumption, FormerRule, Headline, Outcomes, Place, Population, Report, Rule, hit, part, share,
-};
-use crate::cli::document::{Align, Block, Document, NONE, Part, Table, Tile, number, percent};
-use crate::cli::exit::Failure;
-use crate::cli::output::many;
+use super::report::Assumption;
+use super::report::FormerRule;
+use super::report::Headline;
+use super::report::ImpactReport;
+use super::report::ModelAction;
+use super::report::OutcomeCounts;
+use super::report::PlaceImpact;
+use super::report::Population;
+use super::report::RuleImpact;
+use super::report::hit;
+use super::report::part;
+use super::report::share;
+use crate::cli::io::failure::Failure;
+use crate::cli::io::terminal::many;
+use crate::cli::publish::document::{Align, BarPart, Block, Document, NONE, Table, Tile, number, percent};
 
 /// Maximum number of bars in a chart; tables are complete.
 const BARS: usize = 15;
 
 /// The outcomes, in the order of bars and columns.
-const PARTS: [Part; 5] = [
-    Part { name: "keeps", class: "allow" },
-    Part { name: "degraded", class: "degrade" },
-    Part { name: "asked for evidence", class: "step_up" },
-    Part { name: "under review", class: "review" },
-    Part { name: "shut out", class: "deny" },
+const PARTS: [BarPart; 5] = [
+    BarPart { name: "keeps", class: "allow" },
+    BarPart { name: "degraded", class: "degrade" },
+    BarPart { name: "asked for evidence", class: "step_up" },
+    BarPart { name: "under review", class: "review" },
+    BarPart { name: "shut out", class: "deny" },
 ];
 
 /// Writes a report as a document.
-pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
+pub(super) fn tell(report: &ImpactReport) -> Result<Document, Failure> {
     let data = Data::read()?;
     let names = data.names();
     let mut blocks = vec![Block::Text(introduction(report))];
@@ -63,7 +72,7 @@ pub(super) fn tell(report: &Report) -> Result<Document, Failure> {
     Ok(Document { title: format!("Impact of {} version {}", report.ruleset.id, report.ruleset.version), blocks })
 }
 
-fn introduction(report: &Report) -> String {
+fn introduction(report: &ImpactReport) -> String {
     let from = match (&report.population.file, report.population.seed) {
         (Some(file), _) => format!("{} of the table {file}", persons(report.population.people)),
         (None, seed) => format!(
@@ -84,7 +93,7 @@ fn persons(count: f64) -> String {
 }
 
 /// The headline numbers; for synthetic people, with the interval due to the assumptions.
-fn numbers(report: &Report) -> Vec<(String, String)> {
+fn numbers(report: &ImpactReport) -> Vec<(String, String)> {
     let head = &report.headline;
     let interval = |of: fn(&Headline) -> Option<f64>| {
         let each = report.assumptions.iter().filter_map(|one| one.interval(of));
@@ -136,7 +145,7 @@ fn population(population: &Population) -> Vec<Block> {
     } else {
         "All rows are counted. What the table does not say counts as no evidence.".into()
     }));
-    let count = |one: &crate::cli::people::Count| {
+    let count = |one: &crate::cli::table::Count| {
         vec![one.column.clone().unwrap_or_default(), one.code.to_owned(), one.count.to_string()]
     };
     blocks.push(Block::Table(Table {
@@ -145,7 +154,7 @@ fn population(population: &Population) -> Vec<Block> {
         rows: population.counts.iter().map(count).collect(),
         under_chart: false,
     }));
-    let told = |one: &crate::cli::people::Told| {
+    let told = |one: &crate::cli::table::TableFinding| {
         one.row.map_or_else(|| one.message.clone(), |row| format!("Row {row}: {}", one.message))
     };
     blocks.push(Block::List(population.findings.iter().map(told).collect()));
@@ -158,13 +167,13 @@ fn columns(first: &str) -> Vec<(String, Align)> {
 }
 
 /// The comparisons of a line: the name of each column, and its outcomes.
-type Others<'a> = Vec<(&'static str, &'a Outcomes)>;
+type Others<'a> = Vec<(&'static str, &'a OutcomeCounts)>;
 
 const FORMER: &str = "Keeps, former version";
 const CURRENT: &str = "Keeps, this version";
 const BLANKET: &str = "Keeps, blanket shutdown";
 
-fn others_of<'a>(previous: Option<&'a Outcomes>, blanket: &'a Outcomes) -> Others<'a> {
+fn others_of<'a>(previous: Option<&'a OutcomeCounts>, blanket: &'a OutcomeCounts) -> Others<'a> {
     previous.map(|one| (FORMER, one)).into_iter().chain([(BLANKET, blanket)]).collect()
 }
 
@@ -173,14 +182,14 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn values(outcomes: &Outcomes) -> Vec<f64> {
+fn values(outcomes: &OutcomeCounts) -> Vec<f64> {
     vec![outcomes.allow, outcomes.degrade, outcomes.step_up, outcomes.review, outcomes.deny]
 }
 
 /// A line of a table: its label, its outcomes, and the outcomes that it is compared with.
 struct Line<'a> {
     label: String,
-    outcomes: &'a Outcomes,
+    outcomes: &'a OutcomeCounts,
     others: Others<'a>,
 }
 
@@ -213,7 +222,7 @@ fn bars(title: &str, first: &str, lines: &[Line<'_>]) -> Vec<Block> {
     vec![bars, table(title, first, lines, some.is_empty())]
 }
 
-fn policies(report: &Report) -> Vec<Block> {
+fn policies(report: &ImpactReport) -> Vec<Block> {
     let line = |label: &str, outcomes| Line { label: label.to_owned(), outcomes, others: Vec::new() };
     let mut all = vec![line("This ruleset", &report.ruleset_outcomes)];
     all.extend(report.previous_outcomes.as_ref().map(|one| line("Its former version", one)));
@@ -221,18 +230,18 @@ fn policies(report: &Report) -> Vec<Block> {
     bars("The ruleset, and what it is compared with", "Policy", &all)
 }
 
-fn asked(report: &Report) -> Vec<Block> {
+fn asked(report: &ImpactReport) -> Vec<Block> {
     let lines: Vec<Line<'_>> = report.asked.iter().map(asked_line).collect();
     bars("Models and actions under this ruleset", "Model and action", &lines)
 }
 
-fn asked_line(one: &Asked) -> Line<'_> {
+fn asked_line(one: &ModelAction) -> Line<'_> {
     let closed = if one.restricted { "" } else { " (no rule restricts it)" };
     let label = format!("{} {}{closed}", one.model, one.action);
     Line { label, outcomes: &one.ruleset, others: others_of(one.previous.as_ref(), &one.blanket) }
 }
 
-fn changes(report: &Report) -> Vec<Block> {
+fn changes(report: &ImpactReport) -> Vec<Block> {
     let Some(previous) = &report.previous else { return Vec::new() };
     let heading = Block::Heading(format!("What changes from version {}", previous.version));
     if report.changes.is_empty() {
@@ -281,7 +290,7 @@ fn proportion(head: &Headline) -> Vec<Block> {
     ]
 }
 
-fn evidence(report: &Report) -> Vec<Block> {
+fn evidence(report: &ImpactReport) -> Vec<Block> {
     if report.evidence.is_empty() {
         return Vec::new();
     }
@@ -307,7 +316,7 @@ fn evidence(report: &Report) -> Vec<Block> {
     ]
 }
 
-fn rules(report: &Report) -> Vec<Block> {
+fn rules(report: &ImpactReport) -> Vec<Block> {
     if report.rules.is_empty() && report.previous_rules.is_empty() {
         return Vec::new();
     }
@@ -323,7 +332,7 @@ fn rules(report: &Report) -> Vec<Block> {
     blocks
 }
 
-fn rule_line(rule: &Rule) -> Line<'_> {
+fn rule_line(rule: &RuleImpact) -> Line<'_> {
     Line {
         label: rule_label(&rule.rule, rule.title.as_deref(), rule.citation.as_deref()),
         outcomes: &rule.outcomes,
@@ -346,8 +355,8 @@ fn rule_label(rule: &str, title: Option<&str>, citation: Option<&str>) -> String
 }
 
 /// Bars of the countries or organisations with the most restricted people, and a table of all.
-fn places(title: &str, first: &str, all: &[Place], called: impl Fn(&str) -> String) -> Vec<Block> {
-    let label = |place: &Place| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
+fn places(title: &str, first: &str, all: &[PlaceImpact], called: impl Fn(&str) -> String) -> Vec<Block> {
+    let label = |place: &PlaceImpact| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
     let lines: Vec<Line<'_>> = all
         .iter()
         .map(|place| Line {

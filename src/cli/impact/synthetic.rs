@@ -1,8 +1,10 @@
 //! Synthetic people: the same seed and number give the same person on every machine, in any order (docs/impact.md).
 
-use super::recipe::{MIX, Recipe, STATUSES};
-use crate::cli::exit::Failure;
-use crate::cli::people::{Batch, Cell, Source, Visit};
+use super::recipe::MIX;
+use super::recipe::Recipe;
+use super::recipe::STATUSES;
+use crate::cli::io::failure::Failure;
+use crate::cli::table::{Batch, RowSource, TableCell, Visit};
 use brightline::Columns;
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,7 +40,7 @@ struct Crowd {
     numbers: Range<u64>,
 }
 
-impl Source for Synthetic {
+impl RowSource for Synthetic {
     fn next(&mut self) -> Result<Option<Box<dyn Batch>>, Failure> {
         if self.left.is_empty() {
             return Ok(None);
@@ -55,7 +57,7 @@ impl Source for Synthetic {
 
 impl Batch for Crowd {
     fn each(&self, _: &Columns, visit: &mut Visit<'_>) {
-        let mut cells: Vec<Cell<'_>> = Vec::new();
+        let mut cells: Vec<TableCell<'_>> = Vec::new();
         for number in self.numbers.clone() {
             let person = Person::draw(&self.recipe, self.seed, number);
             cells.clear();
@@ -80,7 +82,7 @@ struct Person {
 impl Person {
     /// Every step takes its draws even if it does not need them, so that a changed assumption changes nothing else.
     fn draw(recipe: &Recipe, seed: u64, number: u64) -> Self {
-        let mut dice = Dice::new(seed, number);
+        let mut dice = SplitMix::new(seed, number);
         let residence = recipe.by_use.place(dice.draw());
         let (hidden, exit) = (dice.draw() < recipe.vpn, recipe.by_use.place(dice.draw()));
         let mut status = STATUSES.get(recipe.statuses.place(dice.draw())).copied().unwrap_or("none");
@@ -115,7 +117,7 @@ impl Person {
         }
     }
 
-    fn cells<'a>(&self, recipe: &'a Recipe, cells: &mut Vec<Cell<'a>>) {
+    fn cells<'a>(&self, recipe: &'a Recipe, cells: &mut Vec<TableCell<'a>>) {
         let code = |place: usize| recipe.codes.get(place).map_or("", String::as_str);
         let held = self.second.map(|second| format!("{};{}", code(self.nationality), code(second)));
         let work = |text: &'a str| if self.at_lab { text } else { "" };
@@ -139,9 +141,9 @@ impl Person {
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014), seeded separately for each person.
-struct Dice(u64);
+struct SplitMix(u64);
 
-impl Dice {
+impl SplitMix {
     fn new(seed: u64, number: u64) -> Self {
         let mut dice = Self(seed);
         let mixed = dice.next();
@@ -175,7 +177,7 @@ mod tests {
     #[test]
     fn the_generator_is_the_published_one() {
         // The first outputs of SplitMix64 from the seed 1234567, as its reference implementation gives them.
-        let mut dice = Dice(1_234_567);
+        let mut dice = SplitMix(1_234_567);
         let first = [dice.next(), dice.next(), dice.next()];
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }

@@ -1,7 +1,9 @@
 //! The report of a look-back, for programs.
 
-use super::request::{Looked, Period, Side};
-use crate::cli::people::{Count, Findings, Told};
+use super::request::LoggedPeriod;
+use super::request::Looked;
+use super::request::WrongAnswers;
+use crate::cli::table::{Count, TableFinding, TableFindings};
 use brightline::{Outcome, Program};
 use serde::Serialize;
 
@@ -10,10 +12,10 @@ const SCHEMA: &str = "brightline-look-back-1";
 
 /// The whole report.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(super) struct LookBackReport {
     schema: &'static str,
-    pub(super) ruleset: Named,
-    pub(super) served: Option<Named>,
+    pub(super) ruleset: LookBackRuleset,
+    pub(super) served: Option<LookBackRuleset>,
     pub(super) revoked: Vec<Revoked>,
     pub(super) from: String,
     pub(super) until: String,
@@ -23,12 +25,12 @@ pub(super) struct Report {
     /// Requests for which the log has another outcome than the served ruleset.
     pub(super) differs: Vec<Differs>,
     /// The requested models and actions that the ruleset does not know, so that it decides none of those requests.
-    pub(super) unknown: Vec<Item>,
+    pub(super) unknown: Vec<ListItem>,
 }
 
 /// A ruleset's id and version.
 #[derive(Serialize)]
-pub(super) struct Named {
+pub(super) struct LookBackRuleset {
     pub(super) id: String,
     pub(super) version: u64,
 }
@@ -53,7 +55,7 @@ pub(super) struct Log {
     pub(super) outcomes_said: u64,
     /// Within the period, for a model or action that the ruleset does not know.
     pub(super) unknown: u64,
-    pub(super) findings: Vec<Told>,
+    pub(super) findings: Vec<TableFinding>,
     pub(super) counts: Vec<Count>,
 }
 
@@ -63,14 +65,14 @@ pub(super) struct Answers {
     pub(super) requests: u64,
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    pub(super) parties: Vec<Party>,
-    pub(super) items: Vec<Item>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) parties: Vec<PartyReport>,
+    pub(super) items: Vec<ListItem>,
+    pub(super) rules: Vec<DecidingRule>,
 }
 
 /// A person or workload that made such requests.
 #[derive(Serialize)]
-pub(super) struct Party {
+pub(super) struct PartyReport {
     pub(super) id: String,
     pub(super) organisation: String,
     pub(super) country: String,
@@ -81,7 +83,7 @@ pub(super) struct Party {
 
 /// A model with an action.
 #[derive(Serialize)]
-pub(super) struct Item {
+pub(super) struct ListItem {
     pub(super) model: String,
     pub(super) action: String,
     pub(super) requests: u64,
@@ -89,7 +91,7 @@ pub(super) struct Item {
 
 /// A rule that decides now, with its outcome.
 #[derive(Serialize)]
-pub(super) struct Rule {
+pub(super) struct DecidingRule {
     pub(super) rule: Option<String>,
     pub(super) title: Option<String>,
     pub(super) citation: Option<String>,
@@ -112,17 +114,19 @@ pub(super) struct Made<'a> {
     pub(super) ruleset: &'a Program,
     pub(super) served: Option<&'a Program>,
     pub(super) revoked: Vec<(String, String)>,
-    pub(super) period: Period,
+    pub(super) period: LoggedPeriod,
     pub(super) file: String,
-    pub(super) findings: Findings,
+    pub(super) findings: TableFindings,
 }
 
 /// Assembles the report.
-pub(super) fn report(looked: &Looked, made: &Made<'_>) -> Report {
-    let named =
-        |program: &Program| Named { id: program.ruleset().id().to_owned(), version: program.ruleset().version() };
+pub(super) fn report(looked: &Looked, made: &Made<'_>) -> LookBackReport {
+    let named = |program: &Program| LookBackRuleset {
+        id: program.ruleset().id().to_owned(),
+        version: program.ruleset().version(),
+    };
     let differs = looked.differs.iter();
-    Report {
+    LookBackReport {
         schema: SCHEMA,
         ruleset: named(made.ruleset),
         served: made.served.map(named),
@@ -153,22 +157,23 @@ pub(super) fn report(looked: &Looked, made: &Made<'_>) -> Report {
     }
 }
 
-fn item(((model, action), requests): (&(String, String), &u64)) -> Item {
-    Item { model: model.clone(), action: action.clone(), requests: *requests }
+fn item(((model, action), requests): (&(String, String), &u64)) -> ListItem {
+    ListItem { model: model.clone(), action: action.clone(), requests: *requests }
 }
 
-fn answers(side: &Side, program: &Program) -> Answers {
-    let party = |((id, organisation, country), party): (&(String, String, String), &super::request::Party)| Party {
-        id: id.clone(),
-        organisation: organisation.clone(),
-        country: country.clone(),
-        requests: party.requests,
-        first: party.first.to_string(),
-        last: party.last.to_string(),
-    };
+fn answers(side: &WrongAnswers, program: &Program) -> Answers {
+    let party =
+        |((id, organisation, country), party): (&(String, String, String), &super::request::PartyCount)| PartyReport {
+            id: id.clone(),
+            organisation: organisation.clone(),
+            country: country.clone(),
+            requests: party.requests,
+            first: party.first.to_string(),
+            last: party.last.to_string(),
+        };
     let rule = |((rule, outcome, reason), requests): (&(Option<String>, Outcome, String), &u64)| {
         let known = rule.as_deref().and_then(|rule| program.ruleset().basis(rule));
-        Rule {
+        DecidingRule {
             rule: rule.clone(),
             title: known.map(|(title, _)| title.to_owned()),
             citation: known.map(|(_, basis)| basis.citation.clone()),

@@ -1,13 +1,14 @@
 //! Decides the requests of a log again, and sums them by kind of error.
 
-use crate::cli::exit::Failure;
-use crate::cli::people::{self, Cell, Findings};
+use crate::cli::io::failure::Failure;
+use crate::cli::table;
+use crate::cli::table::{TableCell, TableFindings};
 use brightline::{Brief, Columns, Instant, Outcome, Program, Requests, Row, TableError, WrongCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The period, `[from, until)`.
 #[derive(Clone, Copy)]
-pub(super) struct Period {
+pub(super) struct LoggedPeriod {
     pub(super) from: Instant,
     pub(super) until: Instant,
 }
@@ -24,8 +25,8 @@ pub(super) struct Looked {
     pub(super) said: u64,
     /// Requests within it for a model and action that the ruleset does not know.
     pub(super) unknown: BTreeMap<(String, String), u64>,
-    pub(super) served_wrongly: Side,
-    pub(super) refused_wrongly: Side,
+    pub(super) served_wrongly: WrongAnswers,
+    pub(super) refused_wrongly: WrongAnswers,
     /// Requests for which the log has another outcome than the served ruleset, by both outcomes.
     pub(super) differs: BTreeMap<(Outcome, Outcome), u64>,
     /// The requested models and actions.
@@ -36,11 +37,11 @@ pub(super) struct Looked {
 
 /// Requests that were answered wrongly.
 #[derive(Default)]
-pub(super) struct Side {
+pub(super) struct WrongAnswers {
     pub(super) requests: u64,
     pub(super) span: Option<(Instant, Instant)>,
     /// By id, organisation and country.
-    pub(super) parties: BTreeMap<(String, String, String), Party>,
+    pub(super) parties: BTreeMap<(String, String, String), PartyCount>,
     /// By model and action.
     pub(super) items: BTreeMap<(String, String), u64>,
     /// By rule, present outcome and reason.
@@ -48,7 +49,7 @@ pub(super) struct Side {
 }
 
 /// A party's number of requests, and the first and last of them.
-pub(super) struct Party {
+pub(super) struct PartyCount {
     pub(super) requests: u64,
     pub(super) first: Instant,
     pub(super) last: Instant,
@@ -59,7 +60,7 @@ const UNKNOWN: usize = 1000;
 const LETTERS: usize = 64;
 
 /// The reason for which a row is not counted. A wrong cell also names the ruleset.
-enum Problem {
+enum RequestProblem {
     Row(TableError),
     Cell(WrongCell, When),
 }
@@ -70,7 +71,7 @@ enum When {
     Then,
 }
 
-struct Request {
+struct LoggedRequest {
     at: Instant,
     model: String,
     action: String,
@@ -78,18 +79,18 @@ struct Request {
     then: Outcome,
 }
 
-impl Side {
-    fn add(&mut self, request: Request, now: Brief) {
-        let Request { at, model, action, party, .. } = request;
+impl WrongAnswers {
+    fn add(&mut self, request: LoggedRequest, now: Brief) {
+        let LoggedRequest { at, model, action, party, .. } = request;
         self.requests = self.requests.saturating_add(1);
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        self.put(party, Party { requests: 1, first: at, last: at });
+        self.put(party, PartyCount { requests: 1, first: at, last: at });
         add(&mut self.items, (model, action), 1);
         add(&mut self.rules, (now.rule, now.outcome, now.reason), 1);
     }
 
-    fn put(&mut self, who: (String, String, String), more: Party) {
-        let known = self.parties.entry(who).or_insert(Party { requests: 0, ..more });
+    fn put(&mut self, who: (String, String, String), more: PartyCount) {
+        let known = self.parties.entry(who).or_insert(PartyCount { requests: 0, ..more });
         known.requests = known.requests.saturating_add(more.requests);
         known.first = known.first.min(more.first);
         known.last = known.last.max(more.last);
@@ -139,25 +140,30 @@ fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, more: u64) {
 }
 
 /// The worker of one core.
-pub(super) struct Worker<'a> {
+pub(super) struct RequestWorker<'a> {
     columns: &'a Columns,
     programs: Vec<&'a Program>,
     ruleset: Requests<'a>,
     served: Option<Requests<'a>>,
-    period: Period,
+    period: LoggedPeriod,
     row: Row,
     stated_country: Option<usize>,
     /// The indices of the columns that no rule reads.
     places: HashMap<usize, &'static str>,
     looked: Looked,
-    findings: Findings,
+    findings: TableFindings,
 }
 
 /// The columns of a request that no rule reads.
 const OF_REQUEST: [&str; 7] = ["id", "organisation", "country", "at", "model", "action", "outcome"];
 
-impl<'a> Worker<'a> {
-    pub(super) fn new(program: &'a Program, served: Option<&'a Program>, columns: &'a Columns, period: Period) -> Self {
+impl<'a> RequestWorker<'a> {
+    pub(super) fn new(
+        program: &'a Program,
+        served: Option<&'a Program>,
+        columns: &'a Columns,
+        period: LoggedPeriod,
+    ) -> Self {
         Self {
             columns,
             programs: std::iter::once(program).chain(served).collect(),
@@ -168,24 +174,24 @@ impl<'a> Worker<'a> {
             stated_country: columns.place("context.country"),
             places: OF_REQUEST.into_iter().filter_map(|name| Some((columns.place(name)?, name))).collect(),
             looked: Looked::default(),
-            findings: Findings::default(),
+            findings: TableFindings::default(),
         }
     }
 
     pub(super) fn row(
         &mut self,
         number: u64,
-        cells: Result<&[Cell<'_>], TableError>,
+        cells: Result<&[TableCell<'_>], TableError>,
         unknown: &[String],
     ) -> Result<(), Failure> {
         self.looked.rows = self.looked.rows.saturating_add(cells.as_ref().map_or_else(TableError::rows, |_| 1));
         for name in unknown {
             self.findings.of_name(number, name, || TableError::unknown(&self.programs, name));
         }
-        match cells.map_err(Problem::Row).and_then(|cells| self.request(number, cells)) {
+        match cells.map_err(RequestProblem::Row).and_then(|cells| self.request(number, cells)) {
             Ok(()) => {}
-            Err(Problem::Row(error)) => self.findings.of_row(number, error),
-            Err(Problem::Cell(wrong, when)) => {
+            Err(RequestProblem::Row(error)) => self.findings.of_row(number, error),
+            Err(RequestProblem::Cell(wrong, when)) => {
                 let by = match when {
                     When::Now => &self.ruleset,
                     When::Then => self.served.as_ref().unwrap_or(&self.ruleset),
@@ -197,11 +203,11 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> (Looked, Findings) {
+    pub(super) fn finish(self) -> (Looked, TableFindings) {
         (self.looked, self.findings)
     }
 
-    fn request(&mut self, number: u64, cells: &[Cell<'_>]) -> Result<(), Problem> {
+    fn request(&mut self, number: u64, cells: &[TableCell<'_>]) -> Result<(), RequestProblem> {
         self.row.clear();
         let (mut said, mut stated): (HashMap<&'static str, &str>, _) = (HashMap::new(), "");
         for (place, text) in cells {
@@ -218,7 +224,7 @@ impl<'a> Worker<'a> {
         }
         let text = |name: &str| said.get(name).copied().unwrap_or_default();
         let wrong = |column: &str, expected: &str| {
-            Problem::Row(TableError::Value {
+            RequestProblem::Row(TableError::Value {
                 column: column.to_owned(),
                 value: text(column).chars().take(60).collect(),
                 expected: expected.to_owned(),
@@ -238,14 +244,15 @@ impl<'a> Worker<'a> {
         };
         let asked = (named("model")?, named("action")?);
         for column in ["id", "organisation", "country"] {
-            people::name(column, text(column)).map_err(Problem::Row)?;
+            table::name(column, text(column)).map_err(RequestProblem::Row)?;
         }
         let given = match text("outcome") {
             "" => None,
             word => Some(outcome(word).ok_or_else(|| wrong("outcome", OUTCOMES))?),
         };
         // Decide under both rulesets before summing, so that a row counts entirely or not at all.
-        let now = self.ruleset.outcome(&self.row, &asked, at).map_err(|wrong| Problem::Cell(wrong, When::Now))?;
+        let now =
+            self.ruleset.outcome(&self.row, &asked, at).map_err(|wrong| RequestProblem::Cell(wrong, When::Now))?;
         if is_unknown(&now) {
             self.looked.add_unknown(asked);
             return Ok(());
@@ -254,7 +261,7 @@ impl<'a> Worker<'a> {
             self.looked.asked.insert(asked.clone());
         }
         let served = self.served.as_ref().map(|served| served.outcome(&self.row, &asked, at)).transpose();
-        let served = served.map_err(|wrong| Problem::Cell(wrong, When::Then))?;
+        let served = served.map_err(|wrong| RequestProblem::Cell(wrong, When::Then))?;
         let then = given.or(served.as_ref().map(|brief| brief.outcome)).ok_or_else(|| wrong("outcome", OUTCOMES))?;
         if let Some((said, decided)) = given.zip(served.map(|brief| brief.outcome)).filter(|(said, by)| said != by) {
             add(&mut self.looked.differs, (said, decided), 1);
@@ -271,7 +278,7 @@ impl<'a> Worker<'a> {
         let country = code.unwrap_or(country).to_owned();
         let [id, organisation] = ["id", "organisation"].map(|name| text(name).to_owned());
         let (model, action) = asked;
-        let request = Request { at, model, action, party: (id, organisation, country), then };
+        let request = LoggedRequest { at, model, action, party: (id, organisation, country), then };
         self.looked.within = self.looked.within.saturating_add(1);
         match (request.then == Outcome::Allow, now.outcome == Outcome::Allow) {
             (true, false) => self.looked.served_wrongly.add(request, now),

@@ -1,9 +1,14 @@
 //! A look-back as a document, with the headings of a narrative account (15 CFR 764.5(c)(3)). Facts that only its author
 //! can know are left to fill in.
 
-use super::report::{Answers, Item, Named, Party, Report, Rule};
-use crate::cli::document::{Align, Block, Document, Table};
-use crate::cli::output::many;
+use super::report::Answers;
+use super::report::DecidingRule;
+use super::report::ListItem;
+use super::report::LookBackReport;
+use super::report::LookBackRuleset;
+use super::report::PartyReport;
+use crate::cli::io::terminal::many;
+use crate::cli::publish::document::{Align, Block, Document, Table};
 
 /// Maximum number of parties in the document; the JSON has all.
 const PARTIES: usize = 1000;
@@ -11,7 +16,7 @@ const PARTIES: usize = 1000;
 const FILL_IN: &str = "[To be filled in by the author.]";
 
 /// Writes a report as a document.
-pub(super) fn tell(report: &Report) -> Document {
+pub(super) fn tell(report: &LookBackReport) -> Document {
     let wrong = &report.served_wrongly;
     let ruleset = format!("{} version {}", report.ruleset.id, report.ruleset.version);
     let mut blocks = vec![Block::Text(format!(
@@ -79,7 +84,7 @@ fn fill(what: &str) -> Block {
 }
 
 /// States only facts: the source of each outcome, and that there is nothing to report if that is so.
-fn happened(report: &Report, ruleset: &str) -> Vec<String> {
+fn happened(report: &LookBackReport, ruleset: &str) -> Vec<String> {
     let (wrong, log) = (&report.served_wrongly, &report.log);
     if log.within == 0 {
         return vec!["No request of the log was decided again, so nothing can be said of any.".into()];
@@ -93,7 +98,7 @@ fn happened(report: &Report, ruleset: &str) -> Vec<String> {
         requests(log.within),
         if log.within == 1 { "was" } else { "were" },
     )];
-    let known: Vec<&Party> = wrong.parties.iter().filter(|one| !one.id.is_empty()).collect();
+    let known: Vec<&PartyReport> = wrong.parties.iter().filter(|one| !one.id.is_empty()).collect();
     let unnamed: u64 = wrong.parties.iter().filter(|one| one.id.is_empty()).map(|one| one.requests).sum();
     if !known.is_empty() {
         let count = u64::try_from(known.len()).unwrap_or(u64::MAX);
@@ -104,10 +109,10 @@ fn happened(report: &Report, ruleset: &str) -> Vec<String> {
     }
     let decided = log.within.saturating_sub(log.outcomes_said);
     said.push(match &report.served {
-        Some(Named { id, version }) if log.outcomes_said == 0 => {
+        Some(LookBackRuleset { id, version }) if log.outcomes_said == 0 => {
             format!("What was answered then is what {id} version {version} decides; the log does not say it.")
         }
-        Some(Named { id, version }) if decided > 0 => format!(
+        Some(LookBackRuleset { id, version }) if decided > 0 => format!(
             "What was answered then is the log's own word for {}; for {}, it is what {id} version {version} decides.",
             requests(log.outcomes_said),
             requests(decided)
@@ -159,14 +164,14 @@ fn parties(caption: &str, answers: &Answers) -> Vec<Block> {
     blocks
 }
 
-fn items(caption: &str, items: &[Item]) -> Block {
+fn items(caption: &str, items: &[ListItem]) -> Block {
     let said = |text: &str| if text.is_empty() { "others".to_owned() } else { text.to_owned() };
     let rows = items.iter().map(|one| vec![said(&one.model), said(&one.action), one.requests.to_string()]);
     table(caption, &[("Model", Align::Text), ("Action", Align::Text), ("Requests", Align::Number)], rows.collect())
 }
 
 fn rules(caption: &str, answers: &Answers) -> Block {
-    let row = |one: &Rule| {
+    let row = |one: &DecidingRule| {
         let name = one.rule.clone().unwrap_or_else(|| "no rule: the ruleset's default".to_owned());
         let title = one.title.as_ref().map_or_else(String::new, |title| format!(": {title}"));
         let cited = [one.citation.clone(), one.url.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -188,7 +193,7 @@ fn rules(caption: &str, answers: &Answers) -> Block {
     table(caption, &columns, answers.rules.iter().map(row).collect())
 }
 
-fn numbers(report: &Report) -> Block {
+fn numbers(report: &LookBackReport) -> Block {
     let log = &report.log;
     let rows = [
         ("Rows of the log", log.rows),
@@ -203,7 +208,7 @@ fn numbers(report: &Report) -> Block {
     table("Requests", &[("What", Align::Text), ("Requests", Align::Number)], rows)
 }
 
-fn unknown(report: &Report) -> Vec<Block> {
+fn unknown(report: &LookBackReport) -> Vec<Block> {
     let mut blocks = Vec::new();
     let log = &report.log;
     if log.rows == 0 {

@@ -1,17 +1,17 @@
-//! Values as bytes: each type says once what it consists of, and is written and read by that.
+//! The conversion of values to bytes and back. Each type lists its parts once, for writing and reading.
 
-use crate::attribute::AttributeId;
-use crate::country::{Country, CountrySet};
-use crate::json;
+use crate::base::country::{Country, CountrySet};
+use crate::base::json;
+use crate::base::set::{Map, Set};
+use crate::base::time::{Instant, Span};
+use crate::ruleset::attribute::AttributeId;
 use crate::ruleset::model::Number;
-use crate::set::{Map, Set};
-use crate::time::{Instant, Span};
 use std::collections::BTreeMap;
 
-/// Deepest nesting of what is read.
+/// Maximum nesting of a value that is read.
 const DEPTH: usize = 256;
 
-/// Bytes in the making, and the texts that they name.
+/// The bytes written so far, and the table of their texts.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     bytes: Vec<u8>,
@@ -19,20 +19,20 @@ pub(super) struct Writer {
     numbers: BTreeMap<String, usize>,
 }
 
-/// Bytes that are left to read. Once something is wrong there are none left and all that is read is zero, which is
-/// the shortest value of each type; so nothing has to be undone half-way, and whoever reads asks once, at the end.
+/// The bytes that are left to read. After an error none are left, and every read returns zero, which is the shortest
+/// value of each type. So there is nothing to undo, and a caller checks for errors once, at the end.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct ImageReader<'a> {
     bytes: &'a [u8],
     texts: Vec<&'a str>,
     depth: usize,
     failed: bool,
 }
 
-/// What can be written and read back.
+/// A type that can be written as bytes and read back.
 pub(super) trait Wire: Sized {
     fn write(&self, out: &mut Writer);
-    fn read(input: &mut Reader<'_>) -> Self;
+    fn read(input: &mut ImageReader<'_>) -> Self;
 }
 
 impl Writer {
@@ -55,7 +55,7 @@ impl Writer {
         self.number(u64::try_from(length).unwrap_or(u64::MAX));
     }
 
-    /// The texts, then the rest.
+    /// The magic bytes, the table of texts, then the rest.
     pub(super) fn finish(self, magic: &[u8]) -> Vec<u8> {
         let mut whole = Self { bytes: magic.to_vec(), ..Self::default() };
         whole.length(self.texts.len());
@@ -68,7 +68,7 @@ impl Writer {
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ImageReader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let mut input = Self { bytes, texts: Vec::new(), depth: 0, failed: false };
         for _ in 0..input.length() {
@@ -81,13 +81,13 @@ impl<'a> Reader<'a> {
         input
     }
 
-    /// Says that this is not what was written.
+    /// Records an error.
     pub(super) fn fail(&mut self) {
         self.failed = true;
         self.bytes = &[];
     }
 
-    /// Whether all was read and all was right.
+    /// Returns true if all bytes were read without an error.
     pub(super) fn is_done(&self) -> bool {
         !self.failed && self.bytes.is_empty()
     }
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
             let byte = self.byte();
             let part = u64::from(byte & 0x7f);
             let shifted = part << shift;
-            // One number has one form, which fits.
+            // A number has only one valid form. It must fit into 64 bits and have no redundant last byte.
             if shifted >> shift != part || byte == 0 && shift > 0 {
                 break;
             }
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         0
     }
 
-    /// A length, which what is left must be able to hold: every item takes at least a byte.
+    /// A length. It cannot exceed the number of bytes left, since every item takes at least one byte.
     fn length(&mut self) -> usize {
         let length = usize::try_from(self.number()).unwrap_or(usize::MAX);
         if length > self.bytes.len() {
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
         length
     }
 
-    /// Reads what may hold others of its kind.
+    /// Reads a value that may contain values of its own type, with a limit on depth.
     pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth >= DEPTH {
             self.fail();
@@ -166,7 +166,7 @@ macro_rules! wire_struct {
                 $(self.$field.write(out);)+
             }
 
-            fn read(input: &mut Reader<'_>) -> Self {
+            fn read(input: &mut ImageReader<'_>) -> Self {
                 Self {
                     $($field: Wire::read(input),)+
                     $(#[cfg(feature = "author")] $authors: Vec::new(),)?
@@ -176,7 +176,8 @@ macro_rules! wire_struct {
     };
 }
 
-/// Variants by their tag. The first, whose tag is 0, must end where there is nothing left to read.
+/// Writes each variant after its tag. The first variant, with tag 0, must be readable from zeros alone without endless
+/// recursion.
 macro_rules! wire_enum {
     ($type:ty {
         0 => $first:ident $(($($its:ident),+))?,
@@ -196,7 +197,7 @@ macro_rules! wire_enum {
                 }
             }
 
-            fn read(input: &mut Reader<'_>) -> Self {
+            fn read(input: &mut ImageReader<'_>) -> Self {
                 input.deeper(|input| match input.byte() {
                     $($tag => Self::$variant $(($({
                         let $part = Wire::read(input);
@@ -224,7 +225,7 @@ impl Wire for bool {
         out.byte(u8::from(*self));
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         match input.byte() {
             0 => false,
             1 => true,
@@ -241,7 +242,7 @@ impl Wire for u8 {
         out.byte(*self);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         input.byte()
     }
 }
@@ -251,7 +252,7 @@ impl Wire for u64 {
         out.number(*self);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         input.number()
     }
 }
@@ -261,7 +262,7 @@ impl Wire for f64 {
         out.bytes.extend_from_slice(&self.to_le_bytes());
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let number = Self::from_bits(input.word());
         if !number.is_finite() {
             input.fail();
@@ -275,7 +276,7 @@ impl Wire for Number {
         self.0.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         Self(f64::read(input))
     }
 }
@@ -290,7 +291,7 @@ impl Wire for String {
         out.length(number);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let number = usize::try_from(input.number()).unwrap_or(usize::MAX);
         match input.texts.get(number) {
             Some(text) => (*text).to_owned(),
@@ -308,7 +309,7 @@ impl Wire for Instant {
         out.number(u64::from_le_bytes(((millis << 1) ^ (millis >> 63)).to_le_bytes()));
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let number = input.number();
         let half = i64::try_from(number >> 1).unwrap_or(i64::MAX);
         Self::from_millis(if number & 1 == 0 { half } else { !half }).unwrap_or_else(|| {
@@ -323,7 +324,7 @@ impl Wire for Span {
         out.number(u64::try_from(self.as_seconds()).unwrap_or(0));
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         Self::from_seconds(i64::try_from(input.number()).unwrap_or(i64::MAX))
     }
 }
@@ -333,7 +334,7 @@ impl Wire for AttributeId {
         out.length(self.position());
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let position = usize::try_from(input.number()).unwrap_or(usize::MAX);
         Self::from_position(position).unwrap_or_else(|| {
             input.fail();
@@ -342,7 +343,7 @@ impl Wire for AttributeId {
     }
 }
 
-/// Few as a list of positions; many, after a count that no list has, as the four words.
+/// A small set is a list of positions. A large one is four words, after a count that no list has.
 impl Wire for CountrySet {
     fn write(&self, out: &mut Writer) {
         let few = self.len() <= 24;
@@ -355,7 +356,7 @@ impl Wire for CountrySet {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let count = input.byte();
         if count == MANY {
             return Self::from_words([input.word(), input.word(), input.word(), input.word()]);
@@ -366,13 +367,13 @@ impl Wire for CountrySet {
 
 const MANY: u8 = 255;
 
-/// As JSON text, which is read as strictly as any.
+/// As JSON text, which is parsed strictly when it is read.
 impl Wire for json::Value {
     fn write(&self, out: &mut Writer) {
         self.to_string().write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         json::parse(String::read(input).as_bytes(), json::Limits::RULESET).unwrap_or_else(|_| {
             input.fail();
             Self::Null
@@ -388,7 +389,7 @@ impl<T: Wire> Wire for Option<T> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         bool::read(input).then(|| T::read(input))
     }
 }
@@ -398,7 +399,7 @@ impl<T: Wire> Wire for Box<T> {
         T::write(self, out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         Self::new(T::read(input))
     }
 }
@@ -409,7 +410,7 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
         self.1.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         (A::read(input), B::read(input))
     }
 }
@@ -420,7 +421,7 @@ impl<T: Wire> Wire for Vec<T> {
         self.iter().for_each(|item| item.write(out));
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let length = input.length();
         let mut items = Self::with_capacity(length.min(1024));
         for _ in 0..length {
@@ -439,7 +440,7 @@ impl<T: Wire + Ord> Wire for Set<T> {
         self.iter().for_each(|item| item.write(out));
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         let length = input.length();
         let mut items = Self::default();
         for _ in 0..length {
@@ -461,7 +462,7 @@ impl<K: Wire + Ord, V: Wire> Wire for Map<K, V> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Self {
+    fn read(input: &mut ImageReader<'_>) -> Self {
         Vec::<(K, V)>::read(input).into_iter().collect()
     }
 }

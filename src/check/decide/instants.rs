@@ -1,0 +1,60 @@
+//! The instants at which time alone could change the result of rules.
+
+use super::conditions::{Evaluation, Party};
+use crate::base::set::Set;
+use crate::base::time::Instant;
+use crate::check::program::Cell;
+
+/// Reports the instants at which time alone could change the result of the rules of some cells. An instant may be
+/// reported more than once.
+pub(crate) fn boundaries(question: &Evaluation<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
+    let scene = question.scene(Party::SUBJECT);
+    // Rules that the sieve excludes stay excluded until the evidence that it read changes.
+    for family in question.program.sieve().families() {
+        scene.evidence_boundaries(family.attribute, &family.policy, tell);
+    }
+    let mut watched: Set<(Party, u32)> = Set::default();
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, guarded)) = question.program.rule(position) else { continue };
+        if rule.effective.window.is_over(question.now) {
+            continue;
+        }
+        rule.effective.boundaries().for_each(&mut *tell);
+        for (exception, lift) in rule.unless.iter().zip(&guarded.exceptions) {
+            exception.effective.boundaries().for_each(&mut *tell);
+            let Some(licence_index) =
+                lift.licence_index.and_then(|licence_index| question.program.licence_index(licence_index))
+            else {
+                continue;
+            };
+            let mut look = |position: usize| {
+                let Some((licence, _)) = question.program.licence(position) else { return };
+                licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
+                licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
+            };
+            // An anonymous person could hold any licence: the decision's needs name those that would fit.
+            match question.subject.ids() {
+                [] => licence_index.iter().for_each(look),
+                ids => licence_index.held_by(ids).for_each(&mut look),
+            }
+        }
+        for party in question.parties(rule) {
+            for &watch in guarded.watches.as_slice() {
+                if watched.insert((party, watch))
+                    && let Some(watch) = question.program.conditions().watch(watch)
+                {
+                    question.scene(party).evidence_boundaries(watch.attribute, &watch.policy, tell);
+                    watch.changes.iter().copied().for_each(&mut *tell);
+                }
+            }
+        }
+    }
+}
+
+/// Reports the instants after now at which notice of a rule of some cells is given.
+pub(crate) fn notices(question: &Evaluation<'_>, cells: &[Cell], tell: &mut dyn FnMut(Instant)) {
+    for position in question.program.sieve().in_any_scope(cells, &question.candidates) {
+        let Some((rule, _)) = question.program.rule(position) else { continue };
+        rule.effective.notice.into_iter().filter(|notice| *notice > question.now).for_each(&mut *tell);
+    }
+}
