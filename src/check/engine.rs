@@ -196,7 +196,7 @@ impl Engine {
         self.update(iss, &put, &|(_, until), (_, other)| *until = other.min(*until))
     }
 
-    /// Replaces the host's deny list, a JSON list, for every ruleset (docs/identities.md, "Taking back"). Returns the
+    /// Replaces the host's deny list, a JSON list, for every ruleset (docs/identities.md, "Revocation"). Returns the
     /// number of its entries.
     ///
     /// # Errors

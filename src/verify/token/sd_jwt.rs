@@ -1,7 +1,7 @@
 //! SD-JWT (RFC 9901): inserts each disclosure at its position, and records the positions of undisclosed values.
 //!
 //! This rule must hold here and in all code that reads `Hidden`: withholding a disclosure never turns a refusal into an
-//! allow, never lifts a rule and never gives a more capable fallback (docs/identities.md, "What is held back").
+//! allow, never lifts a rule and never gives a more capable fallback (docs/identities.md, "Withheld claims").
 
 use super::TokenError;
 use super::jws::Jws;
