@@ -11,14 +11,14 @@ export function check(ruleset) {
 
 /** @type {typeof import("./author.js").prove} */
 export function prove(ruleset, options = {}) {
-  const { findings, answer } = JSON.parse(author_prove(text("prove", ruleset), nodes("prove", options)));
+  const { findings, answer } = JSON.parse(author_prove(text("prove", ruleset), maxNodes("prove", options)));
   return { findings, proofs: answer };
 }
 
 /** @type {typeof import("./author.js").diff} */
 export function diff(before, after, options = {}) {
   const texts = [text("diff", before), text("diff", after)];
-  const { findings, answer } = JSON.parse(author_diff(texts[0] ?? "", texts[1] ?? "", nodes("diff", options)));
+  const { findings, answer } = JSON.parse(author_diff(texts[0] ?? "", texts[1] ?? "", maxNodes("diff", options)));
   return { findings, difference: answer };
 }
 
@@ -29,12 +29,12 @@ function text(where, value) {
 }
 
 /** @param {string} where @param {unknown} options */
-function nodes(where, options) {
-  const unknown = Object.keys(Object(options)).find((name) => name !== "nodes");
-  if (unknown !== undefined) throw new TypeError(`${where}(): \`${unknown}\` is not an option; there is \`nodes\``);
-  const value = /** @type {{ nodes?: unknown }} */ (options).nodes ?? NODES;
+function maxNodes(where, options) {
+  const unknown = Object.keys(Object(options)).find((name) => name !== "maxNodes");
+  if (unknown !== undefined) throw new TypeError(`${where}(): \`${unknown}\` is not an option; there is \`maxNodes\``);
+  const value = /** @type {{ maxNodes?: unknown }} */ (options).maxNodes ?? NODES;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
-    throw new TypeError(`${where}(): \`nodes\` is a whole number of diagram nodes`);
+    throw new TypeError(`${where}(): \`maxNodes\` is a whole number of diagram nodes`);
   }
   return value;
 }

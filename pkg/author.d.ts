@@ -1,4 +1,4 @@
-import type { Decision, Outcome } from "./index.js";
+import type { Decision, FindingCode, KeyCode, Outcome, ReasonCode } from "./index.js";
 
 /**
  * A finding in a ruleset's text. Lines and columns count from 1, columns in UTF-16 code units. The end is exclusive.
@@ -7,7 +7,7 @@ export interface Finding {
   /** `error`: the ruleset cannot be read. `warning`: it can, but its meaning needs a review by its author. */
   readonly severity: "error" | "warning";
   /** Stable, such as `ruleset.unknown_country` or `check.dead`. */
-  readonly code: string;
+  readonly code: FindingCode | KeyCode;
   readonly message: string;
   readonly help: string | null;
   readonly line: number;
@@ -21,7 +21,7 @@ export interface Finding {
  * `for`, so it promises nothing. `too_intricate`: not settled within the budget, which is no proof either way.
  * `broken`: the fields describe one request for which the guarantee fails.
  */
-export type Proven = { readonly guarantee: string; readonly title: string | null } & (
+export type GuaranteeResult = { readonly guarantee: string; readonly title: string | null } & (
   | { readonly verdict: "holds" | "for_nobody" }
   | { readonly verdict: "too_intricate"; readonly why: string }
   | {
@@ -38,16 +38,16 @@ export type Proven = { readonly guarantee: string; readonly title: string | null
 );
 
 /** The answer of one version. */
-export interface Reply {
+export interface VersionAnswer {
   readonly outcome: Outcome;
   /** The model and action that a degrade serves. A part that is null stays as requested. */
   readonly instead: { readonly model: string | null; readonly action: string | null } | null;
   readonly rule: string | null;
-  readonly reason: string;
+  readonly reason: ReasonCode;
 }
 
 /** A class of requests that the two versions answer differently. */
-export interface Change {
+export interface ChangedRequests {
   /** Models with actions. */
   readonly requests: readonly (readonly [model: string, action: string])[];
   /** The first instant of the change: RFC 3339, UTC. */
@@ -58,8 +58,8 @@ export interface Change {
   readonly who: readonly string[];
   /** True if other requests have these facts as well, because a complete description would be too long. */
   readonly more: boolean;
-  readonly old: Reply;
-  readonly new: Reply;
+  readonly old: VersionAnswer;
+  readonly new: VersionAnswer;
   /** One request of the class; `context` is JSON. */
   readonly example: { readonly who: readonly string[]; readonly context: string };
 }
@@ -72,31 +72,64 @@ export interface Difference {
   /** Models and actions that only the new version has. */
   readonly added: readonly string[];
   /** The classes that change, disjoint and complete, but for those in `unsettled`. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly ChangedRequests[];
   /** Models with actions that could not be settled within the budget. */
   readonly unsettled: readonly (readonly [model: string, action: string])[];
 }
 
-export interface Options {
+export interface AnalysisOptions {
   /** The budget, in nodes of the decision diagrams, each about 17 bytes. Default 8,000,000. */
-  readonly nodes?: number;
+  readonly maxNodes?: number;
 }
 
 /**
  * Loads the module. Call it once before any other function; in Node, importing the package has loaded it already.
  * `source`: the location or the bytes of the module. Default: the file in this package.
+ *
+ * @example
+ * ```js
+ * import init, { check } from "brightline/author";
+ * await init();
+ * const findings = check("ruleset: my-rules");
+ * ```
  */
 export default function init(source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module): Promise<void>;
-/** Returns every finding of a ruleset in YAML or JSON. Issuers may be without keys. */
+/**
+ * Returns every finding of a ruleset in YAML or JSON. Issuers may be without keys.
+ *
+ * @example
+ * ```js
+ * import { check } from "brightline/author";
+ * for (const { line, column, code, message } of check(text)) console.log(`${line}:${column} ${code} ${message}`);
+ * ```
+ */
 export declare function check(ruleset: string): readonly Finding[];
-/** Proves the guarantees for every possible request. `proofs` is null if the ruleset cannot be read. */
+/**
+ * Proves the guarantees for every possible request. `proofs` is null if the ruleset cannot be read.
+ *
+ * @example
+ * ```js
+ * import { prove } from "brightline/author";
+ * const broken = prove(text).proofs?.filter(({ verdict }) => verdict === "broken");
+ * ```
+ */
 export declare function prove(
   ruleset: string,
-  options?: Options,
-): { readonly findings: readonly Finding[]; readonly proofs: readonly Proven[] | null };
-/** Compares two versions over the validity of the new one. `difference` is null if one of them cannot be read. */
+  options?: AnalysisOptions,
+): { readonly findings: readonly Finding[]; readonly proofs: readonly GuaranteeResult[] | null };
+/**
+ * Compares two versions over the validity of the new one. `difference` is null if one of them cannot be read.
+ *
+ * @example
+ * ```js
+ * import { diff } from "brightline/author";
+ * for (const change of diff(before, after).difference?.changes ?? []) {
+ *   console.log(change.requests, change.old.outcome, change.new.outcome);
+ * }
+ * ```
+ */
 export declare function diff(
   before: string,
   after: string,
-  options?: Options,
+  options?: AnalysisOptions,
 ): { readonly findings: readonly Finding[]; readonly difference: Difference | null };

@@ -3,7 +3,7 @@
  * nothing.
  */
 
-import { RulesetError } from "./errors.js";
+import { RulesetError, UpdateError } from "./errors.js";
 import { Answers, isWhole } from "./answers.js";
 import { readContext } from "./context.js";
 import { EXHAUSTED, TRAPPED, answerIn, forgotten, needLoaded, refusal, release, state } from "./engine.js";
@@ -146,7 +146,7 @@ export class Ruleset {
       const identity = this.#known.identify(raw, presentation, now, false);
       const asked = identity.ask(model, action, context, now);
       release(identity);
-      return /** @type {import("./index.js").Asked[]} */ (asked);
+      return /** @type {import("./index.js").EvidenceRequest[]} */ (asked);
     } catch (error) {
       const answer = answerIn(error);
       if (answer !== null) throw new TypeError(`${where}: ${answer.message}`);
@@ -165,13 +165,13 @@ export class Ruleset {
     const { source, now } = readUpdate(where, options, fetched);
     const flat = this.#update(where, (raw) => raw.update_keys(issuer, bytes, source, fetched, now));
     const passedOver = [];
-    let taken = 0;
+    let used = 0;
     for (let index = 0; index + 1 < flat.length; index += 2) {
       const [kid, reason] = [flat[index], flat[index + 1]];
-      if (typeof reason === "string") passedOver.push(Object.freeze({ kid: typeof kid === "string" ? kid : null, reason }));
-      else taken += 1;
+      if (typeof reason === "string") passedOver.push(passedOverKey(kid, reason));
+      else used += 1;
     }
-    return Object.freeze({ taken, passedOver: Object.freeze(passedOver) });
+    return Object.freeze({ used, passed_over: Object.freeze(passedOver) });
   }
 
   /** @type {import("./index.js").Ruleset["updateStatusList"]} */
@@ -182,12 +182,12 @@ export class Ruleset {
     const fetched = readNow(where, fetchedAt);
     const { now } = readUpdate(where, options, fetched);
     const [uri, until] = this.#update(where, (raw) => raw.update_status_list(issuer, list, fetched, now));
-    return Object.freeze({ uri: `${uri}`, until: Number(until) });
+    return Object.freeze({ uri: `${uri}`, until_ms: Number(until) });
   }
 
-  /** @type {import("./index.js").Ruleset["updateDenied"]} */
-  updateDenied(entries) {
-    const where = "updateDenied()";
+  /** @type {import("./index.js").Ruleset["updateDenyList"]} */
+  updateDenyList(entries) {
+    const where = "updateDenyList()";
     const list = readList(where, "entries", entries).map((entry) => {
       const fields = readFields(where, "an entry", entry, DENIED);
       const copy = Object.create(null);
@@ -207,20 +207,20 @@ export class Ruleset {
   #update(where, update) {
     const raw = this.#raw;
     if (raw === null) throw freed(where, "ruleset");
-    if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
+    if (state.trapped) throw new UpdateError(TRAPPED, "the module has failed before; load the app anew");
     try {
       return update(raw);
     } catch (error) {
       const answer = answerIn(error);
-      if (answer !== null) throw new RulesetError(answer.code, answer.message);
+      if (answer !== null) throw new UpdateError(answer.code, answer.message);
       state.trapped = true;
-      throw new RulesetError(TRAPPED, "the module failed while taking it");
+      throw new UpdateError(TRAPPED, "the module failed while taking it");
     }
   }
 
-  /** @type {import("./index.js").Ruleset["with"]} */
-  with(other) {
-    const where = "with()";
+  /** @type {import("./index.js").Ruleset["combine"]} */
+  combine(other) {
+    const where = "combine()";
     if (!(other instanceof Ruleset)) {
       throw new TypeError(`${where}: the other must be what openRuleset() returned, not ${kind(other)}`);
     }
@@ -232,7 +232,7 @@ export class Ruleset {
       return new Ruleset(INTERNAL, both, readDescriptions(both.describe()));
     } catch {
       state.trapped = true;
-      throw new RulesetError(TRAPPED, "the module failed while putting rulesets together");
+      throw new RulesetError(TRAPPED, "the module failed while combining rulesets");
     }
   }
 
@@ -259,12 +259,12 @@ export class Identity {
   #context;
   #answers = new Answers();
   #freed = false;
-  /** @type {string | null} */
+  /** @type {import("./index.js").Identity["refusal"]} */
   #refusal = TRAPPED;
-  /** @type {import("./index.js").Wanted | null} */
-  wants = null;
-  /** @type {readonly import("./index.js").Use[]} */
-  uses = Object.freeze([]);
+  /** @type {import("./index.js").Fetchable | null} */
+  missing = null;
+  /** @type {readonly import("./index.js").SingleUse[]} */
+  singleUses = Object.freeze([]);
 
   /**
    * @param {typeof INTERNAL} key
@@ -279,8 +279,8 @@ export class Identity {
     this.#context = context;
     if (raw !== null) {
       this.#refusal = raw.refusal ?? null;
-      this.wants = wantsOf(raw);
-      this.uses = usesOf(raw);
+      this.missing = missingOf(raw);
+      this.singleUses = singleUsesOf(raw);
       forgotten?.register(this, raw, this);
     }
     Object.freeze(this);
@@ -294,8 +294,8 @@ export class Identity {
     return this.#refusal;
   }
 
-  replayed() {
-    if (this.#freed) throw freed("replayed()", "identity");
+  markReplayed() {
+    if (this.#freed) throw freed("markReplayed()", "identity");
     const raw = this.#raw;
     // If the module has failed, the identity is refused already.
     if (raw === null || state.trapped) return;
@@ -477,11 +477,22 @@ function readIssuer(where, value) {
     id: readString(where, "id", fields.id),
     iss: readString(where, "iss", fields.iss),
     keys: keys && Object.freeze({
-      jwksUri: keys.jwksUri === null ? null : readString(where, "jwksUri", keys.jwksUri),
+      jwks_uri: keys.jwksUri === null ? null : readString(where, "jwksUri", keys.jwksUri),
       discovery: /** @type {"openid" | "oauth" | null} */ (keys.discovery === null ? null : readString(where, "discovery", keys.discovery)),
-      stale: readCount(where, "stale", keys.stale, 0),
+      stale_ms: readCount(where, "stale", keys.stale, 0),
     }),
   });
+}
+
+/**
+ * The module writes the reasons of keys in full, so each one is a code.
+ * @param {unknown} kid
+ * @param {string} reason
+ * @returns {import("./index.js").PassedOverKey}
+ */
+function passedOverKey(kid, reason) {
+  const code = /** @type {import("./index.js").PassedOverKey["reason"]} */ (reason);
+  return Object.freeze({ kid: typeof kid === "string" ? kid : null, reason: code });
 }
 
 /**
@@ -495,19 +506,19 @@ function readUpdate(where, value, fetched) {
   return { source: readOptionalString(where, "source", fields.source), now: fields.now === undefined ? fetched : readNow(where, fields.now) };
 }
 
-/** @param {RawIdentity} raw @returns {import("./index.js").Wanted | null} */
-function wantsOf(raw) {
+/** @param {RawIdentity} raw @returns {import("./index.js").Fetchable | null} */
+function missingOf(raw) {
   const [iss, uri] = raw.wanted();
   if (iss === undefined) return null;
-  return Object.freeze(uri === undefined ? { keys: iss } : { statusList: Object.freeze({ iss, uri }) });
+  return Object.freeze(uri === undefined ? { keys: iss } : { status_list: Object.freeze({ iss, uri }) });
 }
 
-/** @param {RawIdentity} raw @returns {readonly import("./index.js").Use[]} */
-function usesOf(raw) {
+/** @param {RawIdentity} raw @returns {readonly import("./index.js").SingleUse[]} */
+function singleUsesOf(raw) {
   const flat = raw.uses();
   const uses = [];
   for (let index = 0; index + 2 < flat.length; index += 3) {
-    uses.push(Object.freeze({ key: `${flat[index]}`, until: Number(flat[index + 1]), holder: `${flat[index + 2]}` }));
+    uses.push(Object.freeze({ key: `${flat[index]}`, until_ms: Number(flat[index + 1]), holder: `${flat[index + 2]}` }));
   }
   return Object.freeze(uses);
 }

@@ -1,7 +1,6 @@
 /** Makes a query to a wallet in DCQL (OpenID for Verifiable Presentations 1.0, section 6). */
 
-/** @typedef {import("./index.js").Asked} Asked */
-/** @typedef {import("./index.js").AskedIssuer} AskedIssuer */
+/** @typedef {import("./index.js").RequestedIssuer} RequestedIssuer */
 /** @typedef {import("./index.js").ClaimPath} ClaimPath */
 /** @typedef {import("./index.js").DcqlCredential} DcqlCredential */
 
@@ -9,12 +8,12 @@
 const MOST = 16;
 
 /** @type {typeof import("./index.js").dcqlQuery} */
-export function dcqlQuery(asked) {
+export function dcqlQuery(requests) {
   /** @type {DcqlCredential[]} */
   const credentials = [];
   /** @type {string[][]} */
   const options = [];
-  for (const { evidence } of asked) {
+  for (const { evidence } of requests) {
     // A wallet has credentials of its holder only: no evidence about another party, and no facts that the host states.
     const held = evidence.map(({ of, issuers }) => (of === null ? issuers.filter(({ vct }) => vct.length > 0) : []));
     for (const issuers of combined(held)) {
@@ -27,7 +26,7 @@ export function dcqlQuery(asked) {
 
 /**
  * Returns a query for one credential of each issuer, with the claims that the evidence needs.
- * @param {AskedIssuer[]} issuers
+ * @param {RequestedIssuer[]} issuers
  * @returns {DcqlCredential[]}
  */
 function credentialsOf(issuers) {

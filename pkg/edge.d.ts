@@ -1,4 +1,4 @@
-import type { Decision, Outcome, TrustRoot, UpkeepOptions } from "./index.js";
+import type { Decision, EdgeCode, MaintenanceOptions, Outcome, ReasonCode, TrustRoot } from "./index.js";
 
 export interface EdgeOptions {
   /** The signed ruleset, as text or bytes. */
@@ -15,7 +15,7 @@ export interface EdgeOptions {
   /** With `degrade`: answer 451 and name the fallback, or let the fallback answer. Default `"refuse"`. */
   readonly degrade?: "refuse" | "serve";
   /** A call without a token: answer 401, or let the ruleset decide. Default `"refuse"`. */
-  readonly anonymous?: "refuse" | "judge";
+  readonly anonymous?: "refuse" | "check";
   /** Path → action. Default `MODEL_PATHS` of `./model-request.js`. */
   readonly actions?: Readonly<Record<string, string>>;
   /**
@@ -24,8 +24,8 @@ export interface EdgeOptions {
   readonly members?: readonly string[];
   /** Most bytes of the body of a caller with a verified token. Default 4 MiB. No other caller's body is read. */
   readonly maxBodyBytes?: number;
-  /** Most bytes of the body of a call without a token, with `anonymous: "judge"`. Default 64 KiB. */
-  readonly anonymousBodyBytes?: number;
+  /** Most bytes of the body of a call without a token, with `anonymous: "check"`. Default 64 KiB. */
+  readonly maxAnonymousBodyBytes?: number;
   /** Origins of pages that may call, compared exactly, such as `https://chat.example`. Default none. */
   readonly origins?: readonly string[];
   /** Named in `WWW-Authenticate`. Default `brightline`. */
@@ -33,7 +33,7 @@ export interface EdgeOptions {
   /** `acr_values` for the assurance levels 1, 2 and 3. Default `low`, `substantial`, `high`. */
   readonly acrValues?: readonly [string, string, string];
   /** Options for fetching issuers' keys and status lists, and for claiming the uses of proofs. */
-  readonly upkeep?: UpkeepOptions;
+  readonly maintenance?: MaintenanceOptions;
   /** The origin for which callers make DPoP proofs, if a proxy before this edge has another. Default: the request's. */
   readonly publicOrigin?: string;
   /**
@@ -72,7 +72,7 @@ export interface LogLine {
   /** RFC 3339, UTC. */
   readonly at: string;
   readonly outcome: Outcome | null;
-  readonly reason: string;
+  readonly reason: ReasonCode | EdgeCode;
   readonly rule: string | null;
   readonly ruleset: string | null;
   readonly version: number | null;
@@ -94,7 +94,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly reason: string;
+  readonly reason: ReasonCode | EdgeCode;
   /** The whole decision, if one was made. The members below repeat its main parts. */
   readonly decision?: Decision;
   readonly rule?: Decision["rule"];
@@ -118,5 +118,15 @@ export interface Edge {
  *
  * The order is: address, headers, token, body, decision. The body of a caller whose token does not verify is not read,
  * so the cost of such a caller is bounded by the limits on a token and a proof.
+ *
+ * @example
+ * ```js
+ * import { createEdge } from "brightline/edge";
+ * export default createEdge({
+ *   bundle,
+ *   trustRoot,
+ *   upstream: { url: "https://api.model.example", credential: { header: "authorization", value: "Bearer …" } },
+ * });
+ * ```
  */
 export declare function createEdge(options: EdgeOptions): Edge;

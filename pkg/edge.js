@@ -12,7 +12,7 @@ import { listModels } from "./edge/models.js";
 import { opener } from "./edge/opener.js";
 import { readOptions } from "./edge/options.js";
 import { challenge, headerText, problem, refusal } from "./edge/problem.js";
-import { readModelRequest, readModelTarget, withModel } from "./model-request.js";
+import { readModelRequest, readModelTarget, replaceModel } from "./model-request.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
 /** @typedef {import("./edge/options.js").Settings} Settings */
@@ -80,7 +80,7 @@ async function answered(request, platform, opened, settings) {
  * @param {Settings} settings
  * @returns {Promise<Answer>}
  */
-async function judged(request, platform, { ruleset, upkeep, models }, settings) {
+async function judged(request, platform, { ruleset, maintenance, models }, settings) {
   const { pathname } = new URL(request.url);
   const listing = pathname === MODELS && request.method === "GET";
   const target = readModelTarget(request.url, request.method, settings.actions);
@@ -101,7 +101,7 @@ async function judged(request, platform, { ruleset, upkeep, models }, settings) 
   const context = contextOf(request, platform, settings);
   const now = Date.now();
   // A DPoP proof can be used once, so a request with one is identified once. A token alone is cached between requests.
-  const identified = () => upkeep.identify(token, { now, ...(proof !== null && { proof }) });
+  const identified = () => maintenance.identify(token, { now, ...(proof !== null && { proof }) });
   if (listing) {
     const identity = await identified();
     const answer = listModels(ruleset, identity, context, settings);
@@ -110,8 +110,8 @@ async function judged(request, platform, { ruleset, upkeep, models }, settings) 
   }
 
   const identity = proof === null ? null : await identified();
-  /** @param {import("./index.js").Request} asked */
-  const check = async (asked) => (identity === null ? upkeep.check({ ...asked, token }) : identity.check(asked));
+  /** @param {import("./index.js").AccessRequest} asked */
+  const check = async (asked) => (identity === null ? maintenance.check({ ...asked, token }) : identity.check(asked));
   try {
     if (token !== null) {
       // Checks the token alone. No model has an empty name, so with an accepted token the request is refused. Any other
@@ -119,7 +119,7 @@ async function judged(request, platform, { ruleset, upkeep, models }, settings) 
       const accepted = await check({ model: "", action: "", now });
       if (accepted.decided_by !== "request") return { response: refusal(accepted, true, settings), decision: accepted };
     }
-    const asked = await readAsked(request, models, token === null ? settings.anonymousBodyBytes : settings.maxBodyBytes, settings);
+    const asked = await readAsked(request, models, token === null ? settings.maxAnonymousBodyBytes : settings.maxBodyBytes, settings);
     if ("response" in asked) return asked;
     // A body can take long to arrive. The token must still be valid when the model is called.
     const then = Date.now();
@@ -180,7 +180,7 @@ async function readAsked(request, models, most, { actions, members }) {
  */
 async function serve(request, asked, decision, allowed, settings) {
   const instead = decision !== allowed;
-  const body = instead ? withModel(asked, allowed.model) : new TextEncoder().encode(asked.text);
+  const body = instead ? replaceModel(asked, allowed.model) : new TextEncoder().encode(asked.text);
   const forwarded = await forward(request, asked.path + new URL(request.url).search, body, settings.upstream);
   if (!forwarded.ok) return { ...said(502, forwarded.reason, forwarded.detail), decision };
   const { response } = forwarded;

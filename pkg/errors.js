@@ -1,11 +1,21 @@
 /** @typedef {import("./index.js").Decision} Decision */
 
-/** Reports that a signed ruleset does not open, or that an update is not taken. */
+/** Reports that a ruleset, its signatures or its trust root are refused. */
 export class RulesetError extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
     super(message);
     define(this, "name", "RulesetError");
+    define(this, "code", code);
+  }
+}
+
+/** Reports that keys, a status list or a deny list are refused. */
+export class UpdateError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    define(this, "name", "UpdateError");
     define(this, "code", code);
   }
 }

@@ -1,4 +1,6 @@
 /** The boundary of the module, as declared in `src/wasm/mod.rs`. Not for use outside this package. */
+import type { TokenCode } from "./index.js";
+
 type Source = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 export declare function load(source: { module_or_path: Source | Promise<Response> }): Promise<unknown>;
 export declare function loadSync(source: { module: BufferSource | WebAssembly.Module }): unknown;
@@ -16,7 +18,7 @@ export declare class RawRuleset {
 }
 export declare class RawIdentity {
   private constructor();
-  readonly refusal: string | undefined;
+  readonly refusal: TokenCode | undefined;
   wanted(): string[];
   uses(): unknown[];
   replayed(): void;

@@ -13,7 +13,7 @@ import { Ruleset } from "./core.js";
 import { refusal } from "./engine.js";
 import { AccessError } from "./errors.js";
 import { couldName, headerCouldName } from "./model-members.js";
-import { MODEL_PATHS, readModelBody, withModel } from "./model-request.js";
+import { MODEL_PATHS, readModelBody, replaceModel } from "./model-request.js";
 import { kind, readFields, readFunction, readList, readOptionalBoolean, readString } from "./strict.js";
 
 /** @typedef {import("./index.js").Decision} Decision */
@@ -64,7 +64,7 @@ export function guard(fetch, options) {
     // Another action would be another call, which cannot replace this one. The other model is checked like any model:
     // it is served because it is allowed, not because a rule named it.
     if (instead !== null && instead.action === asked.action && ask(instead.model).allowed) {
-      return forward(send, call, new TextDecoder().decode(withModel(asked, instead.model)));
+      return forward(send, call, new TextDecoder().decode(replaceModel(asked, instead.model)));
     }
     throw new AccessError(decision);
   };

@@ -9,7 +9,7 @@ const LEAST_MS = 30 * 1000;
  * @param {Headers} headers
  * @param {number} now milliseconds since 1970
  */
-export function freshUntil(headers, now) {
+export function freshUntilMs(headers, now) {
   return now + Math.min(MOST_MS, Math.max(LEAST_MS, lifetime(headers, now) - age(headers)));
 }
 
@@ -33,12 +33,12 @@ function age(headers) {
 
 /**
  * Returns the headers of a conditional request (section 4.3.1).
- * @param {{ etag: string | null, lastModified: string | null } | undefined} known
+ * @param {{ etag: string | null, last_modified: string | null } | undefined} known
  * @returns {Record<string, string>}
  */
 export function validators(known) {
   return {
     ...(known?.etag ? { "if-none-match": known.etag } : {}),
-    ...(known?.lastModified ? { "if-modified-since": known.lastModified } : {}),
+    ...(known?.last_modified ? { "if-modified-since": known.last_modified } : {}),
   };
 }

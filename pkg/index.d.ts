@@ -1,6 +1,28 @@
 // Declares `Symbol.dispose` for projects whose TypeScript `lib` does not have it yet.
 /// <reference lib="esnext.disposable" />
 
+// One rule for names. Members of plain data (decisions, contexts, descriptions, results: anything that could be written
+// as JSON) are snake_case, because the command line, the edge and logs write the same JSON, and its other members are
+// names of JOSE, OpenID Connect and DCQL. Options, methods and members of classes are camelCase, as everywhere in
+// JavaScript.
+//
+// A number that is a duration or an instant has its unit in its name. `now` and `fetchedAt` also accept a Date, so they
+// have none: as numbers they are milliseconds since 1970. `max_age` is a name of OpenID Connect, in seconds.
+
+import type {
+  BundleCode, EngineCode, EvidenceCode, ExceptionCode, KeyCode, KeySetCode, MaintenanceCode, RequestCode, TokenCode,
+  TrustRootCode, UpdateCode, ValidityCode,
+} from "./dist/codes.js";
+
+export type * from "./dist/codes.js";
+/**
+ * The reason of a decision or a rule: a rule's own code, `default` if no rule applies, `licence` if a licence lifted the
+ * rule, or one of the other codes. The type accepts every text, because authors choose the codes of their rules.
+ */
+export type ReasonCode =
+  | "default" | "licence" | TokenCode | RequestCode | ValidityCode | EvidenceCode | ExceptionCode | EngineCode
+  | (string & {});
+
 /**
  * The outcome, strictest first: `deny` (serve nothing), `review` (serve nothing until a named person has decided),
  * `step_up` (serve nothing yet, or the interim model), `degrade` (serve the fallback), `allow` (serve, and carry out
@@ -20,7 +42,7 @@ export interface Decision {
   readonly allowed: boolean;
   readonly decided_by: DecidedBy;
   /** Stable code, such as `foreign_person`, `token.expired`, `evidence.stale`. */
-  readonly reason: string;
+  readonly reason: ReasonCode;
   /** A sentence for the person it concerns. */
   readonly message: string;
   /** The ruleset that decided; null if none was evaluated, for example because `guard` could not read the call. */
@@ -36,9 +58,9 @@ export interface Decision {
   /** The first instant at which the decision could change if nothing else changes: RFC 3339, UTC. Null if it cannot. */
   readonly valid_until: string | null;
   /** With `degrade`: the model and action to serve instead. */
-  readonly fallback: Serving | null;
+  readonly fallback: Substitute | null;
   /** With `step_up`: the model and action that may be served meanwhile. */
-  readonly interim: Serving | null;
+  readonly interim: Substitute | null;
   /** The rules that decided, strictest first, and those that an exception lifted. */
   readonly reasons: readonly RuleReason[];
   /**
@@ -51,7 +73,7 @@ export interface Decision {
   /** The duties of the caller when it serves. */
   readonly obligations: readonly Obligation[];
   /** Changes inside the ruleset's notice period. */
-  readonly upcoming: readonly Change[];
+  readonly upcoming: readonly UpcomingChange[];
   /** Attributes for which evidence was sent and that the decision did not need. */
   readonly not_needed: readonly string[];
 }
@@ -61,7 +83,8 @@ export interface Basis {
   /** The day on which the author read it, as `YYYY-MM-DD`. */
   readonly as_of: string | null;
 }
-export interface Serving { readonly model: string; readonly action: string }
+/** A model and an action to serve instead of the requested ones. */
+export interface Substitute { readonly model: string; readonly action: string }
 export interface RuleReason {
   /** The id of the ruleset that has this rule. */
   readonly ruleset: string;
@@ -69,7 +92,7 @@ export interface RuleReason {
   readonly title: string;
   /** The rule's own outcome; `step_up` if the rule is not known to apply, `allow` if an exception lifted it. */
   readonly outcome: Outcome;
-  readonly reason: string;
+  readonly reason: ReasonCode;
   readonly message: string;
   /** The truth of the rule's condition. `unknown`: no usable evidence. `conflict`: usable evidence disagrees. */
   readonly holds: "true" | "unknown" | "conflict";
@@ -92,7 +115,7 @@ export interface ExceptionReason {
   /** True if the exception lifted the rule. */
   readonly lifted: boolean;
   /** Stable code: the reason why the exception did not lift the rule, or its own code if it did. */
-  readonly reason: string;
+  readonly reason: ExceptionCode | EvidenceCode | (string & {});
 }
 export interface EvidencePath { readonly evidence: readonly EvidenceNeed[] }
 export interface EvidenceNeed {
@@ -100,18 +123,18 @@ export interface EvidenceNeed {
   /** The role of the party of the chain that the evidence must be about; null for the person served. */
   readonly of: string | null;
   /** The reason why the evidence so far is not enough, such as `evidence.missing` or `evidence.stale`. */
-  readonly problem: string;
+  readonly problem: EvidenceCode;
   /** The lowest assurance level that is accepted, 0 to 3. */
   readonly assurance: number;
-  /** The greatest age that is accepted, in seconds; null for any age. */
+  /** The greatest age that is accepted, in seconds, as `max_age` of OpenID Connect; null for any age. */
   readonly max_age: number | null;
   /** The ids of the issuers that can assert it. */
   readonly issuers: readonly string[];
   /** The conditions that the value must meet, all of them. */
-  readonly wanted: readonly WantedValue[];
+  readonly wanted: readonly ValueCondition[];
 }
 /** One condition on a value. */
-export interface WantedValue {
+export interface ValueCondition {
   readonly matcher: "is" | "in" | "under" | "any_of" | "all_of" | "only" | "has" | "lists" | "range" | "count";
   /** True if the value must match, false if it must not. */
   readonly holds: boolean;
@@ -124,11 +147,11 @@ export interface WantedValue {
 export interface Alternative { readonly model: string; readonly title: string }
 export interface Obligation { readonly id: string; readonly title: string }
 /** The answer to the same request from a later instant on. */
-export interface Change {
+export interface UpcomingChange {
   /** RFC 3339, UTC. */
   readonly at: string;
   readonly outcome: Outcome;
-  readonly reason: string;
+  readonly reason: ReasonCode;
   readonly rule: string | null;
 }
 
@@ -178,10 +201,10 @@ export interface Context {
   readonly chain?: readonly Party[];
   /** The purpose of the call, such as `general`: words joined by dots, from the general to the particular. */
   readonly purpose?: string;
-  readonly [declared: string]: Stated | readonly Place[] | readonly Party[] | undefined;
+  readonly [declared: string]: ContextValue | readonly Place[] | readonly Party[] | undefined;
 }
 /** A value of a field that a ruleset declares. */
-export type Stated = string | number | boolean | readonly string[];
+export type ContextValue = string | number | boolean | readonly string[];
 /** One signal of the location of a request. */
 export interface Place {
   /** ISO 3166-1 alpha-2. */
@@ -209,14 +232,14 @@ export interface Party {
   readonly known?: boolean;
 }
 /** A plain object with exactly these fields; any other is a TypeError. A field that is `undefined` counts as absent. */
-export interface Request {
+export interface AccessRequest {
   readonly model: string;
   readonly action: string;
   readonly context?: Context;
   /** The current instant: milliseconds since 1970, or a Date. Default: the host's clock. */
   readonly now?: number | Date;
 }
-export interface CheckRequest extends Request, Possession {
+export interface CheckRequest extends AccessRequest, Possession {
   /** A compact JWS or an SD-JWT, or several of one person. Null or absent if the user has not signed in. */
   readonly token?: string | readonly string[] | null;
 }
@@ -255,45 +278,58 @@ export interface UpdateOptions {
   readonly source?: string;
 }
 /** The result of `updateKeys`. */
-export interface TakenKeys {
+export interface KeyUpdate {
   /** The number of keys that are used. */
-  readonly taken: number;
-  /**
-   * The keys that are not used, each with a code: `key.…`, or `keys.duplicate`, `keys.repeated`, `keys.pinned`,
-   * `keys.not_accepted`, `keys.malformed`.
-   */
-  readonly passedOver: readonly { readonly kid: string | null; readonly reason: string }[];
+  readonly used: number;
+  /** The keys that are not used. */
+  readonly passed_over: readonly PassedOverKey[];
+}
+/** A key of a JWK Set that is not used. */
+export interface PassedOverKey {
+  readonly kid: string | null;
+  readonly reason: KeyCode | KeySetCode;
+}
+/** The result of `updateStatusList`. */
+export interface StatusListUpdate {
+  readonly uri: string;
+  /** The end of its use: milliseconds since 1970. */
+  readonly until_ms: number;
 }
 /** Something that may be used only once, such as a DPoP proof. */
-export interface Use {
+export interface SingleUse {
   /** 43 characters. */
   readonly key: string;
   /** The instant from which it would be refused in any case: milliseconds since 1970. */
-  readonly until: number;
+  readonly until_ms: number;
   /** The user, as 43 characters: a hash of the issuer and the token's `sub`, or of the holder's key. */
   readonly holder: string;
 }
 /** Remembers uses. */
 export interface ReplayStore {
   /**
-   * Records a use. Returns true the first time, and false from then on to the end of the use. `until` and `now` are in
-   * milliseconds since 1970. Must be atomic: of any number of concurrent calls with one key, one returns true. A store
+   * Records a use. Returns true the first time, and false from then on to the end of the use. `untilMs` and `nowMs` are
+   * in milliseconds since 1970. Must be atomic: of any number of concurrent calls with one key, one returns true. A store
    * can divide its capacity by `holder`; if it ignores `holder`, one user can fill it for all.
    */
-  claim(key: string, until: number, now: number, holder?: string): boolean | Promise<boolean>;
+  claim(key: string, untilMs: number, nowMs: number, holder?: string): boolean | Promise<boolean>;
 }
 /**
- * A replay store in the memory of this process, for `most` uses. Default 100,000. A full store refuses new uses rather
+ * A replay store in the memory of this process, for `capacity` uses. Default 100,000. A full store refuses new uses rather
  * than forget old ones. A holder may have as many uses as there is free capacity, so a few holders never fill the
  * store: one alone can take half of it and is then refused, while all others are served.
+ *
+ * @example
+ * ```js
+ * const maintenance = maintain(ruleset, { replayStore: memoryReplayStore({ capacity: 1_000_000 }) });
+ * ```
  */
-export declare function memoryReplayStore(options?: { readonly most?: number }): {
-  claim(key: string, until: number, now: number, holder?: string): boolean;
+export declare function memoryReplayStore(options?: { readonly capacity?: number }): {
+  claim(key: string, untilMs: number, nowMs: number, holder?: string): boolean;
 };
 /** A document that a host could fetch so that a refused token may be accepted: an issuer's keys, or a status list. */
-export type Wanted =
-  | { readonly keys: string; readonly statusList?: undefined }
-  | { readonly keys?: undefined; readonly statusList: { readonly iss: string; readonly uri: string } };
+export type Fetchable =
+  | { readonly keys: string; readonly status_list?: undefined }
+  | { readonly keys?: undefined; readonly status_list: { readonly iss: string; readonly uri: string } };
 /** An issuer that a ruleset trusts. */
 export interface IssuerDescription {
   readonly id: string;
@@ -302,27 +338,27 @@ export interface IssuerDescription {
   /** The source from which the host fetches its keys; null if all of them are in the ruleset. */
   readonly keys: null | {
     /** The URL of its JWK Set; null if discovery finds it. */
-    readonly jwksUri: string | null;
+    readonly jwks_uri: string | null;
     readonly discovery: "openid" | "oauth" | null;
     /** The time for which its keys are used after a fetch, in milliseconds. */
-    readonly stale: number;
+    readonly stale_ms: number;
   };
 }
 /** One way to an allow: all of its evidence is needed. */
-export interface Asked {
-  readonly evidence: readonly AskedEvidence[];
+export interface EvidenceRequest {
+  readonly evidence: readonly RequestedEvidence[];
 }
 /** One piece of evidence, and the issuers that can assert it. */
-export interface AskedEvidence {
+export interface RequestedEvidence {
   /** The attribute that it must assert. */
   readonly attribute: string;
   /** The role of the party that it must be about; null for the person served. */
   readonly of: string | null;
   /** Empty if the host states it as context. */
-  readonly issuers: readonly AskedIssuer[];
+  readonly issuers: readonly RequestedIssuer[];
 }
 /** The claims to request from one issuer. */
-export interface AskedIssuer {
+export interface RequestedIssuer {
   /** Its id in the ruleset. */
   readonly id: string;
   readonly iss: string;
@@ -351,14 +387,20 @@ export interface DcqlClaim {
 }
 /**
  * Turns the result of `ask` into a query for a wallet, with at most 16 ways. Null if credentials alone complete no way.
+ *
+ * @example
+ * ```js
+ * const query = dcqlQuery(ruleset.ask({ model: "mythos-5", action: "chat" }));
+ * if (query !== null) console.log(JSON.stringify({ response_type: "vp_token", nonce, dcql_query: query }));
+ * ```
  */
-export declare function dcqlQuery(asked: readonly Asked[]): DcqlQuery | null;
+export declare function dcqlQuery(requests: readonly EvidenceRequest[]): DcqlQuery | null;
 /**
  * Tokens to deny: those of a subject or of a whole issuer that were issued before `not_before` (RFC 3339, or seconds
  * since 1970), a single token, or those of a session. A token that does not state its time of issue counts as issued
  * before.
  */
-export type DeniedEntry =
+export type DenyListEntry =
   | { readonly iss: string; readonly sub?: string; readonly not_before: string | number }
   | { readonly jti: string; readonly iss?: string }
   | { readonly iss: string; readonly sid: string };
@@ -366,7 +408,7 @@ export interface IdentifyOptions extends Possession {
   /** The current instant: milliseconds since 1970, or a Date. Default: the host's clock. */
   readonly now?: number | Date;
   /**
-   * `host`: the caller claims each of the identity's `uses` itself. Default: this ruleset's own memory is the store.
+   * `host`: the caller claims each of the identity's `singleUses` itself. Default: this ruleset's own memory is the store.
    */
   readonly replay?: "host";
 }
@@ -399,49 +441,114 @@ export declare class Ruleset {
   /**
    * Verifies the token and decides. The content of a token or a request never makes it throw. Throws a TypeError for a
    * misspelt or wrongly typed field, and an Error after `free`.
+   *
+   * @example
+   * ```js
+   * const decision = ruleset.check({ token, model: "mythos-5", action: "chat", context: { country: "DE" } });
+   * if (!decision.allowed) console.log(decision.reason, decision.message);
+   * ```
    */
   check(request: CheckRequest): Decision;
   /**
    * Verifies a token once. The identity stays usable after the ruleset is freed. A token that does not verify gives an
    * identity that is refused. Throws a TypeError for a misspelt or wrongly typed option, and an Error after `free`.
+   *
+   * @example
+   * ```js
+   * using identity = ruleset.identify(token);
+   * const usable = ruleset.models.filter(({ id }) => identity.check({ model: id, action: "chat" }).allowed);
+   * ```
    */
   identify(token: string | readonly string[] | null, options?: IdentifyOptions): Identity;
   /**
    * Returns the claims that could turn the answer to allow, cheapest in privacy first: exactly the claims that a page
    * requests from a wallet. Empty if the answer is allow already, or if nothing would help. Claims no use. Throws a
    * TypeError for a misspelt or wrongly typed field, and an Error after `free`.
+   *
+   * @example
+   * ```js
+   * for (const { evidence } of ruleset.ask({ token, model: "mythos-5", action: "chat" })) {
+   *   console.log(evidence.map(({ attribute }) => attribute));
+   * }
+   * ```
    */
-  ask(request: CheckRequest): readonly Asked[];
+  ask(request: CheckRequest): readonly EvidenceRequest[];
   /**
    * Takes the JWK Set of an issuer whose keys the host fetches. `fetchedAt`: milliseconds since 1970, or a Date;
-   * default now. Each ruleset takes the keys that its own entries accept. Throws a RulesetError (`keys.…`,
+   * default now. Each ruleset takes the keys that its own entries accept. Throws an UpdateError (`keys.…`,
    * `standing.issuer`) if no ruleset takes the set. The former keys then stay, unless the code is `keys.none`.
    * `keys.older` is not a fault: a set that was fetched later is in use already.
+   *
+   * @example
+   * ```js
+   * const response = await fetch("https://idp.example/jwks");
+   * const { used, passed_over } = ruleset.updateKeys("https://idp.example", await response.text());
+   * for (const { kid, reason } of passed_over) console.warn(kid, reason);
+   * ```
    */
-  updateKeys(iss: string, jwks: string | Uint8Array, fetchedAt?: number | Date, options?: UpdateOptions): TakenKeys;
+  updateKeys(iss: string, jwks: string | Uint8Array, fetchedAt?: number | Date, options?: UpdateOptions): KeyUpdate;
   /**
-   * Takes a Status List Token of an issuer. `fetchedAt`: milliseconds since 1970, or a Date; default now. Returns the
-   * URI of the list, and the end of its use in milliseconds since 1970. Throws a RulesetError (`status.…`,
-   * `standing.issuer`); the former list then stays. `status.older` is not a fault: a list that was issued later is in
-   * use already.
+   * Takes a Status List Token of an issuer. `fetchedAt`: milliseconds since 1970, or a Date; default now. Throws an
+   * UpdateError (`status.…`, `standing.issuer`); the former list then stays. `status.older` is not a fault: a list that
+   * was issued later is in use already.
+   *
+   * @example
+   * ```js
+   * const response = await fetch("https://idp.example/status/1", { headers: { accept: "application/statuslist+jwt" } });
+   * const { uri, until_ms } = ruleset.updateStatusList("https://idp.example", await response.text());
+   * ```
    */
-  updateStatusList(iss: string, token: string, fetchedAt?: number | Date, options?: Pick<UpdateOptions, "now">): { readonly uri: string; readonly until: number };
+  updateStatusList(
+    iss: string, token: string, fetchedAt?: number | Date, options?: Pick<UpdateOptions, "now">,
+  ): StatusListUpdate;
   /**
    * Replaces the host's deny list, of at most 10,000 entries. The list applies to this ruleset, to the rulesets that
-   * are combined with it or in it, and to the identities that they made. Returns the number of entries. Throws a
-   * RulesetError (`denied.…`); the former list then stays.
+   * are combined with it or in it, and to the identities that they made. Returns the number of entries. Throws an
+   * UpdateError (`denied.…`); the former list then stays.
+   *
+   * @example
+   * ```js
+   * ruleset.updateDenyList([
+   *   { iss: "https://idp.example", sub: "user-7", not_before: "2026-03-01T00:00:00Z" },
+   *   { jti: "token-1" },
+   * ]);
+   * ```
    */
-  updateDenied(entries: readonly DeniedEntry[]): number;
+  updateDenyList(entries: readonly DenyListEntry[]): number;
   /**
    * Combines this ruleset and the other. Each is evaluated by its own terms, keys and lists. The strictest outcome
    * governs, and both must allow a model that is served instead. An update of one of the three applies to all that
    * share the keys and lists. The result's `context`, `rulesets` and `issuers` cover both; its other fields are those
    * of this ruleset. The order changes no decision. Both stay usable and are freed separately. Throws a TypeError if
    * `other` is not a Ruleset.
+   *
+   * @example
+   * ```js
+   * using both = baseline.combine(order);
+   * const decision = both.check({ token, model: "mythos-5", action: "chat" });
+   * ```
    */
-  with(other: Ruleset): Ruleset;
-  /** Frees the module's memory. A second call has no effect; any other call afterwards throws an Error. */
+  combine(other: Ruleset): Ruleset;
+  /**
+   * Frees the module's memory. A second call has no effect; any other call afterwards throws an Error.
+   *
+   * @example
+   * ```js
+   * const ruleset = openRuleset(bundle, trustRoot);
+   * try {
+   *   ruleset.check({ token, model: "mythos-5", action: "chat" });
+   * } finally {
+   *   ruleset.free();
+   * }
+   * ```
+   */
   free(): void;
+  /**
+   * @example
+   * ```js
+   * using ruleset = openRuleset(bundle, trustRoot);
+   * ```
+   */
   [Symbol.dispose](): void;
 }
 /** One of the rulesets that are evaluated. */
@@ -461,51 +568,117 @@ export declare class Identity {
   /** True if the token verified. Otherwise every check denies with `refusal` as its reason. */
   readonly verified: boolean;
   /** Stable code, such as `token.expired`; null if the token verified. */
-  readonly refusal: string | null;
+  readonly refusal: TokenCode | EngineCode | null;
   /** The document that could be fetched so that refused tokens may be accepted; null if nothing could. */
-  readonly wants: Wanted | null;
+  readonly missing: Fetchable | null;
   /** The single uses that its proofs take up. */
-  readonly uses: readonly Use[];
-  /** Refuses this identity from now on, because one of its `uses` was claimed before. Throws an Error after `free`. */
-  replayed(): void;
+  readonly singleUses: readonly SingleUse[];
+  /**
+   * Refuses this identity from now on, because one of its `singleUses` was claimed before. Throws an Error after `free`.
+   *
+   * @example
+   * ```js
+   * const now = Date.now();
+   * for (const { key, until_ms, holder } of identity.singleUses) {
+   *   if (!(await store.claim(key, until_ms, now, holder))) identity.markReplayed();
+   * }
+   * ```
+   */
+  markReplayed(): void;
   /**
    * Decides for this identity. A token that has expired since is refused. Throws a TypeError for a misspelt or wrongly
    * typed field, and an Error after `free`.
+   *
+   * @example
+   * ```js
+   * const { allowed } = identity.check({ model: "mythos-5", action: "chat" });
+   * ```
    */
-  check(request: Request): Decision;
-  /** Frees the module's memory. A second call has no effect; any other call afterwards throws an Error. */
+  check(request: AccessRequest): Decision;
+  /**
+   * Frees the module's memory. A second call has no effect; any other call afterwards throws an Error.
+   *
+   * @example
+   * ```js
+   * const identity = ruleset.identify(token);
+   * console.log(identity.verified, identity.refusal);
+   * identity.free();
+   * ```
+   */
   free(): void;
+  /**
+   * @example
+   * ```js
+   * using identity = ruleset.identify(token);
+   * ```
+   */
   [Symbol.dispose](): void;
 }
 
 /**
  * Loads the module. It is loaded once, also by repeated or concurrent calls. In Node and in Workers, importing the
  * package has loaded it already. `source`: the location or the bytes of the module. Default: the file in this package.
+ *
+ * @example
+ * ```js
+ * import init, { openRuleset } from "brightline";
+ * await init();
+ * const ruleset = openRuleset(bundle, trustRoot);
+ * ```
  */
 declare function init(
   source?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module | Promise<Response>,
 ): Promise<void>;
 export default init;
-/** Loads the module synchronously, from bytes or a compiled module. Idempotent. */
+/**
+ * Loads the module synchronously, from bytes or a compiled module. Idempotent.
+ *
+ * @example
+ * ```js
+ * import { initSync } from "brightline";
+ * import module from "brightline/brightline_bg.wasm";
+ * initSync({ module });
+ * ```
+ */
 export declare function initSync(source: { readonly module: BufferSource | WebAssembly.Module }): void;
 /**
  * Opens a signed ruleset against the app's trust root. Throws a RulesetError (`bundle.…`, `trust_root.…`) if the
  * ruleset does not open, a TypeError for a misspelt or wrongly typed argument, and an Error if the module is not loaded
  * yet.
+ *
+ * @example
+ * ```js
+ * import init, { RulesetError, openRuleset } from "brightline";
+ * await init();
+ * try {
+ *   const ruleset = openRuleset(await (await fetch("/ruleset.jws.json")).text(), trustRoot, { minimumVersion: 7 });
+ * } catch (error) {
+ *   if (error instanceof RulesetError) console.error(error.code); // such as `bundle.signature`
+ * }
+ * ```
  */
 export declare function openRuleset(bundle: string | Uint8Array, trustRoot: TrustRoot, options?: OpenOptions): Ruleset;
 
-/** The signed ruleset does not open, or an update is not taken. `code` is the reason, such as `bundle.signature`. */
+/**
+ * A ruleset, its signatures or its trust root are refused. `code` is the reason, such as `bundle.signature`; `key.…` for
+ * a key of the trust root.
+ */
 export declare class RulesetError extends Error {
   private constructor();
   readonly name: "RulesetError";
-  readonly code: string;
+  readonly code: BundleCode | TrustRootCode | KeyCode | EngineCode;
+}
+/** Keys, a status list or a deny list are refused. `code` is the reason, such as `keys.none`. */
+export declare class UpdateError extends Error {
+  private constructor();
+  readonly name: "UpdateError";
+  readonly code: UpdateCode | EngineCode;
 }
 /** The call was not made because the decision was not allow. `code` is the decision's reason. */
 export declare class AccessError extends Error {
   private constructor();
   readonly name: "AccessError";
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly decision: Decision;
 }
 
@@ -513,45 +686,41 @@ export declare class AccessError extends Error {
 export interface StoredDocument {
   readonly text: string;
   /** Milliseconds since 1970. */
-  readonly fetchedAt: number;
+  readonly fetched_at_ms: number;
   /** The end of its freshness (RFC 9111), until which it is used without a request: milliseconds since 1970. */
-  readonly freshUntil: number;
+  readonly fresh_until_ms: number;
   readonly etag: string | null;
-  readonly lastModified: string | null;
+  readonly last_modified: string | null;
 }
 /** Keeps documents by URL, so that a new process or isolate need not fetch the documents of another. A Map is one. */
 export interface DocumentCache {
   get(url: string): StoredDocument | undefined | Promise<StoredDocument | undefined>;
   set(url: string, document: StoredDocument): unknown;
 }
-/** A problem of upkeep. It stops no check: the check goes on with the keys and lists at hand. */
-export interface UpkeepProblem {
-  /**
-   * `upkeep.address`, `upkeep.fetch`, `upkeep.status`, `upkeep.too_large`, `upkeep.discovery`, `upkeep.status_list`,
-   * `upkeep.key_passed_over`, `upkeep.refused`, `upkeep.replay_store`.
-   */
-  readonly code: string;
+/** A problem of the maintenance. It stops no check: the check goes on with the keys and lists at hand. */
+export interface MaintenanceProblem {
+  readonly code: MaintenanceCode;
   readonly address: string | null;
   readonly message: string;
 }
-export interface UpkeepOptions {
+export interface MaintenanceOptions {
   /** The function that fetches. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** The store in which uses are claimed. Default: the memory of this process. */
-  readonly replay?: ReplayStore;
+  readonly replayStore?: ReplayStore;
   /** The store of documents. Default: the memory of this object. */
   readonly cache?: DocumentCache;
   /** Receives each problem. Default: problems are dropped. */
-  readonly onProblem?: (problem: UpkeepProblem) => void;
+  readonly onProblem?: (problem: MaintenanceProblem) => void;
   /** Least time between two attempts to fetch the same document, in milliseconds. Default 30,000. */
-  readonly floorMs?: number;
+  readonly minRefetchMs?: number;
   /** Most time that a fetch may take, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number;
   /** Also allows `http://` on this machine, for development. Default false. */
   readonly allowLoopback?: boolean;
 }
 /** Keeps a ruleset's keys and status lists up to date, and accepts each proof once. */
-export interface Upkeep {
+export interface Maintenance {
   /** Verifies tokens. Waits only for keys and status lists that are missing. Rejects only for misuse. */
   identify(token: Tokens, options?: Omit<IdentifyOptions, "replay">): Promise<Identity>;
   /** Verifies the tokens and decides. Rejects only for misuse. */
@@ -561,8 +730,17 @@ export interface Upkeep {
   /** Stops fetching for good. */
   stop(): void;
 }
-/** Starts to keep a ruleset up to date. Throws a TypeError for a misspelt or wrongly typed option. */
-export declare function keepUp(ruleset: Ruleset, options?: UpkeepOptions): Upkeep;
+/**
+ * Starts to keep a ruleset up to date. Throws a TypeError for a misspelt or wrongly typed option.
+ *
+ * @example
+ * ```js
+ * const maintenance = maintain(ruleset, { onProblem: ({ code, message }) => console.warn(code, message) });
+ * const decision = await maintenance.check({ token, model: "mythos-5", action: "chat" });
+ * maintenance.stop();
+ * ```
+ */
+export declare function maintain(ruleset: Ruleset, options?: MaintenanceOptions): Maintenance;
 
 /** One token, several of one person, or null if the user has not signed in. */
 export type Tokens = string | readonly string[] | null;
@@ -610,5 +788,16 @@ export interface GuardOptions {
  * A body is refused if it is not JSON or could name another model than its `model`, by the rules of `readModelRequest`
  * of `brightline/model-request`. A header is refused if its name refers to models, routes, providers or overrides, or
  * if its value is a model's id or JSON that could name one.
+ *
+ * @example
+ * ```js
+ * import { AccessError, guard } from "brightline";
+ * const guarded = guard(fetch, { ruleset, token: () => session.accessToken() });
+ * try {
+ *   await guarded("https://api.openai.com/v1/chat/completions", { method: "POST", headers, body });
+ * } catch (error) {
+ *   if (error instanceof AccessError) console.log(error.decision.message);
+ * }
+ * ```
  */
 export declare function guard(fetch: typeof globalThis.fetch, options: GuardOptions): typeof globalThis.fetch;

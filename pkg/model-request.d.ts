@@ -8,7 +8,7 @@ export interface ModelRequest {
   /** The body, exactly as it was sent. */
   readonly text: string;
   /** The position of the value of `model` in `text`, in UTF-16 code units: `[from, until)`. */
-  readonly modelAt: readonly [number, number];
+  readonly model_range: readonly [number, number];
 }
 /** The reason why a request cannot be read. `status` is the HTTP status to answer with. */
 export interface RequestRefusal {
@@ -38,18 +38,52 @@ export declare const MODEL_PATHS: Readonly<Record<string, string>>;
  * path does not know, unless its value is a number, true, false or null; a name inside settings and tools that could
  * name a model, in any case, width or spelling; a tool that could call a model. The user's text, and schemas of
  * functions and answers, may contain any name. Scans the body once, without building values from it.
+ *
+ * @example
+ * ```js
+ * import { readModelRequest } from "brightline/model-request";
+ * const bytes = new Uint8Array(await request.arrayBuffer());
+ * const read = readModelRequest(request.url, request.method, bytes, request.headers.get("content-type"));
+ * if (read.ok) console.log(read.model, read.action);
+ * else console.log(read.status, read.code);
+ * ```
  */
 export declare function readModelRequest(
   url: string | URL, method: string, bytes: Uint8Array, contentType: string | null, paths?: Readonly<Record<string, string>>,
   options?: ReadOptions,
 ): ModelRequest | RequestRefusal;
-/** Like `readModelRequest`, for a known path and action. `path`: as in `MODEL_PATHS`, with or without `/v1`. */
+/**
+ * Like `readModelRequest`, for a known path and action. `path`: as in `MODEL_PATHS`, with or without `/v1`.
+ *
+ * @example
+ * ```js
+ * import { readModelBody } from "brightline/model-request";
+ * const read = readModelBody(bytes, "application/json", "/v1/chat/completions", "chat");
+ * ```
+ */
 export declare function readModelBody(
   bytes: Uint8Array, contentType: string | null, path: string, action: string, options?: ReadOptions,
 ): ModelRequest | RequestRefusal;
-/** Reads the address alone, for a caller that needs the path and action before it reads a body. */
+/**
+ * Reads the address alone, for a caller that needs the path and action before it reads a body.
+ *
+ * @example
+ * ```js
+ * import { readModelTarget } from "brightline/model-request";
+ * const target = readModelTarget("https://gate.example/v1/messages", "POST"); // { ok: true, path: "/v1/messages", action: "chat" }
+ * ```
+ */
 export declare function readModelTarget(
   url: string | URL, method: string, paths?: Readonly<Record<string, string>>,
 ): { readonly ok: true; readonly path: string; readonly action: string } | RequestRefusal;
-/** Returns the body with another model and every other byte unchanged. */
-export declare function withModel(request: ModelRequest, model: string): Uint8Array;
+/**
+ * Returns the body with another model and every other byte unchanged.
+ *
+ * @example
+ * ```js
+ * import { readModelBody, replaceModel } from "brightline/model-request";
+ * const read = readModelBody(bytes, "application/json", "/v1/messages", "chat");
+ * const body = read.ok ? replaceModel(read, "mythos-mini") : null;
+ * ```
+ */
+export declare function replaceModel(request: ModelRequest, model: string): Uint8Array;

@@ -55,8 +55,8 @@ export function readModelTarget(url, method, paths = MODEL_PATHS) {
  * @param {string} model
  * @returns {Uint8Array}
  */
-export function withModel(request, model) {
-  const [start, end] = request.modelAt;
+export function replaceModel(request, model) {
+  const [start, end] = request.model_range;
   return new TextEncoder().encode(request.text.slice(0, start) + JSON.stringify(model) + request.text.slice(end));
 }
 
@@ -100,12 +100,12 @@ export function readModelBody(bytes, contentType, path, action, options = {}) {
     return refuse(400, "request.json", `The body is not one JSON object in UTF-8 ${limits}.`);
   }
   if (body.refusal !== null) return body.refusal;
-  const [start, end] = body.modelAt;
+  const [start, end] = body.modelRange;
   const model = text[start] === '"' ? stringAt(text, start, end) : "";
   if (model === "" || !model.isWellFormed()) {
     return refuse(400, "request.model_missing", "The body must name the model as text in `model`.");
   }
-  return { ok: true, path, action, model, text, modelAt: [start, end] };
+  return { ok: true, path, action, model, text, model_range: [start, end] };
 }
 
 /** @param {Uint8Array} bytes */
@@ -138,7 +138,7 @@ class Body {
   /** @type {RequestRefusal | null} */
   refusal = null;
   /** The position of the value of `model`. @type {[number, number]} */
-  modelAt = [0, 0];
+  modelRange = [0, 0];
   #text;
   #path;
   #known;
@@ -208,7 +208,7 @@ class Body {
   /** @param {State} state @param {number} from @param {number} until @param {boolean} text */
   scalar(state, from, until, text) {
     if (state.is === "value") {
-      if (state.reading === "model") this.modelAt = [from, until];
+      if (state.reading === "model") this.modelRange = [from, until];
       // A number, true, false or null names no model.
       if (state.reading === "unknown" && text) this.#unknown(state.of);
       if (state.reading === "named" && text) this.#value(from, until, state.of);

@@ -3,7 +3,7 @@
  * change it, and the alternatives.
  */
 
-import type { Change, Decision, EvidencePath, RuleReason } from "brightline";
+import type { Decision, EvidencePath, RuleReason, UpcomingChange } from "brightline";
 import { type Child, button, fill, h, icon } from "./dom.js";
 import * as words from "./words.js";
 
@@ -174,7 +174,7 @@ function obligations({ obligations, outcome }: Decision): Child {
   );
 }
 
-function upcoming(changes: readonly Change[], now: number): Child {
+function upcoming(changes: readonly UpcomingChange[], now: number): Child {
   if (changes.length === 0) return null;
   return h(
     "section",

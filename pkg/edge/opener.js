@@ -1,19 +1,19 @@
 /** Opens the ruleset at the first call, since a Worker has no clock before it. Tries again later if it does not open. */
 
-import init, { keepUp, openRuleset } from "brightline";
+import init, { maintain, openRuleset } from "brightline";
 
 /** @typedef {import("../index.js").Ruleset} Ruleset */
-/** @typedef {{ ok: true, ruleset: Ruleset, upkeep: import("../index.js").Upkeep, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
+/** @typedef {{ ok: true, ruleset: Ruleset, maintenance: import("../index.js").Maintenance, models: ReadonlySet<string>, actions: ReadonlySet<string> }} Open */
 /** @typedef {Open | { ok: false, code: string, detail: string }} Opened */
 
 /** The time until the next try. By then a wrong clock may be corrected, or a ruleset may have become valid. */
 const RETRY_AFTER_MS = 10_000;
 
 /**
- * @param {Pick<import("./options.js").Settings, "bundle" | "trustRoot" | "minimumVersion" | "upkeep">} settings
+ * @param {Pick<import("./options.js").Settings, "bundle" | "trustRoot" | "minimumVersion" | "maintenance">} settings
  * @returns {() => Promise<Opened>}
  */
-export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
+export function opener({ bundle, trustRoot, minimumVersion, maintenance }) {
   /** @type {Opened | null} */
   let last = null;
   let tried = 0;
@@ -28,7 +28,7 @@ export function opener({ bundle, trustRoot, minimumVersion, upkeep }) {
       tried = Date.now();
       const ruleset = openRuleset(bundle, trustRoot, { now: tried, ...(minimumVersion !== undefined && { minimumVersion }) });
       const models = new Set(ruleset.models.map(({ id }) => id));
-      last = { ok: true, ruleset, upkeep: keepUp(ruleset, upkeep), models, actions: new Set(ruleset.actions) };
+      last = { ok: true, ruleset, maintenance: maintain(ruleset, maintenance), models, actions: new Set(ruleset.actions) };
     } catch (error) {
       if (last?.ok) return last;
       tried = Date.now();

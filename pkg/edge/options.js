@@ -7,7 +7,7 @@ import { MODEL_PATHS } from "../model-request.js";
 
 const KNOWN = [
   "bundle", "trustRoot", "minimumVersion", "upstream", "country", "purpose", "degrade", "anonymous", "actions",
-  "maxBodyBytes", "anonymousBodyBytes", "members", "origins", "realm", "acrValues", "log", "upkeep", "publicOrigin", "dpopNonce",
+  "maxBodyBytes", "maxAnonymousBodyBytes", "members", "origins", "realm", "acrValues", "log", "maintenance", "publicOrigin", "dpopNonce",
 ];
 
 /** @param {EdgeOptions} options */
@@ -16,11 +16,11 @@ export function readOptions(options) {
     if (!KNOWN.includes(name)) throw new TypeError(`createEdge: there is no option \`${name}\``);
   }
   const { upstream, country = "cf", degrade = "refuse", anonymous = "refuse", members = [] } = options;
-  const { maxBodyBytes = 4 * 1024 * 1024, anonymousBodyBytes = 64 * 1024 } = options;
+  const { maxBodyBytes = 4 * 1024 * 1024, maxAnonymousBodyBytes = 64 * 1024 } = options;
   oneOf("degrade", degrade, ["refuse", "serve"]);
-  oneOf("anonymous", anonymous, ["refuse", "judge"]);
+  oneOf("anonymous", anonymous, ["refuse", "check"]);
   if (typeof country === "string") oneOf("country", country, ["cf", "none"]);
-  for (const [name, count] of Object.entries({ maxBodyBytes, anonymousBodyBytes })) {
+  for (const [name, count] of Object.entries({ maxBodyBytes, maxAnonymousBodyBytes })) {
     if (!Number.isSafeInteger(count) || count < 1) throw new TypeError(`createEdge: ${name} is a count`);
   }
   if (!Array.isArray(members) || !members.every((name) => typeof name === "string")) {
@@ -51,12 +51,12 @@ export function readOptions(options) {
     anonymous,
     actions: options.actions ?? MODEL_PATHS,
     maxBodyBytes,
-    anonymousBodyBytes: Math.min(maxBodyBytes, anonymousBodyBytes),
+    maxAnonymousBodyBytes: Math.min(maxBodyBytes, maxAnonymousBodyBytes),
     members,
     origins: new Set((options.origins ?? []).map(origin)),
     realm: options.realm ?? "brightline",
     acrValues: options.acrValues ?? ["low", "substantial", "high"],
-    upkeep: options.upkeep,
+    maintenance: options.maintenance,
     publicOrigin: options.publicOrigin === undefined ? undefined : origin(options.publicOrigin),
     dpopNonce: options.dpopNonce,
     log: options.log ?? ((line) => console.log(JSON.stringify(line))),

@@ -184,7 +184,7 @@ describe("an edge that lets the ruleset judge those who have not signed in", () 
   after(() => b.close());
 
   it("serves what needs no evidence and asks for a token for what does", async () => {
-    const edge = await b.edge({ anonymous: "judge" });
+    const edge = await b.edge({ anonymous: "check" });
     assert.equal((await edge.chat("open")).status, 200);
     const response = await edge.chat("falls");
     assert.equal(response.status, 401);

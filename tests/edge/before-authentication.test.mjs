@@ -112,7 +112,7 @@ it("reads nothing of a body before a token is verified, and lets go of it", asyn
 });
 
 it("reads of a body without a token as much as its own limit says, and of one with a token more", async () => {
-  const judging = edge({ anonymous: "judge" });
+  const judging = edge({ anonymous: "check" });
   const { request, seen } = counted({}, 1_000_000);
   const response = await judging.fetch(request);
   assert.equal((await problemOf(response)).reason, "request.too_large");
@@ -121,7 +121,7 @@ it("reads of a body without a token as much as its own limit says, and of one wi
   const small = counted({}, 2);
   assert.equal((await judging.fetch(small.request)).status, 200);
   const tiny = counted({}, 2);
-  assert.equal((await edge({ anonymous: "judge", anonymousBodyBytes: 1024 }).fetch(tiny.request)).status, 413);
+  assert.equal((await edge({ anonymous: "check", maxAnonymousBodyBytes: 1024 }).fetch(tiny.request)).status, 413);
 
   const given = await token();
   const known = counted({ authorization: `DPoP ${given}`, dpop: await proof(given) }, 100);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { MODEL_PATHS, readModelRequest, withModel } from "../../pkg/model-request.js";
+import { MODEL_PATHS, readModelRequest, replaceModel } from "../../pkg/model-request.js";
 
 const encode = (/** @type {string} */ text) => new TextEncoder().encode(text);
 const read = (/** @type {string | Uint8Array} */ body, type = "application/json", path = "/v1/messages", method = "POST") =>
@@ -25,7 +25,7 @@ it("replaces the model and nothing else", () => {
   ]) {
     const asked = read(before ?? "");
     assert.ok(asked.ok, before);
-    assert.equal(new TextDecoder().decode(withModel(asked, "NEW")), after);
+    assert.equal(new TextDecoder().decode(replaceModel(asked, "NEW")), after);
   }
 });
 

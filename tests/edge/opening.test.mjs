@@ -23,7 +23,7 @@ describe("a ruleset that does not open", () => {
       ["an older version than seen before", [{ minimumVersion: 4 }]],
     ];
     for (const [name, [settings, signed]] of cases) {
-      const edge = await b.edge({ anonymous: "judge", ...settings }, signed);
+      const edge = await b.edge({ anonymous: "check", ...settings }, signed);
       for (const path of ["/v1/chat/completions", "/v1/models", "/elsewhere"]) {
         const response = await edge.chat("open", token, { path });
         assert.equal(response.status, 503, name);

@@ -52,9 +52,9 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** @param {string[]} keys @param {number} [now] @returns {Promise<boolean[]>} */
-async function claim(keys, now = 1000) {
-  const response = await fetch(url, { method: "POST", body: JSON.stringify({ keys, until: 2000, now }) });
+/** @param {string[]} keys @param {number} [nowMs] @returns {Promise<boolean[]>} */
+async function claim(keys, nowMs = 1000) {
+  const response = await fetch(url, { method: "POST", body: JSON.stringify({ keys, untilMs: 2000, nowMs }) });
   return /** @type {Promise<boolean[]>} */ (response.json());
 }
 

@@ -142,11 +142,11 @@ test("oidc-provider and openid-client: discovery, a DPoP-bound access token and 
   const { bundle, trustRoot } = await signed(document);
   const opened = brightline.openRuleset(bundle, trustRoot);
   const request = { token, model: "us_only", action: "chat", proof: { jwt, method: "POST", url: url.href } };
-  // Its keys are not in the ruleset: `wants` names the key set to fetch, and the host supplies it.
+  // Its keys are not in the ruleset: `missing` names the key set to fetch, and the host supplies it.
   const unknown = opened.identify(token, { proof: request.proof, replay: "host" });
-  assert.deepEqual([unknown.refusal, unknown.wants], ["token.key_unknown", { keys: issuer }]);
+  assert.deepEqual([unknown.refusal, unknown.missing], ["token.key_unknown", { keys: issuer }]);
   const jwks = await (await fetch(`${issuer}/jwks`)).text();
-  assert.equal(opened.updateKeys(issuer, jwks).taken, 1);
+  assert.equal(opened.updateKeys(issuer, jwks).used, 1);
   assert.deepEqual(opened.check(request).reason, "default");
   assert.equal(opened.check(request).reason, "token.replayed");
   assert.equal(opened.check({ ...request, proof: { ...request.proof, method: "GET" } }).reason, "token.proof_target");

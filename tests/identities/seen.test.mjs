@@ -81,7 +81,7 @@ function update(by, now) {
       change(/** @type {Ruleset} */ (handles[handle]));
     } catch (error) {
       // Refused updates are part of the test; an error without a code is not.
-      assert.equal(/** @type {Error} */ (error).name, "RulesetError");
+      assert.equal(/** @type {Error} */ (error).name, "UpdateError");
     }
   };
   const kind = by.below(4);
@@ -96,7 +96,7 @@ function update(by, now) {
     return attempt((one) => one.updateStatusList(ISS, list, now));
   }
   const denied = by.of([[], [], [{ jti: "t1" }], [{ iss: ISS, sub: "someone", not_before: Math.floor(START / SECOND) }]]);
-  return attempt((one) => one.updateDenied(denied));
+  return attempt((one) => one.updateDenyList(denied));
 }
 
 /** @param {number} seed @param {number} many */
@@ -106,7 +106,7 @@ function tryOn(seed, many) {
   let tried = 0;
   while (tried < many) {
     const [base, order] = open();
-    const handles = [/** @type {Ruleset} */ (base), /** @type {Ruleset} */ (order), /** @type {Ruleset} */ (base).with(/** @type {Ruleset} */ (order))];
+    const handles = [/** @type {Ruleset} */ (base), /** @type {Ruleset} */ (order), /** @type {Ruleset} */ (base).combine(/** @type {Ruleset} */ (order))];
     /** @type {Update[]} */
     const updates = [];
     /** @type {{ token: string, handle: number, identity: import("brightline").Identity }[]} */
@@ -121,7 +121,7 @@ function tryOn(seed, many) {
       now += by.of([1, SECOND, 40 * SECOND, 30 * 60 * SECOND, 2 * HOUR, 25 * HOUR, -1, -30 * SECOND, -100 * SECOND, -3 * HOUR, -26 * HOUR]);
       now = Math.max(START - HOUR, Math.min(now, START + 15 * 24 * HOUR));
       const fresh = open();
-      const anew = [...fresh, /** @type {Ruleset} */ (fresh[0]).with(/** @type {Ruleset} */ (fresh[1]))];
+      const anew = [...fresh, /** @type {Ruleset} */ (fresh[0]).combine(/** @type {Ruleset} */ (fresh[1]))];
       for (const change of updates) change(anew);
       const request = (/** @type {string} */ token) => ({ token, model: by.of(["us_only", "open"]), action: "chat", now });
       for (let n = 0; n < 6; n += 1) {

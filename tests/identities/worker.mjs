@@ -5,11 +5,11 @@ import { ReplayObject, durableReplayStore } from "brightline/cloudflare";
 export { ReplayObject };
 
 export default {
-  /** @param {Request} request @param {{ REPLAY: import("brightline/cloudflare").ObjectNamespace }} bindings */
+  /** @param {Request} request @param {{ REPLAY: import("brightline/cloudflare").ReplayObjectNamespace }} bindings */
   async fetch(request, bindings) {
     const store = durableReplayStore(bindings.REPLAY, { shards: 4 });
-    const { keys, until, now } = await request.json();
-    const claims = keys.map((/** @type {string} */ key) => store.claim(key, until, now));
+    const { keys, untilMs, nowMs } = await request.json();
+    const claims = keys.map((/** @type {string} */ key) => store.claim(key, untilMs, nowMs));
     return Response.json(await Promise.all(claims));
   },
 };

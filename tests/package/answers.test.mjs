@@ -17,7 +17,7 @@ function forEachCase(each) {
     if (earliest === undefined) continue;
     const opened = at(earliest);
     let ruleset = openRuleset(bundle, trustRoot, { now: opened });
-    for (const other of others) ruleset = ruleset.with(openRuleset(other.bundle, other.trustRoot, { now: opened }));
+    for (const other of others) ruleset = ruleset.combine(openRuleset(other.bundle, other.trustRoot, { now: opened }));
     for (const one of cases) each(ruleset, one, at(one));
     ruleset.free();
   }

@@ -69,7 +69,7 @@ test("a misuse is a TypeError, and what is too intricate says so", () => {
   assert.throws(() => check(7), { name: "TypeError", message: /a ruleset is a text/ });
   // @ts-expect-error: no such option
   assert.throws(() => prove("", { budget: 1 }), { name: "TypeError", message: /`budget` is not an option/ });
-  const { proofs } = prove(shipped("us-order"), { nodes: 10 });
+  const { proofs } = prove(shipped("us-order"), { maxNodes: 10 });
   assert.ok(proofs?.some((proof) => proof.verdict === "too_intricate"));
 });
 

@@ -34,12 +34,12 @@ const read = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "
 test("the module, its glue, every entry and its types are packed, and nothing that is not meant to be", () => {
   const files = packed.files.map((file) => file.replaceAll("\\", "/"));
   for (const file of [
-    "dist/brightline_bg.wasm", "dist/brightline.js", "dist/author_bg.wasm", "dist/author.js", "dist/inline.js", "dist/ruleset.schema.json", "dist/cases.schema.json", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
+    "dist/brightline_bg.wasm", "dist/brightline.js", "dist/author_bg.wasm", "dist/author.js", "dist/inline.js", "dist/codes.d.ts", "dist/ruleset.schema.json", "dist/cases.schema.json", "index.d.ts", "browser.js", "node.js", "workerd.js", "edge.js",
     "edge.d.ts", "package.json", "README.md", "LICENSE-APACHE", "LICENSE-MIT",
   ]) {
     assert.ok(files.includes(file), `${file} is missing`);
   }
-  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/(?:brightline\.js|author\.js|inline\.js|(?:brightline|author)_bg\.wasm|(?:ruleset|cases)\.schema\.json)|package\.json|README\.md|LICENSE-\w+)$/;
+  const meant = /^(?:[\w-]+\.(?:js|d\.ts)|edge\/[\w-]+\.js|rulesets\/[\w.-]+\.yaml|dist\/(?:brightline\.js|author\.js|inline\.js|codes\.d\.ts|(?:brightline|author)_bg\.wasm|(?:ruleset|cases)\.schema\.json)|package\.json|README\.md|LICENSE-\w+)$/;
   assert.deepEqual(files.filter((file) => !meant.test(file)), []);
 });
 
@@ -54,7 +54,7 @@ test("every address in `exports` leads to a packed file, types first", () => {
 
 test("entries are short, export the same, and no file awaits at its top", async () => {
   const folder = join(packed.project("entries"), "node_modules/brightline");
-  const api = ["AccessError", "Identity", "Ruleset", "RulesetError", "dcqlQuery", "default", "guard", "initSync", "keepUp", "memoryReplayStore", "openRuleset"];
+  const api = ["AccessError", "Identity", "Ruleset", "RulesetError", "UpdateError", "dcqlQuery", "default", "guard", "initSync", "maintain", "memoryReplayStore", "openRuleset"];
   for (const entry of ["browser.js", "node.js", "workerd.js", "dist/inline.js"]) {
     const text = readFileSync(join(folder, entry), "utf8");
     assert.ok(text.trimEnd().split("\n").length <= 20, entry);
@@ -80,6 +80,46 @@ test("the declared types nowhere say `any`", () => {
   }
 });
 
+/** The names that the examples use and do not declare. */
+const GIVEN = `
+  import type * as given from "brightline";
+  import type { ReplayObjectNamespace } from "brightline/cloudflare";
+  declare const bundle: string, token: string, nonce: string, text: string, before: string, after: string, body: string;
+  declare const bytes: Uint8Array, request: Request, headers: Headers, trustRoot: given.TrustRoot;
+  declare const ruleset: given.Ruleset, baseline: given.Ruleset, order: given.Ruleset, identity: given.Identity;
+  declare const store: given.ReplayStore, env: { REPLAY: ReplayObjectNamespace }, session: { accessToken(): string };`;
+
+test("every function and method has an example, and every example compiles", () => {
+  const project = packed.project("examples");
+  const folder = join(project, "node_modules/brightline");
+  /** @type {string[]} */
+  const files = [];
+  for (const file of ["index.d.ts", "edge.d.ts", "author.d.ts", "cloudflare.d.ts", "model-request.d.ts"]) {
+    const code = readFileSync(join(folder, file), "utf8");
+    // A function, or a method of a class, and the comment before it.
+    const declared = /(\/\*\*(?:(?!\*\/)[^])*\*\/\n)?(?:(?:export )?(?:declare|default) function (\w+)| {2}(?!constructor|claim|fetch|alarm)(\w+|\[Symbol\.dispose\])\()/g;
+    const classes = code.replaceAll(/export interface [^]*?\n\}/g, "");
+    for (const [, comment, name, method] of classes.matchAll(declared)) {
+      const example = /@example\n *\* ```js\n([^]*?)\n *\* ```/.exec(comment ?? "")?.[1];
+      assert.ok(example, `${file}: ${name ?? method} has no example`);
+      const lines = example.split("\n").map((line) => line.replace(/^ *\* ?/, ""));
+      const imports = lines.filter((line) => /^(?:import|export \{)/.test(line));
+      const rest = lines.filter((line) => !imports.includes(line)).join("\n").replace("export default", "return");
+      const all = `import { dcqlQuery, maintain, memoryReplayStore, openRuleset } from "brightline";`;
+      const own = `example-${files.length}.ts`;
+      // In a function of its own, an example can declare a name that others are given.
+      writeFileSync(join(project, own), `${GIVEN}\n${(imports.length > 0 ? imports : [all]).join("\n")}\nexport async function example() {\n${rest}\n}\n`);
+      files.push(own);
+    }
+  }
+  assert.ok(files.length > 25, `${files.length} examples`);
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({
+    compilerOptions: { module: "nodenext", target: "es2022", lib: ["es2022", "dom", "dom.iterable"], types: [], strict: true, noEmit: true },
+    files,
+  }));
+  run("typescript", ["-p", project]);
+});
+
 test("what the module answers has exactly the fields that the types declare", () => {
   const decisions = new Set();
   const asked = new Set();
@@ -88,7 +128,7 @@ test("what the module answers has exactly the fields that the types declare", ()
     const [first] = cases;
     assert.ok(first);
     let ruleset = openRuleset(bundle, trustRoot, { now: now(first) });
-    for (const other of others) ruleset = ruleset.with(openRuleset(other.bundle, other.trustRoot, { now: now(first) }));
+    for (const other of others) ruleset = ruleset.combine(openRuleset(other.bundle, other.trustRoot, { now: now(first) }));
     for (const one of cases) {
       const request = { token: one.token, model: one.model, action: one.action, context: one.context, now: now(one) };
       decisions.add(JSON.stringify(ruleset.check(request)));
@@ -99,7 +139,7 @@ test("what the module answers has exactly the fields that the types declare", ()
   const project = packed.project("answers");
   // Literals: a surplus field is as much an error as a missing one.
   const list = (/** @type {string} */ type, /** @type {Set<string>} */ all) => `export const all${type}: readonly ${type}[] = [\n${[...all].join(",\n")}\n];\n`;
-  writeFileSync(join(project, "answers.ts"), `import type { Asked, Decision } from "brightline";\n${list("Decision", decisions)}${list("Asked", asked)}`);
+  writeFileSync(join(project, "answers.ts"), `import type { Decision, EvidenceRequest } from "brightline";\n${list("Decision", decisions)}${list("EvidenceRequest", asked)}`);
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({
     compilerOptions: { module: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [], strict: true, noEmit: true },
     files: ["answers.ts"],

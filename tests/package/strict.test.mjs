@@ -62,7 +62,7 @@ const MISUSES = [
   ["a misspelt place", () => ruleset.check(wrong({ context: { places: [{ contry: "DE" }] } })), /`contry` is not a field of a place; did you mean `country`/],
   ["a party that is known in words", () => ruleset.check(wrong({ context: { chain: [{ role: "end_user", known: "no" }] } })), /`known` must be true or false/],
   ["a context field that the ruleset does not declare", () => ruleset.check(wrong({ context: { red_flag: true } })), /`red_flag` is not a field of a context/],
-  ["another thing than a ruleset to judge with", () => ruleset.with(/** @type {any} */ ({})), /must be what openRuleset\(\) returned, not an object/],
+  ["another thing than a ruleset to judge with", () => ruleset.combine(/** @type {any} */ ({})), /must be what openRuleset\(\) returned, not an object/],
   ["an inherited request", () => ruleset.check(Object.create(request)), /must be a plain object/],
   ["a request of a class", () => ruleset.check(Object.setPrototypeOf({ ...request }, class {}.prototype)), /must be a plain object/],
   ["a hidden field", () => ruleset.check(hidden), /`now` of the request must be an ordinary property/],
@@ -249,7 +249,7 @@ test("rulesets that judge together: by both, in either order, each still by itse
   assert.ok(together && other && first);
   const at = typeof first.now === "string" ? Date.parse(first.now) : first.now;
   const [one, two] = [openRuleset(together.bundle, together.trustRoot, { now: at }), openRuleset(other.bundle, other.trustRoot, { now: at })];
-  const [both, reversed] = [one.with(two), two.with(one)];
+  const [both, reversed] = [one.combine(two), two.combine(one)];
   assert.deepEqual(both.rulesets.map(({ id }) => id), [one.id, two.id]);
   assert.deepEqual([both.id, both.version, both.sha256], [one.id, one.version, one.sha256]);
   assert.deepEqual([...both.context].sort(), [...new Set([...one.context, ...two.context])].sort());
@@ -257,11 +257,11 @@ test("rulesets that judge together: by both, in either order, each still by itse
   const asked = { token: first.token, model: first.model, action: first.action, now: at };
   assert.equal(JSON.stringify(both.check(asked)), first.decision);
   assert.equal(JSON.stringify(reversed.check(asked)), first.decision);
-  assert.equal(one.with(one).rulesets.length, 1);
+  assert.equal(one.combine(one).rulesets.length, 1);
   one.free();
   two.free();
-  assert.throws(() => one.with(both), /with\(\): this ruleset has been freed/);
-  assert.throws(() => both.with(two), /with\(\): this ruleset has been freed/);
+  assert.throws(() => one.combine(both), /combine\(\): this ruleset has been freed/);
+  assert.throws(() => both.combine(two), /combine\(\): this ruleset has been freed/);
   assert.equal(JSON.stringify(both.check(asked)), first.decision);
   both.free();
   reversed.free();

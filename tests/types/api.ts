@@ -2,16 +2,21 @@
 // is lost or a wrong use that becomes possible is an error of `tsc`.
 
 import init, {
-  AccessError, Identity, Ruleset, RulesetError, dcqlQuery, guard, initSync, keepUp, memoryReplayStore, openRuleset,
+  AccessError, Identity, Ruleset, RulesetError, UpdateError, dcqlQuery, guard, initSync, maintain, memoryReplayStore,
+  openRuleset,
 } from "brightline";
 import type {
-  Alternative, Asked, Basis, Change, CheckRequest, Context, DcqlQuery, DecidedBy, Decision, DeniedEntry, EvidenceNeed,
-  EvidencePath, ExceptionReason, GuardOptions, IdentifyOptions, IssuerDescription, Obligation, OpenOptions, Outcome, Party,
-  PublicJwk, ReplayStore, Request as AccessRequest, RuleReason, RulesetDescription, Serving, TakenKeys, TrustRoot,
-  UpdateOptions, Upkeep, UpkeepOptions, UpkeepProblem, Use, Wanted, WantedValue,
+  AccessRequest, Alternative, Basis, BundleCode, CheckRequest, Context, DcqlQuery, DecidedBy, Decision, DenyListEntry,
+  EngineCode, EvidenceCode, EvidenceNeed, EvidencePath, EvidenceRequest, ExceptionCode, ExceptionReason, Fetchable,
+  GuardOptions, IdentifyOptions, IssuerDescription, KeyCode, KeyUpdate, Maintenance, MaintenanceCode, MaintenanceOptions,
+  MaintenanceProblem, Obligation, OpenOptions, Outcome, Party, PublicJwk, ReasonCode, ReplayStore, RequestCode, RuleReason,
+  RulesetDescription, SingleUse, StatusListUpdate, StoredDocument, Substitute, TokenCode, TrustRoot, TrustRootCode,
+  UpcomingChange, UpdateCode, UpdateOptions, ValueCondition,
 } from "brightline";
 import { createEdge } from "brightline/edge";
 import type { Edge, EdgeOptions, LogLine, Problem } from "brightline/edge";
+import type { Finding, GuaranteeResult } from "brightline/author";
+import type { RequestRefusal } from "brightline/model-request";
 import wasm from "brightline/brightline_bg.wasm";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -41,41 +46,46 @@ no<HasAny<RuleReason>>();
 no<HasAny<ExceptionReason>>();
 no<HasAny<EvidencePath>>();
 no<HasAny<EvidenceNeed>>();
-no<HasAny<WantedValue>>();
+no<HasAny<ValueCondition>>();
 no<HasAny<Alternative>>();
 no<HasAny<Obligation>>();
-no<HasAny<Change>>();
+no<HasAny<UpcomingChange>>();
 no<HasAny<Basis>>();
-no<HasAny<Serving>>();
+no<HasAny<Substitute>>();
 no<HasAny<TrustRoot>>();
 no<HasAny<PublicJwk>>();
 no<HasAny<OpenOptions>>();
 no<HasAny<Context>>();
 no<HasAny<AccessRequest>>();
 no<HasAny<CheckRequest>>();
-no<HasAny<TakenKeys>>();
+no<HasAny<KeyUpdate>>();
 no<HasAny<UpdateOptions>>();
-no<HasAny<Use>>();
+no<HasAny<SingleUse>>();
 no<HasAny<ReplayStore>>();
-no<HasAny<Wanted>>();
-no<HasAny<DeniedEntry>>();
+no<HasAny<Fetchable>>();
+no<HasAny<DenyListEntry>>();
 no<HasAny<IdentifyOptions>>();
 no<HasAny<IssuerDescription>>();
 no<HasAny<RulesetDescription>>();
-no<HasAny<Asked>>();
+no<HasAny<EvidenceRequest>>();
 no<HasAny<DcqlQuery>>();
-no<IsAny<UpkeepOptions>>();
-no<HasAny<UpkeepProblem>>();
-no<IsAny<Upkeep>>();
+no<IsAny<MaintenanceOptions>>();
+no<HasAny<MaintenanceProblem>>();
+no<IsAny<Maintenance>>();
 no<IsAny<typeof dcqlQuery>>();
-no<IsAny<typeof keepUp>>();
+no<IsAny<typeof maintain>>();
 no<IsAny<typeof memoryReplayStore>>();
-// `with` refers to rulesets again, without end.
-no<HasAny<Omit<Ruleset, "with">>>();
-yes<Same<Ruleset["with"], (other: Ruleset) => Ruleset>>();
+// `combine` refers to rulesets again, without end.
+no<HasAny<Omit<Ruleset, "combine">>>();
+yes<Same<Ruleset["combine"], (other: Ruleset) => Ruleset>>();
 no<HasAny<Pick<Identity, keyof Identity>>>();
 no<HasAny<Pick<AccessError, "name" | "code" | "decision">>>();
 no<HasAny<Pick<RulesetError, "name" | "code">>>();
+no<HasAny<Pick<UpdateError, "name" | "code">>>();
+no<HasAny<StatusListUpdate>>();
+no<HasAny<StoredDocument>>();
+no<HasAny<Finding>>();
+no<HasAny<GuaranteeResult>>();
 no<HasAny<Omit<GuardOptions, "ruleset">>>();
 no<IsAny<GuardOptions["ruleset"]>>();
 no<IsAny<typeof init>>();
@@ -98,12 +108,40 @@ yes<Same<ReturnType<typeof init>, Promise<void>>>();
 yes<Same<ReturnType<typeof guard>, typeof fetch>>();
 yes<Same<typeof wasm, WebAssembly.Module>>();
 yes<Same<keyof CheckRequest, "token" | "nonce" | "proof" | "model" | "action" | "context" | "now">>();
-yes<Same<EvidenceNeed["wanted"], readonly WantedValue[]>>();
+yes<Same<EvidenceNeed["wanted"], readonly ValueCondition[]>>();
 yes<Same<ExceptionReason["number"], string | null>>();
-yes<Same<ReturnType<Ruleset["updateKeys"]>, TakenKeys>>();
-yes<Same<Identity["uses"], readonly Use[]>>();
-yes<Same<keyof Use, "key" | "until" | "holder">>();
+yes<Same<ReturnType<Ruleset["updateKeys"]>, KeyUpdate>>();
+yes<Same<Identity["singleUses"], readonly SingleUse[]>>();
+yes<Same<keyof SingleUse, "key" | "until_ms" | "holder">>();
 yes<Same<Party["role"], string>>();
+
+// Codes are unions of words, and a reason may also be an author's own.
+no<string extends TokenCode | RequestCode | EvidenceCode | ExceptionCode | MaintenanceCode | Finding["code"] ? true : false>();
+no<string extends RulesetError["code"] | UpdateError["code"] | NonNullable<Identity["refusal"]> ? true : false>();
+yes<RequestRefusal["code"] extends RequestCode ? true : false>();
+yes<Same<Decision["reason"], ReasonCode>>();
+yes<Same<AccessError["code"], ReasonCode>>();
+yes<string extends ReasonCode ? true : false>();
+
+export function codes(decision: Decision, ruleset: RulesetError, update: UpdateError, identity: Identity) {
+  decision.reason === "foreign_person";
+  decision.reason === "token.expired";
+  const own: ReasonCode = "export_controlled";
+  const expired: TokenCode = "token.expired";
+  // @ts-expect-error a misspelt code of a token
+  const expird: TokenCode = "token.expird";
+  // @ts-expect-error a misspelt code of a bundle
+  ruleset.code === "bundle.signatur";
+  // @ts-expect-error a ruleset error is about no update
+  ruleset.code === "keys.none";
+  // @ts-expect-error a misspelt code of an update
+  update.code === "keys.non";
+  // @ts-expect-error a misspelt refusal
+  identity.refusal === "token.key_unknwon";
+  // @ts-expect-error a misspelt problem of evidence
+  decision.needs[0]?.evidence[0]?.problem === "evidence.mising";
+  return [own, expired, expird];
+}
 
 export function exhaustive(outcome: Outcome): string {
   switch (outcome) {
@@ -113,7 +151,7 @@ export function exhaustive(outcome: Outcome): string {
 }
 
 declare const root: TrustRoot;
-export async function uses() {
+export async function callers() {
   await init();
   await init(new URL("https://app.example/brightline_bg.wasm"));
   await init(fetch("/brightline_bg.wasm"));
@@ -121,16 +159,16 @@ export async function uses() {
   using ruleset = openRuleset("{}", root, { now: new Date(), minimumVersion: 3 });
   openRuleset(new Uint8Array(), root).free();
   const decision = ruleset.check({ token: null, model: "m", action: "chat", context: { country: "DE" }, now: 0 });
-  using both = ruleset.with(openRuleset("{}", root));
+  using both = ruleset.combine(openRuleset("{}", root));
   both.check({
     token: ["…", "…"], model: "m", action: "chat",
     context: { places: [{ country: "DE", quality: "ok" }], chain: [{ role: "end_user", known: false }], red_flag: true, tools: ["a"] },
   });
-  const { taken, passedOver } = ruleset.updateKeys("https://idp.example", "{}", new Date(), { source: "openid", now: 0 });
-  for (const { kid, reason } of passedOver) [kid, reason] satisfies [string | null, string];
+  const { used, passed_over } = ruleset.updateKeys("https://idp.example", "{}", new Date(), { source: "openid", now: 0 });
+  for (const { kid, reason } of passed_over) [kid, reason] satisfies [string | null, string];
   using identity = ruleset.identify("…", { now: 0, replay: "host" });
-  const store: ReplayStore = memoryReplayStore({ most: 10 });
-  for (const { key, until, holder } of identity.uses) if (!(await store.claim(key, until, 0, holder))) identity.replayed();
+  const store: ReplayStore = memoryReplayStore({ capacity: 10 });
+  for (const { key, until_ms, holder } of identity.singleUses) if (!(await store.claim(key, until_ms, 0, holder))) identity.markReplayed();
   identity.check({ model: "m", action: "chat" });
   const fetching: typeof fetch = guard(fetch, {
     ruleset, token: async () => null, context: () => ({ purpose: "general" }), fallback: true,
@@ -141,9 +179,10 @@ export async function uses() {
     await fetching("/v1/chat/completions");
   } catch (error) {
     if (error instanceof AccessError) error.decision.needs[0]?.evidence[0]?.attribute satisfies string | undefined;
-    if (error instanceof RulesetError) error.code satisfies string;
+    if (error instanceof RulesetError) error.code satisfies BundleCode | TrustRootCode | KeyCode | EngineCode;
+    if (error instanceof UpdateError) error.code satisfies UpdateCode | EngineCode;
   }
-  return [decision, taken];
+  return [decision, used];
 }
 
 export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision) {
@@ -164,7 +203,7 @@ export function misuses(ruleset: Ruleset, identity: Identity, decision: Decision
   // @ts-expect-error the result has no length
   ruleset.updateKeys("https://idp.example", "{}").length;
   // @ts-expect-error rulesets are opened, not described
-  ruleset.with({ id: "r", version: 1 });
+  ruleset.combine({ id: "r", version: 1 });
   // @ts-expect-error `now` is not a string
   ruleset.check({ model: "m", action: "chat", now: "2026-01-01" });
   // @ts-expect-error an identity has its token already

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::project::Project;
-use crate::{glue, shell, size};
+use crate::{codes, glue, shell, size};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -34,7 +34,8 @@ pub fn build(project: &Project, parts: &[String]) -> Result<()> {
             "package" => package(project).and_then(|()| size::check(project).map(drop))?,
             "cli" => cli(project)?,
             "page" => page(project)?,
-            _ => bail!("`{part}` is not a part; the parts are package, cli and page"),
+            "codes" => codes::write(project)?,
+            _ => bail!("`{part}` is not a part; the parts are package, cli, page and codes"),
         }
     }
     Ok(())
@@ -47,11 +48,12 @@ pub fn all(project: &Project) -> Result<String> {
     size::check(project)
 }
 
-/// Builds `pkg/dist`: one module for every environment, the glue that the hand-written entries import, and the schemas;
-/// and the module for authors, which proves and compares.
+/// Builds `pkg/dist`: one module for every environment, the glue that the hand-written entries import, the schemas and
+/// the types of the codes; and the module for authors, which proves and compares.
 pub fn package(project: &Project) -> Result<()> {
     module(project, "author", &["--features", "author"])?;
     module(project, "brightline", &[])?;
+    codes::write(project)?;
     schemas(project)
 }
 
@@ -111,7 +113,7 @@ pub fn page(project: &Project) -> Result<()> {
 }
 
 /// Leaves the file's time alone if nothing changed, so that watchers and dependent builds are not triggered.
-fn write_if_changed(file: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write_if_changed(file: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(file).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod codes;
 mod glue;
 mod javascript;
 mod project;
@@ -24,7 +25,8 @@ usage: cargo xtask <command>
 
   start                       build everything and run the demonstration on this machine; Ctrl-C ends it
   test [--fail-fast] [STEP…]  run every test, or the steps named; `test --list` names them
-  build [PART…]               the npm package, the command-line program and the page: package, cli, page
+  build [PART…]               the npm package, the command-line program and the page: package, cli, page;
+                              codes: only the types of the codes, after a change of docs/codes.md
   bench [--quick]             measure natively and in Node beside jose
   setup                       install what is missing for the above
 ";

@@ -15,7 +15,7 @@ export async function exercise(brightline, { suites, signed }) {
   for (const { bundle, trustRoot, with: others, cases } of suites) {
     const now = at(cases[0]);
     let ruleset = brightline.openRuleset(bundle, trustRoot, { now });
-    for (const other of others) ruleset = ruleset.with(brightline.openRuleset(other.bundle, other.trustRoot, { now }));
+    for (const other of others) ruleset = ruleset.combine(brightline.openRuleset(other.bundle, other.trustRoot, { now }));
     for (const one of cases) {
       const request = { model: one.model, action: one.action, context: one.context, now: at(one) };
       const whole = JSON.stringify(ruleset.check({ token: one.token, ...request }));

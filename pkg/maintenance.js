@@ -4,25 +4,25 @@
  */
 
 import { Ruleset } from "./core.js";
-import { RulesetError } from "./errors.js";
-import { freshUntil, validators } from "./http-cache.js";
+import { UpdateError } from "./errors.js";
+import { freshUntilMs, validators } from "./http-cache.js";
 import { memoryReplayStore } from "./replay.js";
 import { kind, readCount, readFields, readFunction, readOptionalBoolean } from "./strict.js";
 
 /** @typedef {import("./index.js").Identity} Identity */
-/** @typedef {import("./index.js").UpkeepOptions} UpkeepOptions */
+/** @typedef {import("./index.js").MaintenanceOptions} MaintenanceOptions */
 /** @typedef {import("./index.js").StoredDocument} StoredDocument */
 /**
  * A document that is fetched and passed to the module.
  * @typedef {object} Source
- * @property {(first: boolean) => Promise<{ lookAgain: number, asked: boolean }>} load fetches the document and passes it on;
+ * @property {(first: boolean) => Promise<{ nextAtMs: number, asked: boolean }>} load fetches the document and passes it on;
  *   returns the instant of the next fetch, and whether the network was asked. The first time, a cached copy is enough.
- * @property {number} lookAgain the instant of the next fetch; 0 before the first
- * @property {number} triedAt
- * @property {Promise<boolean> | null} underWay
+ * @property {number} nextAtMs the instant of the next fetch; 0 before the first
+ * @property {number} triedAtMs
+ * @property {Promise<boolean> | null} pending
  */
 
-const OPTIONS = ["fetch", "replay", "cache", "onProblem", "floorMs", "timeoutMs", "allowLoopback"];
+const OPTIONS = ["fetch", "replayStore", "cache", "onProblem", "minRefetchMs", "timeoutMs", "allowLoopback"];
 const JWKS_BYTES = 256 * 1024;
 const METADATA_BYTES = 256 * 1024;
 const STATUS_LIST_BYTES = 2 * 1024 * 1024;
@@ -39,23 +39,23 @@ const ORDINARY = new Set(["key.algorithm", "key.use", "keys.not_accepted", "keys
 /** The refusals after which a fetch may help. */
 const MAY_HELP = new Set(["token.key_unknown", "token.algorithm", "token.status_unknown"]);
 
-/** @type {typeof import("./index.js").keepUp} */
-export function keepUp(ruleset, options) {
-  const where = "keepUp()";
+/** @type {typeof import("./index.js").maintain} */
+export function maintain(ruleset, options) {
+  const where = "maintain()";
   if (!(ruleset instanceof Ruleset)) throw new TypeError(`${where}: the ruleset must be what openRuleset() returned, not ${kind(ruleset)}`);
-  return new Upkeep(ruleset, options === undefined ? Object.create(null) : readFields(where, "the options", options, OPTIONS));
+  return new Maintenance(ruleset, options === undefined ? Object.create(null) : readFields(where, "the options", options, OPTIONS));
 }
 
-class Upkeep {
+class Maintenance {
   #ruleset;
   #fetch;
   /** @type {import("./index.js").ReplayStore} */
-  #replay;
+  #replayStore;
   /** @type {import("./index.js").DocumentCache} */
   #cache;
-  /** @type {(problem: import("./index.js").UpkeepProblem) => void} */
+  /** @type {(problem: import("./index.js").MaintenanceProblem) => void} */
   #onProblem;
-  #floorMs;
+  #minRefetchMs;
   #timeoutMs;
   #allowLoopback;
   /** @type {Map<string, Source>} */
@@ -64,34 +64,34 @@ class Upkeep {
 
   /** @param {import("./index.js").Ruleset} ruleset @param {import("./strict.js").Fields} fields */
   constructor(ruleset, fields) {
-    const where = "keepUp()";
+    const where = "maintain()";
     const own = (/** @type {string} */ name) => (fields[name] === undefined ? null : readFunction(where, name, fields[name]));
     this.#ruleset = ruleset;
     this.#fetch = /** @type {typeof fetch} */ (own("fetch") ?? ((input, init) => fetch(input, init)));
-    this.#replay = /** @type {any} */ (fields.replay ?? memoryReplayStore());
+    this.#replayStore = /** @type {any} */ (fields.replayStore ?? memoryReplayStore());
     this.#cache = /** @type {any} */ (fields.cache ?? new Map());
     this.#onProblem = /** @type {any} */ (own("onProblem") ?? (() => {}));
-    this.#floorMs = fields.floorMs === undefined ? 30_000 : readCount(where, "floorMs", fields.floorMs, 0);
+    this.#minRefetchMs = fields.minRefetchMs === undefined ? 30_000 : readCount(where, "minRefetchMs", fields.minRefetchMs, 0);
     this.#timeoutMs = fields.timeoutMs === undefined ? 5_000 : readCount(where, "timeoutMs", fields.timeoutMs, 1);
     this.#allowLoopback = readOptionalBoolean(where, "allowLoopback", fields.allowLoopback) ?? false;
     for (const { iss, keys } of ruleset.issuers) if (keys !== null) this.#keysFrom(iss, keys);
   }
 
-  /** @type {import("./index.js").Upkeep["identify"]} */
+  /** @type {import("./index.js").Maintenance["identify"]} */
   async identify(token, options = {}) {
     this.#freshen();
     let identity = this.#ruleset.identify(token, { ...options, replay: "host" });
-    for (let round = 0; round < ROUNDS && identity.wants !== null; round += 1) {
-      if (!(await this.#get(identity.wants))) break;
+    for (let round = 0; round < ROUNDS && identity.missing !== null; round += 1) {
+      if (!(await this.#get(identity.missing))) break;
       identity.free();
       identity = this.#ruleset.identify(token, { ...options, replay: "host" });
     }
     const now = Number(options.now ?? Date.now());
-    for (const use of identity.uses) if (!(await this.#claim(use, now))) identity.replayed();
+    for (const use of identity.singleUses) if (!(await this.#claim(use, now))) identity.markReplayed();
     return identity;
   }
 
-  /** @type {import("./index.js").Upkeep["check"]} */
+  /** @type {import("./index.js").Maintenance["check"]} */
   async check(whole) {
     const { token = null, nonce, proof, now, ...request } = whole;
     this.#freshen();
@@ -109,7 +109,7 @@ class Upkeep {
     }
   }
 
-  /** @type {import("./index.js").Upkeep["refresh"]} */
+  /** @type {import("./index.js").Maintenance["refresh"]} */
   async refresh() {
     await Promise.all([...this.#sources.values()].map((source) => this.#load(source)));
   }
@@ -124,49 +124,49 @@ class Upkeep {
     const now = Date.now();
     for (const source of this.#sources.values()) {
       // The first fetch is left to an identification that needs it. If a clock was ahead, its times are not used.
-      const due = source.lookAgain > 0 && (now >= source.lookAgain || isAhead(source.triedAt, now));
+      const due = source.nextAtMs > 0 && (now >= source.nextAtMs || isAhead(source.triedAtMs, now));
       if (due && !this.#justTried(source, now)) void this.#load(source);
     }
   }
 
   /** @param {Source} source @param {number} now */
-  #justTried({ triedAt }, now) {
-    return now - triedAt < this.#floorMs && !isAhead(triedAt, now);
+  #justTried({ triedAtMs }, now) {
+    return now - triedAtMs < this.#minRefetchMs && !isAhead(triedAtMs, now);
   }
 
   /**
-   * Fetches the document that an identity wants. Returns true if that may have helped.
-   * @param {import("./index.js").Wanted} wanted
+   * Fetches the document that an identity lacks. Returns true if that may have helped.
+   * @param {import("./index.js").Fetchable} missing
    */
-  async #get(wanted) {
+  async #get(missing) {
     if (this.#stopped) return false;
-    const sources = wanted.keys !== undefined ? this.#keysOf(wanted.keys) : [this.#listOf(wanted.statusList)];
+    const sources = missing.keys !== undefined ? this.#keysOf(missing.keys) : [this.#listOf(missing.status_list)];
     const now = Date.now();
-    const due = sources.filter((source) => source.underWay !== null || !this.#justTried(source, now));
+    const due = sources.filter((source) => source.pending !== null || !this.#justTried(source, now));
     return (await Promise.all(due.map((source) => this.#load(source)))).includes(true);
   }
 
   /** Loads a source. Concurrent callers share one load. @param {Source} source @returns {Promise<boolean>} */
   #load(source) {
-    source.underWay ??= this.#loadOnce(source).finally(() => {
-      source.underWay = null;
+    source.pending ??= this.#loadOnce(source).finally(() => {
+      source.pending = null;
     });
-    return source.underWay;
+    return source.pending;
   }
 
   /** @param {Source} source */
   async #loadOnce(source) {
-    const before = source.triedAt;
-    source.triedAt = Date.now();
+    const before = source.triedAtMs;
+    source.triedAtMs = Date.now();
     try {
-      const { lookAgain, asked } = await source.load(source.lookAgain === 0);
-      source.lookAgain = lookAgain;
+      const { nextAtMs, asked } = await source.load(source.nextAtMs === 0);
+      source.nextAtMs = nextAtMs;
       // A cached document may be older than the wanted one, so the network may be asked at once.
-      if (!asked) source.triedAt = before;
+      if (!asked) source.triedAtMs = before;
       return true;
     } catch (error) {
-      this.#tell(error);
-      source.lookAgain = Date.now() + this.#floorMs;
+      this.#report(error);
+      source.nextAtMs = Date.now() + this.#minRefetchMs;
       return false;
     }
   }
@@ -180,28 +180,29 @@ class Upkeep {
    * @param {string} iss
    * @param {NonNullable<import("./index.js").IssuerDescription["keys"]>} keys
    */
-  #keysFrom(iss, { jwksUri, discovery }) {
+  #keysFrom(iss, { jwks_uri: jwksUri, discovery }) {
     const source = jwksUri ?? discovery ?? "";
     return this.#source(`keys ${source} ${iss}`, async (first) => {
       const address = jwksUri ?? (await this.#discovered(iss, discovery, first));
       const { document, asked } = await this.#document(address, "application/jwk-set+json, application/json", JWKS_BYTES, first);
-      const taken = unlessOlder("keys.older", () => this.#ruleset.updateKeys(iss, document.text, document.fetchedAt, { source, now: Date.now() }));
-      const odd = (taken?.passedOver ?? []).filter(({ reason }) => !ORDINARY.has(reason));
+      const update = unlessOlder("keys.older", () => this.#ruleset.updateKeys(iss, document.text, document.fetched_at_ms, { source, now: Date.now() }));
+      const odd = (update?.passed_over ?? []).filter(({ reason }) => !ORDINARY.has(reason));
       if (odd.length > 0) {
-        this.#tell(new Problem("upkeep.key_passed_over", address, odd.map(({ kid, reason }) => `${reason}: ${kid ?? "a key without `kid`"}`).join(", ")));
+        this.#report(new Problem("upkeep.key_passed_over", address, odd.map(({ kid, reason }) => `${reason}: ${kid ?? "a key without `kid`"}`).join(", ")));
       }
-      return { lookAgain: document.freshUntil, asked };
+      return { nextAtMs: document.fresh_until_ms, asked };
     });
   }
 
-  /** @param {{ iss: string, uri: string }} wanted @returns {Source} */
+  /** @param {{ iss: string, uri: string }} list @returns {Source} */
   #listOf({ iss, uri }) {
     return this.#source(`list ${iss} ${uri}`, async (first) => {
-      const { document: { text, fetchedAt, freshUntil }, asked } = await this.#document(uri, "application/statuslist+jwt", STATUS_LIST_BYTES, first);
-      const taken = unlessOlder("status.older", () => this.#ruleset.updateStatusList(iss, text.trim(), fetchedAt, { now: Date.now() }));
-      if (taken === null) return { lookAgain: freshUntil, asked };
-      if (taken.uri !== uri) throw new Problem("upkeep.status_list", uri, "the status list there says that it is another one");
-      return { lookAgain: fetchedAt + (taken.until - fetchedAt) * EARLY, asked };
+      const { document, asked } = await this.#document(uri, "application/statuslist+jwt", STATUS_LIST_BYTES, first);
+      const { text, fetched_at_ms: fetchedAt } = document;
+      const update = unlessOlder("status.older", () => this.#ruleset.updateStatusList(iss, text.trim(), fetchedAt, { now: Date.now() }));
+      if (update === null) return { nextAtMs: document.fresh_until_ms, asked };
+      if (update.uri !== uri) throw new Problem("upkeep.status_list", uri, "the status list there says that it is another one");
+      return { nextAtMs: fetchedAt + (update.until_ms - fetchedAt) * EARLY, asked };
     });
   }
 
@@ -209,7 +210,7 @@ class Upkeep {
   #source(name, load) {
     let source = this.#sources.get(name);
     if (source === undefined) {
-      source = { load, lookAgain: 0, triedAt: -Infinity, underWay: null };
+      source = { load, nextAtMs: 0, triedAtMs: -Infinity, pending: null };
       this.#sources.set(name, source);
     }
     return source;
@@ -251,16 +252,16 @@ class Upkeep {
     const url = this.#address(address).href;
     const known = await this.#cache.get(url);
     const now = Date.now();
-    const usable = known !== undefined && !isAhead(known.fetchedAt, now);
-    if (usable && first && now < known.freshUntil) return { document: known, asked: false };
+    const usable = known !== undefined && !isAhead(known.fetched_at_ms, now);
+    if (usable && first && now < known.fresh_until_ms) return { document: known, asked: false };
     try {
       const document = await this.#fetched(url, accept, most, known);
       await this.#cache.set(url, document);
       return { document, asked: true };
     } catch (error) {
       if (!usable) throw error;
-      this.#tell(error);
-      return { document: { ...known, freshUntil: Date.now() + this.#floorMs }, asked: true };
+      this.#report(error);
+      return { document: { ...known, fresh_until_ms: Date.now() + this.#minRefetchMs }, asked: true };
     }
   }
 
@@ -281,12 +282,12 @@ class Upkeep {
       throw new Problem("upkeep.fetch", url, error instanceof Error ? error.message : "the fetch failed");
     }
     const now = Date.now();
-    const until = freshUntil(response.headers, now);
-    if (response.status === 304 && known !== undefined) return { ...known, fetchedAt: now, freshUntil: until };
+    const until = freshUntilMs(response.headers, now);
+    if (response.status === 304 && known !== undefined) return { ...known, fetched_at_ms: now, fresh_until_ms: until };
     if (!response.ok) throw new Problem("upkeep.status", url, `the answer was ${response.status}`);
     return {
-      text: await textOf(response, most, url), fetchedAt: now, freshUntil: until,
-      etag: response.headers.get("etag"), lastModified: response.headers.get("last-modified"),
+      text: await textOf(response, most, url), fetched_at_ms: now, fresh_until_ms: until,
+      etag: response.headers.get("etag"), last_modified: response.headers.get("last-modified"),
     };
   }
 
@@ -298,21 +299,21 @@ class Upkeep {
     return url;
   }
 
-  /** @param {import("./index.js").Use} use @param {number} now */
-  async #claim({ key, until, holder }, now) {
+  /** @param {import("./index.js").SingleUse} use @param {number} now */
+  async #claim({ key, until_ms: untilMs, holder }, now) {
     try {
-      return (await this.#replay.claim(key, until, now, holder)) === true;
+      return (await this.#replayStore.claim(key, untilMs, now, holder)) === true;
     } catch (error) {
       // If the store cannot answer, the use counts as repeated.
-      this.#tell(new Problem("upkeep.replay_store", null, error instanceof Error ? error.message : "the store failed"));
+      this.#report(new Problem("upkeep.replay_store", null, error instanceof Error ? error.message : "the store failed"));
       return false;
     }
   }
 
   /** @param {unknown} error */
-  #tell(error) {
+  #report(error) {
     const { code, address, message } = error instanceof Problem ? error
-      : { code: "upkeep.refused", address: null, message: error instanceof Error ? error.message : "it was refused" };
+      : { code: /** @type {const} */ ("upkeep.refused"), address: null, message: error instanceof Error ? error.message : "it was refused" };
     const cause = error instanceof Error && "code" in error && code === "upkeep.refused" ? `${error.code}: ` : "";
     try {
       this.#onProblem(Object.freeze({ code, address, message: `${cause}${message}` }));
@@ -323,7 +324,7 @@ class Upkeep {
 }
 
 class Problem extends Error {
-  /** @param {string} code @param {string | null} address @param {string} message */
+  /** @param {import("./index.js").MaintenanceProblem["code"]} code @param {string | null} address @param {string} message */
   constructor(code, address, message) {
     super(message);
     this.code = code;
@@ -346,7 +347,7 @@ function unlessOlder(code, update) {
   try {
     return update();
   } catch (error) {
-    if (error instanceof RulesetError && "code" in error && error.code === code) return null;
+    if (error instanceof UpdateError && "code" in error && error.code === code) return null;
     throw error;
   }
 }

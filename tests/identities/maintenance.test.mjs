@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { deflateSync } from "node:zlib";
 import * as jose from "jose";
-import { dcqlQuery, keepUp, memoryReplayStore, openRuleset } from "brightline";
+import { RulesetError, UpdateError, dcqlQuery, maintain, memoryReplayStore, openRuleset } from "brightline";
 import { AUDIENCE, ruleset, signed } from "./support.mjs";
 
 /** @typedef {{ kid: string, private: CryptoKey, jwk: import("jose").JWK }} Key */
@@ -57,7 +57,7 @@ before(async () => {
 });
 after(() => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }));
 
-/** A ruleset of its own, and its upkeep. @param {Partial<import("brightline").UpkeepOptions>} [options] */
+/** A ruleset of its own, and its maintenance. @param {Partial<import("brightline").MaintenanceOptions>} [options] */
 function start(options = {}) {
   asked = [];
   routes.clear();
@@ -65,10 +65,10 @@ function start(options = {}) {
   answer("/.well-known/oauth-authorization-server/oauth", { issuer: `${origin}/oauth`, jwks_uri: `${origin}/jwks` });
   serveKeys(first);
   const own = openRuleset(opened.bundle, opened.trustRoot);
-  /** @type {import("brightline").UpkeepProblem[]} */
+  /** @type {import("brightline").MaintenanceProblem[]} */
   const problems = [];
-  const upkeep = keepUp(own, { allowLoopback: true, floorMs: 60_000, onProblem: (problem) => problems.push(problem), ...options });
-  return { own, upkeep, problems };
+  const maintenance = maintain(own, { allowLoopback: true, minRefetchMs: 60_000, onProblem: (problem) => problems.push(problem), ...options });
+  return { own, maintenance, problems };
 }
 
 /** @param {Key} key @param {string} issuer @param {object} [claims] */
@@ -78,70 +78,70 @@ function token(key, issuer, claims = {}) {
     .setIssuedAt().setExpirationTime("3h").sign(key.private);
 }
 
-/** @param {import("brightline").Upkeep} upkeep @param {string} given */
-async function refusal(upkeep, given) {
-  const identity = await upkeep.identify(given);
+/** @param {import("brightline").Maintenance} maintenance @param {string} given */
+async function refusal(maintenance, given) {
+  const identity = await maintenance.identify(given);
   const { refusal } = identity;
   identity.free();
   return refusal;
 }
 
 test("keys are fetched by discovery once, however many wait, and a known key waits for nothing", async () => {
-  const { upkeep } = start();
+  const { maintenance } = start();
   const tokens = await Promise.all(Array.from({ length: 50 }, (_, n) => token(first, "oidc", { n })));
-  const refusals = await Promise.all(tokens.map((one) => refusal(upkeep, one)));
+  const refusals = await Promise.all(tokens.map((one) => refusal(maintenance, one)));
   assert.ok(refusals.every((one) => one === null));
   assert.deepEqual(asked, ["/oidc/.well-known/openid-configuration", "/jwks"]);
-  assert.equal(await refusal(upkeep, await token(first, "oauth")), null);
+  assert.equal(await refusal(maintenance, await token(first, "oauth")), null);
   assert.ok(asked.includes("/.well-known/oauth-authorization-server/oauth"));
-  const decision = await upkeep.check({ token: await token(first, "oidc"), model: "us_only", action: "chat" });
+  const decision = await maintenance.check({ token: await token(first, "oidc"), model: "us_only", action: "chat" });
   assert.equal(decision.reason, "default");
 });
 
 test("an unknown key is looked for, with a floor between tries", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const { upkeep } = start();
-  assert.equal(await refusal(upkeep, await token(first, "oidc")), null);
+  const { maintenance } = start();
+  assert.equal(await refusal(maintenance, await token(first, "oidc")), null);
   serveKeys(second);
   const before = asked.length;
   // Too soon after the first try.
-  assert.equal(await refusal(upkeep, await token(second, "oidc")), "token.key_unknown");
+  assert.equal(await refusal(maintenance, await token(second, "oidc")), "token.key_unknown");
   assert.equal(asked.length, before);
   t.mock.timers.tick(61_000);
-  assert.equal(await refusal(upkeep, await token(second, "oidc")), null);
+  assert.equal(await refusal(maintenance, await token(second, "oidc")), null);
   // The former key is gone, also for tokens that were verified before.
-  assert.equal(await refusal(upkeep, await token(first, "oidc", { fresh: 1 })), "token.key_unknown");
+  assert.equal(await refusal(maintenance, await token(first, "oidc", { fresh: 1 })), "token.key_unknown");
 });
 
 test("what is due is fetched behind a check, which a cached key answers even while the server hangs", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const { upkeep, problems } = start({ floorMs: 0 });
-  assert.equal(await refusal(upkeep, await token(first, "oidc")), null);
+  const { maintenance, problems } = start({ minRefetchMs: 0 });
+  assert.equal(await refusal(maintenance, await token(first, "oidc")), null);
   /** @type {import("node:http").ServerResponse | undefined} */
   let hanging;
   const reached = new Promise((resolve) => routes.set("/jwks", (_request, response) => resolve(hanging = response)));
   t.mock.timers.tick(120_000);
-  assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 1 })), null);
+  assert.equal(await refusal(maintenance, await token(first, "oidc", { n: 1 })), null);
   // The check is answered before the server has responded.
   await reached;
   assert.equal(hanging?.writableEnded, false);
-  const failed = upkeep.refresh();
+  const failed = maintenance.refresh();
   hanging?.destroy();
   await failed;
   assert.ok(problems.some(({ code }) => code === "upkeep.fetch"));
   routes.set("/jwks", (_request, response) => void response.destroy());
   // Stale keys are used within the ruleset's limit of an hour, and no longer.
   t.mock.timers.tick(50 * 60_000);
-  assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 2 })), null);
+  assert.equal(await refusal(maintenance, await token(first, "oidc", { n: 2 })), null);
   t.mock.timers.tick(20 * 60_000);
-  assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 3 })), "token.key_unknown");
+  assert.equal(await refusal(maintenance, await token(first, "oidc", { n: 3 })), "token.key_unknown");
 });
 
 test("documents are asked for by their validators, and shared by a cache", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   /** @type {Map<string, import("brightline").StoredDocument>} */
   const cache = new Map();
-  const { upkeep } = start({ cache, floorMs: 0 });
+  const { maintenance } = start({ cache, minRefetchMs: 0 });
   let validated = 0;
   routes.set("/jwks", (request, response) => {
     if (request.headers["if-none-match"] === '"v1"') {
@@ -150,13 +150,13 @@ test("documents are asked for by their validators, and shared by a cache", async
     }
     response.writeHead(200, { etag: '"v1"', "cache-control": "max-age=60" }).end(JSON.stringify({ keys: [first.jwk] }));
   });
-  assert.equal(await refusal(upkeep, await token(first, "oidc")), null);
+  assert.equal(await refusal(maintenance, await token(first, "oidc")), null);
   t.mock.timers.tick(61_000);
-  await upkeep.refresh();
+  await maintenance.refresh();
   assert.equal(validated, 2);
-  assert.equal(await refusal(upkeep, await token(first, "oidc", { n: 1 })), null);
+  assert.equal(await refusal(maintenance, await token(first, "oidc", { n: 1 })), null);
   // Another process with the same cache makes no request.
-  const other = keepUp(openRuleset(opened.bundle, opened.trustRoot), { allowLoopback: true, cache });
+  const other = maintain(openRuleset(opened.bundle, opened.trustRoot), { allowLoopback: true, cache });
   const before = asked.length;
   assert.equal(await refusal(other, await token(first, "oidc", { n: 2 })), null);
   assert.equal(asked.length, before);
@@ -181,15 +181,15 @@ test("what is wrong with a document is told, and no key comes of it", async () =
   ];
   const mine = await token(first, "oidc");
   for (const [code, spoil] of cases) {
-    const { upkeep, problems } = start({ timeoutMs: 300 });
+    const { maintenance, problems } = start({ timeoutMs: 300 });
     spoil();
-    assert.equal(await refusal(upkeep, mine), "token.key_unknown", code);
+    assert.equal(await refusal(maintenance, mine), "token.key_unknown", code);
     assert.equal(problems[0]?.code, code, JSON.stringify(problems));
     assert.ok(!JSON.stringify(problems).includes(mine.slice(0, 40)));
-    upkeep.stop();
+    maintenance.stop();
   }
-  const { upkeep, problems } = start({ allowLoopback: false });
-  assert.equal(await refusal(upkeep, mine), "token.key_unknown");
+  const { maintenance, problems } = start({ allowLoopback: false });
+  assert.equal(await refusal(maintenance, mine), "token.key_unknown");
   assert.deepEqual([problems[0]?.code, asked], ["upkeep.address", []]);
 });
 
@@ -217,9 +217,9 @@ async function bound(claims = {}) {
 
 test("a status list is fetched when a token has a place in it, and anew before it ends", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const { upkeep } = start({ floorMs: 0 });
+  const { maintenance } = start({ minRefetchMs: 0 });
   const { token: given, prove } = await bound({ status: { status_list: { idx: 0, uri: `${origin}/list` } } });
-  const check = async () => (await upkeep.check({ token: given, proof: await prove(), model: "us_only", action: "chat" })).reason;
+  const check = async () => (await maintenance.check({ token: given, proof: await prove(), model: "us_only", action: "chat" })).reason;
   answer("/list", await statusList(0));
   assert.equal(await check(), "default");
   assert.equal(await check(), "default");
@@ -227,42 +227,42 @@ test("a status list is fetched when a token has a place in it, and anew before i
   answer("/list", await statusList(1));
   t.mock.timers.tick(50_000);
   assert.equal(await check(), "default");
-  await upkeep.refresh();
+  await maintenance.refresh();
   assert.equal(await check(), "token.revoked");
   // The list can no longer be fetched, so the status is unknown.
   routes.delete("/list");
   t.mock.timers.tick(10 * 60_000);
   assert.equal(await check(), "token.status_unknown");
   // A list whose `sub` names another list.
-  const other = start({ floorMs: 0 });
+  const other = start({ minRefetchMs: 0 });
   answer("/list", await statusList(0, { sub: `${origin}/other` }));
-  const decision = await other.upkeep.check({ token: given, proof: await prove(), model: "us_only", action: "chat" });
+  const decision = await other.maintenance.check({ token: given, proof: await prove(), model: "us_only", action: "chat" });
   assert.deepEqual([decision.reason, other.problems[0]?.code], ["token.status_unknown", "upkeep.status_list"]);
 });
 
 test("a proof is used once, also where many use it at the same time", async () => {
-  const { upkeep } = start();
+  const { maintenance } = start();
   const { token: given, prove } = await bound();
   const proof = await prove();
-  const once = await Promise.all(Array.from({ length: 20 }, () => upkeep.check({ token: given, proof, model: "open", action: "chat" })));
+  const once = await Promise.all(Array.from({ length: 20 }, () => maintenance.check({ token: given, proof, model: "open", action: "chat" })));
   assert.deepEqual(once.map(({ reason }) => reason).sort(), ["default", ...Array(19).fill("token.replayed")]);
-  assert.equal((await upkeep.check({ token: given, proof: await prove(), model: "open", action: "chat" })).reason, "default");
-  assert.equal((await upkeep.check({ token: given, model: "open", action: "chat" })).reason, "token.proof_missing");
+  assert.equal((await maintenance.check({ token: given, proof: await prove(), model: "open", action: "chat" })).reason, "default");
+  assert.equal((await maintenance.check({ token: given, model: "open", action: "chat" })).reason, "token.proof_missing");
   // A store that fails, and one that returns anything but true, refuse.
   for (const claim of [() => { throw new Error("down"); }, () => Promise.reject(new Error("down")), () => /** @type {any} */ ("yes")]) {
-    const { upkeep: failing } = start({ replay: { claim } });
+    const { maintenance: failing } = start({ replayStore: { claim } });
     assert.equal((await failing.check({ token: given, proof: await prove(), model: "open", action: "chat" })).reason, "token.replayed");
   }
 });
 
 test("the store in memory forgets what has ended, and takes nothing more where it is full", () => {
-  const store = memoryReplayStore({ most: 2 });
+  const store = memoryReplayStore({ capacity: 2 });
   assert.deepEqual([store.claim("a", 100, 0), store.claim("a", 100, 99), store.claim("a", 200, 100)], [true, false, true]);
   assert.deepEqual([store.claim("b", 150, 100), store.claim("c", 300, 120), store.claim("c", 300, 160)], [true, false, true]);
 });
 
 test("a holder who fills the store in memory is refused, and no other", () => {
-  const store = memoryReplayStore({ most: 1000 });
+  const store = memoryReplayStore({ capacity: 1000 });
   const claim = (/** @type {string} */ holder, /** @type {number} */ index, now = 0) => store.claim(`${holder} ${index}`, 1000, now, holder);
   const most = (/** @type {string} */ holder) => {
     let taken = 0;
@@ -281,7 +281,7 @@ test("a holder who fills the store in memory is refused, and no other", () => {
 });
 
 test("the store in memory agrees with one that looks at everything", () => {
-  const store = memoryReplayStore({ most: 50 });
+  const store = memoryReplayStore({ capacity: 50 });
   /** @type {Map<string, number>} */
   const simple = new Map();
   let state = 7;
@@ -306,19 +306,46 @@ test("a known token is not verified again, until something is brought up to date
   // A token that differs in one character is another token.
   const other = `${given.slice(0, 50)}${given[50] === "A" ? "B" : "A"}${given.slice(51)}`;
   assert.notEqual(own.check({ token: other, model: "us_only", action: "chat" }).reason, "default");
-  assert.equal(own.updateDenied([{ jti: "t-1" }]), 1);
+  assert.equal(own.updateDenyList([{ jti: "t-1" }]), 1);
   assert.equal(check(), "token.revoked");
   // Existing identities are refused too.
   assert.equal(identity.check({ model: "us_only", action: "chat" }).reason, "token.revoked");
-  own.updateDenied([]);
+  own.updateDenyList([]);
   assert.equal(check(), "default");
   own.updateKeys(`${origin}/oidc`, JSON.stringify({ keys: [second.jwk] }));
   assert.equal(check(), "token.key_unknown");
-  assert.throws(() => own.updateDenied(/** @type {any} */ ([{ jit: "x" }])), TypeError);
-  assert.throws(() => own.updateDenied(/** @type {any} */ ([{ iss: "x" }])), { name: "RulesetError", code: "denied.malformed" });
+  assert.throws(() => own.updateDenyList(/** @type {any} */ ([{ jit: "x" }])), TypeError);
+  assert.throws(() => own.updateDenyList(/** @type {any} */ ([{ iss: "x" }])), { name: "UpdateError", code: "denied.malformed" });
   assert.throws(() => own.updateKeys("https://nobody.example", "{}"), { code: "standing.issuer" });
   assert.throws(() => own.updateStatusList(`${origin}/pinned`, "x"), { code: "status.refused" });
   identity.free();
+});
+
+test("descriptions and results are plain data with snake_case members, and a refused update is an UpdateError", async () => {
+  const { own } = start();
+  assert.deepEqual(own.issuers[0], {
+    id: "oidc", iss: `${origin}/oidc`, keys: { jwks_uri: null, discovery: "openid", stale_ms: 3_600_000 },
+  });
+  const keys = { keys: [first.jwk, { ...second.jwk, use: "enc" }] };
+  assert.deepEqual(own.updateKeys(`${origin}/oidc`, JSON.stringify(keys)), { used: 1, passed_over: [{ kid: "b", reason: "key.use" }] });
+  const now = Date.now();
+  const list = own.updateStatusList(`${origin}/pinned`, await statusList(0), now);
+  assert.equal(list.uri, `${origin}/list`);
+  assert.ok(list.until_ms > now && list.until_ms <= now + 61_000);
+  const { token: given, prove } = await bound({ status: { status_list: { idx: 0, uri: `${origin}/other` } } });
+  const identity = own.identify(given, { proof: await prove(), replay: "host" });
+  assert.deepEqual([identity.refusal, identity.missing], [
+    "token.status_unknown", { status_list: { iss: `${origin}/pinned`, uri: `${origin}/other` } },
+  ]);
+  identity.free();
+  const { token: other, prove: again } = await bound();
+  const used = own.identify(other, { proof: await again(), replay: "host" });
+  assert.deepEqual(used.singleUses.map((use) => Object.keys(use)), [["key", "until_ms", "holder"]]);
+  used.free();
+  assert.throws(() => own.updateKeys(`${origin}/oidc`, "{}"), (error) => {
+    return error instanceof UpdateError && !(error instanceof RulesetError) && error.code === "keys.malformed";
+  });
+  own.free();
 });
 
 test("more presentations than are kept are checked all the same", async () => {
