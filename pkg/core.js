@@ -194,7 +194,7 @@ export class Ruleset {
       for (const name of DENIED) copy[name] = fields[name];
       return JSON.stringify(copy);
     });
-    return this.#update(where, (raw) => raw.update_denied(`[${list.join(",")}]`));
+    return this.#update(where, (raw) => raw.update_deny_list(`[${list.join(",")}]`));
   }
 
   /**
@@ -228,7 +228,7 @@ export class Ruleset {
     if (raw === null || more === null) throw freed(where, "ruleset");
     if (state.trapped) throw new RulesetError(TRAPPED, "the module has failed before; load the app anew");
     try {
-      const both = raw.with(more);
+      const both = raw.combine(more);
       return new Ruleset(INTERNAL, both, readDescriptions(both.describe()));
     } catch {
       state.trapped = true;
@@ -299,7 +299,7 @@ export class Identity {
     const raw = this.#raw;
     // If the module has failed, the identity is refused already.
     if (raw === null || state.trapped) return;
-    raw.replayed();
+    raw.mark_replayed();
     this.#refusal = raw.refusal ?? null;
     this.#answers = new Answers();
   }
@@ -508,14 +508,14 @@ function readUpdate(where, value, fetched) {
 
 /** @param {RawIdentity} raw @returns {import("./index.js").Fetchable | null} */
 function missingOf(raw) {
-  const [iss, uri] = raw.wanted();
+  const [iss, uri] = raw.missing();
   if (iss === undefined) return null;
   return Object.freeze(uri === undefined ? { keys: iss } : { status_list: Object.freeze({ iss, uri }) });
 }
 
 /** @param {RawIdentity} raw @returns {readonly import("./index.js").SingleUse[]} */
 function singleUsesOf(raw) {
-  const flat = raw.uses();
+  const flat = raw.single_uses();
   const uses = [];
   for (let index = 0; index + 2 < flat.length; index += 3) {
     uses.push(Object.freeze({ key: `${flat[index]}`, until_ms: Number(flat[index + 1]), holder: `${flat[index + 2]}` }));

@@ -7,11 +7,11 @@ export declare function loadSync(source: { module: BufferSource | WebAssembly.Mo
 export declare class RawRuleset {
   private constructor();
   static open(bundle: Uint8Array, trustRoot: string, now: number, minimumVersion: number): RawRuleset;
-  with(other: RawRuleset): RawRuleset;
+  combine(other: RawRuleset): RawRuleset;
   describe(): unknown;
   update_keys(iss: string, jwks: Uint8Array, source: string | undefined, fetched: number, now: number): unknown[];
   update_status_list(iss: string, token: string, fetched: number, now: number): unknown[];
-  update_denied(list: string): number;
+  update_deny_list(list: string): number;
   changes(): number;
   identify(tokens: string[], nonce: string | undefined, proofs: string[], now: number): RawIdentity;
   free(): void;
@@ -19,9 +19,9 @@ export declare class RawRuleset {
 export declare class RawIdentity {
   private constructor();
   readonly refusal: TokenCode | undefined;
-  wanted(): string[];
-  uses(): unknown[];
-  replayed(): void;
+  missing(): string[];
+  single_uses(): unknown[];
+  mark_replayed(): void;
   changes(): number;
   accepted_until(): number;
   check(model: string, action: string, context: string | undefined, now: number): unknown;

@@ -53,7 +53,7 @@ export class KnownTokens {
     }
     const fresh = this.identify(raw, presentation, now, true);
     const until = tokens.length === 0 ? Infinity : fresh.accepted_until();
-    if (keeps && now < until && fresh.uses().length === 0) {
+    if (keeps && now < until && fresh.single_uses().length === 0) {
       this.#makeRoom(tail);
       const entry = { bytes, count: tokens.length, raw: fresh, answers: new Answers(), from: now, until };
       this.#kept.set(tail, entry);
@@ -80,9 +80,9 @@ export class KnownTokens {
    */
   identify(raw, { tokens, nonce, proofs }, now, claims) {
     const identity = raw.identify(tokens, nonce, proofs, now);
-    const uses = claims ? identity.uses() : [];
+    const uses = claims ? identity.single_uses() : [];
     for (let index = 0; index + 2 < uses.length; index += 3) {
-      if (!this.#replays.claim(`${uses[index]}`, Number(uses[index + 1]), now, `${uses[index + 2]}`)) identity.replayed();
+      if (!this.#replays.claim(`${uses[index]}`, Number(uses[index + 1]), now, `${uses[index + 2]}`)) identity.mark_replayed();
     }
     return identity;
   }

@@ -342,7 +342,7 @@ impl Update {
             Self::List { iss, token, fetched, now } => {
                 drop(engine.update_status_list(iss, token, at(*fetched), at(*now)))
             }
-            Self::Denied(list) => drop(engine.update_denied(list.as_bytes())),
+            Self::Denied(list) => drop(engine.update_deny_list(list.as_bytes())),
         }
     }
 }
@@ -433,9 +433,9 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
             let alone = fresh();
             let [ab_c, c_ba, bca] = [fresh(), fresh(), fresh()];
             let together = [
-                ab_c[0].with(&ab_c[1]).with(&ab_c[2]),
-                c_ba[2].with(&c_ba[1].with(&c_ba[0])),
-                bca[1].with(&bca[2]).with(&bca[0]).with(&bca[1]),
+                ab_c[0].combine(&ab_c[1]).combine(&ab_c[2]),
+                c_ba[2].combine(&c_ba[1].combine(&c_ba[0])),
+                bca[1].combine(&bca[2]).combine(&bca[0]).combine(&bca[1]),
             ];
             let early = chance.below(updates.len() + 1);
             for (number, update) in updates.iter().enumerate() {
@@ -463,9 +463,9 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
                     .collect();
                 for other in &others {
                     let sorted = |identity: &Identity| {
-                        let mut uses: Vec<SingleUse> = identity.uses().to_vec();
+                        let mut uses: Vec<SingleUse> = identity.single_uses().to_vec();
                         uses.sort_by_key(|used| used.key);
-                        (identity.refusal().copied(), identity.wanted().cloned(), identity.accepted_until(), uses)
+                        (identity.refusal().copied(), identity.missing().cloned(), identity.accepted_until(), uses)
                     };
                     assert_eq!(sorted(&all), sorted(other), "{documents:#?}\n{updates:#?}");
                 }
@@ -478,7 +478,7 @@ fn whatever_one_ruleset_refuses_every_composition_refuses() {
                     })
                     .collect();
                 // No use is claimed twice.
-                let mut uses: Vec<[u8; 32]> = all.uses().iter().map(|used| used.key).collect();
+                let mut uses: Vec<[u8; 32]> = all.single_uses().iter().map(|used| used.key).collect();
                 uses.sort_unstable();
                 assert!(uses.windows(2).all(|pair| pair[0] != pair[1]));
                 for model in ["big", "mid", "small"] {
@@ -520,7 +520,7 @@ fn an_answer_never_depends_on_what_was_seen_before() {
             let documents: Vec<Value> = ["a", "b"].iter().map(|id| ruleset(chance, id)).collect();
             let opened: Vec<_> = documents.iter().map(opener).collect();
             let compose = || match opened.as_slice() {
-                [one, other] => one().with(&other()),
+                [one, other] => one().combine(&other()),
                 _ => panic!("two rulesets"),
             };
             let pool = pool(chance);
@@ -596,17 +596,22 @@ fn a_composition_is_associative_commutative_and_idempotent() {
         ids.sort();
         ids
     };
-    for all in [a.with(&b).with(&c), a.with(&b.with(&c)), c.with(&a).with(&b), a.with(&b).with(&b.with(&a)).with(&c)] {
+    for all in [
+        a.combine(&b).combine(&c),
+        a.combine(&b.combine(&c)),
+        c.combine(&a).combine(&b),
+        a.combine(&b).combine(&b.combine(&a)).combine(&c),
+    ] {
         assert_eq!(ids(&all), ["a", "b", "c"]);
     }
-    assert_eq!(ids(&a.with(&a)), ["a"]);
-    assert_eq!(ids(&a.with(&a.clone())), ["a"]);
+    assert_eq!(ids(&a.combine(&a)), ["a"]);
+    assert_eq!(ids(&a.combine(&a.clone())), ["a"]);
     // The same ruleset opened twice has two deny lists, and both apply.
     let [one, other] = [(); 2].map(|()| opener(&documents[0])());
-    let both = one.with(&other);
+    let both = one.combine(&other);
     assert_eq!(both.rulesets().count(), 2);
     let changes = both.changes();
-    other.update_denied(br#"[{"jti": "t1"}]"#).unwrap();
+    other.update_deny_list(br#"[{"jti": "t1"}]"#).unwrap();
     assert_ne!(both.changes(), changes);
 }
 
@@ -622,6 +627,6 @@ fn a_presentation_without_tokens_is_decided_by_all() {
         context_json: None,
         now: at(NOW),
     };
-    let both = a.with(&b).check(&input).unwrap();
+    let both = a.combine(&b).check(&input).unwrap();
     assert!(a.check(&input).unwrap().outcome.max(b.check(&input).unwrap().outcome) <= both.outcome);
 }

@@ -242,7 +242,7 @@ fn an_issuer_has_several_spellings_and_one_name_for_a_person() {
     // A person who is denied under one spelling is denied under the other.
     for denied in spellings {
         let list = json!([{"iss": denied, "sub": "somebody", "not_before": NOW}]);
-        google.update_denied(list.to_string().as_bytes()).unwrap();
+        google.update_deny_list(list.to_string().as_bytes()).unwrap();
         assert_eq!(
             [check(&google, &[&one]), check(&google, &[&other])],
             ["token.revoked", "token.revoked"],
@@ -321,7 +321,7 @@ fn two_tenants_never_have_one_subject() {
         json!({"iss": iss, "jti": "j"}),
         json!({"iss": iss, "sid": "s"}),
     ] {
-        idp.update_denied(json!([denied]).to_string().as_bytes()).unwrap();
+        idp.update_deny_list(json!([denied]).to_string().as_bytes()).unwrap();
         assert_eq!([check(&idp, &[&one]), check(&idp, &[&two])], ["named", "token.revoked"], "{denied}");
     }
 }
@@ -425,7 +425,7 @@ fn what_is_no_sign_in_is_refused() {
 fn a_session_that_ended_is_refused() {
     let idp = engine(&[entry(&json!({})), entry(&json!({"id": "other", "iss": "https://other.example"}))]);
     let sid = |iss: &str, sid: &str| jwt(&json!({ "iss": iss, "sid": sid }));
-    idp.update_denied(json!([{"iss": "https://idp.example", "sid": "s-1"}]).to_string().as_bytes()).unwrap();
+    idp.update_deny_list(json!([{"iss": "https://idp.example", "sid": "s-1"}]).to_string().as_bytes()).unwrap();
     for (token, expected) in [
         (sid("https://idp.example", "s-1"), "token.revoked"),
         (sid("https://idp.example", "s-2"), "allow"),
@@ -442,11 +442,11 @@ fn a_session_that_ended_is_refused() {
         json!({"iss": "i", "sid": "s", "jti": "j"}),
         json!({"iss": "i", "sid": 1}),
     ] {
-        assert!(idp.update_denied(json!([wrong]).to_string().as_bytes()).is_err(), "{wrong}");
+        assert!(idp.update_deny_list(json!([wrong]).to_string().as_bytes()).is_err(), "{wrong}");
     }
     // A host's clock in seconds has a fraction; tokens issued in that millisecond are denied too.
     let list = format!(r#"[{{"iss":"https://idp.example","sub":"somebody","not_before":{}.0001}}]"#, NOW - 60);
-    idp.update_denied(list.as_bytes()).unwrap();
+    idp.update_deny_list(list.as_bytes()).unwrap();
     assert_eq!(check(&idp, &[&jwt(&json!({}))]), "token.revoked");
 }
 

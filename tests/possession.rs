@@ -119,7 +119,7 @@ fn a_bound_token_needs_its_proof() {
     let proof = dpop(&token, 9, &json!({}), &json!({}));
     let claims = with_proof(&token, &proof, URL, None, NOW).unwrap();
     assert_eq!(claims.holder_key().map(|key| BASE64URL_NOPAD.encode(&key)), Some(jkt(9)));
-    assert_eq!((claims.uses().len(), claims.uses()[0].until), (1, at(NOW + 90)));
+    assert_eq!((claims.single_uses().len(), claims.single_uses()[0].until), (1, at(NOW + 90)));
     let none = Possession::default();
     let verify = |holder| token::verify(&token, [&issuer(holder)], &HostState::default(), &none, at(NOW));
     assert_eq!(code(verify(Holder::Dpop)), "token.proof_missing");
@@ -290,7 +290,7 @@ fn a_use_is_the_same_for_the_same_proof_alone() {
     let token = access_token(&json!({"jkt": jkt(9)}));
     let used = |claims: Value| {
         let proof = dpop(&token, 9, &json!({}), &claims);
-        with_proof(&token, &proof, URL, None, NOW).unwrap().uses()[0].key
+        with_proof(&token, &proof, URL, None, NOW).unwrap().single_uses()[0].key
     };
     assert_eq!(used(json!({})), used(json!({"iat": NOW - 5, "x": 1})));
     assert_ne!(used(json!({})), used(json!({"jti": "p-2"})));
@@ -305,13 +305,13 @@ fn a_use_names_its_holder() {
         let header = json!({"alg": "Ed25519", "kid": "k", "typ": "at+jwt"});
         let token = sign_jws(&header, &payload.to_string(), &key(1));
         let proof = dpop(&token, seed, &json!({}), &json!({}));
-        with_proof(&token, &proof, URL, None, NOW).unwrap().uses()[0].holder
+        with_proof(&token, &proof, URL, None, NOW).unwrap().single_uses()[0].holder
     };
     assert_eq!(holder(9, "s-1"), holder(8, "s-1"));
     assert_ne!(holder(9, "s-1"), holder(9, "s-2"));
     let by_key = |seed: u8| {
         let mine = credential(&json!({"jwk": bare(seed)}));
-        present(&bound(&mine, seed, &json!({}), &json!({})), Some("n-1")).unwrap().uses()[0].holder
+        present(&bound(&mine, seed, &json!({}), &json!({})), Some("n-1")).unwrap().single_uses()[0].holder
     };
     assert_eq!(by_key(9), by_key(9));
     assert_ne!(by_key(9), by_key(8));
@@ -342,7 +342,7 @@ fn present(token: &str, nonce: Option<&str>) -> Result<Claims, TokenError> {
 fn a_credential_needs_its_key_binding() {
     let mine = credential(&json!({"jwk": bare(9)}));
     let claims = present(&bound(&mine, 9, &json!({}), &json!({})), Some("n-1")).unwrap();
-    assert_eq!((claims.uses().len(), claims.holder_key().is_some()), (1, true));
+    assert_eq!((claims.single_uses().len(), claims.holder_key().is_some()), (1, true));
     assert_eq!(code(present(&mine, Some("n-1"))), "token.proof_missing");
     assert_eq!(code(present(&bound(&mine, 8, &json!({}), &json!({})), Some("n-1"))), "token.proof_signature");
     // Without a nonce from the host, a proof that has one is refused.

@@ -310,10 +310,10 @@ proptest! {
     ) {
         let now = at(&day(now));
         let baseline = opened(&document("baseline", &more, "allow"));
-        let one = ask(&engine(&rules, default).with(&baseline), &tokens(&person), &context, now);
+        let one = ask(&engine(&rules, default).combine(&baseline), &tokens(&person), &context, now);
         let reversed: Vec<Value> = rules.iter().rev().cloned().collect();
         let tokens: Vec<String> = person.iter().rev().map(|(issuer, claims)| token(issuer, claims, true)).collect();
-        let other = ask(&baseline.with(&engine(&reversed, default)), &tokens, &context, now);
+        let other = ask(&baseline.combine(&engine(&reversed, default)), &tokens, &context, now);
         prop_assert_eq!(text(&one), text(&other));
     }
 
@@ -329,7 +329,7 @@ proptest! {
     ) {
         let mut engine = engine(&rules, default);
         if let Some(more) = more {
-            engine = engine.with(&opened(&document("baseline", &more, "allow")));
+            engine = engine.combine(&opened(&document("baseline", &more, "allow")));
         }
         let (tokens, now) = (tokens(&person), at(&day(now)));
         let decision = ask(&engine, &tokens, &context, now);

@@ -330,7 +330,7 @@ fn a_deny_list_refuses_what_may_hide_a_name_of_its_issuer() {
     let engine = |denied: Value| {
         let allow = rule("us", &json!("allow"), &json!({ "subject.us_person": true }));
         let engine = opened(&document("deny", &[issuer("a", &claims)], &[allow]));
-        engine.update_denied(denied.to_string().as_bytes()).unwrap();
+        engine.update_deny_list(denied.to_string().as_bytes()).unwrap();
         engine
     };
     let (jwt, sub) = registered("sub", &json!("mallory"));
@@ -897,7 +897,7 @@ fn compare(seed: u64) -> (usize, [usize; 5]) {
     let engine = opened(&document);
     if dice.once_in(4) {
         let denied = json!([{ "iss": "https://a.example", "sub": *dice.of(&["anna", "bert"]), "not_before": NOW }]);
-        engine.update_denied(denied.to_string().as_bytes()).unwrap();
+        engine.update_deny_list(denied.to_string().as_bytes()).unwrap();
     }
     let context = dice.once_in(3).then_some(r#"{"chain":[{"role":"reseller"}]}"#);
     let (mut count, mut seen) = (0, [0; 5]);

@@ -119,7 +119,7 @@ impl Engine {
     /// Combines these rulesets with those of the other engine. Each judges by its own terms, and the strictest governs.
     /// The composition refuses everything that one of them alone refuses. The order does not matter.
     #[must_use]
-    pub fn with(&self, other: &Self) -> Self {
+    pub fn combine(&self, other: &Self) -> Self {
         let mut parts = self.parts.clone();
         for part in &other.parts {
             // The same ruleset with the same keys and lists adds nothing.
@@ -201,7 +201,7 @@ impl Engine {
     ///
     /// # Errors
     /// The reason why it is not accepted. The former list stays.
-    pub fn update_denied(&self, list: &[u8]) -> Result<usize, HostStateError> {
+    pub fn update_deny_list(&self, list: &[u8]) -> Result<usize, HostStateError> {
         let mut taken = Ok(0);
         for part in &self.parts {
             taken = part.standing.borrow_mut().put_denied(list);
@@ -303,7 +303,7 @@ impl Identity {
     }
 
     /// The data that the host could fetch so that the refused tokens may be accepted.
-    pub const fn wanted(&self) -> Option<&Fetchable> {
+    pub const fn missing(&self) -> Option<&Fetchable> {
         self.wanted.as_ref()
     }
 
@@ -315,12 +315,12 @@ impl Identity {
 
     /// The single uses that this presentation consumed. Before it serves anything, the host claims each one at a store,
     /// and calls [`Identity::replayed`] if one was used before.
-    pub fn uses(&self) -> &[SingleUse] {
+    pub fn single_uses(&self) -> &[SingleUse] {
         &self.uses
     }
 
     /// Refuses this identity, because a part of its presentation was used before.
-    pub const fn replayed(&mut self) {
+    pub const fn mark_replayed(&mut self) {
         self.refusal = Some(TokenError::Replayed);
     }
 

@@ -118,7 +118,7 @@ pub(crate) fn identify(
             Ok(reading) => accepted.readings.push(reading),
             Err(error) => refused.add(error.into()),
         }
-        for used in read.iter().flat_map(|token| token.claims.uses()) {
+        for used in read.iter().flat_map(|token| token.claims.single_uses()) {
             // A proof for two rulesets, or an answer to a nonce for two credentials, is one use, until the latest of
             // their ends.
             match accepted.uses.iter_mut().find(|known| known.key == used.key) {

@@ -45,8 +45,8 @@ impl RawRuleset {
     }
 
     /// Composes it with another ruleset.
-    pub fn with(&self, other: &Self) -> Self {
-        Self(self.0.with(&other.0))
+    pub fn combine(&self, other: &Self) -> Self {
+        Self(self.0.combine(&other.0))
     }
 
     /// For each ruleset: its id, version, hash, window, models, actions, fields of a context and issuers.
@@ -94,8 +94,8 @@ impl RawRuleset {
     }
 
     /// Replaces the host's deny list. Returns the number of its entries.
-    pub fn update_denied(&self, list: &str) -> Result<usize, JsValue> {
-        self.0.update_denied(list.as_bytes()).map_err(|error| thrown(error.code(), &error))
+    pub fn update_deny_list(&self, list: &str) -> Result<usize, JsValue> {
+        self.0.update_deny_list(list.as_bytes()).map_err(|error| thrown(error.code(), &error))
     }
 
     /// How often the host has updated keys, lists or the deny list, through this object or another that shares them.
@@ -139,8 +139,8 @@ impl RawIdentity {
     }
 
     /// The data to fetch: the `iss` for keys, or the `iss` and the address of a status list.
-    pub fn wanted(&self) -> Vec<String> {
-        match self.identity.wanted() {
+    pub fn missing(&self) -> Vec<String> {
+        match self.identity.missing() {
             None => Vec::new(),
             Some(Fetchable::Keys { iss }) => vec![iss.clone()],
             Some(Fetchable::StatusList { iss, uri }) => vec![iss.clone(), uri.clone()],
@@ -149,8 +149,8 @@ impl RawIdentity {
 
     /// The single-use items, three values each in turn: the key in base64url, the end in milliseconds, and the holder
     /// in base64url.
-    pub fn uses(&self) -> Vec<JsValue> {
-        let uses = self.identity.uses().iter();
+    pub fn single_uses(&self) -> Vec<JsValue> {
+        let uses = self.identity.single_uses().iter();
         uses.flat_map(|used| {
             [JsValue::from_str(&used.name()), JsValue::from_f64(millis(used.until)), JsValue::from_str(&used.holder())]
         })
@@ -158,8 +158,8 @@ impl RawIdentity {
     }
 
     /// Marks the presentation as replayed: a single-use item was used before.
-    pub fn replayed(&mut self) {
-        self.identity.replayed();
+    pub fn mark_replayed(&mut self) {
+        self.identity.mark_replayed();
     }
 
     /// How often the host had updated the data on which this identity's answers depend.

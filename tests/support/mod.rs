@@ -97,7 +97,7 @@ pub(crate) fn suite(cases: &str, ruleset_file: Option<&str>) -> Suite {
         let issued = text(ruleset, "issued").and_then(|at| Instant::parse(&at)).expect("issued");
         open(signed, issued)
     });
-    let engine = engines.reduce(|all, one| all.with(&one)).expect("a suite has a ruleset");
+    let engine = engines.reduce(|all, one| all.combine(&one)).expect("a suite has a ruleset");
     let issuer = list(&rulesets[0], "issuers").first().cloned();
     let cases = list(&document, "cases").iter().map(|case| read_case(case, issuer.as_ref())).collect();
     Suite { engine, signed, cases }

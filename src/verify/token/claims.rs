@@ -140,7 +140,7 @@ impl Claims {
     }
 
     /// The single-use items that this verification used.
-    pub fn uses(&self) -> &[SingleUse] {
+    pub fn single_uses(&self) -> &[SingleUse] {
         &self.uses
     }
 }

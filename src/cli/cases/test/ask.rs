@@ -20,7 +20,7 @@ pub(super) struct Refusal {
 /// Rulesets that apply together.
 pub(super) fn together(engines: Vec<Engine>) -> Result<Engine, Refusal> {
     let none = || Refusal { code: "case.no_ruleset", message: "the case names no ruleset".to_owned() };
-    engines.into_iter().reduce(|all, one| all.with(&one)).ok_or_else(none)
+    engines.into_iter().reduce(|all, one| all.combine(&one)).ok_or_else(none)
 }
 
 /// Verifies the tokens, identifies the caller and decides.
