@@ -672,7 +672,8 @@ fn evidence(dice: &mut Dice) -> Value {
     policies
 }
 
-fn any_rule(dice: &mut Dice, number: usize) -> Value {
+/// A rule. Every fourth ruleset only degrades, by simple conditions: among others, a degrade is rare.
+fn any_rule(dice: &mut Dice, number: usize, degrades: bool) -> Value {
     let outcome = dice.one(vec![
         json!("deny"),
         json!("deny"),
@@ -689,7 +690,8 @@ fn any_rule(dice: &mut Dice, number: usize) -> Value {
         json!("allow"),
         json!("allow"),
     ]);
-    let depth = *dice.of(&[0, 0, 1, 2]);
+    let outcome = if degrades { json!({ "degrade": { "model": *dice.of(&["mid", "small"]) } }) } else { outcome };
+    let depth = if degrades { 0 } else { *dice.of(&[0, 0, 1, 2]) };
     let when = condition(dice, depth);
     let mut rule = rule(&format!("r{number}"), &outcome, &when);
     rule["evidence"] = evidence(dice);
@@ -722,8 +724,9 @@ fn any_ruleset(dice: &mut Dice) -> Value {
             &json!({ "claims": claims, "link": "/badge", "assurance": *dice.of(&["low", "substantial", "high"]) }),
         )
     });
-    let rules: Vec<Value> = (0..1 + dice.below(4)).map(|number| any_rule(dice, number)).collect();
-    let default = *dice.of(&["allow", "allow", "deny", "step_up"]);
+    let degrades = dice.once_in(4);
+    let rules: Vec<Value> = (0..1 + dice.below(4)).map(|number| any_rule(dice, number, degrades)).collect();
+    let default = if degrades { "allow" } else { *dice.of(&["allow", "allow", "deny", "step_up"]) };
     let mut document = document(default, &issuers, &rules);
     if json!(rules).to_string().contains("licence") {
         document["licences"] = json!([
@@ -953,7 +956,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// `PROPTEST_CASES` sets the number of presentations (default 20,000). The first seeds are always the same, the last
+/// `BRIGHTLINE_PRESENTATIONS` sets the number of presentations (default 20,000). The first seeds are always the same, the last
 /// tenth are fresh. `WITHHELD_SEED` repeats one.
 #[test]
 fn what_is_held_back_never_helps() {
@@ -961,7 +964,7 @@ fn what_is_held_back_never_helps() {
         compare(seed);
         return;
     }
-    let wanted = usize::try_from(number("PROPTEST_CASES").unwrap_or(20_000)).unwrap();
+    let wanted = usize::try_from(number("BRIGHTLINE_PRESENTATIONS").unwrap_or(20_000)).unwrap();
     let fresh = RandomState::new().build_hasher().finish();
     let (mut count, mut seen) = (0, [0_usize; 5]);
     for step in 0_u64.. {
