@@ -314,7 +314,7 @@ impl Identity {
     }
 
     /// The single uses that this presentation consumed. Before it serves anything, the host claims each one at a store,
-    /// and calls [`Identity::replayed`] if one was used before.
+    /// and calls [`Identity::mark_replayed`] if one was used before.
     pub fn single_uses(&self) -> &[SingleUse] {
         &self.uses
     }
