@@ -497,8 +497,7 @@ fn json_is_laid_out_as_json_and_a_key_in_yaml_too() {
 fn the_first_commands_work_as_they_are_written() {
     let sandbox = Sandbox::new("readme");
     let page = include_str!("../docs/cli.md");
-    let block =
-        page.split("brightline init my-order").nth(1).unwrap().split("```").next().unwrap();
+    let block = page.split("brightline init my-order").nth(1).unwrap().split("```").next().unwrap();
     assert_eq!(block.matches("\nbrightline ").count(), 15, "{block}");
     let script = format!("brightline init my-order{block}").replace("1000000", "1000");
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_brightline")).parent().unwrap();

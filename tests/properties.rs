@@ -518,7 +518,11 @@ fn supplied(
         "subject.us_person" => (&["us_person", "us_status"], vec![json!(true), json!(false)]),
         "subject.us_status" => (&["us_status", "us_person"], vec![json!("citizen"), json!("lpr"), json!("none")]),
         "subject.residence" => (&["residence"], codes),
-        "subject.employer" => (&["employer"], vec![json!(["lab"]), json!(["mill"]), json!(["other"])]),
+        // Pairs too: a condition can want one employer, and another that not all of them are that one.
+        "subject.employer" => (
+            &["employer"],
+            [&["lab"][..], &["mill"], &["other"], &["lab", "mill"], &["mill", "other"]].map(|set| json!(set)).to_vec(),
+        ),
         "context.country" => (&["country", "places"], codes),
         "context.on_site" => (&["on_site"], vec![json!(true), json!(false)]),
         "context.purpose" => (&["purpose"], vec![json!("research"), json!("sales")]),
