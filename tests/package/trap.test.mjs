@@ -65,7 +65,7 @@ test("before the module is there, everything says what to do", async () => {
 
 for (const [trapping, act] of /** @type {const} */ ([
   ["rawidentity_check", "check"], ["rawidentity_check", "identity"], ["rawruleset_identify", "identify"],
-  ["rawidentity_wanted", "identify"], ["rawidentity_accepted_until", "check"], ["__wbg_rawidentity_free", "free"],
+  ["rawidentity_missing", "identify"], ["rawidentity_accepted_until", "check"], ["__wbg_rawidentity_free", "free"],
 ])) {
   test(`a trap in ${trapping}, met by ${act}, refuses this call and every later one of every object`, async () => {
     const { load, wasm } = install(`${trapping}-${act}`);
