@@ -338,11 +338,12 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 
 /// Names such as `token.expired` between two quotes.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
-    const PREFIXES: [&str; 21] = [
+    const PREFIXES: [&str; 25] = [
         "bundle",
         "case",
         "chain",
         "check",
+        "client",
         "context",
         "country",
         "denied",
@@ -352,6 +353,8 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "key",
         "keys",
         "licence",
+        "models",
+        "origin",
         "request",
         "ruleset",
         "source",
@@ -360,6 +363,7 @@ fn codes(text: &str, quote: char) -> BTreeSet<String> {
         "table",
         "token",
         "upkeep",
+        "upstream",
     ];
     // Attributes that are named like codes.
     const NOT_CODES: [&str; 11] = [

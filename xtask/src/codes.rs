@@ -71,7 +71,14 @@ const GROUPS: &[Group] = &[
     Group {
         name: "EdgeCode",
         about: "The reason why the edge refused a call before a decision, in addition to `RequestCode` and `TokenCode`.",
-        lists: &[("request.json", "token"), ("request.json", "ruleset")],
+        lists: &[
+            ("request.json", "token"),
+            ("request.json", "ruleset"),
+            ("request.json", "origin"),
+            ("request.json", "upstream"),
+            ("request.json", "client"),
+            ("request.json", "models"),
+        ],
     },
     Group {
         name: "FindingCode",
