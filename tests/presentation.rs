@@ -383,3 +383,28 @@ fn a_signed_hop_may_name_the_person_served_and_speak_of_others() {
     assert_eq!(reason(&resellers, &[&person, &shop(json!({"us_person": false}))]), "foreign");
     assert_eq!(reason(&resellers, &[&person, &shop(json!({"us_person": true, "of": "u9"}))]), "evidence.missing");
 }
+
+#[test]
+fn a_token_counts_once_however_often_it_is_presented() {
+    let issuer = json!({"id": "idp", "iss": "https://idp.example", "audience": "https://gate.example",
+        "keys": [jwk(&key(1), "k")], "claims": {"subject.list_hits": {"claim": "/hits", "complete": true}}});
+    let rule = json!({"id": "two", "title": "t", "outcome": "allow", "reason": "two", "message": "m",
+        "basis": {"citation": "c"}, "when": {"subject.list_hits": {"count": {"at_least": 2}}}});
+    let engine = engine(&json!({"default": "deny", "issuers": [issuer], "rules": [rule]}));
+    let hits = |count: usize| idp(&json!({"hits": vec![json!({"list": "A", "status": "confirmed"}); count]}));
+    let (one, two) = (hits(1), hits(2));
+    assert!(check(&engine, &[&two]).allowed);
+    assert!(!check(&engine, &[&one]).allowed);
+    assert!(!check(&engine, &[&one, &one]).allowed);
+}
+
+#[test]
+fn a_sealed_rule_does_not_disclose_its_exceptions() {
+    let rule = json!({"id": "r", "title": "t", "outcome": "deny", "reason": "r", "message": "m",
+        "basis": {"citation": "public"}, "sealed": "0123456789abcdef-a", "unless": [{"id": "secret-exception",
+        "reason": "lifted", "basis": {"citation": "secret law"}, "when": {"subject.us_person": true}}]});
+    let engine = engine(&json!({"rules": [rule]}));
+    let decision = check(&engine, &[&idp(&json!({"us_person": true}))]);
+    assert!(decision.allowed && decision.reasons[0].basis.citation == "public");
+    assert!(!serde_json::to_string(&decision).unwrap().contains("secret"));
+}

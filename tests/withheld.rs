@@ -227,6 +227,12 @@ fn whatever_else_a_mapping_reads_is_held_back() {
     let until = disclosure(&json!(["s", "until", "2020-01-01"]));
     let jwt = signed("a", &json!({ "cc": [{ "country": "US", "_sd": [digest(&until)] }, "FR"] }));
     expect(&engine, &jwt, &[(&[&until], "deny r"), (&[], "step_up evidence.incomplete")]);
+    // A nationality that begins later.
+    let since = disclosure(&json!(["s", "since", "2040-01-01"]));
+    for until in [Value::Null, json!("2050-01-01")] {
+        let jwt = signed("a", &json!({ "cc": [{ "country": "US", "until": until, "_sd": [digest(&since)] }, "FR"] }));
+        expect(&engine, &jwt, &[(&[&since], "deny r"), (&[], "step_up evidence.incomplete")]);
+    }
 }
 
 #[test]

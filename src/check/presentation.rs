@@ -94,7 +94,17 @@ pub(crate) fn identify(
             let verified = verified.and_then(|claims| Ok((subject::hop(program.ruleset(), &claims)?, claims)));
             trusted |= !matches!(verified, Err(TokenError::Issuer));
             match verified {
-                Ok((hop, claims)) => read.push(PresentedToken { place, claims, hop }),
+                Ok((hop, claims)) => {
+                    let token = PresentedToken { place, claims, hop };
+                    // A token counts once, however often it is presented, or its evidence would count several times. Of
+                    // a credential's several presentations the same one is kept in any order.
+                    let signed = |place: usize| tokens.get(place).map_or("", |token| token::signed_part(token));
+                    match read.iter_mut().find(|known| signed(known.place) == signed(place)) {
+                        Some(known) if tokens.get(known.place) < tokens.get(place) => *known = token,
+                        Some(_) => {}
+                        None => read.push(token),
+                    }
+                }
                 // This ruleset ignores it.
                 Err(TokenError::Issuer) => {}
                 Err(error) => {

@@ -32,10 +32,11 @@ pub(crate) fn boundaries(question: &Evaluation<'_>, cells: &[Cell], tell: &mut d
                 licence.window.boundaries().chain(licence.revoked).for_each(&mut *tell);
                 licence.provisos.iter().filter_map(|proviso| proviso.until).for_each(&mut *tell);
             };
-            // An anonymous person could hold any licence: the decision's needs name those that would fit.
-            match question.subject.ids() {
-                [] => licence_index.iter().for_each(look),
-                ids => licence_index.held_by(ids).for_each(&mut look),
+            // A person with an unknown name could hold any licence: the decision's needs name those that would fit.
+            if question.subject.lacks_a_name() {
+                licence_index.iter().for_each(look);
+            } else {
+                licence_index.held_by(question.subject.ids()).for_each(&mut look);
             }
         }
         for party in question.parties(rule) {

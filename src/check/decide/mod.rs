@@ -214,6 +214,9 @@ fn by_default(question: &Evaluation<'_>) -> (String, String) {
 fn spoken(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> (String, String) {
     let reason = reason(question, finding).to_owned();
     if let Some(tried) = finding.lifted_by() {
+        if finding.rule.sealed.is_some() {
+            return (reason, "Allowed under an exception of a sealed rule.".to_owned());
+        }
         let licence = licence(question, tried).map(|licence| ("licence", &licence.id));
         let (kind, id) = licence.unwrap_or(("exception", &tried.exception.id));
         return (reason, format!("Allowed under the {kind} `{id}`."));
@@ -274,9 +277,10 @@ fn own_code<'a>(question: &Evaluation<'_>, finding: &RuleResult<'a>) -> Option<&
     Some(first.reason.as_str())
 }
 
-/// The basis of a finding: that of the lifting exception, else of its licence, else of the rule.
+/// The basis of a finding: that of the lifting exception, else of its licence, else of the rule. The exceptions of a
+/// sealed rule are not disclosed.
 fn basis(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> Basis {
-    let lifted = finding.lifted_by();
+    let lifted = finding.lifted_by().filter(|_| finding.rule.sealed.is_none());
     let own = lifted.and_then(|tried| tried.exception.basis.clone());
     let licence = lifted.and_then(|tried| licence(question, tried));
     own.or_else(|| licence.map(|licence| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())

@@ -256,7 +256,7 @@ fn share(item: &json::Value) -> Option<(String, f64)> {
 }
 
 /// Reads a code, or an object of `country` and the dates from and until which it was held. `Some(None)` if the country
-/// is not disclosed. The end date must not be withheld.
+/// is not disclosed. Neither date may be withheld: an entry without them would count as held since always.
 #[allow(clippy::option_option, reason = "what cannot be read is another thing than what is not told")]
 fn holding(mapping: &ClaimMapping, item: &json::Value, partial: bool) -> Option<Option<Holding>> {
     let (code, since, until) = match item {
@@ -266,7 +266,7 @@ fn holding(mapping: &ClaimMapping, item: &json::Value, partial: bool) -> Option<
                 None | Some(json::Value::Null) => Some(None),
                 Some(date) => instant(date).map(Some),
             };
-            if partial && members.get("until").is_none() {
+            if partial && ["since", "until"].iter().any(|date| members.get(date).is_none()) {
                 return None;
             }
             (members.get("country")?.as_str()?, date("since")?, date("until")?)

@@ -27,6 +27,13 @@ pub use possession::{DpopProof, Possession};
 pub use sd_jwt::Hidden;
 pub use single_use::SingleUse;
 
+/// The part of a token that its signature is over. One signature can have two forms, and a credential has one presentation
+/// for each choice of disclosures: all of them have the same signed part.
+pub(crate) fn signed_part(token: &str) -> &str {
+    let jwt = token.split('~').next().unwrap_or_default();
+    jwt.rsplit_once('.').map_or(jwt, |(signed, _)| signed)
+}
+
 /// Verifies a token, its claims, its proof of possession, and that it has not been revoked.
 ///
 /// # Errors

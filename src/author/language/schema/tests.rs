@@ -1,8 +1,10 @@
 //! Tests that the schema has exactly the fields and words that the reader accepts.
 
 use super::*;
+use crate::author::language::read::PRESETS;
 use crate::author::language::taken::Taken;
 use crate::author::language::{parse_yaml, taken};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 const WHOLE: &str = include_str!("whole.yaml");
