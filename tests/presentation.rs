@@ -387,7 +387,7 @@ fn a_signed_hop_may_name_the_person_served_and_speak_of_others() {
 #[test]
 fn a_token_counts_once_however_often_it_is_presented() {
     let issuer = json!({"id": "idp", "iss": "https://idp.example", "audience": "https://gate.example",
-        "keys": [jwk(&key(1), "k")], "claims": {"subject.list_hits": {"claim": "/hits", "complete": true}}});
+        "keys": [jwk(&key(1), "k")], "assurance": 2, "claims": {"subject.list_hits": {"claim": "/hits", "complete": true}}});
     let rule = json!({"id": "two", "title": "t", "outcome": "allow", "reason": "two", "message": "m",
         "basis": {"citation": "c"}, "when": {"subject.list_hits": {"count": {"at_least": 2}}}});
     let engine = engine(&json!({"default": "deny", "issuers": [issuer], "rules": [rule]}));
