@@ -280,12 +280,12 @@ fn a_guarantee_holds_or_somebody_is_shown_whom_it_fails() {
     // Self-asserted evidence satisfies the guarantee but not the rule, which an author easily overlooks.
     let expected = "\
 holds    small-stays
-BROKEN   us-persons: not for this request
+BROKEN   us-persons: does not hold for this request
          somebody asks for large (chat) at 2026-02-01T00:00:00Z
-           subject.us_status is citizen (by idp, self-asserted, verified at no known time)
+           subject.us_status is citizen (by idp, self-asserted, verified at an unknown time)
            -> step_up, by rule foreign: evidence.insufficient
               An act
-empty    nobody: there can be nobody whom it is for, at any time at which it and the ruleset are valid
+empty    nobody: no possible request satisfies `for` while it and the ruleset are valid
 ";
     assert_eq!(ran.stdout(), expected);
     let json = sandbox.run(&["prove", "rules.yaml", "--json", "--guarantee", "us-persons"]).json();
@@ -296,7 +296,7 @@ empty    nobody: there can be nobody whom it is for, at any time at which it and
     // A guarantee that exceeds the budget is not reported as holding.
     let ran = sandbox.run(&["prove", "rules.yaml", "--guarantee", "us-persons", "--budget", "0"]);
     assert_eq!(ran.code(), 8);
-    assert!(ran.stdout().contains("too intricate to settle"), "{}", ran.stdout());
+    assert!(ran.stdout().contains("too complex to settle"), "{}", ran.stdout());
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn a_difference_is_a_table_of_classes() {
     let sandbox = Sandbox::new("diff");
     sandbox.write("old.yaml", SMALL);
     sandbox.write("new.yaml", SMALL.replace("assurance: low } }\nguarantees", "assurance: high } }\nguarantees"));
-    assert_eq!(sandbox.ok(&["diff", "old.yaml", "old.yaml"]), "no request has another outcome\n");
+    assert_eq!(sandbox.ok(&["diff", "old.yaml", "old.yaml"]), "no request has a different outcome\n");
     let ran = sandbox.run(&["diff", "old.yaml", "new.yaml"]);
     assert_eq!((ran.code(), ran.stderr().as_str()), (6, ""));
     let expected = "\
@@ -313,7 +313,7 @@ fn a_difference_is_a_table_of_classes() {
           it is not known whether subject.foreign_person is true (assurance high)
    what   large (chat)
    when   2026-02-01T00:00:00Z to 2026-07-01T00:00:00Z
-   such as subject.us_status is citizen (by idp, low, verified at no known time)
+   such as subject.us_status is citizen (by idp, low, verified at an unknown time)
 
 2. degrade to small [rule foreign, foreign_person] -> allow [default, default]
 ";

@@ -73,9 +73,9 @@ fn the_page_tells_what_the_ruleset_says() {
         "<dt>Issued</dt><dd>2026-01-01T00:00:00Z</dd><dt>Expires</dt><dd>2026-07-01T00:00:00Z</dd><dt>As of</dt><dd>2026-02-10T00:00:00Z</dd>",
         &format!("<dt>SHA-256 of its image</dt><dd><code>{sha256}</code>"),
         "<span class=\"outcome\">allow</span> It is served.</p><blockquote>Nothing stands in the way.</blockquote>",
-        "<span class=\"outcome\">degrade</span> Something else is served. Served in its place: Sprig.",
+        "<span class=\"outcome\">degrade</span> Something else is served. Served instead: Sprig.",
         "<a href=\"https://law.example/?a=1&amp;b=&#39;2&#39;\" rel=\"noreferrer\">Order &lt;2&gt;</a>, as of 2026-01-02",
-        "<dt>Whom it affects</dt><dd>where the person is a foreign person</dd>",
+        "<dt>Applies to</dt><dd>where the person is a foreign person</dd>",
         "<dt>Models</dt><dd>anything but Sprig</dd><dt>Actions</dt><dd><ul><li><code>chat</code></li></ul></dd>",
         "<li>Announced: 2026-01-02T00:00:00Z</li><li>In force from: 2026-02-01T00:00:00Z</li><li>Lifted: \
          2026-06-01T00:00:00Z</li><li>Suspended: from 2026-03-01T00:00:00Z until 2026-04-01T00:00:00Z</li>",
@@ -90,7 +90,7 @@ fn the_page_tells_what_the_ruleset_says() {
         "<a href=\"#rule-foreign\"",
         "; announced 2026-01-02T00:00:00Z; in force from 2026-02-01T00:00:00Z; lifted 2026-06-01T00:00:00Z",
         "<h4 id=\"rule-foreign\">",
-        "<code>brightline verify</code> shows the same of the signed ruleset, as its image.",
+        "<code>brightline verify</code> shows the same hash for the signed ruleset, as its image.",
     ] {
         assert!(page.contains(part), "no {part} in\n{page}");
     }
@@ -162,7 +162,7 @@ fn a_ruleset_whose_keys_are_kept_apart_is_shown_without_its_hash() {
     assert!(page.contains("capability cyber ") && page.contains("derived from "), "{page}");
     for name in ["eu-dual-use", "itar-enclave", "us-baseline", "us-model-access", "us-model-weights"] {
         let path = format!("{}/pkg/rulesets/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
-        assert!(sandbox.ok(&["export", "html", &path]).contains("What holds for every request"), "{name}");
+        assert!(sandbox.ok(&["export", "html", &path]).contains("Guarantees for every request"), "{name}");
     }
 }
 
@@ -183,11 +183,11 @@ fn only_what_is_proved_is_published_as_a_promise() {
     let sandbox = Sandbox::new("export-guarantees");
     let with = |guarantee: &str| format!("{RULESET}guarantees: [ {guarantee} ]\n");
     let html = page(&sandbox, &with("{ id: something, title: Some answer, never: review }"));
-    assert!(html.contains("<h2>What holds for every request</h2><article><h3>Some answer</h3>"), "{html}");
+    assert!(html.contains("<h2>Guarantees for every request</h2><article><h3>Some answer</h3>"), "{html}");
     for (guarantee, says) in [
         (
             "{ id: all-may, always: allow }",
-            "the guarantee `all-may` does not hold; `brightline prove` shows whom it fails",
+            "the guarantee `all-may` does not hold; `brightline prove` shows a counterexample",
         ),
         (
             "{ id: for-none, for: { all: [ { subject.us_person: true }, { subject.us_person: false } ] }, always: allow }",

@@ -260,7 +260,7 @@ fn what_the_language_declares_is_checked() {
     );
     let when = "    when: { subject.foreign_person: true,";
     let of_others = |asks: &str| format!("    parties: [subject, reseller]\n    when: {{ {asks},");
-    let help = Some("ask for `subject.foreign_person`, or write a rule of its own for the person served");
+    let help = Some("ask for `subject.foreign_person`, or write a separate rule for the person served");
     one(when, &of_others("subject.us_person: true"), "ruleset.whereabouts", "subject.us_person", help);
     one(
         when,
@@ -425,21 +425,21 @@ fn what_a_newcomer_writes_is_answered_with_what_to_write() {
             "any_of: [subject.residence]",
             "ruleset.not_a_value",
             "subject.residence",
-            "a matcher takes values; no attribute is compared with another one",
+            "a matcher takes values; an attribute cannot be compared with another one",
         ),
         (
             "subject.employer: [lab]",
             "subject.employer: [subject.foreign_person]",
             "ruleset.not_a_value",
             "subject.foreign_person",
-            "a matcher takes values; no attribute is compared with another one",
+            "a matcher takes values; an attribute cannot be compared with another one",
         ),
         (
             "subject.employer: [lab]",
             "subject.employments: { has: { org: context.country } }",
             "ruleset.not_a_value",
             "context.country",
-            "a matcher takes values; no attribute is compared with another one",
+            "a matcher takes values; an attribute cannot be compared with another one",
         ),
     ] {
         one(from, to, code, at, Some(help));
@@ -458,7 +458,7 @@ fn a_wildcard_is_refused_where_a_plain_text_stands_for_what_is_below_it() {
         ("^weapons", "weapons"),
         ("weapons.?", "weapons"),
     ] {
-        let help = format!("write `{plain}`, which stands for `{plain}` and everything below it after a dot");
+        let help = format!("write `{plain}`, which matches `{plain}` and everything below it after a dot");
         let under = format!("context.purpose: {{ under: [research, \"{text}\"] }}");
         one("subject.nationalities: { any_of: [FR] }", &under, "ruleset.prefix", &format!("\"{text}"), Some(&help));
         let end_uses = format!("    end_uses: [\"{text}\"]\n    until: 2027");
@@ -483,7 +483,7 @@ fn the_name_of_a_group_is_no_text_and_a_group_with_a_finding_is_known_all_the_sa
         found.into_iter().map(|finding| (finding.code, finding.help.unwrap_or_default())).collect::<Vec<_>>()
     };
     let good = "{ citation: TEU, as_of: 2026-01-01, members: [DE] }";
-    let help = "a group can appear where a country can, and this attribute has texts".to_owned();
+    let help = "a group can appear where a country can, but this attribute has texts".to_owned();
     assert_eq!(with(good, "subject.employer: { any_of: [eu.members] }"), [("ruleset.not_a_value", help.clone())]);
     assert_eq!(with(good, "subject.employer: [\"eu.members@2026-01-01\"]"), [("ruleset.not_a_value", help)]);
     assert_eq!(with(good, "subject.residence: [eu.members]"), []);
@@ -521,18 +521,18 @@ fn what_is_wrong_with_the_text_is_said_where_it_is() {
             "when: { subject.foreign_person: true, subject.nationalities: { any_of: [FR } }",
             &bracket,
         ),
-        ("    title: One", "    title:One", "title:One", &"this line is no `NAME: VALUE`".to_owned()),
+        ("    title: One", "    title:One", "title:One", &"this line is not `NAME: VALUE`".to_owned()),
         (
             "    title: One",
             "    title: One: two",
             "title: One: two",
-            &"a colon and a space cannot be inside of a text without quotes".to_owned(),
+            &"a text without quotes cannot contain a colon and a space".to_owned(),
         ),
         (
             "    title: One",
             "   title: One",
             "title: One",
-            &"this line is indented otherwise than the lines that it belongs with".to_owned(),
+            &"this line is not indented like the lines that it belongs with".to_owned(),
         ),
     ] {
         assert_eq!(texts(from, to), (line.to_owned(), message.clone()), "{to}");

@@ -297,9 +297,9 @@ fn a_report_is_a_page_or_a_text_too() {
         "<span>75 %</span>",
         "0.0 %</li>",
         "50.0 %</li>",
-        "nobody there</li>",
+        "no people</li>",
         // The heading above a chart is not printed above its table again.
-        "<caption class=\"unseen\"><span>The ruleset, and what it is compared with</span></caption>",
+        "<caption class=\"unseen\"><span>The ruleset in comparison</span></caption>",
         "@media print",
         "prefers-color-scheme:dark",
     ] {
@@ -380,7 +380,7 @@ fn a_quote_that_is_never_closed_costs_one_row() {
     sandbox.write("people.csv", people);
     let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
     let says = [
-        "row 52: [table.row] torn: a quote opens in it and is not closed",
+        "row 52: [table.row] torn: it opens a quote that is not closed",
         "row 502: [table.row] longer than a mebibyte",
         "row 503: [table.row] torn",
     ];
@@ -472,8 +472,8 @@ fn one_country_is_one_group_however_it_is_written() {
     sandbox
         .write("people.csv", format!("{header}USA,true,,\nUS,true,,\n,true,,USA\n,true,,US\nde,true,,\nde,true,,\n"));
     let arguments = ["impact", "order.yaml", "--population", "people.csv", "--at", AT, "--out", "r.json"];
-    let says = "row 6: [table.country] `de` in the column `country` is no country's code (ISO 3166-1), so it is a group \
-                of its own; did you mean `DE`?";
+    let says = "row 6: [table.country] `de` in the column `country` is not a country code (ISO 3166-1), so it is a \
+                separate group; did you mean `DE`?";
     sandbox.fails(&arguments, 3, &[says]);
     let report = sandbox.json("r.json");
     let groups: Vec<(&Value, &Value)> =
@@ -647,7 +647,7 @@ fn weights_that_cannot_be_counted_are_refused() {
     sandbox.fails(&arguments, 3, &["row 3: [table.value] `1000000000000.000001` in the column `weight`"]);
     assert_eq!(sandbox.json("r.json")["ruleset_outcomes"]["people"], json!(1e12));
     sandbox.write("people.csv", [header.to_owned(), "1000000000000,true,\n".repeat(11)].concat());
-    sandbox.fails(&arguments, 1, &["`people.csv`: the weights come to more than 10000000000000 people"]);
+    sandbox.fails(&arguments, 1, &["`people.csv`: the weights add up to more than 10000000000000 people"]);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn what_cannot_be_read_or_disagrees_is_told() {
     assert_eq!(ran.code(), 3);
     for part in [
         "row 8: [table.value] `2026-02-12` in the column `at` is not an instant with a zone",
-        "row 9: [table.value] `` in the column `model` is not what was asked for",
+        "row 9: [table.value] `` in the column `model` is not the requested model",
         "row 10: [table.value] `served` in the column `outcome` is not one of allow",
         "row 11: [table.row]",
         "4 rows are left out",
@@ -166,14 +166,14 @@ fn the_account_has_the_headings_of_a_disclosure() {
     sandbox.ok(&arguments(&["--out", "report.html"]));
     let (markdown, html) = (sandbox.read("report.md"), sandbox.read("report.html"));
     for heading in [
-        "What happened",
+        "Course of events",
         "When",
         "Parties",
         "Items",
         "Rules",
         "Number of requests",
         "Requests that were refused and are allowed",
-        "What is not known",
+        "Unknown facts",
         "Mitigating factors and corrective action",
         "Certification",
     ] {
@@ -222,7 +222,7 @@ fn of_what_the_ruleset_does_not_know_it_says_nothing() {
         json!([{"model": "huge", "action": "chat", "requests": 1}, {"model": "large", "action": "sing", "requests": 1}])
     );
     let said = sandbox.run(&arguments(&[])).stdout();
-    let (_, unknown) = said.split_once("## What is not known").unwrap();
+    let (_, unknown) = said.split_once("## Unknown facts").unwrap();
     assert!(unknown.contains("2 requests ask for what places version 3 does not know"), "{said}");
     assert!(unknown.contains("| huge | chat | 1 |"), "{said}");
 }
@@ -236,12 +236,12 @@ fn the_account_says_only_what_holds() {
     assert!(!said.contains("decided then by"), "{said}");
     let whose = "the log's own word for 5 requests; for 1 request, it is what places version 1 decides.";
     assert!(said.contains(whose), "{said}");
-    let disagrees = "For 1 request the log says another outcome than places version 1 decides; the log is believed.";
+    let disagrees = "For 1 request, the outcome in the log differs from that of places version 1; the log is used.";
     assert!(said.contains(disagrees), "{said}");
     // Without an id, the number of people is unknown.
     sandbox.write("log.ndjson", LOG.replace("\"id\":\"bob\",", ""));
     let said = sandbox.ok(&arguments(&[]));
-    assert!(said.contains("Of 2 requests of them the log does not say who asked."), "{said}");
+    assert!(said.contains("The log does not name the party of 2 requests."), "{said}");
     assert!(!said.contains("They came from"), "{said}");
     for log in ["", "\n"] {
         sandbox.write("log.ndjson", log);

@@ -396,7 +396,7 @@ proptest! {
             })
             .collect();
         let (one, other) = (ask(&engine(&rules, default), &tokens, &context, now), ask(&engine(&wider, default), &tokens, &context, now));
-        // What is refused for sure may be asked about instead.
+        // A request that is certainly refused may result in `step_up` instead.
         prop_assert!(other.outcome >= one.outcome.min(Outcome::StepUp), "{:?} with {more}: {}\n{}", one.outcome, text(&one), text(&other));
     }
 

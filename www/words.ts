@@ -166,9 +166,9 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "evidence.unusable": "what was shown cannot be read",
   "context.missing": "the service did not state it",
   "context.unusable": "what the service stated cannot be read",
-  "country.unmapped": "the rules do not say where this country belongs",
-  "chain.end_user_unknown": "nobody says whom this is for",
-  "chain.party_unknown": "the service does not know a party in between",
+  "country.unmapped": "the rules do not assign this country to a group",
+  "chain.end_user_unknown": "the service did not state who the end user is",
+  "chain.party_unknown": "the service does not know one of the parties in the chain",
 };
 
 const EXCEPTIONS: Readonly<Record<string, string>> = {

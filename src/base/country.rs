@@ -58,7 +58,7 @@ impl fmt::Display for Country {
 
 /// The meaning of a nationality claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "whoever reads a claim must handle each")]
+#[allow(clippy::exhaustive_enums, reason = "a caller must handle each meaning")]
 pub enum Nationality {
     /// This nationality. Statelessness and the classes of British nationality without citizenship count as
     /// nationalities.

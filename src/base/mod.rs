@@ -1,4 +1,4 @@
-//! What knows nothing of the domain: bounds, time, strict JSON, sets, interning, country codes.
+//! Code that knows nothing of the domain: bounds, time, strict JSON, sets, interning, country codes.
 
 pub mod country;
 #[cfg(all(test, feature = "author"))]

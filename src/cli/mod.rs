@@ -45,7 +45,7 @@ Exit codes:
   8  it could not be settled within the budget
 
 Results are on standard output, errors and progress on standard error. With `--json` an error is one line, with `error` of \
-`code`, `message` and `exit`, and `findings` as of `check`. Colours appear on a terminal; NO_COLOR, CLICOLOR_FORCE and \
+`code`, `message` and `exit`, and `findings` as in `check`. Colours appear on a terminal; NO_COLOR, CLICOLOR_FORCE and \
 TERM=dumb are respected.";
 
 #[derive(Subcommand)]

@@ -43,7 +43,7 @@ impl Who {
     pub(super) fn words(&self) -> Option<String> {
         match self {
             Self::Person => None,
-            Self::Perhaps(_) => Some("person whose tokens these are".to_owned()),
+            Self::Perhaps(_) => Some("token holder".to_owned()),
             Self::Nobody => Some("end user".to_owned()),
             Self::Role(role, 0) => Some(role.clone()),
             Self::Role(role, _) => Some(format!("other {role}")),

@@ -73,7 +73,7 @@ pub(super) fn literals_of(
         if absence {
             let name = program.vocabulary().name(asked.attribute);
             let quiet = all.not(truths.noisy);
-            let what = format!("something speaks of {name} and does not settle it");
+            let what = format!("evidence of {name} is inconclusive");
             add(literals, all, truths.noisy, quiet, side.place, what);
         }
     }

@@ -341,7 +341,7 @@ impl<'a> Comparison<'a> {
                                     present,
                                     Diagram::NONE,
                                     law.reader.side.place,
-                                    format!("somebody in the chain is `{role}`"),
+                                    format!("there is a party `{role}` in the chain"),
                                 );
                             }
                             literals_of(all, law, &nodes, &who, rule.absence_clears, &mut literals);

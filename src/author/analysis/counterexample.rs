@@ -333,13 +333,13 @@ fn said(saying: &Atom, side: RulesetAt<'_>) -> Option<String> {
     match saying {
         Atom::Claim(claim) => Some(claimed(claim, side)),
         Atom::Name { who, id } => Some(format!("{} `{id}`", of(who, "is", "subject.id"))),
-        Atom::NameHidden => Some("a name of the person is held back (`sub`)".to_owned()),
+        Atom::NameHidden => Some("an id of the person is withheld (`sub`)".to_owned()),
         Atom::Party(Who::Role(role, 0)) => Some(format!("there is a party `{role}` in the chain")),
         Atom::Party(Who::Role(role, _)) => Some(format!("there is another party `{role}` in the chain")),
         Atom::Party(Who::Actor(0) | Who::Person) => Some("a token names an actor (`act`)".to_owned()),
         Atom::Party(Who::Actor(_)) => Some("a token names another actor (`act`)".to_owned()),
-        Atom::EndUserUnknown => Some("nobody knows whom this is for".to_owned()),
-        Atom::Another => Some("the end user is another than the person whose tokens these are".to_owned()),
+        Atom::EndUserUnknown => Some("the end user is unknown".to_owned()),
+        Atom::Another => Some("the end user is not the token holder".to_owned()),
         Atom::Unknown(who) => Some(format!("the service does not know the {}", who.words().unwrap_or_default())),
         Atom::Stated(..)
         | Atom::Member(..)
@@ -363,7 +363,7 @@ fn claimed(claim: &ClaimAtom, side: RulesetAt<'_>) -> String {
     let fact = side.fact(claim, None);
     let what = match &claim.said {
         AtomValue::Value(value) => format!("{} {}", of(&claim.who, "is", &claim.attribute), shown(value, side.now)),
-        AtomValue::Hidden => format!("something of {} is held back", of(&claim.who, "", &claim.attribute).trim_end()),
+        AtomValue::Hidden => format!("part of {} is withheld", of(&claim.who, "", &claim.attribute).trim_end()),
         AtomValue::Unusable => format!("a claim of {} cannot be used", of(&claim.who, "", &claim.attribute).trim_end()),
     };
     let mut by = vec![format!("by {}", claim.source.issuer)];
@@ -371,10 +371,10 @@ fn claimed(claim: &ClaimAtom, side: RulesetAt<'_>) -> String {
         let levels = ["self-asserted", "low", "substantial", "high"];
         by.push(levels.get(usize::from(fact.assurance)).copied().unwrap_or("high").to_owned());
         by.push(match claim.source.age {
-            _ if fact.verified_at.is_none() => "verified at no known time".to_owned(),
+            _ if fact.verified_at.is_none() => "verified at an unknown time".to_owned(),
             Some(Span::ZERO) => "verified just now".to_owned(),
             Some(age) => format!("verified {age} ago"),
-            None => "verified at no known time".to_owned(),
+            None => "verified at an unknown time".to_owned(),
         });
     }
     format!("{what} ({})", by.join(", "))
@@ -400,11 +400,11 @@ fn shown(value: &AttributeValue, now: Instant) -> String {
         AttributeValue::Records(records, _) => {
             let fields = records.first().into_iter().flatten();
             let fields: Vec<String> = fields.map(|(name, value)| format!("{name} {}", shown(value, now))).collect();
-            if fields.is_empty() { "a record that says nothing".to_owned() } else { fields.join(", ") }
+            if fields.is_empty() { "an empty record".to_owned() } else { fields.join(", ") }
         }
         AttributeValue::Shares(shares, _) => {
             let share = shares.first();
-            share.map_or_else(String::new, |(list, share)| format!("{share} percent by somebody on {list}"))
+            share.map_or_else(String::new, |(list, share)| format!("{share} percent owned by parties on {list}"))
         }
         AttributeValue::Text(_)
         | AttributeValue::Texts(..)

@@ -8,18 +8,18 @@ use crate::ruleset::model::Issuer;
 pub(super) fn beside(old: &Ruleset, new: &Ruleset) -> Vec<String> {
     let mut found = Vec::new();
     if old.id != new.id {
-        found.push(format!("another ruleset: `{}`, before `{}`", new.id, old.id));
+        found.push(format!("the id of the ruleset is `{}`, formerly `{}`", new.id, old.id));
     }
     if (old.issued, old.expires) != (new.issued, new.expires) {
         let (from, until) = (new.issued, new.expires);
-        found.push(format!("valid from {from} until {until}, before from {} until {}", old.issued, old.expires));
+        found.push(format!("valid from {from} until {until}, formerly from {} until {}", old.issued, old.expires));
     }
     if old.development != new.development {
-        let now = if new.development { "for development now" } else { "no longer for development" };
+        let now = if new.development { "now for development" } else { "no longer for development" };
         found.push(now.to_owned());
     }
     if old.same_person != new.same_person {
-        found.push("tokens of several issuers are one person's by other means".to_owned());
+        found.push("tokens of several issuers are linked to one person in a different way".to_owned());
     }
     issuers(old, new, &mut found);
     obligations(old, new, &mut found);
@@ -39,7 +39,7 @@ fn issuers(old: &Ruleset, new: &Ruleset, found: &mut Vec<String>) {
         };
         let what = trust(before, issuer);
         if !what.is_empty() {
-            found.push(format!("the issuer `{id}` has other {}", what.join(", ")));
+            found.push(format!("the issuer `{id}` has different {}", what.join(", ")));
         }
     }
 }
@@ -74,18 +74,18 @@ fn obligations(old: &Ruleset, new: &Ruleset, found: &mut Vec<String>) {
             twin.is_some_and(|twin| twin.obligations != exception.obligations)
         });
         if lifted || before.obligations != rule.obligations {
-            found.push(format!("the rule `{}` has other obligations", rule.id));
+            found.push(format!("the rule `{}` has different obligations", rule.id));
         }
     }
     for licence in &new.licences {
         let before = old.licences.iter().find(|before| before.id == licence.id);
         if before.is_some_and(|before| before.obligations != licence.obligations) {
-            found.push(format!("the licence `{}` has other obligations", licence.id));
+            found.push(format!("the licence `{}` has different obligations", licence.id));
         }
     }
     for obligation in &new.obligations {
         if old.obligations.iter().any(|before| before.id == obligation.id && before != obligation) {
-            found.push(format!("the obligation `{}` says something else", obligation.id));
+            found.push(format!("the obligation `{}` has a different text", obligation.id));
         }
     }
 }

@@ -62,9 +62,9 @@ fn asked(side: RulesetAt<'_>, matcher: &Matcher) -> String {
         Matcher::Record(fields) => {
             let fields: Vec<String> =
                 fields.iter().map(|(name, matcher)| format!("{name} {}", asked(side, matcher))).collect();
-            format!("has one whose {}", fields.join(" and "))
+            format!("has a record whose {}", fields.join(" and "))
         }
-        Matcher::Share(lists, range) => format!("by somebody on {} come to {} percent", one_of(lists), ranged(*range)),
+        Matcher::Share(lists, range) => format!("of parties on {} add up to {} percent", one_of(lists), ranged(*range)),
     }
 }
 

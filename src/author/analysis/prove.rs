@@ -286,7 +286,7 @@ impl Search<'_> {
 
     /// For a state that cannot occur. If it did, nothing would be proved.
     fn give_up(&mut self) {
-        debug_assert!(false, "a choice of sayings does not come to what leads to it");
+        debug_assert!(false, "an assignment does not reach its own node");
         self.steps = usize::MAX;
     }
 

@@ -161,7 +161,7 @@ impl<'a, 'b> SymbolicRuleset<'a, 'b> {
         judged
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what a state is made of, once")]
+    #[allow(clippy::too_many_arguments, reason = "the parts of a state, at its only call")]
     pub(super) fn state(
         &mut self,
         all: &mut Diagrams,

@@ -100,7 +100,7 @@ pub(super) fn at(
                 let found = find(true, &|own| own == outcome).map(|found| whereof(all, law, &found, cell));
                 match (found, possible) {
                     (Some(region), _) if outcome >= default => return (outcome, region),
-                    // What is less strict than the default counts only where something might keep that off.
+                    // An outcome less strict than the default counts only where the default might be lifted.
                     (Some(region), Some(possible)) => return (outcome, all.and(region, possible)),
                     _ => {}
                 }

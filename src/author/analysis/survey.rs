@@ -1,4 +1,4 @@
-//! What proofs and comparisons examine: the periods, models and actions, rules, parties and tests of rulesets, and the
+//! The domain of proofs and comparisons: the periods, models and actions, rules, parties and tests of rulesets, and the
 //! universe of all requests that these distinguish.
 
 use super::atom::{ReadTest, RulesetAt, Who, texts};

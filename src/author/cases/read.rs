@@ -121,7 +121,7 @@ fn applied(findings: &mut CaseFindings, node: &Node) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
     if let Some(name) = names.iter().find(|name| name.is_empty() || !seen.insert(*name)) {
         let message = match name.is_empty() {
-            true => "a name is missing beside `+`".to_owned(),
+            true => "a name is missing next to `+`".to_owned(),
             false => format!("the ruleset `{}` is named twice", shorten(name)),
         };
         findings.add_help("case.ruleset", node.at, message, "write it as `A`, or `A+C` where both apply".to_owned());
@@ -182,7 +182,7 @@ fn context(findings: &mut CaseFindings, node: &Node) -> Option<CaseContext> {
                 continue;
             }
         };
-        let message = format!("`{}` is not written in the context of a case", entry.key);
+        let message = format!("`{}` does not belong in the context of a case", entry.key);
         findings.add_help("case.unknown_field", entry.key_at, message, format!("write it as {elsewhere}"));
     }
     Some(context)

@@ -1,6 +1,6 @@
 //! The JSON Schema of files of cases. Its types have the form in which an author writes them.
 
-#![allow(dead_code, reason = "nothing is made of these types but their schema")]
+#![allow(dead_code, reason = "these types exist only for their schema")]
 
 use crate::author::language::schema::leaf::{self, Anything, At, Id, Text};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -137,7 +137,7 @@ impl JsonSchema for Context {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut geo = generator.subschema_for::<Geo>();
-        geo.insert("description".to_owned(), "Where the request comes from.".into());
+        geo.insert("description".to_owned(), "The country that the request comes from.".into());
         // A case has its own fields for `purpose` and `chain`, and `geo` for `places`.
         json_schema!({
             "type": "object",

@@ -200,7 +200,7 @@ fn looking_at(program: &Program, attribute: AttributeId) -> impl Iterator<Item =
 }
 
 /// The result of a test for one value. `None` if it depends on more.
-#[allow(clippy::option_option, reason = "what is not known is another thing than what cannot be told by itself")]
+#[allow(clippy::option_option, reason = "an unknown result differs from one that depends on more")]
 fn one(test: &AttributeTest, value: &AttributeValue, view: &Query<'_>) -> Option<Option<bool>> {
     match (&test.matcher, value) {
         (

@@ -117,15 +117,15 @@ impl fmt::Display for TableError {
             Self::UnknownColumn { column, nearest } => {
                 write!(f, "no ruleset knows a column `{column}`, so it is not read{}", meant(nearest))
             }
-            Self::DuplicateColumn { column } => write!(f, "the column `{column}` is there twice; the first is read"),
+            Self::DuplicateColumn { column } => write!(f, "the column `{column}` appears twice; the first is read"),
             Self::MissingColumn { column } => write!(
                 f,
-                "the ruleset reads `{column}`, and the table has no such column: everybody counts as without evidence \
-                 for it; an empty column says so on purpose"
+                "the ruleset reads `{column}`, and the table has no such column: every row counts as without \
+                 evidence for it; add an empty column if this is intended"
             ),
             Self::Country { value, nearest } => write!(
                 f,
-                "`{value}` in the column `country` is no country's code (ISO 3166-1), so it is a group of its own{}",
+                "`{value}` in the column `country` is not a country code (ISO 3166-1), so it is a separate group{}",
                 meant(nearest)
             ),
             Self::Empty => f.write_str("the table has no row, so nothing is counted"),
@@ -133,10 +133,10 @@ impl fmt::Display for TableError {
                 write!(f, "`{value}` in the column `{column}` is not {expected}{}", meant(nearest))
             }
             Self::Rest { problem, rows: 1 } => {
-                write!(f, "damaged: nothing can be read of this row, the last: {problem}")
+                write!(f, "damaged: this row, the last, cannot be read: {problem}")
             }
             Self::Rest { problem, rows } => {
-                write!(f, "damaged: nothing can be read of this row and those behind it, {rows} in all: {problem}")
+                write!(f, "damaged: this row and all rows after it, {rows} in total, cannot be read: {problem}")
             }
             Self::Row { problem } => f.write_str(problem),
         }

@@ -334,10 +334,10 @@ fn expected(kind: &Type) -> String {
         Type::Text => "a text".to_owned(),
         Type::Word(words) => format!("one of {}", words.join(", ")),
         Type::Number => "a number".to_owned(),
-        Type::Country => "a country's code (ISO 3166-1), such as DE".to_owned(),
-        Type::Texts => "texts with `;` between them, or a JSON list of them".to_owned(),
+        Type::Country => "a country code (ISO 3166-1), such as DE".to_owned(),
+        Type::Texts => "texts separated by `;`, or a JSON list of them".to_owned(),
         Type::Countries | Type::Holdings => {
-            "countries' codes (ISO 3166-1) with `;` or spaces between them, or a JSON list of them".to_owned()
+            "country codes (ISO 3166-1) separated by `;` or spaces, or a JSON list of them".to_owned()
         }
         Type::Regions => "codes of subdivisions (ISO 3166-2), such as UA-43".to_owned(),
         Type::Records(fields) => {

@@ -267,12 +267,12 @@ fn what_is_wrong_with_a_cell_is_named() {
         (
             "subject.residence",
             "UK",
-            "`UK` in the column `subject.residence` is not a country's code (ISO 3166-1), such as DE; did you mean `GB`?",
+            "`UK` in the column `subject.residence` is not a country code (ISO 3166-1), such as DE; did you mean `GB`?",
         ),
         (
             "subject.nationalities",
             "DE;XY",
-            "`DE;XY` in the column `subject.nationalities` is not countries' codes (ISO 3166-1) with `;` or spaces between them, or a JSON list of them",
+            "`DE;XY` in the column `subject.nationalities` is not country codes (ISO 3166-1) separated by `;` or spaces, or a JSON list of them",
         ),
         (
             "subject.us_status",
@@ -373,7 +373,7 @@ fn columns_are_known_doubled_or_missing() {
         told,
         [
             "no ruleset knows a column `subject.us_persn`, so it is not read; did you mean `subject.us_person`?",
-            "the column `subject.residence` is there twice; the first is read",
+            "the column `subject.residence` appears twice; the first is read",
             "no ruleset knows a column `subject.nationalities_ever`, so it is not read; did you mean `subject.nationalities`?",
         ]
     );

@@ -27,7 +27,7 @@ pub(crate) struct Stated {
 
 impl Stated {
     /// The stated value of an attribute. `Some(None)` if it was stated but cannot be read.
-    #[allow(clippy::option_option, reason = "nothing said is another thing than something unreadable")]
+    #[allow(clippy::option_option, reason = "an absent value differs from an unreadable one")]
     pub(crate) fn get(&self, attribute: AttributeId) -> Option<Option<&AttributeValue>> {
         self.values.iter().find(|(stated, _)| *stated == attribute).map(|(_, value)| value.as_ref())
     }

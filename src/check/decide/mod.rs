@@ -58,7 +58,7 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
     let question = Evaluation::new(program, subject, &context, now);
     let action = program.action_position(request.action);
     let Some(action) = action else {
-        let message = format!("The action `{}` is not one that this ruleset knows.", shown(request.action));
+        let message = format!("The action `{}` is not in this ruleset.", shown(request.action));
         let refused = refusal(program, request, now, DecidedBy::Request, "request.action_unknown", message);
         let until = Some(horizon::end(&question));
         return Decision { valid_until: until, same_until: until, ..refused };

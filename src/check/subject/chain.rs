@@ -81,7 +81,7 @@ pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError
     shown("/sub")?;
     let role = hop.pointer("/role").and_then(Value::as_str).ok_or(TokenError::ClaimType("hop"))?;
     if !issuer.trusted.hops.iter().any(|known| known == role) {
-        return Err(TokenError::Chain("one has a role that its issuer may not vouch for"));
+        return Err(TokenError::Chain("one has a role that its issuer may not assert"));
     }
     let mut over = Set::default();
     let hashes = match hop.pointer("/over") {
@@ -102,7 +102,7 @@ pub fn hop(ruleset: &Ruleset, claims: &Claims) -> Result<Option<Hop>, TokenError
 /// Hops that do not form one chain.
 pub fn order(person: &[[u8; 32]], hops: &[([u8; 32], Hop)]) -> Result<Vec<usize>, TokenError> {
     if hops.len() > limits::HOPS {
-        return Err(TokenError::Chain("there are too many"));
+        return Err(TokenError::Chain("there are too many hops"));
     }
     let mut passed_on: Set<[u8; 32]> = person.iter().copied().collect();
     let mut order = Vec::new();
@@ -114,7 +114,7 @@ pub fn order(person: &[[u8; 32]], hops: &[([u8; 32], Hop)]) -> Result<Vec<usize>
                 passed_on = Set::of(*digest);
                 order.push(place);
             }
-            (Some(_), Some(_)) => return Err(TokenError::Chain("two pass on the same")),
+            (Some(_), Some(_)) => return Err(TokenError::Chain("two pass on the same tokens")),
             (None, _) => return Err(TokenError::Chain("one is not linked to the others")),
         }
     }

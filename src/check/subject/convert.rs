@@ -257,7 +257,7 @@ fn share(item: &json::Value) -> Option<(String, f64)> {
 
 /// Reads a code, or an object of `country` and the dates from and until which it was held. `Some(None)` if the country
 /// is not disclosed. Neither date may be withheld: an entry without them would count as held since always.
-#[allow(clippy::option_option, reason = "what cannot be read is another thing than what is not told")]
+#[allow(clippy::option_option, reason = "an unreadable value differs from an absent one")]
 fn holding(mapping: &ClaimMapping, item: &json::Value, partial: bool) -> Option<Option<Holding>> {
     let (code, since, until) = match item {
         json::Value::String(code) => (code.as_str(), None, None),

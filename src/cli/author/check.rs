@@ -27,9 +27,10 @@ pub(crate) struct Check {
 }
 
 const AFTER_HELP: &str = "\
-Errors are what does not read. Warnings are about what a ruleset means: rules that can apply to nobody or change nothing, \
-exceptions that can lift nothing, windows that exclude each other, old groups, citations that nobody can look up, claims that \
-are read and not needed, and what may discriminate, each with the law that it rests on. docs/codes.md has each code.";
+Errors are about the form of a ruleset. Warnings are about its meaning: rules that can never apply or that change \
+nothing, exceptions that can lift nothing, windows that exclude each other, old groups, citations that cannot be \
+looked up, claims that are read and not needed, and possible discrimination, with the law in question. docs/codes.md \
+lists the codes.";
 
 /// A warning that the author has reviewed and accepts.
 #[derive(Clone)]
@@ -87,7 +88,7 @@ impl Check {
         };
         let apart: Vec<String> = ruleset.issuers_without_keys().map(terminal::visible).collect();
         if !apart.is_empty() && output == Output::Text {
-            let note = format!("the keys of {} are kept apart; `sign` takes them by `--jwks`", apart.join(", "));
+            let note = format!("the keys of {} are supplied separately; give them to `sign` with `--jwks`", apart.join(", "));
             streams::show_error(&format!("{} {note}\n", dim(&format!("`{}`:", path.display()))));
         }
         let progress = Progress::new("checking", Size::Parts(None));

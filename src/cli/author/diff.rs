@@ -76,10 +76,10 @@ fn text(found: &Difference) -> String {
     }
     for (model, action) in &found.unsettled {
         let name = terminal::visible(&[model.as_str(), " ", action].concat());
-        text.push_str(&format!("{name}: {}; a greater `--budget` may do\n", open("too intricate to settle")));
+        text.push_str(&format!("{name}: {}; a larger `--budget` may suffice\n", open("too complex to settle")));
     }
     if found.changes.is_empty() && found.unsettled.is_empty() {
-        text.push_str(&format!("{}\n", good("no request has another outcome")));
+        text.push_str(&format!("{}\n", good("no request has a different outcome")));
     }
     text
 }
@@ -89,7 +89,7 @@ fn row(number: usize, change: &OutcomeChange) -> String {
     let mut lines = vec![format!("   who    {}", change.who.first().map_or("everyone", String::as_str))];
     lines.extend(change.who.iter().skip(1).map(|who| format!("          {who}")));
     if change.more {
-        lines.push("          and more, which would take too many lines".to_owned());
+        lines.push("          and more, too many to list".to_owned());
     }
     lines.push(format!("   what   {}", requests(&change.requests)));
     lines.push(format!("   when   {} to {}", change.from, change.until));
@@ -99,7 +99,7 @@ fn row(number: usize, change: &OutcomeChange) -> String {
         said.push(format!("context {}", example.context));
     }
     if said.is_empty() {
-        said.push("somebody of whom nobody says anything".to_owned());
+        said.push("a person about whom there is no evidence".to_owned());
     }
     for (place, line) in said.iter().enumerate() {
         lines.push(format!("   {}{line}", if place == 0 { "such as " } else { "        " }));

@@ -28,7 +28,7 @@ impl Fmt {
             let laid_out = match () {
                 () if path == Path::new("-") || is(&["yaml", "yml"]) => lay_out(&text),
                 () if is(&["json"]) => lay_out_json(&text),
-                () => Err(Failure::other("what is laid out ends in .yaml, .yml or .json")),
+                () => Err(Failure::other("a file to lay out ends in .yaml, .yml or .json")),
             };
             let laid_out = laid_out.map_err(|failure| failure.of(path.display()))?;
             if path == Path::new("-") && !self.check {
@@ -42,7 +42,7 @@ impl Fmt {
                 changed.push(path.display().to_string());
             }
         }
-        let verb = if self.check { "would be laid out otherwise" } else { "laid out" };
+        let verb = if self.check { "would be laid out differently" } else { "laid out" };
         let line = |file: &String| format!("`{}`: {verb}\n", terminal::visible(file));
         output.say(|| changed.iter().map(line).collect(), &changed)?;
         Ok(if self.check && !changed.is_empty() { Exit::Findings } else { Exit::Done })
@@ -73,7 +73,7 @@ pub(crate) fn lay_out(text: &str) -> Result<String, Failure> {
     let laid_out = at_width(text.len().saturating_add(WIDTH))?;
     match is_kept(&laid_out) {
         true => Ok(laid_out),
-        false => Err(Failure::other("laying it out would change what it says; leave it as it is, and report it")),
+        false => Err(Failure::other("laying it out would change its meaning; leave it as it is, and report this")),
     }
 }
 
@@ -85,7 +85,7 @@ fn lay_out_json(text: &str) -> Result<String, Failure> {
     laid_out.push('\n');
     match parse_json(&laid_out) {
         Ok(after) if same(&before, &after) => Ok(laid_out),
-        _ => Err(Failure::other("laying it out would change what it says; leave it as it is, and report it")),
+        _ => Err(Failure::other("laying it out would change its meaning; leave it as it is, and report this")),
     }
 }
 

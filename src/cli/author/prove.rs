@@ -62,16 +62,16 @@ fn text(proof: &Proven) -> String {
     match &proof.verdict {
         ProofResult::Holds => format!("{}    {name}\n", good("holds")),
         ProofResult::ForNobody => format!(
-            "{}    {name}: there can be nobody whom it is for, at any time at which it and the ruleset are valid\n",
+            "{}    {name}: no possible request satisfies `for` while it and the ruleset are valid\n",
             open("empty")
         ),
         ProofResult::TooIntricate { why } => {
             // Only the diagrams have a budget that the user can raise.
-            let more = if *why == "diagrams" { "; a greater `--budget` may do" } else { "" };
-            format!("{}     {name}: too intricate to settle ({why}){more}\n", open("open"))
+            let more = if *why == "diagrams" { "; a larger `--budget` may suffice" } else { "" };
+            format!("{}     {name}: too complex to settle ({why}){more}\n", open("open"))
         }
         ProofResult::Broken(witness) => {
-            format!("{}   {name}: not for this request\n{}", bad("BROKEN"), pictured(witness))
+            format!("{}   {name}: does not hold for this request\n{}", bad("BROKEN"), pictured(witness))
         }
     }
 }
@@ -79,9 +79,9 @@ fn text(proof: &Proven) -> String {
 /// A counterexample, described as a person.
 pub(crate) fn pictured(witness: &Witness) -> String {
     let decision = &witness.decision;
-    let mut lines = vec![format!("{} asks for {} ({}) at {}", "somebody", witness.model, witness.action, witness.at)];
+    let mut lines = vec![format!("a person asks for {} ({}) at {}", witness.model, witness.action, witness.at)];
     if witness.who.is_empty() {
-        lines.push("  of whom nobody says anything".to_owned());
+        lines.push("  about whom there is no evidence".to_owned());
     }
     lines.extend(witness.who.iter().map(|said| format!("  {said}")));
     let stated_by_app = witness.context.as_object().into_iter().flatten();
@@ -111,9 +111,9 @@ fn stated(name: &str, value: &Value) -> String {
             format!("the request comes {}", parts.join(", and "))
         }
         "chain" => match texts("role").as_slice() {
-            [] => "the app says that nobody is in between".to_owned(),
-            roles => format!("in between: {}", roles.join(", ")),
+            [] => "the app states that there is no party in the chain".to_owned(),
+            roles => format!("parties in the chain: {}", roles.join(", ")),
         },
-        _ => format!("the app says that `{name}` is {value}"),
+        _ => format!("the app states that `{name}` is {value}"),
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn explained(decision: &Decision) -> String {
     for (what, served) in [("served instead", &decision.fallback), ("meanwhile", &decision.interim)] {
         lines.extend(served.iter().map(|served| format!("  {what}: {} ({})", served.model, served.action)));
     }
-    lines.extend(decision.valid_until.map(|until| format!("  stands until {until}")));
+    lines.extend(decision.valid_until.map(|until| format!("  valid until {until}")));
     for reason in &decision.reasons {
         let holds = serde_json::to_value(reason.holds).ok().and_then(|holds| holds.as_str().map(str::to_owned));
         let of = reason.of.as_ref().map(|role| format!(", of the {role}")).unwrap_or_default();

@@ -51,7 +51,7 @@ pub(super) fn count(
     let sum = all.groups.values().try_fold(0_u64, |sum, weight| sum.checked_add(*weight));
     if sum.is_none_or(|sum| sum > SUM) {
         return Err(Failure::other(
-            "the weights come to more than 10000000000000 people, which cannot be counted exactly",
+            "the weights add up to more than 10000000000000 people, which cannot be counted exactly",
         ));
     }
     Ok(all)

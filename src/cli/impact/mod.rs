@@ -73,8 +73,9 @@ enum Split {
 }
 
 const AFTER_HELP: &str = "\
-A person's outcome is the strictest of all that is asked. No token is verified and no key is needed: a table says itself \
-how well each thing is shown. Rows that cannot be read are left out, told, and counted; the program then ends with 3.";
+A person's outcome is the strictest over all requested models and actions. No token is verified and no key is \
+needed: the table states the assurance of each value. Rows that cannot be read are left out, reported and counted; \
+the program then ends with 3.";
 
 impl Impact {
     pub(super) fn run(&self, output: Output) -> Result<Exit, Failure> {

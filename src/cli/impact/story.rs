@@ -36,10 +36,10 @@ pub(super) fn tell(report: &ImpactReport) -> Result<Document, Failure> {
     let mut blocks = vec![Block::Text(introduction(report))];
     blocks.push(Block::Numbers(numbers(report)));
     blocks.extend(population(&report.population));
-    blocks.push(Block::Heading("What people come to".into()));
+    blocks.push(Block::Heading("Outcomes of people".into()));
     blocks.push(Block::Text(
-        "A person's outcome is the strictest of all models and actions that were asked. The blanket shutdown denies \
-         everybody each model and action that any rule in force restricts."
+        "A person's outcome is the strictest over all requested models and actions. The blanket shutdown denies all \
+         people each model and action that any rule in force restricts."
             .into(),
     ));
     blocks.extend(policies(report));
@@ -76,7 +76,7 @@ fn introduction(report: &ImpactReport) -> String {
     let from = match (&report.population.file, report.population.seed) {
         (Some(file), _) => format!("{} of the table {file}", persons(report.population.people)),
         (None, seed) => format!(
-            "{} of a synthetic population (seed {}), drawn as docs/impact.md says: assumptions, not facts",
+            "{} of a synthetic population (seed {}), drawn as described in docs/impact.md: assumptions, not facts",
             persons(report.population.people),
             seed.unwrap_or_default()
         ),
@@ -108,11 +108,11 @@ fn numbers(report: &ImpactReport) -> Vec<(String, String)> {
     numbers.push((said(head.keep_blanket), "would keep everything under a blanket shutdown".to_owned()));
     numbers.push((
         said(about(head)),
-        format!("of the {} whom the rules are about are hit{}", number(head.about), interval(about)),
+        format!("of the {} targeted people are hit{}", number(head.about), interval(about)),
     ));
     numbers.push((
         said(others(head)),
-        format!("of the {} others are hit as well{}", number(head.others), interval(others)),
+        format!("of the {} others are also hit{}", number(head.others), interval(others)),
     ));
     numbers
 }
@@ -135,15 +135,15 @@ fn population(population: &Population) -> Vec<Block> {
     if population.counts.is_empty() {
         return Vec::new();
     }
-    let mut blocks = vec![Block::Heading("What is not in these numbers".into())];
+    let mut blocks = vec![Block::Heading("Missing from these numbers".into())];
     blocks.push(Block::Text(if population.left_out > 0 {
         let (left, rows) = (population.left_out, population.rows);
         let (them, they) = if left == 1 { ("is", "it") } else { ("are", "they") };
         format!("{left} of {} {them} left out, because {they} cannot be read.", many(rows, "row", "rows"))
     } else if population.rows == 0 {
-        "There is not one row, so nobody was counted.".into()
+        "The table has no rows, so no people were counted.".into()
     } else {
-        "All rows are counted. What the table does not say counts as no evidence.".into()
+        "All rows are counted. A value that the table does not state counts as no evidence.".into()
     }));
     let count = |one: &crate::cli::table::Count| {
         vec![one.column.clone().unwrap_or_default(), one.code.to_owned(), one.count.to_string()]
@@ -227,7 +227,7 @@ fn policies(report: &ImpactReport) -> Vec<Block> {
     let mut all = vec![line("This ruleset", &report.ruleset_outcomes)];
     all.extend(report.previous_outcomes.as_ref().map(|one| line("Its former version", one)));
     all.push(line("A blanket shutdown", &report.blanket_outcomes));
-    bars("The ruleset, and what it is compared with", "Policy", &all)
+    bars("The ruleset in comparison", "Policy", &all)
 }
 
 fn asked(report: &ImpactReport) -> Vec<Block> {
@@ -243,10 +243,10 @@ fn asked_line(one: &ModelAction) -> Line<'_> {
 
 fn changes(report: &ImpactReport) -> Vec<Block> {
     let Some(previous) = &report.previous else { return Vec::new() };
-    let heading = Block::Heading(format!("What changes from version {}", previous.version));
+    let heading = Block::Heading(format!("Changes from version {}", previous.version));
     if report.changes.is_empty() {
         let nobody = report.population.people <= 0.0;
-        let said = if nobody { "Nobody was counted." } else { "Nothing changes for anybody who was counted." };
+        let said = if nobody { "No people were counted." } else { "Nothing changes for the people who were counted." };
         return vec![heading, Block::Text(said.into())];
     }
     let word = |outcome: brightline::Outcome| {
@@ -273,17 +273,17 @@ fn proportion(head: &Headline) -> Vec<Block> {
     vec![
         Block::Heading("Proportion".into()),
         Block::Text(
-            "The rules are about those who would be restricted if all that is true of them were shown. Hit is whoever does \
-             not keep everything: others are hit where they cannot show what they are."
+            "Targeted people would be restricted even if every value of their row were proven. People are hit if \
+             they do not keep everything. Others are hit only because they cannot prove their values."
                 .into(),
         ),
         Block::Table(Table {
-            caption: "Whom the rules are about, and who is hit".into(),
+            caption: "Targeted people, and people who are hit".into(),
             columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
             rows: vec![
-                row("Whom the rules are about", head.about, head.about_hit),
+                row("Targeted", head.about, head.about_hit),
                 row("Others", head.others, head.others_hit),
-                row("Of whom the table does not say", head.untold, head.untold_hit),
+                row("Not stated in the table", head.untold, head.untold_hit),
             ],
             under_chart: false,
         }),
@@ -306,9 +306,9 @@ fn evidence(report: &ImpactReport) -> Vec<Block> {
         ("People", Align::Number),
     ];
     vec![
-        Block::Heading("Who is asked for what".into()),
+        Block::Heading("Evidence that people are asked for".into()),
         Block::Table(Table {
-            caption: "Evidence that could turn the answer, the way that tells least about a person".into(),
+            caption: "Evidence that could change the answer and that discloses the least about a person".into(),
             columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
             rows: rows.collect(),
             under_chart: false,
@@ -356,7 +356,7 @@ fn rule_label(rule: &str, title: Option<&str>, citation: Option<&str>) -> String
 
 /// Bars of the countries or organisations with the most restricted people, and a table of all.
 fn places(title: &str, first: &str, all: &[PlaceImpact], called: impl Fn(&str) -> String) -> Vec<Block> {
-    let label = |place: &PlaceImpact| if place.name.is_empty() { "not said".to_owned() } else { called(&place.name) };
+    let label = |place: &PlaceImpact| if place.name.is_empty() { "not stated".to_owned() } else { called(&place.name) };
     let lines: Vec<Line<'_>> = all
         .iter()
         .map(|place| Line {
@@ -401,15 +401,15 @@ fn assumptions(all: &[Assumption]) -> Vec<Block> {
         ("Assumption", Align::Text),
         ("Low, middle, high", Align::Number),
         ("Keep", Align::Number),
-        ("Hit of those meant", Align::Number),
+        ("Hit of the targeted", Align::Number),
         ("Hit of others", Align::Number),
         ("Source", Align::Text),
     ];
     vec![
-        Block::Heading("What was assumed".into()),
+        Block::Heading("Assumptions".into()),
         Block::Text(
-            "Nobody knows these values exactly. Each was tried low, middle and high with the others in the middle; the \
-             intervals are what that makes of the numbers, and nothing more."
+            "These values are not known exactly. Each was tried low, middle and high with the others in the middle. \
+             The intervals show only how the numbers change with the assumptions."
                 .into(),
         ),
         Block::Table(Table {

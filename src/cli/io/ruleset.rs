@@ -142,7 +142,7 @@ pub(crate) fn knows<'a>(
     actions: impl IntoIterator<Item = &'a String>,
 ) -> Result<(), Failure> {
     let known = |what: &str, name: &String, all: &[&str]| {
-        let sentence = || format!("the ruleset `{}` knows no {what} `{name}`", ruleset.id());
+        let sentence = || format!("the ruleset `{}` has no {what} `{name}`", ruleset.id());
         if all.contains(&name.as_str()) { Ok(()) } else { Err(Failure::unknown(sentence(), name, all)) }
     };
     let all: Vec<&str> = ruleset.models().map(|(id, _)| id).collect();
@@ -174,7 +174,7 @@ pub(crate) struct SourceFile {
 /// Reads a file in the format of its extension. Errors in its text are in the report.
 pub(crate) fn read(path: &Path, what: &str) -> Result<Result<SourceFile, FileFindings>, Failure> {
     if path == Path::new("-") {
-        let message = format!("`-`: {what} is not read from standard input, since its ending says what it is in");
+        let message = format!("`-`: {what} is not read from standard input, since its format is known from its ending");
         return Err(Failure::new(Exit::Usage, message));
     }
     let text = streams::read_text(path)?;

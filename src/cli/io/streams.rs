@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Ok(bytes);
     }
     Err(Failure::other(format!(
-        "`{}` is longer than {} MiB, which no file of its kind is",
+        "`{}` is longer than {} MiB, the limit for a file of its kind",
         path.display(),
         WHOLE >> 20
     )))
@@ -42,7 +42,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(read(path)?).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        Failure::other(format!("`{}` is not UTF-8: byte {valid} begins no character", path.display()))
+        Failure::other(format!("`{}` is not UTF-8: no character begins at byte {valid}", path.display()))
     })
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn stage<'a>(path: &'a Path, text: &str, secret: bool) -> Result<Stag
         fs::write(&target, text).map_err(|error| cannot_write(path, &error))?;
         return Ok(Staged { beside: None, target, path });
     }
-    let name = target.file_name().ok_or_else(|| Failure::other(format!("`{}` is no file", path.display())))?;
+    let name = target.file_name().ok_or_else(|| Failure::other(format!("`{}` is not a file", path.display())))?;
     let beside = target.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
     let _ = fs::remove_file(&beside);
     let staged = Staged { beside: Some(beside.clone()), target, path };
@@ -129,7 +129,7 @@ pub(crate) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item
             let (out, input) = (out.display(), input.display());
             Err(Failure::new(
                 Exit::Usage,
-                format!("`{out}` would be written over `{input}`, which is read; name another file"),
+                format!("`{out}` would overwrite the input `{input}`; name another file"),
             ))
         }
         None => Ok(()),
@@ -139,7 +139,7 @@ pub(crate) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item
 /// Refuses `-` for commands that already print to standard output.
 pub(crate) fn is_file(out: &Path) -> Result<(), Failure> {
     if out == Path::new("-") {
-        return Err(Failure::new(Exit::Usage, "what this command writes does not go to standard output; name a file"));
+        return Err(Failure::new(Exit::Usage, "this command does not write to standard output; name a file"));
     }
     Ok(())
 }

@@ -239,7 +239,7 @@ impl<'a> RequestWorker<'a> {
             return Ok(());
         }
         let named = |name: &str| match text(name) {
-            "" => Err(wrong(name, "what was asked for")),
+            "" => Err(wrong(name, &format!("the requested {name}"))),
             some => Ok(some.to_owned()),
         };
         let asked = (named("model")?, named("action")?);

@@ -20,12 +20,12 @@ pub(super) fn tell(report: &LookBackReport) -> Document {
     let wrong = &report.served_wrongly;
     let ruleset = format!("{} version {}", report.ruleset.id, report.ruleset.version);
     let mut blocks = vec![Block::Text(format!(
-        "Draft of a narrative account, put together from the log {} under {ruleset}. Not legal advice: whoever answers for \
-         the disclosure checks and completes it.",
+        "Draft of a narrative account, compiled from the log {} under {ruleset}. It is not legal advice: the person \
+         responsible for the disclosure checks and completes it.",
         report.log.file
     ))];
 
-    blocks.push(heading("What happened"));
+    blocks.push(heading("Course of events"));
     blocks.extend(happened(report, &ruleset).into_iter().map(Block::Text));
     blocks.push(Block::List(
         report
@@ -34,17 +34,17 @@ pub(super) fn tell(report: &LookBackReport) -> Document {
             .map(|one| format!("The licence {} counts as revoked from {} on.", one.licence, one.at))
             .collect(),
     ));
-    blocks.push(fill("How it came about, and how it was found: "));
+    blocks.push(fill("Cause and discovery: "));
 
     blocks.push(heading("When"));
     blocks.push(Block::Text(match (&wrong.first, &wrong.last) {
         (Some(first), Some(last)) => format!("The first such request was at {first}, the last at {last}."),
         _ => "There is no such request.".into(),
     }));
-    blocks.push(Block::Text(format!("Looked at: from {} until {}, the end not included.", report.from, report.until)));
+    blocks.push(Block::Text(format!("The period is from {} until {}, excluding the end.", report.from, report.until)));
 
     blocks.push(heading("Parties"));
-    blocks.extend(parties("Who was served", wrong));
+    blocks.extend(parties("Parties that were served", wrong));
     blocks.push(fill("Names and addresses, which the log does not have: "));
 
     blocks.push(heading("Items"));
@@ -60,12 +60,12 @@ pub(super) fn tell(report: &LookBackReport) -> Document {
     blocks.push(heading("Requests that were refused and are allowed"));
     blocks.push(Block::Text(format!("{}.", requests(report.refused_wrongly.requests))));
     if report.refused_wrongly.requests > 0 {
-        blocks.extend(parties("Who was refused", &report.refused_wrongly));
+        blocks.extend(parties("Parties that were refused", &report.refused_wrongly));
         blocks.push(items("Models and actions", &report.refused_wrongly.items));
-        blocks.push(rules("What allows the requests", &report.refused_wrongly));
+        blocks.push(rules("Why the requests are allowed", &report.refused_wrongly));
     }
 
-    blocks.push(heading("What is not known"));
+    blocks.push(heading("Unknown facts"));
     blocks.extend(unknown(report));
 
     blocks.push(heading("Mitigating factors and corrective action"));
@@ -87,7 +87,7 @@ fn fill(what: &str) -> Block {
 fn happened(report: &LookBackReport, ruleset: &str) -> Vec<String> {
     let (wrong, log) = (&report.served_wrongly, &report.log);
     if log.within == 0 {
-        return vec!["No request of the log was decided again, so nothing can be said of any.".into()];
+        return vec!["No request of the log was decided again, so there is no result.".into()];
     }
     let of = match wrong.requests {
         1 => "1 of the requests was served and is".to_owned(),
@@ -105,25 +105,25 @@ fn happened(report: &LookBackReport, ruleset: &str) -> Vec<String> {
         said.push(format!("They came from {}.", many(count, "party", "parties")));
     }
     if unnamed > 0 {
-        said.push(format!("Of {} of them the log does not say who asked.", requests(unnamed)));
+        said.push(format!("The log does not name the party of {}.", requests(unnamed)));
     }
     let decided = log.within.saturating_sub(log.outcomes_said);
     said.push(match &report.served {
         Some(LookBackRuleset { id, version }) if log.outcomes_said == 0 => {
-            format!("What was answered then is what {id} version {version} decides; the log does not say it.")
+            format!("The log has no outcomes; those of {id} version {version} are used.")
         }
         Some(LookBackRuleset { id, version }) if decided > 0 => format!(
-            "What was answered then is the log's own word for {}; for {}, it is what {id} version {version} decides.",
+            "The log has the outcomes of {}; for {}, those of {id} version {version} are used.",
             requests(log.outcomes_said),
             requests(decided)
         ),
-        _ => "What was answered then is the log's own word.".to_owned(),
+        _ => "The original outcomes are those in the log.".to_owned(),
     });
     if let Some(served) = report.served.as_ref().filter(|_| !report.differs.is_empty()) {
         let count = report.differs.iter().map(|one| one.requests).sum();
         let (id, version) = (&served.id, served.version);
         said.push(format!(
-            "For {} the log says another outcome than {id} version {version} decides; the log is believed.",
+            "For {}, the outcome in the log differs from that of {id} version {version}; the log is used.",
             requests(count)
         ));
     }
@@ -140,7 +140,7 @@ fn table(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Bl
 }
 
 fn parties(caption: &str, answers: &Answers) -> Vec<Block> {
-    let said = |text: &str| if text.is_empty() { "not said".to_owned() } else { text.to_owned() };
+    let said = |text: &str| if text.is_empty() { "not stated".to_owned() } else { text.to_owned() };
     let rows = answers.parties.iter().take(PARTIES).map(|one| {
         let (first, last) = (one.first.clone(), one.last.clone());
         vec![said(&one.id), said(&one.organisation), said(&one.country), one.requests.to_string(), first, last]
@@ -198,21 +198,21 @@ fn numbers(report: &LookBackReport) -> Block {
     let rows = [
         ("Rows of the log", log.rows),
         ("Left out, because they cannot be read", log.left_out),
-        ("Before or after the time that is looked at", log.outside),
-        ("Of a model or action that the ruleset does not know", log.unknown),
+        ("Before or after the period", log.outside),
+        ("For a model or action that the ruleset does not know", log.unknown),
         ("Decided again", log.within),
         ("Served then, and not allowed", report.served_wrongly.requests),
         ("Refused then, and allowed", report.refused_wrongly.requests),
     ];
     let rows = rows.map(|(what, many)| vec![what.to_owned(), many.to_string()]).to_vec();
-    table("Requests", &[("What", Align::Text), ("Requests", Align::Number)], rows)
+    table("Requests", &[("Kind", Align::Text), ("Requests", Align::Number)], rows)
 }
 
 fn unknown(report: &LookBackReport) -> Vec<Block> {
     let mut blocks = Vec::new();
     let log = &report.log;
     if log.rows == 0 {
-        blocks.push(Block::Text("The log has no row: of whatever was asked for, nothing is known.".into()));
+        blocks.push(Block::Text("The log has no rows, so nothing is known about any request.".into()));
     } else if log.left_out == 0 {
         blocks.push(Block::Text("Every row of the log was read.".into()));
     }
@@ -220,7 +220,7 @@ fn unknown(report: &LookBackReport) -> Vec<Block> {
         let (id, version) = (&report.ruleset.id, report.ruleset.version);
         let them = many(log.unknown, "request asks", "requests ask");
         blocks.push(Block::Text(format!(
-            "{them} for what {id} version {version} does not know: it says nothing of them."
+            "{them} for a model or action that {id} version {version} does not know, so they were not decided again."
         )));
         blocks.push(items("Models and actions that the ruleset does not know", &report.unknown));
     }
@@ -244,7 +244,7 @@ fn unknown(report: &LookBackReport) -> Vec<Block> {
         let columns =
             [("In the log", Align::Text), ("By the ruleset that was served", Align::Text), ("Requests", Align::Number)];
         blocks.push(table(
-            "Where the log and the ruleset that was served disagree; the log is believed",
+            "Differences between the log and the ruleset that was served; the log is used",
             &columns,
             rows.collect(),
         ));

@@ -74,9 +74,9 @@ impl Html {
 /// Refuses to publish a guarantee that does not hold.
 fn kept(proofs: &[Proven]) -> Result<(), Failure> {
     let wrong = proofs.iter().find_map(|proof| match proof.verdict {
-        ProofResult::Broken(_) => Some((proof, "does not hold; `brightline prove` shows whom it fails")),
+        ProofResult::Broken(_) => Some((proof, "does not hold; `brightline prove` shows a counterexample")),
         ProofResult::ForNobody => {
-            Some((proof, "promises nothing, for there can be nobody whom it is for; so says `brightline prove`"))
+            Some((proof, "promises nothing, since no possible request satisfies its `for`; see `brightline prove`"))
         }
         ProofResult::Holds | ProofResult::TooIntricate { .. } => None,
     });

@@ -53,7 +53,7 @@ pub(super) fn page(shown: &PageContents<'_>) -> String {
                 list(ruleset.models_outline().map(|one| model(&one))),
                 plain("h2", "Actions"),
                 list(ruleset.actions().map(|action| plain("code", action))),
-                section("Whose evidence is accepted", ruleset.issuers().map(issuer).collect()),
+                section("Accepted issuers of evidence", ruleset.issuers().map(issuer).collect()),
             ]),
         ),
         element("footer", plain("p class=\"note\"", FOOTER)),
@@ -61,11 +61,11 @@ pub(super) fn page(shown: &PageContents<'_>) -> String {
     document(title, STYLE, body)
 }
 
-const ORDER: &str = "They stand by whether they are in force on the day of this page. Of those that apply, the strictest governs, in \
-                     whatever order.";
+const ORDER: &str = "Rules are grouped by whether they are in force on the date of this page. If several apply, the \
+                     strictest governs; their order does not matter.";
 
-const FOOTER: &str = "Instants are in UTC; countries are named by the codes of ISO 3166-1. What the ruleset says in code \
-                      governs: this page puts it into words.";
+const FOOTER: &str = "Instants are in UTC; countries are named by the codes of ISO 3166-1. The ruleset itself \
+                      governs; this page only describes it.";
 
 /// A heading with its contents, or nothing if there are none.
 fn section(title: &'static str, parts: Vec<Markup>) -> Markup {
@@ -73,8 +73,8 @@ fn section(title: &'static str, parts: Vec<Markup>) -> Markup {
 }
 
 fn warnings(shown: &PageContents<'_>) -> Markup {
-    let development = "This ruleset is for development: anybody can make the evidence that it accepts.";
-    let expired = "This ruleset has expired: a later one should be in its place.";
+    let development = "This ruleset is for development: anyone can make the evidence that it accepts.";
+    let expired = "This ruleset has expired: a later version should replace it.";
     let warnings = [(shown.ruleset.is_development(), development), (shown.ruleset.expires() <= shown.at, expired)];
     all(warnings.into_iter().filter(|(is, _)| *is).map(|(_, warning)| plain("p class=\"warning\"", warning)))
 }
@@ -89,7 +89,7 @@ fn facts(shown: &PageContents<'_>) -> Markup {
                 "p class=\"note\"",
                 line([
                     plain("code", "brightline verify"),
-                    text(" shows the same of the signed ruleset, as its image."),
+                    text(" shows the same hash for the signed ruleset, as its image."),
                 ]),
             ),
         ]),
@@ -115,13 +115,13 @@ fn guarantees(shown: &PageContents<'_>) -> Markup {
     let (proved, claimed): (Vec<_>, Vec<_>) = shown.ruleset.guarantees_outline().partition(held);
     let claim = |one| {
         let mut parts =
-            vec![plain("p class=\"note\"", "The ruleset is too intricate to settle this: it may hold or not.")];
+            vec![plain("p class=\"note\"", "The ruleset is too complex to settle this: it may or may not hold.")];
         parts.push(guarantee(one));
         all(parts)
     };
     all([
-        section("What holds for every request", proved.iter().map(guarantee).collect()),
-        section("Claimed, and not proved", claimed.iter().map(claim).collect()),
+        section("Guarantees for every request", proved.iter().map(guarantee).collect()),
+        section("Claimed, but not proved", claimed.iter().map(claim).collect()),
     ])
 }
 
@@ -129,7 +129,7 @@ fn guarantees(shown: &PageContents<'_>) -> Markup {
 fn guarantee(guarantee: &GuaranteeOutline) -> Markup {
     let permitted: Vec<&str> = guarantee.permitted.iter().map(|outcome| outcome.as_str()).collect();
     let mut rows =
-        vec![("Always", text(&permitted.join(" or "))), ("For whom", whom(guarantee.whom.as_ref(), "everybody"))];
+        vec![("Always", text(&permitted.join(" or "))), ("Applies to", whom(guarantee.whom.as_ref(), "everyone"))];
     rows.extend(scope(guarantee.models.as_ref(), &guarantee.actions, "all models", "all actions"));
     rows.push(("When", dates(&guarantee.dates)));
     let title = guarantee.title.as_deref().unwrap_or(&guarantee.id);
@@ -200,7 +200,7 @@ fn place(rule: &RuleOutline) -> String {
 
 fn rule(rule: &RuleOutline, version: u64) -> Markup {
     let served = match (&rule.instead, rule.outcome) {
-        (Some(instead), Outcome::Degrade) => format!(" Served in its place: {instead}."),
+        (Some(instead), Outcome::Degrade) => format!(" Served instead: {instead}."),
         (Some(instead), _) => format!(" Served meanwhile: {instead}."),
         (None, _) => String::new(),
     };
@@ -209,7 +209,8 @@ fn rule(rule: &RuleOutline, version: u64) -> Markup {
         (Some(told), _) => rows.extend(self::told(told)),
         (None, sealed) => {
             let hash = sealed.as_deref().unwrap_or_default();
-            rows.push(("Sealed", text("Its conditions are not public. This hash commits to them, so that they can be shown later to be these.")));
+            rows.push(("Sealed", text("Its conditions are not public. This hash commits to them, so that they can be \
+                                       verified once they are disclosed.")));
             rows.push(("SHA-256", plain("code", hash)));
             rows.push(("Version of the ruleset", text(&version.to_string())));
         }
@@ -227,14 +228,14 @@ fn rule(rule: &RuleOutline, version: u64) -> Markup {
 }
 
 fn told(told: &PublicRule) -> Vec<(&'static str, Markup)> {
-    let mut rows = vec![("Basis", basis(&told.basis)), ("Whom it affects", whom(told.whom.as_ref(), "everybody"))];
+    let mut rows = vec![("Basis", basis(&told.basis)), ("Applies to", whom(told.whom.as_ref(), "everyone"))];
     if !told.parties.is_empty() {
-        rows.push(("As whom", text(&told.parties.join(", "))));
+        rows.push(("In the role of", text(&told.parties.join(", "))));
     }
     rows.extend(scope(told.models.as_ref(), &told.actions, "all models", "all actions"));
     rows.push(("When", dates(&told.dates)));
     rows.extend(some("Evidence that counts", told.evidence.iter().map(|evidence| text(evidence)).collect()));
-    rows.extend(some("What lifts it", told.exceptions.iter().map(exception).collect()));
+    rows.extend(some("Exceptions", told.exceptions.iter().map(exception).collect()));
     rows.extend(some("Obligations", told.obligations.iter().map(|obligation| text(obligation)).collect()));
     rows
 }
@@ -242,7 +243,7 @@ fn told(told: &PublicRule) -> Vec<(&'static str, Markup)> {
 fn exception(exception: &ExceptionOutline) -> Markup {
     let mut rows = Vec::new();
     rows.extend(exception.basis.as_ref().map(|basis| ("Basis", self::basis(basis))));
-    rows.push(("For whom", whom(exception.whom.as_ref(), "everybody whom the rule affects")));
+    rows.push(("Applies to", whom(exception.whom.as_ref(), "everyone whom the rule affects")));
     rows.extend(exception.licence.as_ref().map(|licence| ("Needs", text(licence))));
     let provided = exception
         .provided
@@ -299,7 +300,7 @@ fn whom(condition: Option<&Statement>, everybody: &str) -> Markup {
     condition.map_or_else(|| text(everybody), |condition| line([text("where "), said(condition, NOT_SO)]))
 }
 
-const NOT_SO: &str = "it is not so that ";
+const NOT_SO: &str = "it is not the case that ";
 
 fn basis(basis: &Basis) -> Markup {
     let citation = text(&basis.citation);
@@ -331,7 +332,7 @@ const fn meaning(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Deny => "Nothing is served.",
         Outcome::Review => "Nothing is served until a person has decided.",
-        Outcome::StepUp => "Nothing is served until better evidence is there.",
+        Outcome::StepUp => "Nothing is served until better evidence is available.",
         Outcome::Degrade => "Something else is served.",
         Outcome::Allow => "It is served.",
     }
@@ -353,6 +354,6 @@ mod tests {
         assert!(proofs.iter().any(|proof| matches!(proof.verdict, ProofResult::TooIntricate { .. })), "{proofs:?}");
         let at = Instant::parse("2026-02-01T00:00:00Z").unwrap();
         let page = page(&PageContents { ruleset: program.ruleset(), proofs: &proofs, at, whole: true });
-        assert!(page.contains("<h2>Claimed, and not proved</h2>") && !page.contains("What holds for every"), "{page}");
+        assert!(page.contains("<h2>Claimed, but not proved</h2>") && !page.contains("Guarantees for every"), "{page}");
     }
 }

@@ -78,7 +78,7 @@ impl SqlExport {
         let sql = brightline::to_sql(&program, &request);
         let ruleset = program.ruleset();
         if ruleset.outline().any(|rule| rule.sealed.is_some()) {
-            let message = "the expression says what the sealed rules say: keep it as they are kept";
+            let message = "the expression discloses the sealed rules: keep it as secret as them";
             warnings.push(Warning { code: "export.sealed", message: message.to_owned() });
         }
         let text = if output == Output::Json {

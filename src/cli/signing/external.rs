@@ -126,7 +126,7 @@ impl Signer for External {
         let answer = self.ask(message)?;
         let signature = signature(&answer, self.algorithm());
         let signature = signature.ok_or_else(|| {
-            self.failed("answered with no signature: neither 64 bytes, nor base64 of them, nor (for ES256) DER")
+            self.failed("did not answer with a signature: neither 64 bytes, nor base64 of them, nor (for ES256) DER")
         })?;
         if !self.key.verify(message, &signature) {
             let why = "answered with a signature that does not verify by the public key: is it another key, or over other bytes?";

@@ -67,7 +67,7 @@ impl PrivateKey {
         let agrees =
             need("kty")? == kty && need("crv")? == crv && need("x")? == x && member(&members, "y") == y.as_deref();
         if !agrees {
-            return Err(Failure::key("`kty`, `crv`, `x` and `y` are not of the private key `d`"));
+            return Err(Failure::key("`kty`, `crv`, `x` and `y` do not belong to the private key `d`"));
         }
         Ok(Self { kid: need("kid")?.to_owned(), secret })
     }
@@ -140,7 +140,7 @@ impl Secret {
         for _ in 0..8 {
             let mut bytes = [0; 32];
             getrandom::fill(&mut bytes)
-                .map_err(|error| Failure::other(format!("no random numbers from the system: {error}")))?;
+                .map_err(|error| Failure::other(format!("the system gave no random numbers: {error}")))?;
             if let Some(secret) = Self::new(algorithm, &bytes) {
                 return Ok(secret);
             }

@@ -43,7 +43,7 @@ impl Keygen {
         let paths = ["private", "public"].map(|part| PathBuf::from(format!("{}.{part}.jwk", self.out)));
         // Check both paths before writing either: half a pair is useless, and an overwritten private key is lost.
         if let Some(path) = paths.iter().find(|path| !self.force && path.symlink_metadata().is_ok()) {
-            return Err(Failure::other(format!("`{}` is there already; `--force` replaces it", path.display())));
+            return Err(Failure::other(format!("`{}` already exists; `--force` replaces it", path.display())));
         }
         let [private, public] = &paths;
         let staged = [

@@ -155,7 +155,7 @@ impl Needed {
         let enough = if self.quorum.missing == 0 { "enough" } else { "not enough" };
         let mut text = format!("  {enough} for the trust root: {}", self.quorum.to_text());
         if !self.not_counted.is_empty() {
-            text += &format!("; not counted, since it does not have them: {}", names(&self.not_counted));
+            text += &format!("; not counted, since it does not have these keys: {}", names(&self.not_counted));
         }
         text + "\n"
     }
@@ -242,7 +242,7 @@ fn existing(
     }
     let bundle = Envelope::read(&bytes)?;
     if compiled.is_some_and(|compiled| compiled.payload != bundle.payload) {
-        return Err(Failure::other("this ruleset does not give the payload that was signed"));
+        return Err(Failure::other("this ruleset does not compile to the payload that was signed"));
     }
     Ok((bundle, opened.signatures))
 }

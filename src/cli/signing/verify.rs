@@ -95,7 +95,7 @@ impl Verify {
         let succession = Succession::new(&rotation, former.as_ref());
         let verified = succession.is_complete();
         let title = match (&former, verified) {
-            (None, _) => bad("NOT VERIFIED: no trust root was given, so this is only what the rotation says of itself"),
+            (None, _) => bad("NOT VERIFIED: no trust root was given, so these are unverified claims of the rotation"),
             (_, true) => good("verified against the trust root"),
             (_, false) => bad("NOT VERIFIED: signatures are missing"),
         };
@@ -151,7 +151,7 @@ impl<'a> Summary<'a> {
     fn to_text(&self) -> String {
         let title = match self.verified {
             true => "verified against the trust root",
-            false => "NOT VERIFIED: no trust root was given, so this is only what the bundle says of itself",
+            false => "NOT VERIFIED: no trust root was given, so these are unverified claims of the bundle",
         };
         let mut lines = vec![
             title.to_owned(),
@@ -175,7 +175,7 @@ impl<'a> Summary<'a> {
             lines.insert(1, format!("  EXPIRED   at {}: no app opens it any more", self.expires));
         }
         if self.contents.as_ref().is_some_and(Listing::is_development) {
-            lines.insert(1, "  DEVELOPMENT: anybody can mint tokens that this ruleset may accept".to_owned());
+            lines.insert(1, "  DEVELOPMENT: anyone can mint tokens that this ruleset may accept".to_owned());
         }
         if let Some(TrustShown { version, signed, needed }) = &self.trust {
             lines.push(format!("  trust     {signed} of {needed} signatures; version {version} of the trust root"));

@@ -107,7 +107,7 @@ impl Csv {
     }
 
     /// The next row with its number, or the reason for its rejection. Quotes can extend a row over several lines.
-    #[allow(clippy::type_complexity, reason = "the end, a failure, a row that is none, and a row")]
+    #[allow(clippy::type_complexity, reason = "the end, a failure, a rejected row, and a row")]
     fn row(&mut self) -> Result<Option<(u64, Result<Vec<u8>, &'static str>)>, Failure> {
         let mut row = self.line()?;
         // An empty line is not a row, but is counted, as in a spreadsheet.
@@ -156,7 +156,7 @@ impl Csv {
                 self.ahead.push(line.to_vec());
             }
         }
-        Ok(Err("torn: a quote opens in it and is not closed"))
+        Ok(Err("torn: it opens a quote that is not closed"))
     }
 }
 

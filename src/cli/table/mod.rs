@@ -141,7 +141,7 @@ pub(super) fn share_out<W: Send>(
     };
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let stopped = |_| Failure::other("a thread that counted stopped");
+        let stopped = |_| Failure::other("a counting thread stopped");
         running.into_iter().map(|one| one.join().map_err(stopped)?).collect()
     })
 }

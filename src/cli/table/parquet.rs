@@ -83,7 +83,7 @@ fn can_unpack(metadata: &ParquetMetaData) -> Result<(), Failure> {
     // The library would panic on such a column.
     let starts = |column: &ColumnChunkMetaData| column.dictionary_page_offset().unwrap_or(column.data_page_offset());
     if columns.clone().any(|column| starts(column) < 0 || column.compressed_size() < 0) {
-        return Err(Failure::other("cannot read it as Parquet: what it says of its columns is damaged"));
+        return Err(Failure::other("cannot read it as Parquet: the description of its columns is damaged"));
     }
     let unknown = columns.find_map(|column| match column.compression() {
         Compression::LZO => Some((column, "LZO")),

@@ -107,7 +107,7 @@ impl fmt::Display for BundleError {
             Self::Malformed => f.write_str(
                 "this is not a signed ruleset of the form that is accepted; use the file as `sign` wrote it",
             ),
-            Self::Typ => f.write_str("a signature says that it is not over a ruleset (`typ`); sign the ruleset itself"),
+            Self::Typ => f.write_str("a signature is not for a ruleset (`typ`); sign the ruleset itself"),
             Self::Signature => f.write_str(
                 "a signature does not verify: the ruleset was changed after it was signed; fetch the original",
             ),
@@ -118,10 +118,10 @@ impl fmt::Display for BundleError {
                 f.write_str("the signed ruleset is of a form that this version does not read; update Brightline")
             }
             Self::Audience => f.write_str(
-                "the signed ruleset is for another environment than the trust root's `audience`; sign it for that",
+                "the signed ruleset is not for the environment of the trust root (`audience`); sign it for that",
             ),
             Self::Id => {
-                f.write_str("the signed ruleset is another one than the trust root's `ruleset`; fetch that one")
+                f.write_str("the signed ruleset is not the one of the trust root (`ruleset`); fetch that one")
             }
             Self::Rollback { version, minimum } => {
                 write!(
@@ -134,7 +134,7 @@ impl fmt::Display for BundleError {
             Self::TrustRoot => f.write_str(
                 "the trust root must be strict JSON with exactly `ruleset`, `audience`, `threshold`, `keys` and perhaps `version`",
             ),
-            Self::TrustRootKids => f.write_str("each key of the trust root needs a `kid` of its own"),
+            Self::TrustRootKids => f.write_str("each key of the trust root needs a distinct `kid`"),
             Self::TrustRootThreshold => {
                 f.write_str("the trust root's `threshold` must be from 1 to the number of its distinct keys")
             }

@@ -214,15 +214,16 @@ impl fmt::Display for RotationError {
             Self::TooFewNew { signed, needed } => {
                 write!(f, "{signed} of the new trust root's keys signed the rotation; {needed} must")
             }
-            Self::Id => f.write_str("the new trust root is for another `ruleset` than the former one"),
-            Self::Audience => f.write_str("the new trust root is for another `audience` than the former one"),
+            Self::Id => f.write_str("the new trust root has a different `ruleset` than the former one"),
+            Self::Audience => f.write_str("the new trust root has a different `audience` than the former one"),
             Self::Previous => f.write_str(
-                "the rotation replaces another trust root than this one; give the rotations in their order, from this root on",
+                "the rotation does not replace this trust root; give the rotations in order, starting from this root",
             ),
             Self::Version { version, former } => {
                 write!(f, "the new trust root has version {version}; it must be more than {former}, the former one's")
             }
-            Self::Kid => f.write_str("a `kid` of the former trust root is another key in the new one; name it anew"),
+            Self::Kid => f.write_str("a `kid` of the former trust root names a different key in the new one; rename \
+                                      that key"),
             Self::Root(error) => write!(f, "the new trust root is refused: {error}"),
         }
     }

@@ -147,7 +147,7 @@ impl Claims {
 
 /// The holder of a credential may have withheld the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "it says nothing more")]
+#[allow(clippy::exhaustive_structs, reason = "it carries no data")]
 pub struct Withheld;
 
 /// The value at `pointer`, which starts from `value` at the JSON Pointer `base`.

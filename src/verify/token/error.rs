@@ -244,7 +244,8 @@ impl fmt::Display for TokenError {
             Self::Encrypted => f.write_str("The token's header has `enc` or `zip`; only plain signed tokens are read."),
             Self::Nested => f.write_str("The token holds another token; send the inner one."),
             Self::Typ => f.write_str(
-                "The token's `typ` is not one that the ruleset lists for this issuer, or it is no sign-in; send an access token, or list it.",
+                "The token's `typ` is not one that the ruleset lists for this issuer, or it is not a sign-in token; \
+                 send an access token, or list it.",
             ),
             Self::Algorithm => f.write_str(
                 "The token's `alg` is not that of a key that the ruleset pins for this issuer; pin the key with it.",
@@ -266,28 +267,28 @@ impl fmt::Display for TokenError {
             Self::Audience => f.write_str("The token is for another audience (`aud`); ask for one for this audience."),
             Self::Expired { .. } => f.write_str("The token has expired; sign in again."),
             Self::NotYetValid { at } => write!(f, "The token is valid from {at}; wait, or check the clocks."),
-            Self::IssuedInFuture { .. } => f.write_str("The token says that it was issued in the future; check the clocks."),
+            Self::IssuedInFuture { .. } => f.write_str("The token claims to be issued in the future; check the clocks."),
             Self::Lifetime { most } => {
-                write!(f, "The token lives longer than {most}, the most that the ruleset allows; ask for a shorter one.")
+                write!(f, "The token is valid for longer than {most}, the most that the ruleset allows; ask for a shorter one.")
             }
             Self::Subjects => {
                 f.write_str("The tokens name different subjects (`sub`); send tokens about one person in one request.")
             }
             Self::TooMany => write!(f, "More than {} tokens were sent at once; send fewer.", limits::TOKENS),
             Self::Disclosure(why) => write!(f, "A disclosure of the credential {why}; present the credential again."),
-            Self::Selective(what) => write!(f, "The credential's {what} is not as RFC 9901 asks; its issuer must fix that."),
+            Self::Selective(what) => write!(f, "The credential's {what} does not follow RFC 9901; its issuer must fix that."),
             Self::Concealed(name) => {
-                write!(f, "The credential's `{name}` may not be selectively disclosed, and could be; its issuer must fix that.")
+                write!(f, "The credential's `{name}` must not be selectively disclosable, but is; its issuer must fix that.")
             }
             Self::Vct => f.write_str(
                 "The credential's `vct` is not one that the ruleset lists for this issuer; present another, or list it.",
             ),
             Self::ProofMissing => f.write_str(
-                "The token must come with a proof that it is the sender's, a DPoP proof or a key-binding JWT; send it too.",
+                "The token needs a proof that it belongs to the sender, a DPoP proof or a key-binding JWT; send it too.",
             ),
-            Self::Proof(name) => write!(f, "The proof's `{name}` is missing or not what it must be; make a new proof."),
+            Self::Proof(name) => write!(f, "The proof's `{name}` is missing or wrong; make a new proof."),
             Self::ProofKey => f.write_str(
-                "The proof is not by the key that the token is bound to (`cnf`); sign it with that key.",
+                "The proof is not signed with the key that the token is bound to (`cnf`); sign it with that key.",
             ),
             Self::ProofSignature => f.write_str("The proof's signature does not verify; make a new proof."),
             Self::ProofTarget(name) => {
@@ -297,10 +298,11 @@ impl fmt::Display for TokenError {
             Self::ProofTime => f.write_str("The proof was not made just now (`iat`); make a new proof, or check the clocks."),
             Self::Replayed => f.write_str("The proof has been used before; make a new one for each request."),
             Self::StatusUnknown => f.write_str(
-                "Whether the token has been taken back is not known; fetch its status list (`status`), then try again.",
+                "It is not known whether the token has been revoked; fetch its status list (`status`), then try again.",
             ),
-            Self::Revoked => f.write_str("The token has been taken back; sign in again, or ask its issuer."),
-            Self::Suspended => f.write_str("The token has been suspended; wait until its issuer lifts that, or ask there."),
+            Self::Revoked => f.write_str("The token has been revoked; sign in again, or ask its issuer."),
+            Self::Suspended => f.write_str("The token has been suspended; wait until its issuer lifts the \
+                                            suspension, or ask the issuer."),
             Self::Chain(why) => write!(f, "The signed hops do not make one chain: {why}; send all of them, in full."),
         }
     }

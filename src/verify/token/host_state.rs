@@ -35,7 +35,7 @@ struct FetchedKeys {
 
 /// A key of a JWK Set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "all that a host is told of it")]
+#[allow(clippy::exhaustive_structs, reason = "a host needs no more of it")]
 pub struct ListedKey {
     /// Its `kid`.
     pub kid: Option<String>,
@@ -122,12 +122,12 @@ impl fmt::Display for HostStateError {
                     "no key of the JWK Set is one that the ruleset accepts ({why}); compare `thumbprints` and `algorithms`"
                 );
             }
-            Self::KeysOlder => "a JWK Set that was fetched later is kept already",
+            Self::KeysOlder => "a JWK Set that was fetched later is already in use",
             Self::StatusTooLarge => "the status list token is longer than 2 MiB",
             Self::Status(error) => return write!(f, "the status list token is refused: {error}"),
-            Self::StatusForm => "`status_list` of the token is not as the standard asks, or inflates to more than 4 MiB",
+            Self::StatusForm => "`status_list` of the token does not follow the standard, or inflates to more than 4 MiB",
             Self::StatusOld => "the status list token was issued more than 7 days ago; its issuer must renew it",
-            Self::StatusOlder => "a status list token that was issued later is kept already",
+            Self::StatusOlder => "a status list token that was issued later is already in use",
             Self::DeniedMalformed => {
                 "the deny list must be a list of objects, each with `iss` and `not_before` and perhaps `sub`, with `jti` and perhaps `iss`, or with `iss` and `sid`"
             }

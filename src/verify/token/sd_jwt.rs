@@ -120,7 +120,7 @@ impl<'a> Parts<'a> {
         }
         jws.payload = opening.open(std::mem::replace(&mut jws.payload, Value::Null), "", 0)?;
         if !opening.disclosures.iter().all(|disclosure| disclosure.used) {
-            return Err(TokenError::Disclosure("is not one that the credential's digests call for"));
+            return Err(TokenError::Disclosure("matches no digest of the credential"));
         }
         Ok((jws, Hidden { slots: opening.hidden }))
     }
@@ -158,7 +158,7 @@ impl Disclosure {
             _ => return Err(TokenError::Disclosure("is not a salt, perhaps a name, and a value")),
         };
         if name.as_ref().is_some_and(|name| is_reserved(name)) {
-            return Err(TokenError::Disclosure("names what no claim may be called"));
+            return Err(TokenError::Disclosure("has a name that is reserved"));
         }
         Ok(Self { digest: encode(&Sha256::digest(text.as_bytes())), name, value, used: false })
     }
@@ -278,7 +278,7 @@ impl Disclosing {
             return Err(TokenError::Concealed(never));
         }
         if !self.met.insert(digest.to_owned()) {
-            return Err(TokenError::Selective("digest, which stands in two places,"));
+            return Err(TokenError::Selective("digest, which appears twice,"));
         }
         let found = self.disclosures.iter_mut().find(|disclosure| disclosure.digest == digest);
         let Some(disclosure) = found else {

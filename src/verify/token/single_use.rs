@@ -1,4 +1,4 @@
-//! What a presentation uses up: proofs of possession, and tokens that are good for one request.
+//! The parts of a presentation that are used up: proofs of possession, and tokens that are good for one request.
 
 use crate::base::time::Instant;
 use crate::verify::jose::encode;

@@ -19,7 +19,7 @@ pub(super) fn look(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                 code: "check.sensitive",
                 place: LintPlace { list: "issuers", id: issuer.trusted.id.clone(), within: Some(name.to_owned()) },
                 message: format!(
-                    "`{}` of `{}` is read as `{name}`: it tells {}",
+                    "`{}` of `{}` is read as `{name}`: it reveals {}",
                     mapping.claim, issuer.trusted.id, kind.what
                 ),
                 help: kind.law.to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn look(ruleset: &Ruleset, found: &mut Vec<Lint>) {
         found.push(Lint {
             code: "check.sensitive",
             place: LintPlace { list: "attributes", id: attribute.name.clone(), within: None },
-            message: format!("`{}` tells {}", attribute.name, kind.what),
+            message: format!("`{}` reveals {}", attribute.name, kind.what),
             help: kind.law.to_owned(),
         });
     }
@@ -76,14 +76,14 @@ struct Sensitive {
 const SENSITIVE: [Sensitive; 6] = [
     Sensitive {
         words: [&["birthplace", "birth", "born", "cob", "naissance"], &[], &["date", "year", "day", "age", "time"]],
-        what: "where somebody was born",
-        law: "a place of birth is no nationality; choosing by it is discrimination by national origin (42 U.S.C. 2000e-2(a); 8 \
+        what: "a person's place of birth",
+        law: "a place of birth is not a nationality; selecting by it is discrimination by national origin (42 U.S.C. 2000e-2(a); 8 \
               U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
     },
     Sensitive {
         words: [&["ethnicity", "ethnic", "race", "religion", "caste", "ancestry", "tribe", "origin"], &[], &[]],
         what: "ethnicity, race, religion or origin",
-        law: "no export rule asks for it, and reading it is prohibited or needs a ground of its own (42 U.S.C. 2000e-2(a); GDPR, \
+        law: "no export rule asks for it, and reading it is prohibited or needs a separate legal ground (42 U.S.C. 2000e-2(a); GDPR, \
               article 9)",
     },
     Sensitive {
@@ -92,19 +92,20 @@ const SENSITIVE: [Sensitive; 6] = [
             &["country", "issuer", "issuing", "authority", "number"],
             &[],
         ],
-        what: "who issued a document, or which it is",
-        law: "who issued a document does not say what its holder is, and asking for more or other documents is an unfair practice \
+        what: "the issuer, country or number of a document",
+        law: "the issuer of a document does not determine the status of its holder, and asking for more or different \
+              documents is an unfair practice \
               (8 U.S.C. 1324b(a)(6))",
     },
     Sensitive {
         words: [&["language", "languages", "locale", "accent", "skin", "portrait", "picture", "photo"], &[], &[]],
-        what: "language or looks",
-        law: "it stands for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+        what: "language or appearance",
+        law: "it is a proxy for origin (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
     },
     Sensitive {
         words: [&["gender", "sex"], &[], &[]],
-        what: "somebody's sex",
-        law: "no export rule asks for it; choosing by it is discrimination (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+        what: "a person's sex",
+        law: "no export rule asks for it; selecting by it is discrimination (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
     },
     Sensitive {
         words: [
@@ -113,7 +114,7 @@ const SENSITIVE: [Sensitive; 6] = [
             &["organisation", "organization", "org", "company", "employer", "role", "model", "end"],
         ],
         what: "a name",
-        law: "a name says nothing about status, and stands for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
+        law: "a name does not determine status, and is a proxy for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
               than is needed",
     },
 ];
@@ -138,9 +139,9 @@ fn apart(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             found.push(Lint {
                 code: "check.protected",
                 place,
-                message: format!("it tells some protected individuals from others, who are {}", left.join(", ")),
-                help: "citizens, nationals, permanent residents, refugees and asylees may not be treated otherwise than each \
-                       other unless a law says so (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): ask for \
+                message: format!("it separates some protected individuals from others, who are {}", left.join(", ")),
+                help: "citizens, nationals, permanent residents, refugees and asylees must be treated alike unless a \
+                       law provides otherwise (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): ask for \
                        `subject.foreign_person`, or accept it with `--allow`"
                     .to_owned(),
             });
@@ -191,7 +192,7 @@ fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                         "`{name}` is read from the tokens of `{}`, and no rule asks for it",
                         issuer.trusted.id
                     ),
-                    help: "leave the mapping out: what is not read cannot leak (GDPR, article 5(1)(c))".to_owned(),
+                    help: "leave the mapping out: a claim that is not read cannot leak (GDPR, article 5(1)(c))".to_owned(),
                 });
             }
         }
@@ -201,7 +202,7 @@ fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 /// Values that are read although a predicate would be enough.
 fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
     const LAW: &str =
-        "(GDPR, article 5(1)(c), data minimisation; 8 U.S.C. 1324b(a)(6), no more documents than are needed)";
+        "(GDPR, article 5(1)(c), data minimisation; 8 U.S.C. 1324b(a)(6), no more documents than needed)";
     let us = crate::base::country::Country::parse("US");
     for (place, attribute, matcher) in tests(ruleset) {
         let message = match (attribute, matcher) {
@@ -210,10 +211,10 @@ fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                     .always()
                     .is_some_and(|all| all.members.len() == 1 && us.is_some_and(|us| all.members.contains(us))) =>
             {
-                "a nationality is read to know whether it is that of the United States"
+                "a nationality is read only to find out whether it is that of the United States"
             }
             (AttributeId::US_STATUS, Matcher::Text(words)) if is_us_person(words) => {
-                "a status is read to know whether somebody is a foreign person"
+                "a status is read only to find out whether the person is a foreign person"
             }
             _ => continue,
         };
@@ -242,8 +243,8 @@ fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             found.push(Lint {
                 code: "check.predicate",
                 place: place.clone(),
-                message: format!("the number `{}` is read to know whether it passes one line", attribute.name),
-                help: format!("ask the issuer for that as a truth value, such as `age_over_18` {LAW}"),
+                message: format!("the number `{}` is only compared with one limit", attribute.name),
+                help: format!("ask the issuer for the result as a truth value, such as `age_over_18` {LAW}"),
             });
         }
     }

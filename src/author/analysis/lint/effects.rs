@@ -127,7 +127,7 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
                     "the rule `{}` changes no outcome: wherever it applies, others are as strict",
                     rule.id
                 ),
-                help: "leave it out, or see what it was meant to add".to_owned(),
+                help: "leave it out, or check what it was meant to add".to_owned(),
             });
         }
         for (place, exception) in rule.unless.iter().enumerate() {
@@ -135,10 +135,10 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
                 found.push(Lint {
                     code: "check.never_lifts",
                     place: of_exception(rule, &exception.id),
-                    message: format!("the exception `{}` can lift `{}` for nobody", exception.id, rule.id),
+                    message: format!("the exception `{}` can never lift `{}`", exception.id, rule.id),
                     help:
-                        "no issuer can give the evidence that it asks for, its licences are for others or over, or its \
-                           conditions exclude each other"
+                        "no issuer can give the evidence that it asks for, its licences do not fit or have expired, \
+                           or its conditions exclude each other"
                             .to_owned(),
                 });
             }
@@ -147,9 +147,10 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
             found.push(Lint {
                 code: "check.protected",
                 place: of_rule(rule),
-                message: format!("`{}` reads nationality or status and hits people who have shown to be protected", rule.id),
-                help: "citizens, nationals, permanent residents, refugees and asylees may not be treated otherwise for their \
-                       citizenship or origin unless a law says so (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): add \
+                message: format!("`{}` reads nationality or status and restricts people who have proved that they \
+                                  are protected", rule.id),
+                help: "citizens, nationals, permanent residents, refugees and asylees must not be treated \
+                       differently because of their citizenship or origin unless a law provides otherwise (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): add \
                        `subject.foreign_person: true` to its condition, or accept it with `--allow`"
                     .to_owned(),
             });
@@ -292,8 +293,8 @@ fn too_intricate(ruleset: &Ruleset) -> Lint {
     Lint {
         code: "check.too_intricate",
         place: LintPlace { list: "ruleset", id: ruleset.id.clone(), within: None },
-        message: "it is too intricate to tell which of its rules and exceptions come to nothing".to_owned(),
-        help: "everything else was looked at; to have this looked at too, check parts of it as rulesets of their own"
+        message: "it is too complex to find out which of its rules and exceptions have no effect".to_owned(),
+        help: "everything else was checked; to check this too, split the ruleset and check its parts separately"
             .to_owned(),
     }
 }
@@ -320,12 +321,12 @@ fn what_lifts(all: &mut Diagrams, law: &mut SymbolicRuleset<'_, '_>, position: u
 fn dead(program: &Program, rule: &Rule) -> Lint {
     let whole = Window { from: Some(program.ruleset().issued), until: Some(program.ruleset().expires) };
     let (message, help) = if program.cells_of(&rule.scope).is_empty() {
-        ("has a scope without any model or action of the catalogue", "widen its scope, or leave it out")
+        ("has a scope that no model or action of the catalogue matches", "widen its scope, or leave it out")
     } else if rule.effective.window.intersection(&whole).is_empty() {
         ("is not in force at any time at which the ruleset is valid", "correct its dates, or leave it out")
     } else {
         (
-            "can apply to nobody for sure",
+            "can never definitely apply",
             "its conditions exclude each other, no issuer can give the evidence that it asks for, or its exceptions lift it for \
              everyone",
         )

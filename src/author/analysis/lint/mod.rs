@@ -143,7 +143,8 @@ fn tenants(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             code: "check.tenants",
             place: LintPlace { list: "issuers", id: issuer.id.clone(), within: None },
             message: format!("`{}` accepts the tokens of every tenant of the provider", issuer.id),
-            help: "list the `tenants` that you trust: an administrator of any tenant fills its directory as they like"
+            help: "list the `tenants` that you trust: the administrator of a tenant controls the contents of its \
+                   directory"
                 .to_owned(),
         }
     }));
@@ -160,7 +161,7 @@ fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                     "the group `{}` is as of {}, long before the ruleset was issued",
                     group.id, group.as_of
                 ),
-                help: "read its source again, and write the day on which you did as `as_of`".to_owned(),
+                help: "read its source again, and set `as_of` to the day on which you did".to_owned(),
             });
         }
     }
@@ -170,7 +171,7 @@ fn sources(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                 code: "check.citation",
                 place: of_rule(rule),
                 message: format!("the basis of `{}` has neither a `url` nor the day as of which it was read", rule.id),
-                help: "add `as_of`, or `url`, so that somebody else can look it up".to_owned(),
+                help: "add `as_of`, or `url`, so that a reader can look it up".to_owned(),
             });
         }
     }

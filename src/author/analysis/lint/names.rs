@@ -44,7 +44,7 @@ fn unused(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
         let is_named = named.iter().any(|name| name.split('@').next() == Some(&group.id));
         if !is_named && !maps_every_country {
             let message = format!("no condition names the group `{}`", group.id);
-            let help = "name it in a condition, or leave it out; where it is there only so that its countries are mapped, write a \
+            let help = "name it in a condition, or leave it out; if it is needed only to map its countries, write a \
                         group with `members: all`";
             add("groups", &group.id, message, help);
         }
@@ -56,7 +56,7 @@ fn unused(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
         rules.chain(ruleset.licences.iter().flat_map(|licence| &licence.obligations)).collect()
     };
     for obligation in ruleset.obligations.iter().filter(|obligation| !asked_for.contains(&obligation.id)) {
-        let message = format!("nothing asks for the obligation `{}`", obligation.id);
+        let message = format!("nothing uses the obligation `{}`", obligation.id);
         add(
             "obligations",
             &obligation.id,
@@ -120,7 +120,7 @@ fn policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
             found.push(Lint {
                 code: "check.unused",
                 place: LintPlace { list: "evidence", id: entry.key.clone(), within: None },
-                message: format!("no condition asks for `{}`, of which this says what evidence counts", entry.key),
+                message: format!("no condition asks for `{}`, so its evidence policy has no effect", entry.key),
                 help: "ask for it in a condition, or leave the policy out".to_owned(),
             });
         }
@@ -134,7 +134,7 @@ fn own_policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
         let place = of_rule(rule);
         let Some(written) = list("rules").and_then(|list| named(list, &rule.id)) else { continue };
         let asked = asked_by([&rule.when]);
-        for (part, does) in [("evidence", "says what evidence counts"), ("unknown", "has a reason code")] {
+        for (part, does) in [("evidence", "has an evidence policy"), ("unknown", "has a reason code")] {
             unasked(ruleset, written, (part, does), &asked, &place, found);
         }
         for exception in &rule.unless {
@@ -143,14 +143,14 @@ fn own_policies(ruleset: &Ruleset, document: &Node, found: &mut Vec<Lint>) {
             let provided = exception.provided.iter().map(|provided| &provided.when);
             let asked = asked_by(provided.chain([&exception.when]));
             let place = of_exception(rule, &exception.id);
-            unasked(ruleset, written, ("evidence", "says what evidence counts"), &asked, &place, found);
+            unasked(ruleset, written, ("evidence", "has an evidence policy"), &asked, &place, found);
         }
     }
     for licence in &ruleset.licences {
         let Some(written) = list("licences").and_then(|list| named(list, &licence.id)) else { continue };
         let place = LintPlace { list: "licences", id: licence.id.clone(), within: None };
         let asked = asked_by([&licence.holder]);
-        unasked(ruleset, written, ("evidence", "says what evidence counts"), &asked, &place, found);
+        unasked(ruleset, written, ("evidence", "has an evidence policy"), &asked, &place, found);
     }
 }
 
@@ -260,8 +260,8 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             let Some(place) = &one.place else { continue };
             let mut add = |code, message, help: String| found.push(Lint { code, place: place.clone(), message, help });
             if one.text.contains('*') || one.text.starts_with('^') || one.text.ends_with('$') {
-                let message = format!("`{}` is compared as it is: no character stands for others", one.text);
-                add("check.pattern", message, "write each text out".to_owned());
+                let message = format!("`{}` is compared literally: there are no wildcards", one.text);
+                add("check.pattern", message, "write each text in full".to_owned());
             }
             if ruleset.groups.iter().any(|group| group.id == one.text) {
                 let message =
@@ -278,7 +278,7 @@ fn texts(ruleset: &Ruleset, found: &mut Vec<Lint>) {
             let near = others.chain(known).find(|other| is_slip(one.text, other));
             if let Some(near) = near.filter(|_| count == 1 && !known.contains(&one.text)) {
                 let message =
-                    format!("`{}` is compared with `{attribute}` here alone, and is nearly `{near}`", one.text);
+                    format!("`{}` is compared with `{attribute}` only here, and is similar to `{near}`", one.text);
                 add("check.slip", message, format!("did you mean `{near}`? If not, accept it with `--allow`"));
             }
         }

@@ -14,7 +14,7 @@ use words::Words;
 
 /// A condition in plain words: one clause, or several combined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "whoever shows it shows all of it")]
+#[allow(clippy::exhaustive_enums, reason = "a caller must show each variant")]
 pub enum Statement {
     /// A clause.
     Is(String),
@@ -95,7 +95,7 @@ pub struct PublicRule {
 
 /// The status of a rule at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "whoever sorts by it sorts all of it")]
+#[allow(clippy::exhaustive_enums, reason = "a caller must sort each variant")]
 pub enum Effect {
     /// It is in force.
     InForce,

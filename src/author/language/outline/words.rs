@@ -59,7 +59,7 @@ impl<'a> Words<'a> {
 
     fn test(&self, attribute: AttributeId, matcher: &Matcher) -> String {
         match (attribute, matcher) {
-            (AttributeId::US_PERSON, Matcher::Is(true)) => return "the person is no foreign person".to_owned(),
+            (AttributeId::US_PERSON, Matcher::Is(true)) => return "the person is not a foreign person".to_owned(),
             (AttributeId::US_PERSON, Matcher::Is(false)) => return "the person is a foreign person".to_owned(),
             (AttributeId::NATIONALITIES_COMPLETE, Matcher::Is(is)) => {
                 let known = if *is { "known" } else { "not known" };
@@ -77,10 +77,10 @@ impl<'a> Words<'a> {
             Matcher::Country(area) => format!("{noun} {is} {}", self.area(area, "or")),
             Matcher::AnyText(texts) => format!("{noun} {includes} {}", one_of(texts.iter())),
             Matcher::AllText(texts) => format!("{noun} {includes} {}", joined(texts.iter(), "and")),
-            Matcher::OnlyText(texts) => format!("{noun} {is} none but {}", joined(texts.iter(), "and")),
+            Matcher::OnlyText(texts) => format!("{noun} {is} only {}", joined(texts.iter(), "and")),
             Matcher::AnyCountry(area) => format!("{noun} {includes} {}", self.area(area, "or")),
             Matcher::AllCountry(area) => format!("{noun} {includes} {}", self.area(area, "and")),
-            Matcher::OnlyCountry(area) => format!("{noun} {is} none but {}", self.area(area, "and")),
+            Matcher::OnlyCountry(area) => format!("{noun} {is} only {}", self.area(area, "and")),
             Matcher::Count(range) => format!("the number of {noun} is {}", self::range(*range)),
             Matcher::Record(fields) => {
                 let fields: Vec<String> = fields.iter().map(|(name, matcher)| field(name, matcher)).collect();
@@ -252,7 +252,7 @@ rules:
     fn conditions_are_english() {
         for (when, says) in [
             ("{ subject.foreign_person: true }", "the person is a foreign person"),
-            ("{ subject.foreign_person: false }", "the person is no foreign person"),
+            ("{ subject.foreign_person: false }", "the person is not a foreign person"),
             ("{ subject.nationalities: { any_of: [DE, FR, IT] } }", "the person's nationalities include DE, FR or IT"),
             (
                 "{ subject.nationalities: { any_of: foes } }",

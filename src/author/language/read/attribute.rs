@@ -86,7 +86,7 @@ fn attribute(findings: &mut Findings, entry: &Entry, names: &mut Names) {
     let source = if prefix == "context" { Source::Context } else { Source::Evidence };
     let absent = absent.and_then(|node| {
         if source != Source::Context || kind != Some(Type::Bool) {
-            let message = "only a truth value that the host states can be given a value where it is absent".to_owned();
+            let message = "only a truth value that the host states can have a default".to_owned();
             findings.add("ruleset.absent", node.at, message);
         }
         findings.bool(node, "`absent`")
@@ -157,7 +157,7 @@ fn strictest_of(findings: &mut Findings, name: &str, node: &Node, names: &mut Na
     for item in findings.list(node, "`strictest_of`").unwrap_or_default() {
         let Some(text) = findings.text(item, "an attribute") else { continue };
         if text == name || names.together.contains_key(text) {
-            let message = format!("`{}` is itself made of others: name those", shorten(text));
+            let message = format!("`{}` is itself a combination: name its parts", shorten(text));
             findings.add("ruleset.circular", item.at, message);
             continue;
         }
@@ -171,7 +171,7 @@ fn strictest_of(findings: &mut Findings, name: &str, node: &Node, names: &mut Na
         if matches!(kind, Some(Type::Country | Type::Countries | Type::Holdings)) {
             parts.push(id);
         } else {
-            findings.add("ruleset.type", item.at, format!("`{}` is not of countries", shorten(text)));
+            findings.add("ruleset.type", item.at, format!("the values of `{}` are not countries", shorten(text)));
         }
     }
     if names.vocabulary.lookup(name).is_some() {

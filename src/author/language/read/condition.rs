@@ -205,7 +205,7 @@ fn matcher(findings: &mut Findings, id: AttributeId, node: &Node, names: &Names)
     }
     fields.done(findings);
     if matches!(&node.kind, Kind::Mapping(entries) if entries.is_empty()) {
-        findings.add("ruleset.empty", at, format!("the matcher of `{name}` wants nothing"));
+        findings.add("ruleset.empty", at, format!("the matcher of `{name}` is empty"));
     }
     Some(all_of(parts))
 }
@@ -270,7 +270,7 @@ fn record(
         return None;
     };
     if entries.is_empty() {
-        findings.add("ruleset.empty", node.at, "the record wants nothing".to_owned());
+        findings.add("ruleset.empty", node.at, "the record is empty".to_owned());
     }
     let mut wanted = Vec::new();
     for entry in entries {

@@ -18,7 +18,7 @@ pub(super) fn evidence(findings: &mut Findings, node: &Node, names: &Names) -> E
         findings.add(
             "ruleset.type",
             node.at,
-            "expected a mapping of attributes to what their evidence must be like".to_owned(),
+            "expected a mapping of attributes to evidence policies".to_owned(),
         );
         return policies;
     };

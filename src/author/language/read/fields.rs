@@ -257,7 +257,7 @@ impl Findings {
             until: until.and_then(|node| self.instant(node, "`until`")),
         };
         if let (true, Some(until)) = (window.is_empty(), until) {
-            self.add("ruleset.window", until.at, "`until` is not after `from`, so no instant is inside".to_owned());
+            self.add("ruleset.window", until.at, "`until` is not after `from`, so the window is empty".to_owned());
         }
         window
     }
@@ -366,7 +366,7 @@ pub(super) fn pointer(findings: &mut Findings, node: &Node) -> Option<String> {
             "ruleset.pointer",
             node.at,
             format!("`{}` is not a JSON Pointer to a claim", shorten(text)),
-            "write it as RFC 6901 says, such as `/verified_claims/claims/us_status`".to_owned(),
+            "write it as in RFC 6901, such as `/verified_claims/claims/us_status`".to_owned(),
         );
         return None;
     }
@@ -411,7 +411,7 @@ pub(super) fn branches<'a>(findings: &mut Findings, node: &'a Node, what: &'stat
 pub(super) fn range(findings: &mut Findings, fields: &mut Fields<'_>) -> Range {
     let (low, high) = (fields.take("at_least"), fields.take("at_most"));
     if low.is_none() && high.is_none() {
-        findings.add("ruleset.empty", fields.at, "the range has no end".to_owned());
+        findings.add("ruleset.empty", fields.at, "the range has neither `at_least` nor `at_most`".to_owned());
     }
     let at_least = low.and_then(|node| findings.number(node, "`at_least`"));
     let at_most = high.and_then(|node| findings.number(node, "`at_most`"));

@@ -47,7 +47,7 @@ fn versions(findings: &mut Findings, node: &Node) -> Vec<(Instant, CountrySet)> 
         fields.done(findings);
         let (Some(from), Some(listed)) = (from, listed) else { continue };
         if versions.last().is_some_and(|(last, _)| *last >= from) {
-            findings.add("ruleset.window", item.at, "a version begins no later than the one before it".to_owned());
+            findings.add("ruleset.window", item.at, "a version does not begin after the one before it".to_owned());
         }
         versions.push((from, listed));
     }

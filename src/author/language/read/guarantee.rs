@@ -33,7 +33,7 @@ pub(super) fn guarantee(findings: &mut Findings, node: &Node, names: &Names) -> 
         }
         _ => {
             let help = "write `always: allow`, or several outcomes, or `never: deny`".to_owned();
-            let message = "a guarantee says either `always` or `never`".to_owned();
+            let message = "a guarantee has either `always` or `never`".to_owned();
             findings.add_help("ruleset.guarantee", node.at, message, help);
             None
         }

@@ -187,7 +187,7 @@ fn convert(findings: &mut Findings, fields: &mut Fields<'_>, kind: &Type) -> Opt
         if let Type::Word(words) = kind {
             for entry in entries {
                 if !matches!(&entry.value.kind, Kind::String(word) if words.contains(word)) {
-                    let message = format!("`{}` does not become a value of this attribute", shorten(&entry.key));
+                    let message = format!("`{}` is not mapped to a value of this attribute", shorten(&entry.key));
                     let known = words.iter().map(String::as_str);
                     findings.unknown("ruleset.unknown_value", entry.value.at, message, &entry.key, known);
                 }

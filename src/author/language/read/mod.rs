@@ -170,8 +170,8 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         let twin = issuers.iter().take(position).find_map(|other| trust::overlap(&other.trusted, &issuer.trusted));
         if let Some(both) = twin {
             let at = fields.take("issuers").map(|node| last_place(node, &issuer.trusted.id)).unwrap_or_default();
-            let help = "give entries of one issuer different `typ`, or of credentials different `vct`".to_owned();
-            findings.add_help("ruleset.duplicate", at, format!("two issuers have the {both}"), help);
+            let help = "give the entries of one issuer different `typ`, or those of credentials different `vct`".to_owned();
+            findings.add_help("ruleset.duplicate", at, format!("two issuers have the same {both}"), help);
         }
     }
     for issuer in issuers.iter().filter(|issuer| !development && issuer.trusted.is_development()) {
@@ -179,8 +179,8 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         findings.add_help(
             "ruleset.development",
             at,
-            format!("anybody can mint tokens of the issuer `{}`", shorten(&issuer.trusted.iss)),
-            "leave it out, or say `development: true` of a ruleset that no app for people opens".to_owned(),
+            format!("anyone can mint tokens of the issuer `{}`", shorten(&issuer.trusted.iss)),
+            "leave it out, or set `development: true` in a ruleset that no app in production opens".to_owned(),
         );
     }
     let same_person =
@@ -274,7 +274,7 @@ fn own_roles(findings: &mut Findings, node: &Node, names: &Names) -> Set<String>
     for item in findings.one_or_more(node, "`roles`") {
         let Some(role) = findings.id(item, "a role") else { continue };
         if ["subject", "all"].into_iter().chain(names.vocabulary.roles()).any(|known| known == role) {
-            findings.add("ruleset.duplicate", item.at, format!("every ruleset knows `{}`", shorten(role)));
+            findings.add("ruleset.duplicate", item.at, format!("`{}` is a role of every ruleset already", shorten(role)));
         }
         roles.insert(role.to_owned());
     }
@@ -463,10 +463,11 @@ fn whereabouts_of_others(
     let held = lifting.filter_map(|licence| licences.and_then(|node| written(node, &licence.id))?.field("holder"));
     for at in own.chain(held).filter_map(|entry| condition::asks_for_us_person(&entry.value)) {
         let message = format!(
-            "`{US_PERSON}` asks where the request comes from, which says nothing of the other parties that the rule `{}` judges",
+            "`{US_PERSON}` depends on where the request comes from, which does not locate the other parties that the \
+             rule `{}` judges",
             shorten(&rule.id)
         );
-        let help = format!("ask for `{FOREIGN_PERSON}`, or write a rule of its own for the person served");
+        let help = format!("ask for `{FOREIGN_PERSON}`, or write a separate rule for the person served");
         findings.add_help("ruleset.whereabouts", at, message, help);
     }
 }

@@ -104,7 +104,7 @@ pub(in crate::author::language) const ABSENCE: [&str; 2] = ["clears", "step_up"]
 fn absence(findings: &mut Findings, node: &Node) -> bool {
     let Some(word) = findings.text(node, "`absence`") else { return false };
     if !ABSENCE.contains(&word) {
-        let message = format!("`{}` is not what absence can mean", shorten(word));
+        let message = format!("`{}` is not a value of `absence`", shorten(word));
         findings.unknown("ruleset.absence", node.at, message, word, ABSENCE.into_iter());
     }
     word == "clears"
@@ -134,7 +134,7 @@ fn seal(findings: &mut Findings, node: &Node) -> Option<Seal> {
     }
     let salt = findings.text(node, "`sealed`")?;
     if salt.len() < 16 {
-        let help = "write at least 16 random characters: whoever can guess them can guess the rule".to_owned();
+        let help = "write at least 16 random characters: if they can be guessed, the rule can be guessed".to_owned();
         findings.add_help("ruleset.seal", node.at, "the seal is too short".to_owned(), help);
     }
     Some(Seal::Salt(salt.to_owned()))
@@ -175,7 +175,7 @@ fn unknown(findings: &mut Findings, node: &Node, names: &Names) -> Vec<Unknown> 
         let by_cause: Vec<(Option<&str>, &Node)> = match &entry.value.kind {
             Kind::Mapping(causes) => {
                 for cause in causes.iter().filter(|cause| !CAUSES.contains(&cause.key.as_str())) {
-                    let message = format!("`{}` is not why something is not known", shorten(&cause.key));
+                    let message = format!("`{}` is not a reason why a value is unknown", shorten(&cause.key));
                     findings.unknown("ruleset.unknown_cause", cause.key_at, message, &cause.key, CAUSES.into_iter());
                 }
                 causes.iter().map(|cause| (Some(cause.key.as_str()), &cause.value)).collect()
@@ -213,7 +213,7 @@ fn outcome(findings: &mut Findings, node: &Node, names: &Names) -> Option<RuleOu
     let (mut model, mut action, mut says_what) = (None, None, false);
     if let Some(details) = details {
         if !matches!(outcome, Outcome::Degrade | Outcome::StepUp) {
-            let message = format!("`{word}` serves nothing instead: only `degrade` and `step_up` do");
+            let message = format!("`{word}` has no substitute: only `degrade` and `step_up` serve something instead");
             findings.add_help("ruleset.outcome", details.at, message, format!("write `outcome: {word}`"));
             return None;
         }
@@ -257,7 +257,7 @@ pub(super) fn reason(findings: &mut Findings, node: &Node) -> Option<String> {
     }
     let first = text.split('.').next().unwrap_or_default();
     if RESERVED.contains(&first) || text == "default" {
-        let message = format!("reason codes that begin with `{first}` are the engine's own");
+        let message = format!("reason codes that begin with `{first}` are reserved for the engine");
         findings.add("ruleset.reason", node.at, message);
     }
     Some(text.to_owned())
@@ -271,7 +271,7 @@ fn effective(findings: &mut Findings, node: &Node) -> Effective {
     if let (Some(given), Some(start), Some(node)) = (notice, window.from, from)
         && given > start
     {
-        let message = "the rule is in force before notice of it is given".to_owned();
+        let message = "the rule is in force before its notice".to_owned();
         findings.add("ruleset.notice", node.at, message);
     }
     let lifted = fields.take("lifted");

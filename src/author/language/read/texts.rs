@@ -24,9 +24,9 @@ pub(super) fn no_name(findings: &mut Findings, node: &Node, text: &str, names: &
         || names.vocabulary.lookup(text).is_some()
         || names.together.contains_key(text);
     let (what, help) = if known || text.starts_with("subject.") || text.starts_with("context.") {
-        ("an attribute", "a matcher takes values; no attribute is compared with another one")
+        ("an attribute", "a matcher takes values; an attribute cannot be compared with another one")
     } else if group.contains('.') && names.groups.iter().any(|known| known.id == group) {
-        ("a group of countries", "a group can appear where a country can, and this attribute has texts")
+        ("a group of countries", "a group can appear where a country can, but this attribute has texts")
     } else {
         return true;
     };
@@ -45,10 +45,10 @@ pub(super) fn prefixes(findings: &mut Findings, node: &Node, what: &str, names: 
         if plain == text && !text.contains("..") {
             continue;
         }
-        let message = format!("`{}` is not a plain text: nothing is below it", shorten(text));
+        let message = format!("`{}` is not a plain text, so no value is below it", shorten(text));
         let help = match plain {
             "" => "leave the test out: it would hold for every value".to_owned(),
-            _ => format!("write `{0}`, which stands for `{0}` and everything below it after a dot", shorten(plain)),
+            _ => format!("write `{0}`, which matches `{0}` and everything below it after a dot", shorten(plain)),
         };
         findings.add_help("ruleset.prefix", item.at, message, help);
     }

@@ -150,11 +150,11 @@ fn iss(findings: &mut Findings, node: &Node) -> Vec<String> {
         let rest = iss.replacen(TENANT, "", 1);
         if rest.contains(['{', '}']) {
             let message = format!("`{}` is not an `iss`, nor a template of one", shorten(iss));
-            let help = format!("write `{TENANT}` once, in the place of the token's tenant (`tid`)");
+            let help = format!("write `{TENANT}` once, instead of the token's tenant (`tid`)");
             findings.add_help("ruleset.tenants", item.at, message, help);
         }
         if spellings.first().is_some_and(|first| first.contains(TENANT) != iss.contains(TENANT)) {
-            let message = format!("some spellings of `iss` have `{TENANT}` in them and others have not");
+            let message = format!("some spellings of `iss` contain `{TENANT}` and others do not");
             let help = "an entry is for one issuer, or for the tenants of a provider: write two entries".to_owned();
             findings.add_help("ruleset.tenants", item.at, message, help);
         }
@@ -166,8 +166,8 @@ fn iss(findings: &mut Findings, node: &Node) -> Vec<String> {
 fn tenants(findings: &mut Findings, node: &Node, template: bool) -> Vec<String> {
     let tenants = findings.texts(node, "`tenants`");
     if !template {
-        let help = format!("write `{TENANT}` into `iss`, in the place of the token's tenant (`tid`)");
-        findings.add_help("ruleset.tenants", node.at, "the `iss` has no place for a tenant".to_owned(), help);
+        let help = format!("write `{TENANT}` in `iss`, instead of the token's tenant (`tid`)");
+        findings.add_help("ruleset.tenants", node.at, "the `iss` has no placeholder for a tenant".to_owned(), help);
     }
     for tenant in tenants.iter().filter(|tenant| !is_tenant(tenant)) {
         let message = format!("`{}` cannot be a tenant", shorten(tenant));
@@ -183,7 +183,7 @@ fn typ(findings: &mut Findings, node: &Node) -> Vec<String> {
     let types: Vec<String> =
         types.iter().map(|typ| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned()).collect();
     for typ in types.iter().filter(|typ| NO_SIGN_IN.contains(&typ.as_str())) {
-        let message = format!("a token of `typ` {typ} is not one that a person signs in with");
+        let message = format!("a token of `typ` {typ} does not sign a person in");
         let help = "leave it out: any issuer signs such tokens with the same keys".to_owned();
         findings.add_help("ruleset.typ", node.at, message, help);
     }
@@ -269,7 +269,7 @@ fn remote(findings: &mut Findings, node: &Node) -> Option<RemoteKeys> {
                 findings.add_help(
                     "ruleset.keys_from",
                     node.at,
-                    "nothing says which keys may be there".to_owned(),
+                    "the keys that are fetched are not restricted".to_owned(),
                     help,
                 );
             }
@@ -339,7 +339,7 @@ fn keys(findings: &mut Findings, node: &Node) -> Vec<(Key, json::Object)> {
                 }
                 if keys.iter().any(|(other, _): &(Key, json::Object)| other.thumbprint() == key.thumbprint()) {
                     // RFC 8725bis, section 3.1: each key is used with one algorithm.
-                    findings.add("key.duplicate", item.at, "this public key of the issuer is there twice".to_owned());
+                    findings.add("key.duplicate", item.at, "this public key of the issuer appears twice".to_owned());
                 }
                 keys.push((key, jwk));
             }

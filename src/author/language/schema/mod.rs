@@ -2,7 +2,7 @@
 //! comments. The reader decides if a ruleset is valid. The schema does not know the names that a ruleset declares, and
 //! accepts everything that the reader accepts. Tests keep the two consistent.
 
-#![allow(dead_code, reason = "nothing is made of these types but their schema")]
+#![allow(dead_code, reason = "these types exist only for their schema")]
 
 mod issuer;
 pub(crate) mod leaf;

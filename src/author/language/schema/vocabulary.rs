@@ -17,10 +17,10 @@ const EVIDENCE: &str = r"^subject(\.[a-z0-9_]+)+$";
 /// The description of a built-in attribute, for authors.
 fn about(name: &str) -> &'static str {
     match name {
-        "subject.id" => "The names of the person: each token's issuer id, a colon and `sub`, such as `my-idp:user-1`.",
+        "subject.id" => "The ids of the person: each token's issuer id, a colon and `sub`, such as `my-idp:user-1`.",
         "subject.us_person" => {
-            "Whether a citizen, national, permanent resident or protected individual (15 CFR 772.1). Follows from \
-             `subject.us_status` too."
+            "True for a citizen, national, permanent resident or protected individual (15 CFR 772.1). Also follows \
+             from `subject.us_status`."
         }
         "subject.us_status" => {
             "The status in the United States. All but nonimmigrant, parolee, asylum_applicant and none are U.S. persons."
@@ -33,7 +33,7 @@ fn about(name: &str) -> &'static str {
         "subject.nationalities" => "The nationalities that are held now.",
         "subject.nationalities_ever" => "The nationalities that are or were held (22 CFR 120.50(b)).",
         "subject.nationalities_complete" => {
-            "Whether the nationalities asserted are all that were ever held; said by the issuer that asserts them."
+            "True if the asserted nationalities are all that were ever held; asserted by the same issuer."
         }
         "subject.permanent_residencies" => "The countries of permanent residence that are held now.",
         "subject.most_recent_nationality" => {
@@ -43,13 +43,13 @@ fn about(name: &str) -> &'static str {
         "subject.organisation.parent" => "The country of the ultimate parent's seat.",
         "subject.organisation.established" => "The country under whose law the organisation was established.",
         "subject.organisation.listed_owners" => {
-            "Shares of owners on lists, in percent: those on the lists named are added up."
+            "Shares of owners on lists, in percent: those on the named lists are added up."
         }
         "subject.list_hits" => "Matches with lists of restricted parties, each a record of `list` and `status`.",
-        "context.country" => "Where the request comes from; signals that disagree are a conflict. Stated by the host.",
+        "context.country" => "The country that the request comes from; signals that disagree are a conflict. Stated by the host.",
         "context.countries" => "Every country that a signal names. Stated by the host.",
         "context.regions" => "Every subdivision that a signal names (ISO 3166-2). Stated by the host.",
-        "context.purpose" => "What it is for, such as `weapons.chemical`. Stated by the host.",
+        "context.purpose" => "The purpose of the request, such as `weapons.chemical`. Stated by the host.",
         "context.chain_roles" => "The roles of the parties between the caller and the person served.",
         _ => "",
     }
@@ -75,15 +75,16 @@ impl JsonSchema for Condition {
                 FOREIGN_PERSON.to_owned(),
                 described(
                     truth.clone(),
-                    "Whether neither citizen, national, permanent resident nor protected individual (15 CFR 772.1).",
+                    "True for a person who is not a citizen, national, permanent resident or protected individual \
+                     (15 CFR 772.1).",
                 ),
             ),
             (
                 US_PERSON.to_owned(),
                 described(
                     truth,
-                    "A U.S. person in the sense of 15 CFR part 744: one who is no foreign person, or whoever is in the \
-                     United States. For export controls use `subject.foreign_person`.",
+                    "A U.S. person in the sense of 15 CFR part 744: a person who is not a foreign person, or any \
+                     person in the United States. For export controls use `subject.foreign_person`.",
                 ),
             ),
         ]));
@@ -113,7 +114,7 @@ fn combined<T: JsonSchema>(generator: &mut SchemaGenerator, what: &str) -> Map<S
 /// The description of a matcher by its name.
 fn asks(name: &str) -> &'static str {
     match name {
-        "is" => "It is so, or not.",
+        "is" => "It has this truth value.",
         "in" => "It is one of these.",
         "not_in" => "It is none of these.",
         "under" => "It is one of these, or begins with one of these and a dot.",
@@ -123,9 +124,9 @@ fn asks(name: &str) -> &'static str {
         "all_of" => "The set holds all of these.",
         "none_of" => "The set holds none of these; needs an issuer that asserts the whole set.",
         "only" => "The set holds nothing but these; needs an issuer that asserts the whole set.",
-        "count" => "The set has so many members.",
-        "has" => "There is one record whose fields are all like this.",
-        "has_none" => "There is no record whose fields are all like this.",
+        "count" => "The number of members of the set is in this range.",
+        "has" => "There is a record whose fields all match.",
+        "has_none" => "There is no record whose fields all match.",
         "lists" => "The lists whose owners' shares are added up.",
         _ => "",
     }
@@ -219,7 +220,8 @@ impl JsonSchema for OwnMatcher {
             }
         }
         json_schema!({
-            "description": "What is asked of one of the ruleset's own attributes; its type says which of these fit.",
+            "description": "The matcher of one of the ruleset's own attributes; the type of the attribute determines \
+                            which of these are allowed.",
             "anyOf": [
                 { "type": "boolean" },
                 texts,
@@ -244,7 +246,7 @@ fn of_evidence<T: JsonSchema>(
         let value = if taken { described(value.clone(), about(&attribute.name)) } else { false.into() };
         (attribute.name.clone(), value)
     }));
-    let foreign = "The evidence of who is a foreign person: that of `subject.us_person` and `subject.us_status`.";
+    let foreign = "The evidence policy for foreign persons: it applies to `subject.us_person` and `subject.us_status`.";
     let foreign = if foreign_person { described(value.clone(), foreign) } else { false.into() };
     properties.insert(FOREIGN_PERSON.to_owned(), foreign.into());
     json_schema!({
@@ -337,13 +339,13 @@ impl JsonSchema for ModelScope {
             ("id".to_owned(), described(texts.clone(), "These models, by id.")),
             (
                 "derived_from".to_owned(),
-                described(texts.clone(), "These models and whatever was derived from them, at however many removes."),
+                described(texts.clone(), "These models and all models derived from them, directly or indirectly."),
             ),
             ("lab".to_owned(), described(texts.clone(), "The models of these labs.")),
             ("tag".to_owned(), described(texts, "The models with at least one of these tags.")),
             (
                 "published".to_owned(),
-                described(generator.subschema_for::<bool>(), "Whether anybody can have the model's weights."),
+                described(generator.subschema_for::<bool>(), "True if the model's weights are published."),
             ),
         ]);
         properties.extend(combined::<Models>(generator, "Models"));

@@ -24,7 +24,7 @@ pub fn parse_yaml(text: &str) -> Result<Node, Vec<Diagnostic>> {
     let mut findings = builder.findings;
     match root {
         Ok(Some(node)) if findings.is_empty() => return Ok(node),
-        Ok(None) => findings.push(finding("source.empty", SourceRange::default(), "the file holds nothing")),
+        Ok(None) => findings.push(finding("source.empty", SourceRange::default(), "the file is empty")),
         _ => {}
     }
     findings.sort_by_key(|finding| finding.at.start);
@@ -213,7 +213,7 @@ impl<'a> Builder<'a> {
             self.add_help("source.anchor", at, "an anchor is not allowed", help);
         }
         if tagged {
-            let help = "leave it out: quotes make text, and the field says which type it needs";
+            let help = "leave it out: quotes make text, and each field has a fixed type";
             self.add_help("source.tag", at, "a tag is not allowed", help);
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn readable(text: &str) -> Result<(), Vec<Diagnostic>> {
     let findings: Vec<Diagnostic> = hidden
         .map(|(at, c)| {
             let at = SourceRange { start: at, end: at.saturating_add(c.len_utf8()) };
-            let message = format!("the character U+{:04X} is not visible as what it is", u32::from(c));
+            let message = format!("the character U+{:04X} is invisible or misleading", u32::from(c));
             let help = Some("leave it out, or write it as an escape between double quotes".to_owned());
             Diagnostic { help, ..finding("source.character", at, &message) }
         })

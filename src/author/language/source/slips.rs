@@ -108,7 +108,7 @@ fn indentation(error: usize, info: &str) -> Option<Slip> {
     let is_told = ["did not find expected '-'", "did not find expected key", "invalid indentation"];
     is_told.iter().any(|told| info.contains(told)).then(|| Slip {
         at: SourceRange { start: error, end: error.saturating_add(1) },
-        message: "this line is indented otherwise than the lines that it belongs with".to_owned(),
+        message: "this line is not indented like the lines that it belongs with".to_owned(),
         help: "indent it like the other fields of its entry",
     })
 }
@@ -118,8 +118,8 @@ fn colon(text: &str, error: usize, info: &str) -> Option<Slip> {
     if info.starts_with("mapping values are not allowed") {
         return Some(Slip {
             at: SourceRange { start: error, end: error.saturating_add(1) },
-            message: "a colon and a space cannot be inside of a text without quotes".to_owned(),
-            help: "put the text into quotes",
+            message: "a text without quotes cannot contain a colon and a space".to_owned(),
+            help: "put the text in quotes",
         });
     }
     if !info.starts_with("simple key expect") {
@@ -131,7 +131,7 @@ fn colon(text: &str, error: usize, info: &str) -> Option<Slip> {
     let start = end.saturating_sub(line.trim_start().len());
     Some(Slip {
         at: SourceRange { start, end },
-        message: "this line is no `NAME: VALUE`".to_owned(),
+        message: "this line is not `NAME: VALUE`".to_owned(),
         help: "write a colon and a space after the name",
     })
 }

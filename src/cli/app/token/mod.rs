@@ -98,7 +98,7 @@ impl Token {
     fn mint(&self, name: &str, folder: &Path, output: Output) -> Result<Exit, Failure> {
         let persona = Persona::find(name).ok_or_else(|| {
             let known: Vec<&str> = PERSONAS.iter().map(|persona| persona.name).collect();
-            Failure::unknown(format!("`brightline token --list` shows no persona `{name}`"), name, &known)
+            Failure::unknown(format!("there is no persona `{name}` in `brightline token --list`"), name, &known)
         })?;
         let entry = folder.join(ENTRY);
         let wrong = |error: serde_json::Error| Failure::other(error.to_string()).of(entry.display());
@@ -121,7 +121,8 @@ impl Token {
             claim.put(&mut payload)?;
         }
         if payload.get("iss") != Some(&json!(iss)) {
-            return Err(Failure::other("a development token is by the development issuer: leave `/iss` as it is"));
+            return Err(Failure::other("a development token must come from the development issuer: leave `/iss` as it \
+                                       is"));
         }
         let unread = self.unread(&issuer);
         if output == Output::Text {
@@ -166,7 +167,7 @@ impl TokenInit {
         let at = self.out.join(ENTRY);
         let text = || {
             let at = terminal::visible(&at.display().to_string());
-            format!("{}\nput `{at}` into the `issuers` of a ruleset with `development: true`\n", entry.iss)
+            format!("{}\nadd `{at}` to the `issuers` of a ruleset with `development: true`\n", entry.iss)
         };
         output.say(text, &json!({ "iss": entry.iss, "entry": at }))?;
         Ok(Exit::Done)
@@ -195,7 +196,7 @@ fn make(folder: &Path, audience: &str) -> Result<TrustedEntry, Failure> {
     let [at, private] = [ENTRY, KEY].map(|name| folder.join(name));
     for path in [&at, &private] {
         if path.symlink_metadata().is_ok() {
-            return Err(Failure::other(format!("`{}` is there already; take another folder", path.display())));
+            return Err(Failure::other(format!("`{}` already exists; choose another folder", path.display())));
         }
     }
     streams::write_new(&private, &output::pretty(&key.to_jwk(true))?, true)?;
@@ -215,7 +216,7 @@ impl ClaimArgument {
                 Value::Array(items) => step.parse().ok().and_then(|at: usize| items.get_mut(at)),
                 _ => None,
             };
-            let wrong = || Failure::other(format!("`--claim`: there is no place `/{}`", self.steps.join("/")));
+            let wrong = || Failure::other(format!("`--claim`: there is no path `/{}`", self.steps.join("/")));
             place = next.ok_or_else(wrong)?;
         }
         *place = self.value.clone();

@@ -21,7 +21,7 @@ pub(super) struct Persona {
 /// A persona without evidence; the others state the differences.
 const NOBODY: Persona = Persona {
     name: "no-evidence",
-    about: "somebody who has signed in, of whom nothing is known",
+    about: "a person who has signed in, about whom nothing is known",
     us_person: None,
     us_status: None,
     citizenships: &[],
@@ -68,7 +68,7 @@ pub(super) static PERSONAS: [Persona; 13] = [
     },
     Persona {
         name: "refugee",
-        about: "a citizen of Syria whom the United States admitted as a refugee",
+        about: "a citizen of Syria, admitted to the United States as a refugee",
         us_person: Some((true, Some("protected"))),
         us_status: Some("refugee"),
         citizenships: &["SY"],
@@ -115,13 +115,13 @@ pub(super) static PERSONAS: [Persona; 13] = [
     NOBODY,
     Persona {
         name: "stale-evidence",
-        about: "a citizen of the United States whose papers were seen five years ago",
+        about: "a citizen of the United States whose documents were checked five years ago",
         days_ago: 5 * 365,
         ..CITIZEN
     },
     Persona {
         name: "weak-evidence",
-        about: "somebody who says of themselves that they are a citizen of the United States",
+        about: "a person who claims, without proof, to be a citizen of the United States",
         assurance: "self",
         ..CITIZEN
     },

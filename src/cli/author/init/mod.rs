@@ -25,7 +25,7 @@ impl Init {
         for name in ["ruleset.yaml", "cases.yaml"] {
             if made(name).symlink_metadata().is_ok() {
                 return Err(Failure::other(format!(
-                    "`{}` is there already; take another folder",
+                    "`{}` already exists; choose another folder",
                     made(name).display()
                 )));
             }
@@ -39,11 +39,11 @@ impl Init {
         let text = || {
             format!(
                 "made `{at}`: ruleset.yaml, cases.yaml, dev/\n\n\
-             brightline check {at}/ruleset.yaml          # what is wrong, dead or too much\n\
-             brightline test {at}/cases.yaml             # whether it decides as expected\n\
-             brightline prove {at}/ruleset.yaml          # what it guarantees, for every possible request\n\
-             brightline token us-citizen --issuer {at}/dev   # somebody to try it with\n\n\
-             Before it is signed for people: other issuers, and no `development: true`.\n"
+             brightline check {at}/ruleset.yaml          # find mistakes, dead rules and claims that are not needed\n\
+             brightline test {at}/cases.yaml             # compare its decisions with the expected ones\n\
+             brightline prove {at}/ruleset.yaml          # prove its guarantees for every possible request\n\
+             brightline token us-citizen --issuer {at}/dev   # mint a token to try it with\n\n\
+             Before you sign it for production, replace the issuers and remove `development: true`.\n"
             )
         };
         let files = ["ruleset.yaml", "cases.yaml", "dev"].map(made);

@@ -61,14 +61,14 @@ Tokens, licences and rulesets of a case are signed with keys made for the run an
 in an app.
 
 The JSON report:
-  passed, failed, left_out   how many cases; `left_out` by the filter
-  milliseconds               how long the run took
+  passed, failed, left_out   numbers of cases; the filter excluded `left_out`
+  milliseconds               duration of the run
   files[]                    file; cases[] of id, title, ruleset, passed, why, notes[], milliseconds,
                              fields[] of field, expected, got, differs;
                              decision (as `brightline decide` prints it), or error with code and message
   coverage[]                 file, ruleset, version; rules, exceptions, licences and reasons, each of reached, all and
                              missed[]; an exception is reached where it lifted its rule
-  findings[]                 as of `brightline check --json`; a file that has any is not run";
+  findings[]                 as in `brightline check --json`; a file that has any is not run";
 
 impl Test {
     pub(crate) fn run(&self, output: Output) -> Result<Exit, Failure> {

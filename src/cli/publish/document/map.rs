@@ -115,7 +115,7 @@ impl Steps {
             key(&format!("k{}", self.shade(number)), &name)
         };
         let steps: String = self.0.iter().enumerate().map(step).collect();
-        steps + &key("nobody", "nobody there")
+        steps + &key("nobody", "no people")
     }
 }
 
