@@ -377,7 +377,7 @@ fn what_init_makes_is_clean_passes_and_proves() {
     assert!(sandbox.ok(&["test", "mine/cases.yaml"]).contains("3 passed, 0 failed"));
     assert!(!sandbox.ok(&["prove", "mine/ruleset.yaml"]).contains("BROKEN"));
     assert!(sandbox.ok(&["token", "us-citizen", "--issuer", "mine/dev"]).starts_with("ey"));
-    sandbox.fails(&["init", "mine"], 1, &["is there already"]);
+    sandbox.fails(&["init", "mine"], 1, &["`mine` already exists"]);
     sandbox.fails(&["init", "other", "--id", "no such"], 2, &["use letters, digits"]);
 }
 

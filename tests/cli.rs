@@ -84,9 +84,9 @@ fn keygen_makes_a_pair_and_never_overwrites_unasked() {
         let mode = |name: &str| fs::metadata(sandbox.0.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("k.private.jwk"), mode("k.public.jwk") & 0o044), (0o600, 0o044));
     }
-    sandbox.fails(&["keygen", "--out", "k"], 1, &["error: `k.private.jwk` is there already", "--force"]);
+    sandbox.fails(&["keygen", "--out", "k"], 1, &["error: `k.private.jwk` already exists", "--force"]);
     fs::remove_file(sandbox.0.join("k.private.jwk")).unwrap();
-    sandbox.fails(&["keygen", "--out", "k"], 1, &["`k.public.jwk` is there already"]);
+    sandbox.fails(&["keygen", "--out", "k"], 1, &["`k.public.jwk` already exists"]);
     assert!(!sandbox.0.join("k.private.jwk").exists(), "half a pair was written");
     sandbox.ok(&["keygen", "--out", "k", "--force"]);
     assert_ne!(sandbox.json("k.public.jwk")["x"], public["x"]);
@@ -285,7 +285,7 @@ fn signing_is_reproducible_and_in_the_profile() {
     sandbox.fails(&again, 1, &["the key `a` has signed already"]);
     sandbox.write("rules.yaml", RULESET.replace("version: 3", "version: 4"));
     let other = sign(&["--add-signature", "first.json", "--key", "b.private.jwk", "-o", "x.json"]);
-    sandbox.fails(&other, 1, &["`first.json`", "does not give the payload"]);
+    sandbox.fails(&other, 1, &["`first.json`", "does not compile to the payload"]);
 
     // The next version names the previous one.
     sandbox.ok(&sign(&["--previous", "one.json", "--key", "a.private.jwk", "-o", "next.json"]));
@@ -397,7 +397,7 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
         .into();
     for out in ["rules.yaml", "./jwks.json", "a.private.jwk", "root.json"] {
         let trust = ["--key", "a.private.jwk", "--trust", "root.json", "-o", out];
-        sandbox.fails(&sign(&trust), 2, &[&format!("error: `{out}` would be written over")]);
+        sandbox.fails(&sign(&trust), 2, &[&format!("error: `{out}` would overwrite")]);
     }
     let jwks = ["--jwks", "idp=jwks.json", "-o"];
     for (command, out) in [
@@ -405,19 +405,23 @@ fn what_is_written_is_whole_or_not_and_never_over_what_is_read() {
         (&["export", "html", "rules.yaml"], "rules.yaml"),
         (&["compile", "rules.yaml"], "rules.yaml"),
     ] {
-        sandbox.fails(&[command, &jwks, &[out]].concat(), 2, &["would be written over"]);
+        sandbox.fails(&[command, &jwks, &[out]].concat(), 2, &["would overwrite the input"]);
     }
     let trust =
         ["trust", "--ruleset", "r", "--audience", "a", "--threshold", "1", "a.public.jwk", "-o", "a.public.jwk"];
-    sandbox.fails(&trust, 2, &["`a.public.jwk` would be written over"]);
+    sandbox.fails(&trust, 2, &["`a.public.jwk` would overwrite"]);
     sandbox.ok(&["compile", "rules.yaml", "--jwks", "idp=jwks.json", "-o", "rules.json"]);
     let rules = sandbox.read("rules.json");
-    sandbox.fails(&["impact", "rules.json", "--synthetic", "10", "-o", "rules.json"], 2, &["would be written over"]);
+    sandbox.fails(
+        &["impact", "rules.json", "--synthetic", "10", "-o", "rules.json"],
+        2,
+        &["would overwrite the input"],
+    );
     let look_back =
         ["look-back", "log.ndjson", "--ruleset", "rules.json", "--from", NOW, "--until", "2026-03-01T00:00:00Z"];
-    sandbox.fails(&[&look_back[..], &["-o", "rules.json"]].concat(), 2, &["would be written over"]);
+    sandbox.fails(&[&look_back[..], &["-o", "rules.json"]].concat(), 2, &["would overwrite the input"]);
     assert_eq!(sandbox.read("rules.json"), rules);
-    sandbox.fails(&sign(&["--key", "a.private.jwk", "-o", "-"]), 2, &["does not go to standard output"]);
+    sandbox.fails(&sign(&["--key", "a.private.jwk", "-o", "-"]), 2, &["does not write to standard output"]);
     sandbox.fails(
         &["sign", "-", "--audience", "test", "--key", "a.private.jwk", "-o", "x"],
         2,

@@ -138,7 +138,7 @@ fn a_token_is_as_its_options_say() {
     sandbox.fails(&["token", "us-citzen", "--issuer", "dev"], 2, &["did you mean `us-citizen`?"]);
     sandbox.fails(&["token", "us-citizen"], 2, &["--issuer"]);
     sandbox.fails(&["token", "us-citizen", "--issuer", "no"], 1, &["cannot read `no/issuer.json`"]);
-    sandbox.fails(&["token", "init", "--out", "dev"], 1, &["is there already"]);
+    sandbox.fails(&["token", "init", "--out", "dev"], 1, &["already exists"]);
     let list = sandbox.ok(&["token", "--list"]);
     assert!(list.contains("us-citizen  ") && list.contains("chinese-in-germany"), "{list}");
     assert!(sandbox.run(&["token", "--list", "--json"]).json().as_array().unwrap().len() > 10);

@@ -290,7 +290,7 @@ fn sql_names_what_it_reads_and_what_a_table_does_not_have() {
     let run = sandbox.run(&with(&["--columns", "subject.residence,subject.us_persn"]));
     let told = run.stderr();
     for wanted in [
-        "warning[export.sealed]: the expression says what the sealed rules say",
+        "warning[export.sealed]: the expression discloses the sealed rules",
         "warning[table.unknown_column]: no ruleset knows a column `subject.us_persn`",
         "warning[table.missing_column]: the ruleset reads `subject.us_person`",
     ] {

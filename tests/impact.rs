@@ -289,9 +289,9 @@ fn a_report_is_a_page_or_a_text_too() {
         "<dd>33.3 %</dd>",
         "<title>This ruleset: keeps 2, degraded 1, asked for evidence 3, under review 0, shut out 0</title>",
         "<title>Brazil: 0.0 %</title>",
-        "<title>Japan: nobody</title>",
+        "<title>Japan: no people</title>",
         "&lt;i&gt;lab&lt;/i&gt;",
-        "Nothing changes for anybody",
+        "Nothing changes for the people",
         // Shares are printed next to the bars, and the steps of the map's shades match those of the numbers.
         "<div class=\"values\">keeps 33.3 %, degraded 16.7 %, asked for evidence 50.0 %</div>",
         "<span>75 %</span>",
@@ -600,7 +600,7 @@ fn of_a_damaged_parquet_what_stands_before_the_damage_counts() {
     fs::write(&path, &bytes).unwrap();
     let arguments = ["impact", "order.yaml", "--population", "people.parquet", "--at", AT, "--out", "r.json"];
     let says = [
-        "people.parquet: row 501: [table.rest] damaged: nothing can be read of this row and those behind it, 1000 in all",
+        "people.parquet: row 501: [table.rest] damaged: this row and all rows after it, 1000 in total, cannot be read",
         "1000 rows are left out",
     ];
     sandbox.fails(&arguments, 3, &says);

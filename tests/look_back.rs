@@ -183,14 +183,14 @@ fn the_account_has_the_headings_of_a_disclosure() {
     for said in [
         "6 requests were decided again. 2 of the requests were served and are not allowed under places version 3, by the rules",
         "They came from 1 party.",
-        "the log's own word for 5 requests; for 1 request, it is what places version 1 decides.",
+        "The log has the outcomes of 5 requests; for 1 request, those of places version 1 are used.",
         "\n1 request.\n",
         "Every row of the log was read.",
     ] {
         assert!(markdown.contains(said), "no {said:?} in\n{markdown}");
     }
     assert!(
-        markdown.contains("| bob | not said | FR | 2 | 2026-02-10T00:00:00Z | 2026-02-10T23:00:00Z |"),
+        markdown.contains("| bob | not stated | FR | 2 | 2026-02-10T00:00:00Z | 2026-02-10T23:00:00Z |"),
         "{markdown}"
     );
     assert!(markdown.contains("Order, section 4 https://law.example/4"));
@@ -223,7 +223,7 @@ fn of_what_the_ruleset_does_not_know_it_says_nothing() {
     );
     let said = sandbox.run(&arguments(&[])).stdout();
     let (_, unknown) = said.split_once("## Unknown facts").unwrap();
-    assert!(unknown.contains("2 requests ask for what places version 3 does not know"), "{said}");
+    assert!(unknown.contains("2 requests ask for a model or action that places version 3 does not know"), "{said}");
     assert!(unknown.contains("| huge | chat | 1 |"), "{said}");
 }
 
@@ -234,7 +234,7 @@ fn the_account_says_only_what_holds() {
     sandbox.write("log.ndjson", LOG.replace("\"outcome\":\"deny\"", "\"outcome\":\"allow\""));
     let said = sandbox.ok(&arguments(&[]));
     assert!(!said.contains("decided then by"), "{said}");
-    let whose = "the log's own word for 5 requests; for 1 request, it is what places version 1 decides.";
+    let whose = "The log has the outcomes of 5 requests; for 1 request, those of places version 1 are used.";
     assert!(said.contains(whose), "{said}");
     let disagrees = "For 1 request, the outcome in the log differs from that of places version 1; the log is used.";
     assert!(said.contains(disagrees), "{said}");

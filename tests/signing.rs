@@ -120,7 +120,11 @@ fn a_rotation_is_signed_by_both_roots_and_followed() {
     sandbox.ok(&["sign", "rules.yaml", "--audience", "test", "--key", "d.private.jwk", "-o", "bundle.json"]);
     sandbox.ok(&[&verify[..], &["--rotation", "rotation.json", "--rotation", "second.json"]].concat());
     let swapped = [&verify[..], &["--rotation", "second.json", "--rotation", "rotation.json"]].concat();
-    sandbox.fails(&swapped, 4, &["error[trust_root.previous]: `second.json`: the rotation replaces another"]);
+    sandbox.fails(
+        &swapped,
+        4,
+        &["error[trust_root.previous]: `second.json`: the rotation does not replace this trust root"],
+    );
     sandbox.fails(&verify, 4, &["error[bundle.threshold]: `bundle.json`"]);
     let mut broken = sandbox.json("rotation.json");
     broken["signatures"][2]["signature"] = json!("AA");

@@ -96,7 +96,8 @@ impl fmt::Display for OpenError {
                 "the signed payload and the ruleset inside it disagree on id, version or window: compile and sign it again",
             ),
             Self::Development => f.write_str(
-                "a ruleset for development cannot have an audience that means production: leave `development` out of it, and sign it again",
+                "a ruleset for development cannot have an audience that means production: leave `development` out of \
+                 it, and sign it again",
             ),
         }
     }

@@ -88,7 +88,8 @@ impl Check {
         };
         let apart: Vec<String> = ruleset.issuers_without_keys().map(terminal::visible).collect();
         if !apart.is_empty() && output == Output::Text {
-            let note = format!("the keys of {} are supplied separately; give them to `sign` with `--jwks`", apart.join(", "));
+            let note =
+                format!("the keys of {} are supplied separately; give them to `sign` with `--jwks`", apart.join(", "));
             streams::show_error(&format!("{} {note}\n", dim(&format!("`{}`:", path.display()))));
         }
         let progress = Progress::new("checking", Size::Parts(None));

@@ -106,14 +106,10 @@ fn numbers(report: &ImpactReport) -> Vec<(String, String)> {
         numbers.push((said(head.keep_previous), "kept everything under the former version".to_owned()));
     }
     numbers.push((said(head.keep_blanket), "would keep everything under a blanket shutdown".to_owned()));
-    numbers.push((
-        said(about(head)),
-        format!("of the {} targeted people are hit{}", number(head.about), interval(about)),
-    ));
-    numbers.push((
-        said(others(head)),
-        format!("of the {} others are also hit{}", number(head.others), interval(others)),
-    ));
+    numbers
+        .push((said(about(head)), format!("of the {} targeted people are hit{}", number(head.about), interval(about))));
+    numbers
+        .push((said(others(head)), format!("of the {} others are also hit{}", number(head.others), interval(others))));
     numbers
 }
 
@@ -415,7 +411,8 @@ fn assumptions(all: &[Assumption]) -> Vec<Block> {
         Block::Table(Table {
             caption: "Assumptions, one at a time".into(),
             columns: names.map(|(name, align)| (name.to_owned(), align)).to_vec(),
-            rows: rows.collect(), under_chart: false,
+            rows: rows.collect(),
+            under_chart: false,
         }),
     ]
 }

@@ -127,10 +127,7 @@ pub(crate) fn is_no_input<'a>(out: Option<&Path>, inputs: impl IntoIterator<Item
     match inputs.into_iter().find(same) {
         Some(input) => {
             let (out, input) = (out.display(), input.display());
-            Err(Failure::new(
-                Exit::Usage,
-                format!("`{out}` would overwrite the input `{input}`; name another file"),
-            ))
+            Err(Failure::new(Exit::Usage, format!("`{out}` would overwrite the input `{input}`; name another file")))
         }
         None => Ok(()),
     }

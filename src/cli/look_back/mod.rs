@@ -48,7 +48,8 @@ pub(super) struct LookBack {
 
 const AFTER_HELP: &str = "\
 Each request is decided as of its own instant, by the rules that were in force then; the ruleset's own issue and \
-expiry do not count, since a correction is issued after the version that it corrects. The report has the headings of a narrative account under \
+expiry do not count, since a correction is issued after the version that it corrects. The report has the headings of \
+a narrative account under \
 15 CFR 764.5(c)(3); it is a draft for the person responsible for the disclosure, not legal advice.";
 
 impl LookBack {

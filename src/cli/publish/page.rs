@@ -209,8 +209,13 @@ fn rule(rule: &RuleOutline, version: u64) -> Markup {
         (Some(told), _) => rows.extend(self::told(told)),
         (None, sealed) => {
             let hash = sealed.as_deref().unwrap_or_default();
-            rows.push(("Sealed", text("Its conditions are not public. This hash commits to them, so that they can be \
-                                       verified once they are disclosed.")));
+            rows.push((
+                "Sealed",
+                text(
+                    "Its conditions are not public. This hash commits to them, so that they can be \
+                                       verified once they are disclosed.",
+                ),
+            ));
             rows.push(("SHA-256", plain("code", hash)));
             rows.push(("Version of the ruleset", text(&version.to_string())));
         }

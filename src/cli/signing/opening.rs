@@ -32,7 +32,8 @@ impl BundleOptions {
     /// The trust root after its rotations, for statements that have neither a window nor a version.
     pub(crate) fn root(&self, root: &Path) -> Result<TrustRoot, Failure> {
         if self.now.is_some() || self.minimum_version.is_some() {
-            let message = "a rotation does not depend on time or on a minimum version: leave out `--now` and `--minimum-version`";
+            let message =
+                "a rotation does not depend on time or on a minimum version: leave out `--now` and `--minimum-version`";
             return Err(Failure::new(Exit::Usage, message));
         }
         trusted::load(root, &self.rotations)

@@ -69,8 +69,10 @@ impl Rotate {
         let rotation = inspect_rotation(text.as_bytes(), Some(&former)).map_err(refused)?;
         let succession = Succession::new(&rotation, Some(&former));
         if let Some(kid) = succession.not_counted().first() {
-            return Err(Failure::other(format!("the key `{kid}` is in neither trust root, so its signature would not \
-                                               count")));
+            return Err(Failure::other(format!(
+                "the key `{kid}` is in neither trust root, so its signature would not \
+                                               count"
+            )));
         }
         streams::write(Some(&self.out), &text)?;
         let lines = || std::iter::once(succession.title()).chain(succession.to_lines()).map(|line| line + "\n");

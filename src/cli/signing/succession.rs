@@ -119,7 +119,9 @@ impl Succession {
         lines.extend(former.map(|former| format!("  signed     of the former root {}", former.quorum.to_text())));
         lines.push(format!("  signed     of the new root {}", self.new.to_text()));
         lines.extend(
-            self.not_counted.iter().map(|kid| format!("  signed     by {}, not counted: in neither root", visible(kid))),
+            self.not_counted
+                .iter()
+                .map(|kid| format!("  signed     by {}, not counted: in neither root", visible(kid))),
         );
         lines
     }

@@ -202,9 +202,7 @@ impl fmt::Display for RotationError {
             Self::Malformed => {
                 f.write_str("this is not a rotation of the form that is accepted; use the file as `rotate` wrote it")
             }
-            Self::Schema => {
-                f.write_str("the rotation is of a form that this version does not read; update Brightline")
-            }
+            Self::Schema => f.write_str("the rotation is of a form that this version does not read; update Brightline"),
             Self::Signature => f.write_str(
                 "a signature does not verify: the rotation was changed after it was signed; fetch the original",
             ),
@@ -222,8 +220,10 @@ impl fmt::Display for RotationError {
             Self::Version { version, former } => {
                 write!(f, "the new trust root has version {version}; it must be more than {former}, the former one's")
             }
-            Self::Kid => f.write_str("a `kid` of the former trust root names a different key in the new one; rename \
-                                      that key"),
+            Self::Kid => f.write_str(
+                "a `kid` of the former trust root names a different key in the new one; rename \
+                                      that key",
+            ),
             Self::Root(error) => write!(f, "the new trust root is refused: {error}"),
         }
     }

@@ -267,24 +267,29 @@ impl fmt::Display for TokenError {
             Self::Audience => f.write_str("The token is for another audience (`aud`); ask for one for this audience."),
             Self::Expired { .. } => f.write_str("The token has expired; sign in again."),
             Self::NotYetValid { at } => write!(f, "The token is valid from {at}; wait, or check the clocks."),
-            Self::IssuedInFuture { .. } => f.write_str("The token claims to be issued in the future; check the clocks."),
+            Self::IssuedInFuture { .. } => f.write_str("The token claims to be issued in the future; check the \
+                                                        clocks."),
             Self::Lifetime { most } => {
-                write!(f, "The token is valid for longer than {most}, the most that the ruleset allows; ask for a shorter one.")
+                write!(f, "The token is valid for longer than {most}, the most that the ruleset allows; ask for a \
+                           shorter one.")
             }
             Self::Subjects => {
                 f.write_str("The tokens name different subjects (`sub`); send tokens about one person in one request.")
             }
             Self::TooMany => write!(f, "More than {} tokens were sent at once; send fewer.", limits::TOKENS),
             Self::Disclosure(why) => write!(f, "A disclosure of the credential {why}; present the credential again."),
-            Self::Selective(what) => write!(f, "The credential's {what} does not follow RFC 9901; its issuer must fix that."),
+            Self::Selective(what) => write!(f, "The credential's {what} does not follow RFC 9901; its issuer must \
+                                                fix that."),
             Self::Concealed(name) => {
-                write!(f, "The credential's `{name}` must not be selectively disclosable, but is; its issuer must fix that.")
+                write!(f, "The credential's `{name}` must not be selectively disclosable, but is; its issuer must \
+                           fix that.")
             }
             Self::Vct => f.write_str(
                 "The credential's `vct` is not one that the ruleset lists for this issuer; present another, or list it.",
             ),
             Self::ProofMissing => f.write_str(
-                "The token needs a proof that it belongs to the sender, a DPoP proof or a key-binding JWT; send it too.",
+                "The token needs a proof that it belongs to the sender, a DPoP proof or a key-binding JWT; send it \
+                 too.",
             ),
             Self::Proof(name) => write!(f, "The proof's `{name}` is missing or wrong; make a new proof."),
             Self::ProofKey => f.write_str(

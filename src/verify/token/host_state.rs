@@ -125,7 +125,8 @@ impl fmt::Display for HostStateError {
             Self::KeysOlder => "a JWK Set that was fetched later is already in use",
             Self::StatusTooLarge => "the status list token is longer than 2 MiB",
             Self::Status(error) => return write!(f, "the status list token is refused: {error}"),
-            Self::StatusForm => "`status_list` of the token does not follow the standard, or inflates to more than 4 MiB",
+            Self::StatusForm => "`status_list` of the token does not follow the standard, or inflates to more than 4 \
+                                 MiB",
             Self::StatusOld => "the status list token was issued more than 7 days ago; its issuer must renew it",
             Self::StatusOlder => "a status list token that was issued later is already in use",
             Self::DeniedMalformed => {

@@ -77,13 +77,15 @@ const SENSITIVE: [Sensitive; 6] = [
     Sensitive {
         words: [&["birthplace", "birth", "born", "cob", "naissance"], &[], &["date", "year", "day", "age", "time"]],
         what: "a person's place of birth",
-        law: "a place of birth is not a nationality; selecting by it is discrimination by national origin (42 U.S.C. 2000e-2(a); 8 \
+        law: "a place of birth is not a nationality; selecting by it is discrimination by national origin (42 U.S.C. \
+              2000e-2(a); 8 \
               U.S.C. 1324b(a)(1)(A); EU Charter, article 21)",
     },
     Sensitive {
         words: [&["ethnicity", "ethnic", "race", "religion", "caste", "ancestry", "tribe", "origin"], &[], &[]],
         what: "ethnicity, race, religion or origin",
-        law: "no export rule asks for it, and reading it is prohibited or needs a separate legal ground (42 U.S.C. 2000e-2(a); GDPR, \
+        law: "no export rule asks for it, and reading it is prohibited or needs a separate legal ground (42 U.S.C. \
+              2000e-2(a); GDPR, \
               article 9)",
     },
     Sensitive {
@@ -105,7 +107,8 @@ const SENSITIVE: [Sensitive; 6] = [
     Sensitive {
         words: [&["gender", "sex"], &[], &[]],
         what: "a person's sex",
-        law: "no export rule asks for it; selecting by it is discrimination (42 U.S.C. 2000e-2(a); EU Charter, article 21)",
+        law: "no export rule asks for it; selecting by it is discrimination (42 U.S.C. 2000e-2(a); EU Charter, \
+              article 21)",
     },
     Sensitive {
         words: [
@@ -114,7 +117,8 @@ const SENSITIVE: [Sensitive; 6] = [
             &["organisation", "organization", "org", "company", "employer", "role", "model", "end"],
         ],
         what: "a name",
-        law: "a name does not determine status, and is a proxy for origin (42 U.S.C. 2000e-2(a)); GDPR, article 5(1)(c): read no more \
+        law: "a name does not determine status, and is a proxy for origin (42 U.S.C. 2000e-2(a)); GDPR, article \
+              5(1)(c): read no more \
               than is needed",
     },
 ];
@@ -192,7 +196,8 @@ fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
                         "`{name}` is read from the tokens of `{}`, and no rule asks for it",
                         issuer.trusted.id
                     ),
-                    help: "leave the mapping out: a claim that is not read cannot leak (GDPR, article 5(1)(c))".to_owned(),
+                    help: "leave the mapping out: a claim that is not read cannot leak (GDPR, article 5(1)(c))"
+                        .to_owned(),
                 });
             }
         }
@@ -201,8 +206,7 @@ fn unread(ruleset: &Ruleset, found: &mut Vec<Lint>) {
 
 /// Values that are read although a predicate would be enough.
 fn predicates(ruleset: &Ruleset, found: &mut Vec<Lint>) {
-    const LAW: &str =
-        "(GDPR, article 5(1)(c), data minimisation; 8 U.S.C. 1324b(a)(6), no more documents than needed)";
+    const LAW: &str = "(GDPR, article 5(1)(c), data minimisation; 8 U.S.C. 1324b(a)(6), no more documents than needed)";
     let us = crate::base::country::Country::parse("US");
     for (place, attribute, matcher) in tests(ruleset) {
         let message = match (attribute, matcher) {

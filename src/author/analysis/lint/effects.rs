@@ -136,10 +136,9 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
                     code: "check.never_lifts",
                     place: of_exception(rule, &exception.id),
                     message: format!("the exception `{}` can never lift `{}`", exception.id, rule.id),
-                    help:
-                        "no issuer can give the evidence that it asks for, its licences do not fit or have expired, \
+                    help: "no issuer can give the evidence that it asks for, its licences do not fit or have expired, \
                            or its conditions exclude each other"
-                            .to_owned(),
+                        .to_owned(),
                 });
             }
         }
@@ -147,10 +146,14 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
             found.push(Lint {
                 code: "check.protected",
                 place: of_rule(rule),
-                message: format!("`{}` reads nationality or status and restricts people who have proved that they \
-                                  are protected", rule.id),
+                message: format!(
+                    "`{}` reads nationality or status and restricts people who have proved that they \
+                                  are protected",
+                    rule.id
+                ),
                 help: "citizens, nationals, permanent residents, refugees and asylees must not be treated \
-                       differently because of their citizenship or origin unless a law provides otherwise (8 U.S.C. 1324b(a)(1), (a)(2)(C), (a)(3)): add \
+                       differently because of their citizenship or origin unless a law provides otherwise (8 U.S.C. \
+                       1324b(a)(1), (a)(2)(C), (a)(3)): add \
                        `subject.foreign_person: true` to its condition, or accept it with `--allow`"
                     .to_owned(),
             });

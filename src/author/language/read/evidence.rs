@@ -15,11 +15,7 @@ pub(in crate::author::language) const LEVELS: [&str; 4] = ["self", "low", "subst
 pub(super) fn evidence(findings: &mut Findings, node: &Node, names: &Names) -> EvidencePolicies {
     let mut policies = EvidencePolicies::default();
     let Kind::Mapping(entries) = &node.kind else {
-        findings.add(
-            "ruleset.type",
-            node.at,
-            "expected a mapping of attributes to evidence policies".to_owned(),
-        );
+        findings.add("ruleset.type", node.at, "expected a mapping of attributes to evidence policies".to_owned());
         return policies;
     };
     for entry in entries {

@@ -170,7 +170,8 @@ fn ruleset(findings: &mut Findings, document: &Node) -> Option<Ruleset> {
         let twin = issuers.iter().take(position).find_map(|other| trust::overlap(&other.trusted, &issuer.trusted));
         if let Some(both) = twin {
             let at = fields.take("issuers").map(|node| last_place(node, &issuer.trusted.id)).unwrap_or_default();
-            let help = "give the entries of one issuer different `typ`, or those of credentials different `vct`".to_owned();
+            let help =
+                "give the entries of one issuer different `typ`, or those of credentials different `vct`".to_owned();
             findings.add_help("ruleset.duplicate", at, format!("two issuers have the same {both}"), help);
         }
     }
@@ -274,7 +275,11 @@ fn own_roles(findings: &mut Findings, node: &Node, names: &Names) -> Set<String>
     for item in findings.one_or_more(node, "`roles`") {
         let Some(role) = findings.id(item, "a role") else { continue };
         if ["subject", "all"].into_iter().chain(names.vocabulary.roles()).any(|known| known == role) {
-            findings.add("ruleset.duplicate", item.at, format!("`{}` is a role of every ruleset already", shorten(role)));
+            findings.add(
+                "ruleset.duplicate",
+                item.at,
+                format!("`{}` is a role of every ruleset already", shorten(role)),
+            );
         }
         roles.insert(role.to_owned());
     }

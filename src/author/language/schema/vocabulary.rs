@@ -46,7 +46,9 @@ fn about(name: &str) -> &'static str {
             "Shares of owners on lists, in percent: those on the named lists are added up."
         }
         "subject.list_hits" => "Matches with lists of restricted parties, each a record of `list` and `status`.",
-        "context.country" => "The country that the request comes from; signals that disagree are a conflict. Stated by the host.",
+        "context.country" => {
+            "The country that the request comes from; signals that disagree are a conflict. Stated by the host."
+        }
         "context.countries" => "Every country that a signal names. Stated by the host.",
         "context.regions" => "Every subdivision that a signal names (ISO 3166-2). Stated by the host.",
         "context.purpose" => "The purpose of the request, such as `weapons.chemical`. Stated by the host.",

@@ -121,8 +121,10 @@ impl Token {
             claim.put(&mut payload)?;
         }
         if payload.get("iss") != Some(&json!(iss)) {
-            return Err(Failure::other("a development token must come from the development issuer: leave `/iss` as it \
-                                       is"));
+            return Err(Failure::other(
+                "a development token must come from the development issuer: leave `/iss` as it \
+                                       is",
+            ));
         }
         let unread = self.unread(&issuer);
         if output == Output::Text {

@@ -39,7 +39,7 @@ pub(crate) fn tiles(title: &str, tiles: &[Tile]) -> String {
             spare = spare.saturating_add(1);
             (next % COLUMNS, rows().saturating_add(1).saturating_add(next / COLUMNS))
         });
-        let said = tile.share.map_or_else(|| "nobody".to_owned(), percent);
+        let said = tile.share.map_or_else(|| "no people".to_owned(), percent);
         let (left, top) = (column.saturating_mul(SIDE), row.saturating_mul(SIDE));
         drawn.push_str(&format!(
             "<g><title>{}: {said}</title><rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"28\" height=\"28\" rx=\"3\"/>\
