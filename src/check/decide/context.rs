@@ -20,6 +20,8 @@ pub(crate) struct Stated {
     /// The countries of signals that state no region.
     regionless: CountrySet,
     pub(super) parties: Vec<ChainParty>,
+    /// The parties as the host states them, before `settle`.
+    stated_parties: Vec<ChainParty>,
     /// Position of the party that is the person served. `None` if that is the person who presents the tokens, in no
     /// stated role.
     served: Option<usize>,
@@ -273,6 +275,7 @@ impl Stated {
     /// there is no such party, or several, or the end user is unknown, that person could be each of them. Such parties
     /// are judged with `Weight::Perhaps`.
     pub(super) fn settle(&mut self) {
+        self.stated_parties = self.parties.clone();
         let end_users = self.parties.iter().enumerate().filter(|(_, link)| link.role == END_USER);
         let end_users: Vec<(usize, ChainParty)> = end_users.map(|(place, link)| (place, link.clone())).collect();
         self.served = end_users.first().map(|(place, _)| *place);
@@ -317,7 +320,10 @@ impl Stated {
             return Cow::Borrowed(self);
         }
         let mut all = self.clone();
-        all.parties = subject.chain().iter().chain(&self.parties).cloned().collect();
+        // A signed hop may name the end user, who is then the person served. The presenter can then be a party.
+        let is_named = subject.chain().iter().any(|link| link.role == END_USER);
+        let stated = if is_named { &self.stated_parties } else { &self.parties };
+        all.parties = subject.chain().iter().chain(stated).cloned().collect();
         all.served = self.served.map(|place| place.saturating_add(subject.chain().len()));
         // A condition must not rely on actors that are not vouched for.
         let vouched = all.parties.iter().filter(|link| link.weight == Weight::Full);
@@ -326,8 +332,7 @@ impl Stated {
             all.values.retain(|(attribute, _)| *attribute != AttributeId::CHAIN_ROLES);
             all.values.push((AttributeId::CHAIN_ROLES, Some(AttributeValue::Texts(roles, Complete::Ever))));
         }
-        // A signed hop may name the end user, who is then the person served.
-        if subject.chain().iter().any(|link| link.role == END_USER) {
+        if is_named {
             all.settle();
         }
         if subject.end_user_unknown() {
