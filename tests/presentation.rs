@@ -411,16 +411,16 @@ fn a_sealed_rule_does_not_disclose_its_exceptions() {
 
 #[test]
 fn the_presenter_is_the_unnamed_party_when_a_signed_hop_names_the_end_user() {
-    let rule = json!({"id": "agents", "title": "t", "outcome": "deny", "reason": "foreign_agent", "message": "m",
-        "basis": {"citation": "c"}, "parties": ["agent"], "when": {"subject.us_person": false}});
+    let rule = json!({"id": "agents", "title": "t", "outcome": "deny", "reason": "german_agent", "message": "m",
+        "basis": {"citation": "c"}, "parties": ["agent"], "when": {"subject.residence": ["DE"]}});
     let issuer = |id: &str, seed: u8| {
         json!({"id": id, "iss": format!("https://{id}.example"), "audience": "https://gate.example", "assurance": 2,
-            "keys": [jwk(&key(seed), "k")], "hops": ["end_user"], "claims": {"subject.us_person": "/us_person"}})
+            "keys": [jwk(&key(seed), "k")], "hops": ["end_user"], "claims": {"subject.residence": "/residence"}})
     };
     let engine = engine(&json!({"issuers": [issuer("idp", 1), issuer("partners", 3)], "rules": [rule]}));
-    let reason = |us_person: bool| {
-        let person = idp(&json!({"us_person": us_person}));
-        let served = hop("u9", "end_user", &[&person], &json!({"us_person": true}));
+    let reason = |residence: &str| {
+        let person = idp(&json!({"residence": residence}));
+        let served = hop("u9", "end_user", &[&person], &json!({"residence": "FR"}));
         let input = CheckInput {
             tokens: &[&person, &served],
             possession: Possession::default(),
@@ -431,5 +431,5 @@ fn the_presenter_is_the_unnamed_party_when_a_signed_hop_names_the_end_user() {
         };
         engine.check(&input).unwrap().reason
     };
-    assert_eq!([reason(false), reason(true)], ["foreign_agent", "default"]);
+    assert_eq!([reason("DE"), reason("FR")], ["german_agent", "default"]);
 }
