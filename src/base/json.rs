@@ -2,6 +2,8 @@
 //! size.
 //!
 //! Built on `serde_json`, which does the lexing; this module adds the checks that RFC 8259 leaves to the reader.
+//!
+//! Longer than other files: the parser and its value are one invariant, and a third are tests.
 
 use crate::base::limits;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};

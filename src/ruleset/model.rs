@@ -1,4 +1,6 @@
 //! The model of a ruleset that was read and checked: every name resolves, no window is empty, every rule has a basis.
+//!
+//! Longer than other files: the types of all constructs of the language, which refer to each other.
 
 use super::area::Area;
 use crate::base::country::CountrySet;

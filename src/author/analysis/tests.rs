@@ -1,5 +1,7 @@
 //! Tests the analysis against the engine: every choice of assertions of small random rulesets is decided as computed,
 //! and the analysis misses no outcome of random requests.
+//!
+//! Longer than other files: the generator of rulesets and requests that all tests of the analysis share.
 
 #![allow(clippy::arithmetic_side_effects, reason = "in a test a panic is how a check fails")]
 

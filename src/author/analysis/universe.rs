@@ -1,5 +1,7 @@
 //! The variables (questions) that decide every condition. They cover everything that a request could assert, with no
 //! two that no condition distinguishes.
+//!
+//! Longer than other files: one method for the variables of each kind of attribute, and their tests.
 
 use super::atom::{Atom, AtomValue, ClaimAtom, ReadTest, Who, can_say, is_empty, texts};
 use super::representatives::{ENDED, LATE, candidates, unnamed};

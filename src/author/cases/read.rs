@@ -1,4 +1,6 @@
 //! Document → cases. All findings are collected. A document with findings yields no cases.
+//!
+//! Longer than other files: the fields of each construct of a case, with their findings.
 
 use super::{
     Authorization, Case, CaseAssurance, CaseContext, CaseEvidence, CaseFile, CasePlace, CaseProviso, Expectation,

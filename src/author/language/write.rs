@@ -1,5 +1,7 @@
 //! Ruleset → canonical JSON, for reading and comparing: names resolved, members sorted, defaults explicit. Countries
 //! that change with time are written with their versions, a form that a ruleset's author cannot use.
+//!
+//! Longer than other files: one function for each construct of the language, in the order of the reference.
 
 use crate::base::country::CountrySet;
 use crate::base::json;

@@ -70,7 +70,7 @@ impl<'a> Evaluation<'a> {
             if granted && rule.outcome.outcome == Outcome::Allow || !self.is_heard(rule) {
                 continue;
             }
-            let relief = self.find(rule, guarded, cell, &mut findings);
+            let relief = self.judge_rule(rule, guarded, cell, &mut findings);
             if findings.iter().any(RuleResult::restricts) {
                 // The rule applies, or might apply until evidence settles it.
                 return false;
@@ -94,7 +94,7 @@ impl<'a> Evaluation<'a> {
         let mut relief = if default > Outcome::Allow { Truth::False } else { Truth::True };
         for (rule, guarded) in self.rules_of(cell) {
             if self.is_heard(rule) {
-                let found = self.find(rule, guarded, cell, &mut findings);
+                let found = self.judge_rule(rule, guarded, cell, &mut findings);
                 // If open rules would refuse too, a default that refuses does so however they turn out.
                 if found == Truth::True || rule.outcome.outcome <= Outcome::StepUp {
                     relief = relief.or(found);
@@ -240,9 +240,10 @@ impl<'a> Evaluation<'a> {
         given || in_force(&rule.effective, self.announced).is_ok()
     }
 
-    /// Adds a finding of a rule in force for each party that it judges. Returns whether the rule grants, or overrides a
-    /// stricter default. It does so only if each of the parties satisfies it, and at least one of them is vouched for.
-    pub(super) fn find(
+    /// Judges a rule in force: adds its result for each party that it judges. Returns the relief: whether the rule grants,
+    /// or overrides a stricter default. A rule relieves only if each of its parties satisfies it, and at least one of them
+    /// is vouched for. A rule that only restricts never relieves.
+    pub(super) fn judge_rule(
         &self,
         rule: &'a Rule,
         guarded: &'a CompiledRule,
@@ -251,15 +252,15 @@ impl<'a> Evaluation<'a> {
     ) -> Truth {
         let from = findings.len();
         if !self.program.is_undone_by_lifting(rule) {
-            findings.extend(self.parties(rule).filter_map(|party| self.finding(rule, guarded, party, cell)));
+            findings.extend(self.parties(rule).filter_map(|party| self.result_for_party(rule, guarded, party, cell)));
             return Truth::False;
         }
         let (mut relief, mut vouched) = (Truth::True, false);
         for party in self.parties(rule) {
-            let finding = self.finding(rule, guarded, party, cell);
+            let finding = self.result_for_party(rule, guarded, party, cell);
             let heeded = finding.as_ref().filter(|finding| finding.enforced && !finding.is_lifted());
             relief = relief.and(heeded.map_or(Truth::False, |finding| finding.truth));
-            // An exception that was not tried could take back what the rule keeps off.
+            // Exceptions are not tried for this party. One might lift the rule and so restore the stricter default.
             if self.is_vouched_for(party) {
                 vouched = true;
             } else if rule.outcome.outcome > Outcome::Allow && !rule.unless.is_empty() {
@@ -268,20 +269,27 @@ impl<'a> Evaluation<'a> {
             findings.extend(finding);
         }
         let relief = if vouched { relief } else { Truth::False };
-        // A grant that is not given, or only might be, is no reason for the parties that satisfy it.
+        // Without a full grant, the results of this rule that certainly hold do not explain the outcome.
         if rule.outcome.outcome == Outcome::Allow && relief != Truth::True {
             let mut place = 0_usize;
             findings.retain(|finding| {
                 place = place.saturating_add(1);
                 let open = relief != Truth::False && !finding.truth.is_known();
+                // Results of earlier rules stay.
                 place <= from || !finding.enforced || open || finding.is_lifted()
             });
         }
         relief
     }
 
-    /// The finding of a rule in force for one party. `None` if its condition is false.
-    fn finding(&self, rule: &'a Rule, guarded: &'a CompiledRule, party: Party, cell: Cell) -> Option<RuleResult<'a>> {
+    /// The result of a rule in force for one party. `None` if its condition is false.
+    fn result_for_party(
+        &self,
+        rule: &'a Rule,
+        guarded: &'a CompiledRule,
+        party: Party,
+        cell: Cell,
+    ) -> Option<RuleResult<'a>> {
         let TestResult { truth, cause } = self.node(guarded.when, party);
         if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
             return None;

@@ -1,4 +1,6 @@
 //! Document → ruleset. All findings are collected. A document with findings yields no ruleset.
+//!
+//! Longer than other files: the order in which the parts of a ruleset are read, since names must be known before their uses.
 
 mod attribute;
 mod attribute_name;

@@ -138,7 +138,7 @@ impl Evaluation<'_> {
                 continue;
             };
             let mut findings = Vec::new();
-            let relief = self.find(rule, guarded, cell, &mut findings);
+            let relief = self.judge_rule(rule, guarded, cell, &mut findings);
             for finding in findings.iter().filter(|finding| finding.enforced && !finding.is_lifted()) {
                 let party = self.link(finding.party).cloned();
                 judged.push(Judged { rule: position, party, applies: finding.truth == Truth::True, relief });
