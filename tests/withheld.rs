@@ -386,6 +386,26 @@ fn a_name_that_is_held_back_could_be_the_holders() {
     }
 }
 
+/// A licence that begins later may be that of a person with an unknown name, in addition to a known one.
+#[test]
+fn a_decision_ends_when_a_licence_begins_that_a_hidden_name_could_hold() {
+    let claims = json!({ "claims": { "subject.residence": "/r" } });
+    let mut grant = rule("r", &json!("allow"), &json!({ "not": { "subject.residence": ["KP"] } }));
+    grant["unless"] = json!([{ "licence": "l1" }]);
+    let other = json!({ "claims": { "subject.employer": "/emp" } });
+    let mut document = document("deny", &[issuer("a", &claims), issuer("b", &other)], &[grant]);
+    let begins = Instant::from_seconds(NOW + 600).unwrap();
+    document["licences"] = json!([{ "id": "l1", "basis": { "citation": "L" }, "holder": { "subject.id": "b:mallory" },
+        "from": begins.to_string() }]);
+    document["same_person"] = json!("key");
+    let engine = opened(&document);
+    let name = disclosure(&json!(["s", "sub", "mallory"]));
+    let named = presented(&signed("a", &json!({ "sub": "anna", "r": "DE" })), []);
+    let hidden = presented(&signed("b", &json!({ "_sd": [digest(&name)] })), []);
+    let decision = ask(&engine, &[named, hidden], None).remove(0);
+    assert_eq!((decision.outcome, decision.valid_until), (Outcome::Allow, Some(begins)), "{}", decision.reason);
+}
+
 #[test]
 fn a_name_that_is_held_back_is_no_other_name() {
     let claims = json!({ "claims": { "subject.us_person": "/us", "subject.employer": "/emp" } });
