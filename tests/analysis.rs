@@ -281,7 +281,7 @@ fn a_guarantee_holds_or_somebody_is_shown_whom_it_fails() {
     let expected = "\
 holds    small-stays
 BROKEN   us-persons: does not hold for this request
-         somebody asks for large (chat) at 2026-02-01T00:00:00Z
+         a person asks for large (chat) at 2026-02-01T00:00:00Z
            subject.us_status is citizen (by idp, self-asserted, verified at an unknown time)
            -> step_up, by rule foreign: evidence.insufficient
               An act
@@ -335,7 +335,7 @@ fn a_difference_is_a_table_of_classes() {
     let ran = sandbox.run(&["diff", "old.yaml", "keys.yaml"]);
     assert_eq!(ran.code(), 6);
     assert!(
-        ran.stdout().starts_with("valid from 2026-01-01T00:00:00Z until 2026-08-01T00:00:00Z, before"),
+        ran.stdout().starts_with("valid from 2026-01-01T00:00:00Z until 2026-08-01T00:00:00Z, formerly"),
         "{}",
         ran.stdout()
     );
@@ -377,7 +377,7 @@ fn what_init_makes_is_clean_passes_and_proves() {
     assert!(sandbox.ok(&["test", "mine/cases.yaml"]).contains("3 passed, 0 failed"));
     assert!(!sandbox.ok(&["prove", "mine/ruleset.yaml"]).contains("BROKEN"));
     assert!(sandbox.ok(&["token", "us-citizen", "--issuer", "mine/dev"]).starts_with("ey"));
-    sandbox.fails(&["init", "mine"], 1, &["`mine` already exists"]);
+    sandbox.fails(&["init", "mine"], 1, &["`mine/ruleset.yaml` already exists"]);
     sandbox.fails(&["init", "other", "--id", "no such"], 2, &["use letters, digits"]);
 }
 

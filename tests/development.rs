@@ -132,7 +132,7 @@ fn a_token_is_as_its_options_say() {
     assert_ne!(sandbox.decide(&sandbox.token("us-citizen", &changed[..6])).0, "allow");
     let token = |more: &[&'static str]| [&["token", "us-citizen", "--issuer", "dev"], more].concat();
     sandbox.fails(&token(&["--claim", "/iss=\"https://idp.example\""]), 1, &["leave `/iss`"]);
-    sandbox.fails(&token(&["--claim", "/aud/0=1"]), 1, &["there is no place `/aud/0`"]);
+    sandbox.fails(&token(&["--claim", "/aud/0=1"]), 1, &["there is no path `/aud/0`"]);
     sandbox.fails(&token(&["--claim", "aud=1"]), 2, &["JSON Pointer"]);
     sandbox.fails(&["token", "nobody", "--issuer", "dev"], 2, &["no persona `nobody`", "--list"]);
     sandbox.fails(&["token", "us-citzen", "--issuer", "dev"], 2, &["did you mean `us-citizen`?"]);

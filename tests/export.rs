@@ -298,8 +298,8 @@ fn sql_names_what_it_reads_and_what_a_table_does_not_have() {
     }
     assert!(!run.stdout().contains("subject.us_person"));
 
-    sandbox.fails(&with(&["--model", "atlas-6"]), 2, &["knows no model `atlas-6`"]);
-    sandbox.fails(&with(&["--action", "sing"]), 2, &["knows no action `sing`"]);
+    sandbox.fails(&with(&["--model", "atlas-6"]), 2, &["has no model `atlas-6`"]);
+    sandbox.fails(&with(&["--action", "sing"]), 2, &["has no action `sing`"]);
     sandbox.fails(
         &["export", "sql", "rules.yaml", "--dialect", "spark", "--at", "2027-02-10T00:00:00Z"],
         2,

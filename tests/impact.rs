@@ -194,8 +194,8 @@ fn what_cannot_be_asked_is_said() {
     let sandbox = sandbox("impact-arguments");
     let base = ["impact", "order.yaml", "--population", "people.csv"];
     let with = |more: &[&'static str]| [&base, more].concat();
-    sandbox.fails(&with(&["--model", "mythos-6"]), 2, &["knows no model `mythos-6`; did you mean `mythos-5`?"]);
-    sandbox.fails(&with(&["--action", "dance"]), 2, &["knows no action `dance`"]);
+    sandbox.fails(&with(&["--model", "mythos-6"]), 2, &["has no model `mythos-6`; did you mean `mythos-5`?"]);
+    sandbox.fails(&with(&["--action", "dance"]), 2, &["has no action `dance`"]);
     let of = |file: &'static str| ["impact", "order.yaml", "--population", file];
     sandbox.fails(&of("people.txt"), 1, &["error: `people.txt`: a file of people ends in .csv, .ndjson"]);
     sandbox.fails(&of("nobody.csv"), 1, &["error: `nobody.csv`: cannot read it"]);

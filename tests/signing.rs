@@ -336,8 +336,8 @@ fn a_command_that_does_not_sign_writes_nothing() {
     refused("h.public.jwk=no-such-program", 1, "`no-such-program` that signs as `h` cannot be run");
     refused("h.public.jwk=false", 1, "failed: exit status: 1");
     refused("h.public.jwk=sh -c 'echo the card is locked >&2; exit 3'", 1, "the card is locked");
-    refused("h.public.jwk=true", 1, "no signature");
-    refused("h.public.jwk=echo hello", 1, "no signature");
+    refused("h.public.jwk=true", 1, "did not answer with a signature");
+    refused("h.public.jwk=echo hello", 1, "did not answer with a signature");
     refused("h.public.jwk=head -c 2000 /dev/zero", 1, "more than 1024 bytes");
     let began = std::time::Instant::now();
     refused("h.public.jwk=sh -c 'head -c 2000 /dev/zero; exec sleep 60'", 1, "more than 1024 bytes");
@@ -349,7 +349,7 @@ fn a_command_that_does_not_sign_writes_nothing() {
     refused("h.public.jwk=sh -c 'echo other | openssl dgst -sha256 -sign h.pem'", 4, "does not verify");
     // No shell unless the command asks for one.
     refused("h.public.jwk=openssl dgst -sha256 -sign h.pem; touch no.json", 1, "failed");
-    refused("h.public.jwk=echo $HOME", 1, "no signature");
+    refused("h.public.jwk=echo $HOME", 1, "did not answer with a signature");
     refused("h.pem=true", 4, "`h.pem`");
     refused("h.public.jwk", 2, "PUBLIC.jwk=COMMAND");
 }

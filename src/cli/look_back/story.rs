@@ -44,7 +44,7 @@ pub(super) fn tell(report: &LookBackReport) -> Document {
     blocks.push(Block::Text(format!("The period is from {} until {}, excluding the end.", report.from, report.until)));
 
     blocks.push(heading("Parties"));
-    blocks.extend(parties("Parties that were served", wrong));
+    blocks.extend(parties("Served parties", wrong));
     blocks.push(fill("Names and addresses, which the log does not have: "));
 
     blocks.push(heading("Items"));
@@ -60,7 +60,7 @@ pub(super) fn tell(report: &LookBackReport) -> Document {
     blocks.push(heading("Requests that were refused and are allowed"));
     blocks.push(Block::Text(format!("{}.", requests(report.refused_wrongly.requests))));
     if report.refused_wrongly.requests > 0 {
-        blocks.extend(parties("Parties that were refused", &report.refused_wrongly));
+        blocks.extend(parties("Refused parties", &report.refused_wrongly));
         blocks.push(items("Models and actions", &report.refused_wrongly.items));
         blocks.push(rules("Why the requests are allowed", &report.refused_wrongly));
     }

@@ -39,7 +39,7 @@ fn bar(label: &str, parts: &[BarPart], values: &[f64]) -> String {
         "<div class=\"bar\"><div class=\"label\">{label}</div><div class=\"track\"><svg role=\"img\" viewBox=\"0 0 {WIDTH} 10\" \
          preserveAspectRatio=\"none\"><title>{label}: {}</title>{drawn}</svg></div><div class=\"values\">{}</div></div>\n",
         escaped(&counts.join(", ")),
-        escaped(&if shares.is_empty() { "nobody".to_owned() } else { shares.join(", ") }),
+        escaped(&if shares.is_empty() { "no people".to_owned() } else { shares.join(", ") }),
         label = escaped(label),
     )
 }

@@ -176,12 +176,12 @@ mod tests {
         let html = html(&sample());
         assert!(html.contains("role=\"img\"") && html.contains("<title>all: allowed 3, denied 1</title>"), "{html}");
         assert!(
-            html.contains("<title>Name of DE: 50.0 %</title>") && html.contains("<title>Name of XZ: nobody</title>")
+            html.contains("<title>Name of DE: 50.0 %</title>") && html.contains("<title>Name of XZ: no people</title>")
         );
         // Complete in text, and as numbers next to the bar.
         assert!(html.contains("<div class=\"values\">allowed 75.0 %, denied 25.0 %</div>"), "{html}");
-        assert!(html.contains("<div class=\"values\">nobody</div>") && html.contains("<span>50 %</span>"), "{html}");
-        assert!(html.contains("nobody there</li>") && html.contains("50.0 %</li>"), "{html}");
+        assert!(html.contains("<div class=\"values\">no people</div>") && html.contains("<span>50 %</span>"), "{html}");
+        assert!(html.contains("no people</li>") && html.contains("50.0 %</li>"), "{html}");
         assert!(html.contains("<html lang=\"en\">") && html.contains("<caption><span>A|B</span></caption>"));
     }
 }
