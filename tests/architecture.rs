@@ -61,6 +61,26 @@ fn no_modules_form_a_circle() {
     assert!(sources.len() > 100, "{}: modules were not found", sources.len());
 }
 
+/// Build outputs are in ignored folders, also those of a target folder with another name.
+#[test]
+fn no_build_output_is_tracked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = std::process::Command::new("git").args(["ls-files"]).current_dir(root).output();
+    // Sources without a repository, such as an archive, have nothing tracked.
+    let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else { return };
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    const FOLDERS: [&str; 13] =
+        [".cargo", ".ci", "benches", "data", "demo", "docs", "examples", "pkg", "src", "tests", "www", "xtask", ""];
+    let strange: Vec<&str> = listed
+        .lines()
+        .filter(|path| !FOLDERS.contains(&path.rsplit_once('/').map_or("", |_| path.split('/').next().unwrap())))
+        .collect();
+    assert!(strange.is_empty() && listed.contains("src/lib.rs"), "{strange:#?}");
+    let large: Vec<&str> =
+        listed.lines().filter(|path| fs::metadata(root.join(path)).is_ok_and(|file| file.len() > 1 << 20)).collect();
+    assert!(large.is_empty(), "{large:#?}");
+}
+
 /// `cfg(feature = "author")` is a door, and few doors keep the rooms apart.
 #[test]
 fn the_feature_author_has_few_doors() {
