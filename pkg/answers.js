@@ -109,7 +109,7 @@ function freezeAll(value) {
 }
 
 /**
- * Whether a decision has all its fields. The glue assigns each field, and a setter on `Object.prototype` can catch an
+ * True if a decision has all its fields. The glue assigns each field, and a setter on `Object.prototype` can catch an
  * assignment.
  * @param {unknown} value
  * @returns {value is Decision}

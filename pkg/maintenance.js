@@ -332,7 +332,7 @@ class Problem extends Error {
   }
 }
 
-/** Whether an instant was set by a clock that was ahead. @param {number} at @param {number} now */
+/** True if an instant was set by a clock that was ahead. @param {number} at @param {number} now */
 function isAhead(at, now) {
   return at > now + CLOCK_MS;
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// No comment, heading or paragraph begins with these: they put a clause in place of a noun.
-const OPENINGS: [&str; 11] = [
+const OPENINGS: [&str; 12] = [
     "What ",
     "Whatever ",
     "Whom ",
@@ -19,6 +19,7 @@ const OPENINGS: [&str; 11] = [
     "That which ",
     "Nobody ",
     "Somebody ",
+    "Whether ",
 ];
 
 /// Words without an actor, and idioms of which the field has a term.

@@ -148,7 +148,7 @@ fn lists(page: &str) -> Vec<Vec<&str>> {
     lists
 }
 
-/// Whether a word has the form of a code, and the prefix of one.
+/// True if a word has the form of a code, and the prefix of one.
 fn is_code(word: &str) -> bool {
     let known = GROUPS.iter().flat_map(|group| group.lists.iter().flat_map(|(code, prefix)| [prefix_of(code), prefix]));
     let more = ["check", "chain", "country", "denied", "keys", "licence", "ruleset", "status"];

@@ -1,4 +1,4 @@
-//! The assertions (sayings) that a request can make, each true or false independently of the others. Every request has
+//! The assertions that a request can make, each true or false independently of the others. Every request has
 //! the same truth values as some choice of assertions, and every choice is a possible request.
 
 use crate::base::country::Country;
@@ -23,14 +23,14 @@ pub(super) enum Who {
     /// the one of this role or, with an empty role, none that is named.
     Perhaps(String),
     /// An unknown end user whom the chain does not state.
-    Nobody,
+    UnstatedEndUser,
 }
 
 impl Who {
     /// The name by which facts refer to a party. `None` for the person.
     pub(super) fn name(&self) -> Option<String> {
         match self {
-            Self::Person | Self::Perhaps(_) | Self::Nobody => None,
+            Self::Person | Self::Perhaps(_) | Self::UnstatedEndUser => None,
             Self::Role(role, 0) => Some(role.clone()),
             Self::Role(role, more) => Some(format!("{role}:{}", more.saturating_add(1))),
             // No role can have such a name.
@@ -44,7 +44,7 @@ impl Who {
         match self {
             Self::Person => None,
             Self::Perhaps(_) => Some("token holder".to_owned()),
-            Self::Nobody => Some("end user".to_owned()),
+            Self::UnstatedEndUser => Some("end user".to_owned()),
             Self::Role(role, 0) => Some(role.clone()),
             Self::Role(role, _) => Some(format!("other {role}")),
             Self::Actor(0) => Some("actor".to_owned()),
@@ -202,7 +202,7 @@ impl<'a> RulesetAt<'a> {
             Who::Person | Who::Role(_, 0) | Who::Perhaps(_) => true,
             Who::Role(..) => self.names_parties(issuer, mapping),
             Who::Actor(_) => mapping.of.is_some(),
-            Who::Nobody => false,
+            Who::UnstatedEndUser => false,
         }
     }
 
@@ -219,12 +219,12 @@ impl<'a> RulesetAt<'a> {
 
     /// Returns `true` if a fact counts under a policy.
     pub(super) fn counts(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
-        Viewpoint::alone(self.program, self.now, |scene| scene.counts(policy, fact))
+        Viewpoint::alone(self.program, self.now, |viewpoint| viewpoint.counts(policy, fact))
     }
 
     /// Returns `true` if an undisclosed fact could count under a policy.
     pub(super) fn withholds(&self, policy: &EvidencePolicy, fact: &Fact) -> bool {
-        Viewpoint::alone(self.program, self.now, |scene| scene.withholds(policy, fact))
+        Viewpoint::alone(self.program, self.now, |viewpoint| viewpoint.withholds(policy, fact))
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) fn active(law: &mut SymbolicRuleset<'_, '_>, cell: Cell) -> ActiveRul
 pub(super) struct Comparison<'a> {
     pub(super) old: &'a Program,
     pub(super) new: &'a Program,
-    pub(super) questions: &'a Universe,
+    pub(super) universe: &'a Universe,
     pub(super) budget: Budget<'a>,
     pub(super) steps: usize,
     pub(super) same: Same,
@@ -137,14 +137,14 @@ impl<'a> Comparison<'a> {
         epochs: &[Instant],
         window: &Window,
     ) -> Option<Vec<ChangeRow>> {
-        if !self.questions.are_whole() {
+        if !self.universe.are_whole() {
             return None;
         }
         let mut instants: Set<Instant> = epochs.iter().copied().collect();
         for (program, cell) in [(self.old, before), (self.new, after)] {
             let reach = reach(program, cell);
-            for (rule, guarded) in rules(program) {
-                if reach.iter().any(|cell| program.is_in_scope(guarded, *cell)) {
+            for (rule, compiled) in rules(program) {
+                if reach.iter().any(|cell| program.is_in_scope(compiled, *cell)) {
                     instants_of(program, rule, &mut instants);
                 }
             }
@@ -204,10 +204,10 @@ impl<'a> Comparison<'a> {
     }
 
     pub(super) fn open(&self, epoch: Instant) -> Period<'a> {
-        let mut all = Diagrams::new(self.questions.count(), self.budget.nodes);
+        let mut all = Diagrams::new(self.universe.count(), self.budget.nodes);
         let side = |program, place| RulesetAt { program, now: epoch, place };
         let sides = [side(self.old, 0), side(self.new, 1)];
-        let laws = sides.map(|side| SymbolicRuleset::new(&mut all, side, self.questions));
+        let laws = sides.map(|side| SymbolicRuleset::new(&mut all, side, self.universe));
         Period { epoch, all, laws }
     }
 
@@ -319,13 +319,13 @@ impl<'a> Comparison<'a> {
                 let program = law.program();
                 for cell in reach(program, cell) {
                     for (position, lifts) in law.active(cell) {
-                        let Some((rule, guarded)) = program.rule(position) else { continue };
+                        let Some((rule, compiled)) = program.rule(position) else { continue };
                         if self.same.has(rule) == changed {
                             continue;
                         }
-                        let mut nodes = vec![guarded.when];
+                        let mut nodes = vec![compiled.when];
                         for (place, licences) in &lifts {
-                            let Some(lift) = guarded.exceptions.get(*place) else { continue };
+                            let Some(lift) = compiled.exceptions.get(*place) else { continue };
                             nodes.push(lift.when);
                             nodes.extend(&lift.provided);
                             for (_, grant) in licences.iter().filter_map(|licence| program.licence(*licence)) {
@@ -395,10 +395,10 @@ impl<'a> Comparison<'a> {
 
     /// A class with one example and the engine's decisions on it.
     pub(super) fn class(&self, stage: &Period<'_>, [before, after]: [Cell; 2], leaf: Leaf) -> Option<Class> {
-        let (_, chosen) = plainest(&stage.all, self.questions, leaf.region)?;
+        let (_, chosen) = plainest(&stage.all, self.universe, leaf.region)?;
         let told = |law: &SymbolicRuleset<'_, '_>, cell: Cell, served: &ServedOutcome| {
-            let somebody = Scenario::new(self.questions, &chosen, law.reader.side)?;
-            let (rule, reason, really) = somebody.told(cell);
+            let scenario = Scenario::new(self.universe, &chosen, law.reader.side)?;
+            let (rule, reason, really) = scenario.told(cell);
             debug_assert_eq!(really, *served, "not as computed: {chosen:?}");
             let (model, action) = law.program().names(cell);
             let instead = served.instead.clone().map(|(served_model, served_action)| ServedInstead {
@@ -408,7 +408,7 @@ impl<'a> Comparison<'a> {
             (really == *served).then_some(Reply { outcome: served.outcome, instead, rule, reason })
         };
         let [old, new] = &stage.laws;
-        let example = Scenario::new(self.questions, &chosen, new.reader.side)?.example();
+        let example = Scenario::new(self.universe, &chosen, new.reader.side)?.example();
         let (old, new) = (told(old, before, &leaf.change.0)?, told(new, after, &leaf.change.1)?);
         Some(Class { old, new, who: leaf.who, more: leaf.more, example })
     }

@@ -53,7 +53,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         if vocabulary.is_context(test.attribute) {
             return self.stated(all, test);
         }
-        if *who == Who::Nobody {
+        if *who == Who::UnstatedEndUser {
             return Truths { noisy: Diagram::ALL, ..NEVER };
         }
         let truths = if test.attribute == AttributeId::MOST_RECENT {
@@ -70,7 +70,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
             Who::Person => self.chain(all).unknown,
             Who::Role(role, _) if role == END_USER => self.chain(all).said_unknown,
             Who::Role(..) => self.chain_says(all, &Atom::Unknown(who.clone())),
-            Who::Actor(_) | Who::Perhaps(_) | Who::Nobody => return truths,
+            Who::Actor(_) | Who::Perhaps(_) | Who::UnstatedEndUser => return truths,
         };
         Truths {
             yes: all.without(truths.yes, unknown),

@@ -48,9 +48,9 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         };
         let mut pool = SymbolicPool::default();
         let (mut spoilt, mut elsewhere) = (Vec::new(), Vec::new());
-        for question in self.questions.stated("context.countries") {
-            let said = all.yes(*question);
-            match self.questions.saying(*question) {
+        for variable in self.universe.stated("context.countries") {
+            let said = all.yes(*variable);
+            match self.universe.atom(*variable) {
                 Some(Atom::Place(Some(_), Some(region))) => {
                     pool.any.push(said);
                     let value = AttributeValue::Texts(crate::base::set::Set::of(region.clone()), Complete::No);
@@ -87,9 +87,9 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
 
     pub(super) fn places(&self, all: &mut Diagrams, test: &AttributeTest) -> Truths {
         let mut pool = SymbolicPool::default();
-        for question in self.questions.stated("context.countries") {
-            let said = all.yes(*question);
-            match self.questions.saying(*question) {
+        for variable in self.universe.stated("context.countries") {
+            let said = all.yes(*variable);
+            match self.universe.atom(*variable) {
                 Some(Atom::Place(Some(country), _)) => {
                     pool.any.push(said);
                     let set: CountrySet = [*country].into_iter().collect();
@@ -128,10 +128,10 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         let read = |value: &serde_json::Value| crate::check::decide::for_authors::stated(&attribute.kind, value);
         if is_set(&test.matcher) {
             let mut pool = SymbolicPool::default();
-            for question in self.questions.stated(&attribute.name) {
-                let said = all.yes(*question);
+            for variable in self.universe.stated(&attribute.name) {
+                let said = all.yes(*variable);
                 pool.any.push(said);
-                if let Some(Atom::Member(_, Some(member))) = self.questions.saying(*question)
+                if let Some(Atom::Member(_, Some(member))) = self.universe.atom(*variable)
                     && let Some(value) = read(&serde_json::Value::Array(vec![member.clone()]))
                 {
                     pool.members.push((said, value));
@@ -140,9 +140,9 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
             return self.stated_pool(all, test, pool);
         }
         let (mut yes, mut no, mut before) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
-        for question in self.questions.stated(&attribute.name) {
-            let Some(Atom::Stated(_, value)) = self.questions.saying(*question) else { continue };
-            let said = all.yes(*question);
+        for variable in self.universe.stated(&attribute.name) {
+            let Some(Atom::Stated(_, value)) = self.universe.atom(*variable) else { continue };
+            let said = all.yes(*variable);
             let stated = all.without(said, before);
             before = all.or(before, said);
             match read(value).and_then(|value| self.fits(&test.matcher, &value)) {
@@ -166,16 +166,16 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         let mut parties = self.stated_parties(all);
         let chain = self.chain(all);
         let perhaps = chain.perhaps.iter().map(|(role, when)| (Who::Perhaps(role.clone()), *when));
-        parties.extend(perhaps.chain([(Who::Nobody, chain.nobody)]));
+        parties.extend(perhaps.chain([(Who::UnstatedEndUser, chain.unstated)]));
         parties
     }
 
     pub(super) fn stated_parties(&self, all: &mut Diagrams) -> Vec<(Who, Diagram)> {
         let end_user = self.chain_says(all, &Atom::Party(Who::Role(END_USER.to_owned(), 0)));
         let mut parties = Vec::new();
-        for question in self.questions.stated("context.chain") {
-            if let Some(Atom::Party(who)) = self.questions.saying(*question) {
-                let said = all.yes(*question);
+        for variable in self.universe.stated("context.chain") {
+            if let Some(Atom::Party(who)) = self.universe.atom(*variable) {
+                let said = all.yes(*variable);
                 // A second end user is present only if the first one is.
                 let other = matches!(who, Who::Role(role, 1..) if role == END_USER);
                 parties.push((who.clone(), if other { all.and(said, end_user) } else { said }));
@@ -184,10 +184,10 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         parties
     }
 
-    pub(super) fn chain_says(&self, all: &mut Diagrams, saying: &Atom) -> Diagram {
-        let mut asked = self.questions.stated("context.chain").iter();
-        let question = asked.find(|question| self.questions.saying(**question) == Some(saying));
-        question.map_or(Diagram::NONE, |question| all.yes(*question))
+    pub(super) fn chain_says(&self, all: &mut Diagrams, atom: &Atom) -> Diagram {
+        let mut asked = self.universe.stated("context.chain").iter();
+        let variable = asked.find(|variable| self.universe.atom(**variable) == Some(atom));
+        variable.map_or(Diagram::NONE, |variable| all.yes(*variable))
     }
 
     /// The region in which a chain is stated: an empty one, or one with parties that a token or the host vouches for.
@@ -210,7 +210,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         self.chain.get_or_init(|| Chain {
             said_unknown: Diagram::NONE,
             unknown: Diagram::NONE,
-            nobody: Diagram::NONE,
+            unstated: Diagram::NONE,
             another: Diagram::NONE,
             as_party: Vec::new(),
             perhaps: Vec::new(),
@@ -219,7 +219,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
 
     pub(super) fn read_chain(&self, all: &mut Diagrams) -> Chain {
         let [says_unknown, is_another, twice] =
-            [Atom::EndUserUnknown, Atom::Another, Atom::Twice].map(|saying| self.chain_says(all, &saying));
+            [Atom::EndUserUnknown, Atom::Another, Atom::Twice].map(|atom| self.chain_says(all, &atom));
         let (mut end_user, mut others, mut several) = (Diagram::NONE, Diagram::NONE, Diagram::NONE);
         let mut unnamed: Vec<(String, Diagram)> = Vec::new();
         for (who, present) in self.stated_parties(all) {
@@ -241,8 +241,8 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         let has_hops = self.side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
         let over_nothing = all.and(says_unknown, others);
         let over_nothing = if has_hops { all.without(over_nothing, end_user) } else { Diagram::NONE };
-        let nobody = all.or(over_nothing, several);
-        let unknown = all.or(said_unknown, nobody);
+        let unstated = all.or(over_nothing, several);
+        let unknown = all.or(said_unknown, unstated);
         let another = all.and(end_user, is_another);
         let elsewhere = all.or(another, said_unknown);
         let mut as_party = Vec::new();
@@ -267,6 +267,6 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
             perhaps.push((role, all.and(many, when)));
         }
         perhaps.push((String::new(), nameless));
-        Chain { said_unknown, unknown, nobody, another, as_party, perhaps }
+        Chain { said_unknown, unknown, unstated, another, as_party, perhaps }
     }
 }

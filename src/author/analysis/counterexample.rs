@@ -54,8 +54,8 @@ pub(super) struct ScenarioRule {
 }
 
 /// The price of an assertion in a counterexample: few and plain assertions are the easiest to picture.
-fn price(questions: &Universe, question: u32) -> u64 {
-    match questions.saying(question) {
+fn price(universe: &Universe, variable: u32) -> u64 {
+    match universe.atom(variable) {
         Some(Atom::Claim(ClaimAtom { said: AtomValue::Value(_), who: Who::Person, .. })) => 10,
         Some(Atom::Claim(ClaimAtom { said: AtomValue::Value(_), .. })) => 12,
         Some(Atom::Claim(_)) => 16,
@@ -70,9 +70,9 @@ fn price(questions: &Universe, question: u32) -> u64 {
 }
 
 /// The cheapest choice in a region, and its price.
-pub(super) fn plainest(all: &Diagrams, questions: &Universe, region: Diagram) -> Option<(u64, Vec<u32>)> {
-    let chosen = all.cheapest(region, |question| price(questions, question))?;
-    let cost = chosen.iter().map(|question| price(questions, *question)).fold(0, u64::saturating_add);
+pub(super) fn plainest(all: &Diagrams, universe: &Universe, region: Diagram) -> Option<(u64, Vec<u32>)> {
+    let chosen = all.cheapest(region, |variable| price(universe, variable))?;
+    let cost = chosen.iter().map(|variable| price(universe, *variable)).fold(0, u64::saturating_add);
     Some((cost, chosen))
 }
 
@@ -89,7 +89,7 @@ pub(super) struct Scenario<'a> {
 
 /// The statements of a choice about the chain, as in `SymbolicReader::chain`.
 struct Chosen<'a> {
-    sayings: Vec<&'a Atom>,
+    atoms: Vec<&'a Atom>,
     end_user: bool,
     another: bool,
     said_unknown: bool,
@@ -100,14 +100,14 @@ struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    fn new(questions: &'a Universe, chosen: &[u32]) -> Self {
-        let sayings: Vec<&Atom> = chosen.iter().filter_map(|question| questions.saying(*question)).collect();
-        let says = |saying: &Atom| sayings.contains(&saying);
+    fn new(universe: &'a Universe, chosen: &[u32]) -> Self {
+        let atoms: Vec<&Atom> = chosen.iter().filter_map(|variable| universe.atom(*variable)).collect();
+        let says = |atom: &Atom| atoms.contains(&atom);
         let there = |role: &str| says(&Atom::Party(Who::Role(role.to_owned(), 0)));
         let end_user = there(END_USER);
-        let unnamed: Vec<&str> = sayings
+        let unnamed: Vec<&str> = atoms
             .iter()
-            .filter_map(|saying| match saying {
+            .filter_map(|atom| match atom {
                 Atom::Unnamed(role) if there(role) => Some(role.as_str()),
                 _ => None,
             })
@@ -117,11 +117,11 @@ impl<'a> Chosen<'a> {
             [only] if another && !said_unknown && !says(&Atom::Twice) => Some(*only),
             _ => None,
         };
-        Self { end_user, another, said_unknown, unnamed, as_party, sayings }
+        Self { end_user, another, said_unknown, unnamed, as_party, atoms }
     }
 
-    fn says(&self, saying: &Atom) -> bool {
-        self.sayings.contains(&saying)
+    fn says(&self, atom: &Atom) -> bool {
+        self.atoms.contains(&atom)
     }
 
     /// The party of a claim, by the name that the claim uses. `None` if the request has no such party.
@@ -137,18 +137,18 @@ impl<'a> Chosen<'a> {
 }
 
 impl<'a> Scenario<'a> {
-    pub(super) fn new(questions: &Universe, chosen: &[u32], side: RulesetAt<'a>) -> Option<Self> {
-        let chosen = Chosen::new(questions, chosen);
+    pub(super) fn new(universe: &Universe, chosen: &[u32], side: RulesetAt<'a>) -> Option<Self> {
+        let chosen = Chosen::new(universe, chosen);
         let stated = context(&chosen, side);
         // A ruleset evaluated together with this one may declare any other role.
         let mut others = Vocabulary::default();
-        let role = |saying: &&Atom| match saying {
+        let role = |atom: &&Atom| match atom {
             Atom::Party(Who::Role(role, _)) => Some(role.clone()),
             _ => None,
         };
-        others.set_roles(chosen.sayings.iter().filter_map(role).collect());
+        others.set_roles(chosen.atoms.iter().filter_map(role).collect());
         let context = Context::parse(side.program.vocabulary(), &[&others], &stated.to_string()).ok()?;
-        let who = chosen.sayings.iter().filter_map(|saying| said(saying, side)).collect();
+        let who = chosen.atoms.iter().filter_map(|atom| said(atom, side)).collect();
         let said_unknown = chosen.said_unknown;
         Some(Self { side, subject: subject(&chosen, side), stated, context, who, said_unknown })
     }
@@ -185,7 +185,7 @@ impl<'a> Scenario<'a> {
         let who = |party: Option<ChainParty>| match party {
             None => Who::Person,
             Some(link) if link.weight == Weight::Perhaps => Who::Perhaps(link.role),
-            Some(link) if link.role == END_USER && !link.known && !self.said_unknown => Who::Nobody,
+            Some(link) if link.role == END_USER && !link.known && !self.said_unknown => Who::UnstatedEndUser,
             Some(link) => (0..MOST_ALIKE)
                 .map(
                     |copy| {
@@ -209,8 +209,8 @@ fn subject(chosen: &Chosen<'_>, side: RulesetAt<'_>) -> Subject {
     let mut facts: Vec<Fact> = Vec::new();
     let mut ids: Vec<String> = Vec::new();
     let mut chain: Vec<ChainParty> = Vec::new();
-    for saying in &chosen.sayings {
-        match saying {
+    for atom in &chosen.atoms {
+        match atom {
             Atom::Claim(claim) => {
                 let speaks_of_parties = side.speaks_of_parties(&claim.attribute, &claim.source);
                 if let Some(of) = chosen.of(&claim.who, speaks_of_parties)
@@ -251,8 +251,8 @@ fn subject(chosen: &Chosen<'_>, side: RulesetAt<'_>) -> Subject {
     facts.sort_by_key(|fact| fact.issuer);
     // An unknown person served is stated by the host for an end user, or follows from a first hop without
     // `over`.
-    let other = |saying: &&Atom| matches!(saying, Atom::Party(Who::Role(role, _)) if role != END_USER);
-    let over_nothing = chosen.says(&Atom::EndUserUnknown) && !chosen.end_user && chosen.sayings.iter().any(other);
+    let other = |atom: &&Atom| matches!(atom, Atom::Party(Who::Role(role, _)) if role != END_USER);
+    let over_nothing = chosen.says(&Atom::EndUserUnknown) && !chosen.end_user && chosen.atoms.iter().any(other);
     let has_hops = side.program.ruleset().issuers().any(|issuer| !issuer.hops.is_empty());
     Subject::of(facts, ids, chain, over_nothing && has_hops)
 }
@@ -265,13 +265,13 @@ fn context(chosen: &Chosen<'_>, side: RulesetAt<'_>) -> Json {
     let mut context = Map::new();
     let mut places: Vec<Json> = Vec::new();
     let mut chain: Option<Vec<Json>> = None;
-    let some_country = chosen.sayings.iter().find_map(|saying| match saying {
+    let some_country = chosen.atoms.iter().find_map(|atom| match atom {
         Atom::Place(Some(country), _) => Some(country.code()),
         _ => None,
     });
     let field = |name: &str| name.strip_prefix("context.").unwrap_or(name).to_owned();
-    for saying in &chosen.sayings {
-        match saying {
+    for atom in &chosen.atoms {
+        match atom {
             Atom::Stated(name, value) if side.attribute(name).is_some() => {
                 context.entry(field(name)).or_insert_with(|| value.clone());
             }
@@ -329,8 +329,8 @@ fn context(chosen: &Chosen<'_>, side: RulesetAt<'_>) -> Json {
 }
 
 /// Describes one assertion. The host's statements are in the context instead.
-fn said(saying: &Atom, side: RulesetAt<'_>) -> Option<String> {
-    match saying {
+fn said(atom: &Atom, side: RulesetAt<'_>) -> Option<String> {
+    match atom {
         Atom::Claim(claim) => Some(claimed(claim, side)),
         Atom::Name { who, id } => Some(format!("{} `{id}`", of(who, "is", "subject.id"))),
         Atom::NameHidden => Some("an id of the person is withheld (`sub`)".to_owned()),

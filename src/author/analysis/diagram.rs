@@ -1,4 +1,4 @@
-//! Sets of assignments of yes or no to variables (questions), as binary decision diagrams (Bryant 1986). They are
+//! Sets of assignments of yes or no to variables, as binary decision diagrams (Bryant 1986). They are
 //! reduced and ordered, so two sets are equal if and only if their diagrams are. Each distinct diagram is stored once
 //! and identified by its number.
 
@@ -23,7 +23,7 @@ impl Diagram {
 
 /// All diagrams over one variable order.
 pub(super) struct Diagrams {
-    questions: BddVariableSet,
+    variables: BddVariableSet,
     kept: Vec<Rc<Bdd>>,
     numbers: HashMap<Rc<Bdd>, Diagram>,
     results: HashMap<(Operation, Diagram, Diagram), Diagram>,
@@ -43,13 +43,13 @@ enum Operation {
 const RESULT: usize = 2;
 
 impl Diagrams {
-    /// Creates the diagrams over `questions` variables, with a budget of nodes.
-    pub(super) fn new(questions: usize, budget: usize) -> Self {
-        let questions = BddVariableSet::new_anonymous(u16::try_from(questions).unwrap_or(u16::MAX));
-        let ends = [questions.mk_false(), questions.mk_true()].map(Rc::new);
+    /// Creates the diagrams over a number of variables, with a budget of nodes.
+    pub(super) fn new(variables: usize, budget: usize) -> Self {
+        let variables = BddVariableSet::new_anonymous(u16::try_from(variables).unwrap_or(u16::MAX));
+        let ends = [variables.mk_false(), variables.mk_true()].map(Rc::new);
         let numbers = ends.iter().cloned().zip([Diagram::NONE, Diagram::ALL]).collect();
         let kept = ends.to_vec();
-        Self { questions, kept, numbers, results: HashMap::new(), left: budget, exhausted: false }
+        Self { variables, kept, numbers, results: HashMap::new(), left: budget, exhausted: false }
     }
 
     /// Returns `true` if the budget is exhausted. Results since then are meaningless.
@@ -57,11 +57,10 @@ impl Diagrams {
         self.exhausted
     }
 
-    /// The assignments that answer a question with yes.
-    pub(super) fn yes(&mut self, question: u32) -> Diagram {
-        let variable =
-            variable(question).filter(|variable| variable.to_index() < usize::from(self.questions.num_vars()));
-        let diagram = variable.map(|variable| self.questions.mk_var(variable));
+    /// The assignments that answer a variable with yes.
+    pub(super) fn yes(&mut self, number: u32) -> Diagram {
+        let variable = variable(number).filter(|variable| variable.to_index() < usize::from(self.variables.num_vars()));
+        let diagram = variable.map(|variable| self.variables.mk_var(variable));
         self.keep(diagram)
     }
 
@@ -165,19 +164,19 @@ impl Diagrams {
         asks.map_or(usize::MAX, |diagram| diagram.var_of(diagram.root_pointer()).to_index())
     }
 
-    /// Returns `true` if a set contains an assignment, given as the questions that it answers with yes.
+    /// Returns `true` if a set contains an assignment, given as the variables that it answers with yes.
     #[cfg(test)]
     pub(super) fn contains(&self, diagram: Diagram, yes: &std::collections::BTreeSet<u32>) -> bool {
         let diagram = self.at(diagram).unwrap();
         let mut at = diagram.root_pointer();
         while !at.is_terminal() {
-            let is_yes = yes.contains(&question(diagram, at));
+            let is_yes = yes.contains(&number_of(diagram, at));
             at = if is_yes { diagram.high_link_of(at) } else { diagram.low_link_of(at) };
         }
         at.is_one()
     }
 
-    /// The cheapest assignment of a set, as the questions that it answers with yes. Each yes has a price; a no is free.
+    /// The cheapest assignment of a set, as the variables that it answers with yes. Each yes has a price; a no is free.
     pub(super) fn cheapest(&self, diagram: Diagram, price: impl Fn(u32) -> u64) -> Option<Vec<u32>> {
         let diagram = self.at(diagram).filter(|_| !diagram.is_none())?;
         // A node's successors precede it; the first two nodes are the constants false and true.
@@ -185,12 +184,12 @@ impl Diagrams {
         let cost = |costs: &[u64], at: BddPointer| costs.get(at.to_index()).copied().unwrap_or(u64::MAX);
         for at in diagram.pointers().skip(costs.len()) {
             let no = cost(&costs, diagram.low_link_of(at));
-            let yes = cost(&costs, diagram.high_link_of(at)).saturating_add(price(question(diagram, at)));
+            let yes = cost(&costs, diagram.high_link_of(at)).saturating_add(price(number_of(diagram, at)));
             costs.push(no.min(yes));
         }
         let (mut chosen, mut at) = (Vec::new(), diagram.root_pointer());
         while !at.is_terminal() {
-            let asked = question(diagram, at);
+            let asked = number_of(diagram, at);
             let (no, yes) = (diagram.low_link_of(at), diagram.high_link_of(at));
             if cost(&costs, no) <= cost(&costs, yes).saturating_add(price(asked)) {
                 at = no;
@@ -203,13 +202,13 @@ impl Diagrams {
     }
 }
 
-/// The library's variable of a question.
-fn variable(question: u32) -> Option<BddVariable> {
-    u16::try_from(question).ok().map(|question| BddVariable::from_index(usize::from(question)))
+/// The library's variable of a number.
+fn variable(number: u32) -> Option<BddVariable> {
+    u16::try_from(number).ok().map(|number| BddVariable::from_index(usize::from(number)))
 }
 
-/// The question of an inner node.
-fn question(diagram: &Bdd, at: BddPointer) -> u32 {
+/// The number of the variable of an inner node.
+fn number_of(diagram: &Bdd, at: BddPointer) -> u32 {
     u32::try_from(diagram.var_of(at).to_index()).unwrap_or(u32::MAX)
 }
 
@@ -218,21 +217,21 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Every assignment of N questions.
-    fn assignments(questions: u32) -> impl Iterator<Item = BTreeSet<u32>> {
-        (0..1_u32 << questions).map(move |bits| (0..questions).filter(|at| bits & (1 << at) != 0).collect())
+    /// Every assignment of N variables.
+    fn assignments(variables: u32) -> impl Iterator<Item = BTreeSet<u32>> {
+        (0..1_u32 << variables).map(move |bits| (0..variables).filter(|at| bits & (1 << at) != 0).collect())
     }
 
     #[test]
     fn sets_are_what_they_say() {
         let mut all = Diagrams::new(3, 10_000);
-        let [a, b, c] = [0, 1, 2].map(|question| all.yes(question));
+        let [a, b, c] = [0, 1, 2].map(|number| all.yes(number));
         let both = all.and(a, b);
         let either = all.or(both, c);
         let rest = all.without(either, a);
         let not = all.not(either);
         for yes in assignments(3) {
-            let [a, b, c] = [0, 1, 2].map(|question| yes.contains(&question));
+            let [a, b, c] = [0, 1, 2].map(|number| yes.contains(&number));
             assert_eq!(all.contains(either, &yes), a && b || c);
             assert_eq!(all.contains(rest, &yes), !a && c);
             assert_eq!(all.contains(not, &yes), !(a && b || c));
@@ -242,7 +241,7 @@ mod tests {
     #[test]
     fn one_set_has_one_diagram() {
         let mut all = Diagrams::new(3, 10_000);
-        let [a, b] = [0, 1].map(|question| all.yes(question));
+        let [a, b] = [0, 1].map(|number| all.yes(number));
         let (not_a, not_b) = (all.not(a), all.not(b));
         let neither = all.and(not_a, not_b);
         let either = all.or(a, b);
@@ -254,11 +253,11 @@ mod tests {
     #[test]
     fn the_cheapest_assignment_is_found() {
         let mut all = Diagrams::new(3, 10_000);
-        let [a, b, c] = [0, 1, 2].map(|question| all.yes(question));
+        let [a, b, c] = [0, 1, 2].map(|number| all.yes(number));
         let bc = all.and(b, c);
         let set = all.or(a, bc);
         assert_eq!(all.cheapest(set, |_| 1), Some(vec![0]));
-        assert_eq!(all.cheapest(set, |question| if question == 0 { 9 } else { 1 }), Some(vec![1, 2]));
+        assert_eq!(all.cheapest(set, |number| if number == 0 { 9 } else { 1 }), Some(vec![1, 2]));
         assert_eq!(all.cheapest(Diagram::NONE, |_| 1), None);
         assert_eq!(all.cheapest(Diagram::ALL, |_| 1), Some(Vec::new()));
     }
@@ -267,8 +266,8 @@ mod tests {
     fn a_budget_ends_the_work() {
         let mut all = Diagrams::new(100, 200);
         let mut odd = Diagram::NONE;
-        for question in 0..100 {
-            let one = all.yes(question);
+        for number in 0..100 {
+            let one = all.yes(number);
             let (left, right) = (all.without(odd, one), all.without(one, odd));
             odd = all.or(left, right);
         }

@@ -4,7 +4,7 @@ use super::budget::Budget;
 use super::comparison::{ChangeRow, Comparison, Reply, Same};
 use super::counterexample::Example;
 use super::metadata_diff::beside;
-use super::survey::{inside, questions};
+use super::survey::{inside, universe};
 use crate::base::set::Set;
 use crate::base::time::{Instant, Window};
 use crate::check::program::Program;
@@ -54,11 +54,11 @@ pub fn diff(old: &Program, new: &Program, budget: Budget<'_>) -> Difference {
     names(old, new, &mut difference);
     let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
     let epochs = epochs(&[old, new], &window);
-    let questions = questions(&[old, new], &[], &epochs);
+    let universe = universe(&[old, new], &[], &epochs);
     let mut comparison = Comparison {
         old,
         new,
-        questions: &questions,
+        universe: &universe,
         budget,
         steps: 0,
         same: Same::of(old, new),
@@ -172,13 +172,13 @@ mod tests {
             let (old, new) = (compiled(&document), compiled(&changed(&mut dice, &document)));
             let window = Window { from: Some(new.ruleset().issued), until: Some(new.ruleset().expires) };
             let epochs = epochs(&[&old, &new], &window);
-            let questions = questions(&[&old, &new], &[], &epochs);
+            let universe = universe(&[&old, &new], &[], &epochs);
             let same_words = Same::of(&old, &new);
             let budget = Budget::default();
             let comparison = Comparison {
                 old: &old,
                 new: &new,
-                questions: &questions,
+                universe: &universe,
                 budget,
                 steps: 0,
                 same: same_words,
@@ -198,7 +198,7 @@ mod tests {
             let Period { all, laws, .. } = &stage;
             let sides: Vec<(&SymbolicRuleset<'_, '_>, Cell)> = laws.iter().zip(cells).collect();
             rows += leaves.len();
-            let count = u32::try_from(questions.sayings.len()).unwrap();
+            let count = u32::try_from(universe.atoms.len()).unwrap();
             for round in 0..150 + count {
                 let rarity = 2 + dice.below(12);
                 let chosen: Vec<u32> = match round.checked_sub(150) {
@@ -206,7 +206,7 @@ mod tests {
                     None => (0..count).filter(|_| dice.once_in(rarity)).collect(),
                 };
                 let told = [&sides[0], &sides[1]]
-                    .map(|(law, cell)| Scenario::new(&questions, &chosen, law.reader.side).unwrap().told(*cell).2);
+                    .map(|(law, cell)| Scenario::new(&universe, &chosen, law.reader.side).unwrap().told(*cell).2);
                 let yes: BTreeSet<u32> = chosen.iter().copied().collect();
                 let inside: Vec<&Leaf> = leaves.iter().filter(|leaf| all.contains(leaf.region, &yes)).collect();
                 let [before, after] = told;

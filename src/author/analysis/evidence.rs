@@ -33,7 +33,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         attribute: AttributeId,
     ) -> Vec<(Diagram, &'b ClaimAtom)> {
         let name = self.side.program.vocabulary().name(attribute);
-        let questions: &'b Universe = self.questions;
+        let universe: &'b Universe = self.universe;
         let (own, more) = match who {
             // The end user of the chain is the person served.
             Who::Role(role, 0) if role == END_USER => (Who::Person, None),
@@ -55,9 +55,9 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         let mut found = Vec::new();
         let whose = std::iter::once((own, own_token)).chain(more.map(|more| (more, Diagram::NONE)));
         for (whose, own_token) in whose {
-            for question in questions.claims(&whose, name) {
-                let Some(Atom::Claim(claim)) = questions.saying(*question) else { continue };
-                let said = all.yes(*question);
+            for variable in universe.claims(&whose, name) {
+                let Some(Atom::Claim(claim)) = universe.atom(*variable) else { continue };
+                let said = all.yes(*variable);
                 let counts = match self.side.speaks_of_parties(name, &claim.source) {
                     true => said,
                     false => all.and(said, own_token),
@@ -100,13 +100,13 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         };
         let elsewhere = self.names_elsewhere(all, who).unwrap_or(Diagram::NONE);
         let (mut before, mut taken) = (String::new(), Diagram::NONE);
-        for question in self.questions.claims(who, "subject.id") {
-            let Some(Atom::Name { id, .. }) = self.questions.saying(*question) else { continue };
+        for variable in self.universe.claims(who, "subject.id") {
+            let Some(Atom::Name { id, .. }) = self.universe.atom(*variable) else { continue };
             let issuer = if *who == Who::Person { id.split(':').next().unwrap_or_default() } else { "" };
             if issuer != before {
                 (before, taken) = (issuer.to_owned(), Diagram::NONE);
             }
-            let said = all.yes(*question);
+            let said = all.yes(*variable);
             let said = all.without(said, elsewhere);
             let first = all.without(said, taken);
             taken = all.or(taken, said);
@@ -117,9 +117,9 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
 
     /// The region in which a token of the presenter may withhold a name.
     pub(super) fn name_hidden(&self, all: &mut Diagrams) -> Diagram {
-        let names = self.questions.claims(&Who::Person, "subject.id").iter();
-        let mut hidden = names.filter(|question| self.questions.saying(**question) == Some(&Atom::NameHidden));
-        hidden.next().map_or(Diagram::NONE, |question| all.yes(*question))
+        let names = self.universe.claims(&Who::Person, "subject.id").iter();
+        let mut hidden = names.filter(|variable| self.universe.atom(**variable) == Some(&Atom::NameHidden));
+        hidden.next().map_or(Diagram::NONE, |variable| all.yes(*variable))
     }
 
     /// The region in which the tokens are those of the party.
@@ -127,8 +127,8 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
         match who {
             Who::Person => {
                 let chain = self.chain(all);
-                let (another, nobody) = (chain.another, chain.nobody);
-                let other = all.or(another, nobody);
+                let (another, unstated) = (chain.another, chain.unstated);
+                let other = all.or(another, unstated);
                 all.not(other)
             }
             Who::Role(role, 0) if role == END_USER => self.presents(all, &Who::Person),
@@ -137,7 +137,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
                 as_party.map_or(Diagram::NONE, |(_, when)| *when)
             }
             Who::Perhaps(_) => Diagram::ALL,
-            Who::Role(..) | Who::Actor(_) | Who::Nobody => Diagram::NONE,
+            Who::Role(..) | Who::Actor(_) | Who::UnstatedEndUser => Diagram::NONE,
         }
     }
 

@@ -20,10 +20,10 @@ impl<'a, 'b> SymbolicRuleset<'a, 'b> {
     /// The possible lifts of a rule. `None` if it is not enforced.
     pub(super) fn lifts_of(&self, position: usize, cell: Cell) -> Option<Lifts> {
         let (program, now) = (self.program(), self.reader.side.now);
-        let (rule, guarded) = program.rule(position)?;
+        let (rule, compiled) = program.rule(position)?;
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(now));
-        let matters = enforced && in_force(&rule.effective, now).is_ok() && program.is_in_scope(guarded, cell);
-        matters.then(|| lifts(program, rule, guarded, cell, now))
+        let matters = enforced && in_force(&rule.effective, now).is_ok() && program.is_in_scope(compiled, cell);
+        matters.then(|| lifts(program, rule, compiled, cell, now))
     }
 
     /// The region in which an exception in force lifts, or might lift.
@@ -78,10 +78,10 @@ impl<'a, 'b> SymbolicRuleset<'a, 'b> {
 }
 
 /// The exceptions of a rule that are in force for a model and action, each with its licences in force.
-pub(crate) fn lifts(program: &Program, rule: &Rule, guarded: &CompiledRule, cell: Cell, now: Instant) -> Lifts {
+pub(crate) fn lifts(program: &Program, rule: &Rule, compiled: &CompiledRule, cell: Cell, now: Instant) -> Lifts {
     let (model, action) = program.positions(cell);
     let mut lifts = Vec::new();
-    for (place, (exception, lift)) in rule.unless.iter().zip(&guarded.exceptions).enumerate() {
+    for (place, (exception, lift)) in rule.unless.iter().zip(&compiled.exceptions).enumerate() {
         if !program.lifts_model(lift, model)
             || !program.lifts_action(lift, action)
             || in_force(&exception.effective, now).is_err()

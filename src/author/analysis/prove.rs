@@ -7,7 +7,7 @@ use super::counterexample::{Scenario, Witness, plainest};
 use super::diagram::{Diagram, Diagrams};
 use super::rules::{LADDER, instants_of};
 use super::search::{at, seeds};
-use super::survey::{epochs, inside, questions, reach, rules};
+use super::survey::{epochs, inside, reach, rules, universe};
 use super::symbolic_ruleset::Lifts;
 use super::symbolic_ruleset::{RuleRegions, SymbolicRuleset};
 use super::universe::Universe;
@@ -39,7 +39,8 @@ pub enum ProofResult {
     /// It holds for every possible request.
     Holds,
     /// It applies to no possible person, so it promises nothing.
-    ForNobody,
+    #[serde(rename = "for_nobody")]
+    Empty,
     /// It fails for this request, which is among the plainest.
     Broken(Box<Witness>),
     /// The ruleset is too intricate to settle it within the budget. That is no proof either way.
@@ -53,8 +54,8 @@ pub enum ProofResult {
 pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Proven> {
     let whoms: Vec<NodeId> = program.guarantees().collect();
     let instants = epochs(&[program]);
-    let questions = questions(&[program], &whoms, &instants);
-    let mut work = Work::new(program, &questions, &instants, budget);
+    let universe = universe(&[program], &whoms, &instants);
+    let mut work = Work::new(program, &universe, &instants, budget);
     let mut proofs = Vec::new();
     let of = program.ruleset().guarantees.len();
     for (done, (guarantee, whom)) in program.ruleset().guarantees.iter().zip(whoms).enumerate() {
@@ -66,7 +67,7 @@ pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Prov
         let mut verdict = work.verdict(guarantee, whom);
         if work.all.is_exhausted() {
             // Discard the results for other guarantees: each gets the whole budget, once.
-            work = Work::new(program, &questions, &instants, budget);
+            work = Work::new(program, &universe, &instants, budget);
             if !fresh && matches!(verdict, ProofResult::TooIntricate { .. }) {
                 verdict = work.verdict(guarantee, whom);
             }
@@ -79,7 +80,7 @@ pub fn prove(program: &Program, only: &[String], budget: Budget<'_>) -> Vec<Prov
 /// The results for the rules so far, shared by all guarantees.
 struct Work<'a, 'b> {
     program: &'a Program,
-    questions: &'b Universe,
+    universe: &'b Universe,
     instants: &'b [Instant],
     budget: Budget<'b>,
     all: Diagrams,
@@ -89,22 +90,20 @@ struct Work<'a, 'b> {
 }
 
 impl<'a, 'b> Work<'a, 'b> {
-    fn new(program: &'a Program, questions: &'b Universe, instants: &'b [Instant], budget: Budget<'b>) -> Self {
-        let mut all = Diagrams::new(questions.count(), budget.nodes);
-        let laws = instants
-            .iter()
-            .map(|now| SymbolicRuleset::new(&mut all, RulesetAt::of(program, *now), questions))
-            .collect();
-        Self { program, questions, instants, budget, all, laws, is_fresh: true }
+    fn new(program: &'a Program, universe: &'b Universe, instants: &'b [Instant], budget: Budget<'b>) -> Self {
+        let mut all = Diagrams::new(universe.count(), budget.nodes);
+        let laws =
+            instants.iter().map(|now| SymbolicRuleset::new(&mut all, RulesetAt::of(program, *now), universe)).collect();
+        Self { program, universe, instants, budget, all, laws, is_fresh: true }
     }
 
     fn verdict(&mut self, guarantee: &Guarantee, whom: NodeId) -> ProofResult {
         self.is_fresh = false;
-        let (program, questions, budget) = (self.program, self.questions, self.budget);
-        if !questions.are_whole() {
+        let (program, universe, budget) = (self.program, self.universe, self.budget);
+        if !universe.are_whole() {
             return ProofResult::TooIntricate { why: "questions" };
         }
-        let mut search = Search { program, guarantee, whom, questions, budget, steps: 0, worst: None, anybody: false };
+        let mut search = Search { program, guarantee, whom, universe, budget, steps: 0, worst: None, applies: false };
         for (place, (from, law)) in self.instants.iter().zip(&mut self.laws).enumerate() {
             let until = self.instants.get(place.saturating_add(1)).copied().unwrap_or(program.ruleset().expires);
             search.look(&mut self.all, law, Window { from: Some(*from), until: Some(until) });
@@ -112,10 +111,10 @@ impl<'a, 'b> Work<'a, 'b> {
         if let Some((_, found)) = search.worst.take() {
             return ProofResult::Broken(Box::new(found));
         }
-        match (self.all.is_exhausted(), search.steps > budget.steps, search.anybody) {
+        match (self.all.is_exhausted(), search.steps > budget.steps, search.applies) {
             (true, _, _) => ProofResult::TooIntricate { why: "diagrams" },
             (_, true, _) => ProofResult::TooIntricate { why: "steps" },
-            (_, _, false) => ProofResult::ForNobody,
+            (_, _, false) => ProofResult::Empty,
             (_, _, true) => ProofResult::Holds,
         }
     }
@@ -126,12 +125,12 @@ struct Search<'a> {
     program: &'a Program,
     guarantee: &'a Guarantee,
     whom: NodeId,
-    questions: &'a Universe,
+    universe: &'a Universe,
     budget: Budget<'a>,
     steps: usize,
     /// The plainest counterexample so far, with its price.
     worst: Option<(u64, Witness)>,
-    anybody: bool,
+    applies: bool,
 }
 
 impl Search<'_> {
@@ -144,7 +143,7 @@ impl Search<'_> {
         if whom.is_none() {
             return;
         }
-        self.anybody = true;
+        self.applies = true;
         let scope = self.program.cells_of(&self.guarantee.scope);
         let only_allow = self.guarantee.permitted.as_slice() == [Outcome::Allow];
         if only_allow && self.program.ruleset().default.outcome == Outcome::Allow {
@@ -204,8 +203,8 @@ impl Search<'_> {
         for cell in scope {
             let reach = reach(self.program, *cell);
             let mut instants = Set::default();
-            for (rule, guarded) in rules(self.program) {
-                if reach.iter().any(|cell| self.program.is_in_scope(guarded, *cell)) {
+            for (rule, compiled) in rules(self.program) {
+                if reach.iter().any(|cell| self.program.is_in_scope(compiled, *cell)) {
                     instants_of(self.program, rule, &mut instants);
                 }
             }
@@ -246,15 +245,15 @@ impl Search<'_> {
         mut region: Diagram,
     ) {
         while !self.is_over(all) {
-            let Some((cost, chosen)) = plainest(all, self.questions, region) else { return };
+            let Some((cost, chosen)) = plainest(all, self.universe, region) else { return };
             // The rest is no plainer.
             if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
                 return;
             }
-            let Some(somebody) = Scenario::new(self.questions, &chosen, law.reader.side) else { return self.give_up() };
-            let (outcome, elsewhere) = at(all, law, cell, &somebody, target, &Set::default());
+            let Some(scenario) = Scenario::new(self.universe, &chosen, law.reader.side) else { return self.give_up() };
+            let (outcome, elsewhere) = at(all, law, cell, &scenario, target, &Set::default());
             if outcome == target {
-                let found = Some(somebody.witness(cell));
+                let found = Some(scenario.witness(cell));
                 self.take(cost, found, &chosen);
                 return;
             }
@@ -276,11 +275,11 @@ impl Search<'_> {
         if all.is_exhausted() {
             return;
         }
-        let Some((cost, chosen)) = plainest(all, self.questions, region) else { return };
+        let Some((cost, chosen)) = plainest(all, self.universe, region) else { return };
         if self.worst.as_ref().is_some_and(|(known, _)| *known <= cost) {
             return;
         }
-        let found = Scenario::new(self.questions, &chosen, side).map(|somebody| somebody.witness(cell));
+        let found = Scenario::new(self.universe, &chosen, side).map(|scenario| scenario.witness(cell));
         self.take(cost, found, &chosen);
     }
 
@@ -298,8 +297,8 @@ impl Search<'_> {
                 self.worst = Some((cost, found))
             }
             found => {
-                let sayings: Vec<_> = chosen.iter().map(|one| self.questions.saying(*one)).collect();
-                debug_assert!(false, "not as computed: {found:#?} in {sayings:#?}");
+                let atoms: Vec<_> = chosen.iter().map(|one| self.universe.atom(*one)).collect();
+                debug_assert!(false, "not as computed: {found:#?} in {atoms:#?}");
                 self.steps = usize::MAX;
             }
         }

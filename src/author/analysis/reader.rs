@@ -19,7 +19,7 @@ pub(super) struct Truths {
 /// Reads one ruleset's conditions at one instant, and caches the results.
 pub(super) struct SymbolicReader<'a, 'b> {
     pub(super) side: RulesetAt<'a>,
-    pub(super) questions: &'b Universe,
+    pub(super) universe: &'b Universe,
     pub(super) known: HashMap<(NodeId, Who), Truths>,
     pub(super) chain: OnceCell<Chain>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Chain {
     /// The person served is unknown.
     pub(super) unknown: Diagram,
     /// The person served is unknown, and no party of the chain states it.
-    pub(super) nobody: Diagram,
+    pub(super) unstated: Diagram,
     /// The person served is not the holder of the tokens.
     pub(super) another: Diagram,
     /// The party that the holder must be, by role: the only party without a name.
@@ -45,8 +45,8 @@ pub(super) struct Chain {
 pub(super) const NEVER: Truths = Truths { yes: Diagram::NONE, no: Diagram::NONE, noisy: Diagram::NONE };
 
 impl<'a, 'b> SymbolicReader<'a, 'b> {
-    pub(super) fn new(side: RulesetAt<'a>, questions: &'b Universe) -> Self {
-        Self { side, questions, known: HashMap::new(), chain: OnceCell::new() }
+    pub(super) fn new(side: RulesetAt<'a>, universe: &'b Universe) -> Self {
+        Self { side, universe, known: HashMap::new(), chain: OnceCell::new() }
     }
 }
 

@@ -122,14 +122,14 @@ impl<'a, 'b> SymbolicRuleset<'a, 'b> {
         who: &Who,
         cell: Cell,
     ) -> Option<RuleRegions> {
-        let (rule, guarded) = self.program().rule(position)?;
+        let (rule, compiled) = self.program().rule(position)?;
         let lifts = self.lifts_of(position, cell)?;
         let key = (position, who.clone(), lifts);
         if let Some(state) = self.known.get(&key) {
             return Some(*state);
         }
         let (_, present) = self.judged(all, rule).into_iter().find(|(judged, _)| judged == who)?;
-        let state = self.state(all, position, rule, guarded, who, present, &key.2);
+        let state = self.state(all, position, rule, compiled, who, present, &key.2);
         self.known.insert(key, state);
         Some(state)
     }
@@ -151,7 +151,7 @@ impl<'a, 'b> SymbolicRuleset<'a, 'b> {
                 Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
                 Who::Actor(_) => rule.parties.contains("actor"),
                 Who::Perhaps(role) => everyone || rule.parties.contains(role.as_str()),
-                Who::Nobody => everyone || rule.parties.contains(END_USER),
+                Who::UnstatedEndUser => everyone || rule.parties.contains(END_USER),
                 Who::Person => false,
             };
             if is {
@@ -167,17 +167,17 @@ impl<'a, 'b> SymbolicRuleset<'a, 'b> {
         all: &mut Diagrams,
         position: usize,
         rule: &Rule,
-        guarded: &CompiledRule,
+        compiled: &CompiledRule,
         who: &Who,
         present: Diagram,
         lifts: &Lifts,
     ) -> RuleRegions {
-        let when = self.reader.node(all, guarded.when, who);
+        let when = self.reader.node(all, compiled.when, who);
         let (mut lifted, mut doubted) = (Diagram::NONE, Diagram::NONE);
         // For an actor, or a person who might be the party, exceptions can only revoke a grant. They lift no other rule.
         if !matches!(who, Who::Actor(_) | Who::Perhaps(_)) || rule.outcome.outcome == Outcome::Allow {
             for (exception, licences) in lifts {
-                let (Some(written), Some(lift)) = (rule.unless.get(*exception), guarded.exceptions.get(*exception))
+                let (Some(written), Some(lift)) = (rule.unless.get(*exception), compiled.exceptions.get(*exception))
                 else {
                     continue;
                 };

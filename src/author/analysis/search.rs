@@ -73,13 +73,13 @@ pub(super) fn at(
     all: &mut Diagrams,
     law: &mut SymbolicRuleset<'_, '_>,
     cell: Cell,
-    somebody: &Scenario<'_>,
+    scenario: &Scenario<'_>,
     target: Outcome,
     visited: &Set<Cell>,
 ) -> (Outcome, Diagram) {
     let program = law.program();
     let default = program.ruleset().default.outcome;
-    let judged = somebody.judged(cell);
+    let judged = scenario.judged(cell);
     let find = |applies: bool, wanted: &dyn Fn(Outcome) -> bool| {
         judged.iter().find(|one| one.applies == applies && wanted(own(program, one.rule))).cloned()
     };
@@ -146,7 +146,7 @@ pub(super) fn at(
         if visited.contains(&instead) {
             return (Outcome::Deny, here);
         }
-        let (inner, elsewhere) = at(all, law, instead, somebody, target, &visited);
+        let (inner, elsewhere) = at(all, law, instead, scenario, target, &visited);
         // If no seed of the fallback's own led here, there is no way to the target through it.
         let elsewhere = if elsewhere.is_none() { here } else { all.and(here, elsewhere) };
         return match (inner.max(Outcome::Degrade), open) {
@@ -207,7 +207,7 @@ pub(super) fn matters(
     idle: &BTreeSet<usize>,
 ) -> bool {
     let program = law.program();
-    let questions = law.reader.questions;
+    let universe = law.reader.universe;
     let mine = own(program, position);
     let served = instead(program, position, cell);
     let default = program.ruleset().default.outcome;
@@ -232,10 +232,10 @@ pub(super) fn matters(
             other.rule != position && covers && relieves && !idle.contains(&other.rule)
         };
         let mut region = all.any(states.iter().map(|state| if certain { state.applies } else { state.open }));
-        while let Some((_, chosen)) = plainest(all, questions, region) {
+        while let Some((_, chosen)) = plainest(all, universe, region) {
             // Never report a rule whose search did not finish.
-            let Some(somebody) = Scenario::new(questions, &chosen, law.reader.side) else { return true };
-            let mut judged = somebody.judged(cell);
+            let Some(scenario) = Scenario::new(universe, &chosen, law.reader.side) else { return true };
+            let mut judged = scenario.judged(cell);
             judged.sort_by_key(|one| !one.applies);
             let Some(other) = judged.into_iter().find(over) else { return true };
             let mut theirs = whereof(all, law, &other, cell);

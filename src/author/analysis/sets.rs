@@ -268,7 +268,7 @@ impl<'a, 'b> SymbolicReader<'a, 'b> {
 
     pub(super) fn is_late(&self, one: &Holding) -> bool {
         // The age is relative to the instant from which `EARLY` and `LATE` are counted.
-        let first = self.questions.first.unwrap_or(self.side.now);
+        let first = self.universe.first.unwrap_or(self.side.now);
         one.since.is_some_and(|since| first.since(since) < Span::from_seconds(10 * 365 * 86_400))
     }
 }

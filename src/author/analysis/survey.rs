@@ -29,8 +29,8 @@ pub(super) fn epochs(programs: &[&Program]) -> Vec<Instant> {
     instants.into_vec()
 }
 
-/// The questions about all assertions that the conditions of these rulesets read.
-pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants: &[Instant]) -> Universe {
+/// The variables about all assertions that the conditions of these rulesets read.
+pub(super) fn universe<'a>(programs: &[&'a Program], also: &[NodeId], instants: &[Instant]) -> Universe {
     let now = instants.first().copied().unwrap_or(Instant::MIN);
     let (roles, alike) = roles(programs);
     let asked_of = |who: &Who| -> Vec<ReadTest<'_>> {
@@ -44,18 +44,18 @@ pub(super) fn questions<'a>(programs: &[&'a Program], also: &[NodeId], instants:
     let context: Vec<ReadTest<'_>> = asked.iter().flat_map(|(_, asked)| asked.iter().copied()).collect();
     // The order of the variables makes diagrams small or large. Attributes with one value come first: a set's members
     // are then asked about when all else is known, and rules that test a value and a member do not multiply.
-    let mut questions = Universe::from(now);
-    questions.put_context(&context, &roles, instants);
+    let mut universe = Universe::from(now);
+    universe.put_context(&context, &roles, instants);
     // One party after the other, each beginning with its presence: only its result must then be remembered while the
     // next is examined.
     let knows = roles.contains(&Who::Perhaps(String::new()));
     for (who, asked) in &asked {
-        questions.put_party(who, knows);
-        questions.put(who, asked, instants, false);
-        questions.put(who, asked, instants, true);
+        universe.put_party(who, knows);
+        universe.put(who, asked, instants, false);
+        universe.put(who, asked, instants, true);
     }
-    questions.cut |= alike > MOST_ALIKE;
-    questions
+    universe.cut |= alike > MOST_ALIKE;
+    universe
 }
 
 /// The maximum number of parties of one role that are distinguished.
@@ -102,7 +102,7 @@ fn parties_that_matter(program: &Program) -> usize {
         let (mut handed_on, mut most_relieving) = (Set::default(), 0);
         for cell in reach(program, cell) {
             let in_scope =
-                rules(program).filter(|(rule, guarded)| by_party(rule) && program.is_in_scope(guarded, cell));
+                rules(program).filter(|(rule, compiled)| by_party(rule) && program.is_in_scope(compiled, cell));
             let in_scope: Vec<&Rule> = in_scope.map(|(rule, _)| rule).collect();
             let degrading = in_scope.iter().filter(|rule| rule.outcome.outcome == Outcome::Degrade);
             handed_on.extend(degrading.filter_map(|rule| program.named_instead(rule, cell)));
@@ -119,7 +119,7 @@ fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Att
     let mut found = Set::default();
     let conditions = program.conditions();
     let rules = 0..program.ruleset().rules.len();
-    for (rule, guarded) in rules.filter_map(|position| program.rule(position)) {
+    for (rule, compiled) in rules.filter_map(|position| program.rule(position)) {
         let everyone = rule.parties.contains("all");
         let judges = match who {
             // The end user of the chain is the person served.
@@ -133,13 +133,13 @@ fn tests_of<'a>(program: &'a Program, who: &Who, also: &[NodeId]) -> Vec<&'a Att
             Who::Role(role, _) => everyone || rule.parties.contains(role.as_str()),
             Who::Actor(_) => rule.parties.contains("actor"),
             Who::Perhaps(_) => rule.parties.iter().any(|role| !["subject", END_USER, ACTOR].contains(&role.as_str())),
-            Who::Nobody => false,
+            Who::UnstatedEndUser => false,
         };
         if !judges {
             continue;
         }
-        conditions.tests_of(guarded.when, &mut found);
-        for lift in &guarded.exceptions {
+        conditions.tests_of(compiled.when, &mut found);
+        for lift in &compiled.exceptions {
             conditions.tests_of(lift.when, &mut found);
             lift.provided.iter().for_each(|node| conditions.tests_of(*node, &mut found));
             let licence_index = lift.licence_index.and_then(|licence_index| program.licence_index(licence_index));
@@ -174,9 +174,9 @@ pub(super) fn reach(program: &Program, cell: Cell) -> Vec<Cell> {
     let mut reach = vec![cell];
     let mut next = 0;
     while let Some(&from) = reach.get(next) {
-        for (rule, guarded) in rules(program) {
+        for (rule, compiled) in rules(program) {
             if rule.outcome.outcome == Outcome::Degrade
-                && program.is_in_scope(guarded, from)
+                && program.is_in_scope(compiled, from)
                 && let Some(instead) = program.named_instead(rule, from)
                 && !reach.contains(&instead)
             {

@@ -40,8 +40,8 @@ pub(super) struct SymbolicRuleset<'a, 'b> {
 }
 
 impl<'a, 'b> SymbolicRuleset<'a, 'b> {
-    pub(super) fn new(all: &mut Diagrams, side: RulesetAt<'a>, questions: &'b Universe) -> Self {
-        let reader = SymbolicReader::new(side, questions);
+    pub(super) fn new(all: &mut Diagrams, side: RulesetAt<'a>, universe: &'b Universe) -> Self {
+        let reader = SymbolicReader::new(side, universe);
         let parties = reader.parties(all);
         Self { reader, parties, known: HashMap::new(), reliefs: HashMap::new(), scope: BTreeMap::new() }
     }

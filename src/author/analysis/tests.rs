@@ -9,7 +9,7 @@ use super::atom::{RulesetAt, Who};
 use super::counterexample::Scenario;
 use super::diagram::{Diagram, Diagrams};
 use super::rules::{LADDER, ServedOutcome, instants_of};
-use super::survey::{epochs, questions};
+use super::survey::{epochs, universe};
 use super::symbolic_ruleset::SymbolicRuleset;
 use super::universe::Universe;
 use super::{Budget, ProofResult, prove};
@@ -256,8 +256,8 @@ fn is_in(all: &Diagrams, region: Diagram, chosen: &[u32]) -> bool {
 }
 
 /// A few choices of assertions: none, each alone, and some together.
-fn choices(dice: &mut Dice, questions: &Universe) -> Vec<Vec<u32>> {
-    let count = u32::try_from(questions.sayings.len()).unwrap();
+fn choices(dice: &mut Dice, universe: &Universe) -> Vec<Vec<u32>> {
+    let count = u32::try_from(universe.atoms.len()).unwrap();
     let mut choices: Vec<Vec<u32>> = vec![Vec::new()];
     choices.extend((0..count).map(|one| vec![one]));
     for _ in 0..150 {
@@ -276,8 +276,8 @@ fn every_choice_is_decided_as_computed() {
         let document = ruleset(&mut dice, rules, false);
         let program = compiled(&document);
         let instants = epochs(&[&program]);
-        let questions = questions(&[&program], &[], &instants);
-        let mut all = Diagrams::new(questions.count(), 40_000_000);
+        let universe = universe(&[&program], &[], &instants);
+        let mut all = Diagrams::new(universe.count(), 40_000_000);
         let cell = program.cell(dice.below(3), dice.below(2));
         for (place, from) in instants.iter().enumerate() {
             // An instant of this period.
@@ -285,25 +285,25 @@ fn every_choice_is_decided_as_computed() {
             let length = usize::try_from(end.since(*from).as_seconds()).unwrap();
             let now = from.saturating_add(Span::from_seconds(i64::try_from(dice.below(length)).unwrap()));
             let side = RulesetAt::of(&program, *from);
-            let mut law = SymbolicRuleset::new(&mut all, side, &questions);
+            let mut law = SymbolicRuleset::new(&mut all, side, &universe);
             law.set_now(now);
             let outcomes = law.outcomes(&mut all, cell, Diagram::ALL);
             assert!(!all.is_exhausted(), "{document:#}");
             assert_eq!(all.any(outcomes.values().copied()), Diagram::ALL, "every request has an outcome");
-            for chosen in choices(&mut dice, &questions) {
-                let found = Scenario::new(&questions, &chosen, law.reader.side).unwrap().witness(cell);
+            for chosen in choices(&mut dice, &universe) {
+                let found = Scenario::new(&universe, &chosen, law.reader.side).unwrap().witness(cell);
                 let computed: Vec<&ServedOutcome> = outcomes
                     .iter()
                     .filter(|(_, region)| is_in(&all, **region, &chosen))
                     .map(|(served, _)| served)
                     .collect();
-                let sayings: Vec<_> = chosen.iter().map(|one| questions.saying(*one)).collect();
+                let atoms: Vec<_> = chosen.iter().map(|one| universe.atom(*one)).collect();
                 let fallback = found.decision.fallback.as_ref();
                 let really = ServedOutcome {
                     outcome: found.decision.outcome,
                     instead: fallback.map(|served| (served.model.clone(), served.action.clone())),
                 };
-                assert_eq!(computed, [&really], "{document:#}\n{sayings:#?}\n{found:#?}");
+                assert_eq!(computed, [&really], "{document:#}\n{atoms:#?}\n{found:#?}");
                 seen[LADDER.iter().position(|outcome| *outcome == found.decision.outcome).unwrap()] += 1;
             }
         }
@@ -505,10 +505,10 @@ fn nothing_that_anybody_can_present_is_left_out() {
         let document = ruleset(&mut dice, rules, true);
         let program = compiled(&document);
         let instants = epochs(&[&program]);
-        let questions = questions(&[&program], &[], &instants);
-        let mut all = Diagrams::new(questions.count(), 40_000_000);
+        let universe = universe(&[&program], &[], &instants);
+        let mut all = Diagrams::new(universe.count(), 40_000_000);
         let now = instants[dice.below(instants.len())];
-        let mut law = SymbolicRuleset::new(&mut all, RulesetAt::of(&program, now), &questions);
+        let mut law = SymbolicRuleset::new(&mut all, RulesetAt::of(&program, now), &universe);
         let cell = program.cell(dice.below(3), dice.below(2));
         let outcomes = law.outcomes(&mut all, cell, Diagram::ALL);
         let (model, action) = program.names(cell);
@@ -520,12 +520,12 @@ fn nothing_that_anybody_can_present_is_left_out() {
             let alike = outcomes.iter().filter(|(served, _)| served.outcome == decision.outcome);
             let mut region = all.any(alike.map(|(_, region)| *region));
             for one in crate::check::decide::for_authors::judged(&program, &subject, &read, now, cell) {
-                let (rule, guarded) = program.rule(one.rule).unwrap();
+                let (rule, compiled) = program.rule(one.rule).unwrap();
                 // A rule that an exception leaves open is open whatever its condition evaluates to.
                 if one.party.is_some() || !one.applies && program.is_undone_by_lifting(rule) {
                     continue;
                 }
-                let truths = law.reader.node(&mut all, guarded.when, &Who::Person);
+                let truths = law.reader.node(&mut all, compiled.when, &Who::Person);
                 region = if one.applies {
                     all.and(region, truths.yes)
                 } else {
@@ -545,15 +545,15 @@ fn by_partition(program: &Program) -> bool {
     let guarantee = &program.ruleset().guarantees[0];
     let whom = program.guarantees().next().unwrap();
     let instants = epochs(&[program]);
-    let questions = questions(&[program], &[whom], &instants);
-    let mut all = Diagrams::new(questions.count(), 40_000_000);
+    let universe = universe(&[program], &[whom], &instants);
+    let mut all = Diagrams::new(universe.count(), 40_000_000);
     let mut changes: Set<Instant> = instants.iter().copied().collect();
     for rule in &program.ruleset().rules {
         instants_of(program, rule, &mut changes);
     }
     let window = Window { from: Some(program.ruleset().issued), until: Some(program.ruleset().expires) };
     for now in changes.into_iter().filter(|at| window.contains(*at)) {
-        let mut law = SymbolicRuleset::new(&mut all, RulesetAt::of(program, now), &questions);
+        let mut law = SymbolicRuleset::new(&mut all, RulesetAt::of(program, now), &universe);
         let region = law.reader.node(&mut all, whom, &Who::Person).yes;
         for cell in program.cells_of(&guarantee.scope) {
             let outcomes = law.outcomes(&mut all, cell, region);
@@ -595,7 +595,7 @@ fn a_proof_is_as_the_engine_decides() {
                 broken += 1;
                 assert!(!guarantee.permitted.contains(&found.decision.outcome));
             }
-            ProofResult::Holds | ProofResult::ForNobody => {
+            ProofResult::Holds | ProofResult::Empty => {
                 held += 1;
                 let whom = program.guarantees().next().unwrap();
                 for _ in 0..300 {

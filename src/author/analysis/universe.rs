@@ -1,4 +1,4 @@
-//! The variables (questions) that decide every condition. They cover everything that a request could assert, with no
+//! The variables that decide every condition. They cover everything that a request could assert, with no
 //! two that no condition distinguishes.
 //!
 //! Longer than other files: one method for the variables of each kind of attribute, and their tests.
@@ -13,11 +13,11 @@ use crate::ruleset::attribute::{AttributeId, AttributeValue, END_USER, Type};
 use crate::ruleset::model::Matcher;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// All questions, by number.
+/// All variables, by number.
 #[derive(Default)]
 pub(super) struct Universe {
-    pub(super) sayings: Vec<Atom>,
-    /// Some possible assertion has no question.
+    pub(super) atoms: Vec<Atom>,
+    /// Some possible assertion has no variable.
     pub(super) cut: bool,
     /// The start of the analysed period. All past endings, beginnings and acquisitions are before it.
     pub(super) first: Option<Instant>,
@@ -25,7 +25,7 @@ pub(super) struct Universe {
     stated: BTreeMap<String, Vec<u32>>,
 }
 
-/// The maximum number of questions; a ruleset with more is too intricate to settle.
+/// The maximum number of variables; a ruleset with more is too intricate to settle.
 const MOST: usize = 8_000;
 /// The greatest count of members that a test can ask for.
 const COUNTED: u16 = 64;
@@ -34,32 +34,32 @@ impl Universe {
         Self { first: Some(first), ..Self::default() }
     }
 
-    /// The questions about claims of one attribute, about one party.
+    /// The variables about claims of one attribute, about one party.
     pub(super) fn claims(&self, who: &Who, attribute: &str) -> &[u32] {
         self.claims.get(&(who.clone(), attribute.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    /// The questions about the values that the host states for an attribute.
+    /// The variables about the values that the host states for an attribute.
     pub(super) fn stated(&self, attribute: &str) -> &[u32] {
         self.stated.get(attribute).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn saying(&self, question: u32) -> Option<&Atom> {
-        self.sayings.get(usize::try_from(question).ok()?)
+    pub(super) fn atom(&self, variable: u32) -> Option<&Atom> {
+        self.atoms.get(usize::try_from(variable).ok()?)
     }
 
     pub(super) fn count(&self) -> usize {
-        self.sayings.len()
+        self.atoms.len()
     }
 
-    /// Returns `true` if every possible assertion has a question, within the limit. Otherwise nothing can be settled.
+    /// Returns `true` if every possible assertion has a variable, within the limit. Otherwise nothing can be settled.
     pub(super) const fn are_whole(&self) -> bool {
-        !self.cut && self.sayings.len() <= MOST
+        !self.cut && self.atoms.len() <= MOST
     }
 
-    fn add(&mut self, saying: Atom) -> u32 {
-        let number = u32::try_from(self.sayings.len()).unwrap_or(u32::MAX);
-        self.sayings.push(saying);
+    fn add(&mut self, atom: Atom) -> u32 {
+        let number = u32::try_from(self.atoms.len()).unwrap_or(u32::MAX);
+        self.atoms.push(atom);
         number
     }
 
@@ -251,7 +251,7 @@ impl Universe {
         parties.retain(|who| matches!(who, Who::Role(..) | Who::Actor(_)));
         // If a rule judges a party other than the person served, the holder of the tokens matters.
         if roles.contains(&Who::Perhaps(String::new())) {
-            numbers.extend([Atom::Another, Atom::Twice].map(|saying| self.add(saying)));
+            numbers.extend([Atom::Another, Atom::Twice].map(|atom| self.add(atom)));
             for who in &parties {
                 if let Who::Role(role, 0) = who
                     && role != END_USER

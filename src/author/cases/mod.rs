@@ -176,7 +176,7 @@ pub struct Authorization {
 pub struct CaseProviso {
     /// Its name.
     pub id: String,
-    /// Whether it is satisfied.
+    /// True if it is satisfied.
     pub satisfied: bool,
     /// First instant at which it is no longer satisfied.
     pub until: Option<Instant>,

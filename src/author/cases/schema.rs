@@ -214,7 +214,7 @@ struct Authorization {
 struct Proviso {
     /// The proviso's name.
     id: Id,
-    /// Whether it is satisfied.
+    /// True if it is satisfied.
     satisfied: bool,
     /// The first instant at which it is no longer satisfied.
     until: Option<At>,

@@ -163,7 +163,7 @@ impl<'a> RowReader<'a> {
         self.set(&AttributeTest { attribute: AttributeId::SUBJECT_ID, matcher: names.clone(), policy }).holds.is_true()
     }
 
-    /// Whether a row names its person.
+    /// True if a row names its person.
     pub(super) fn is_named(&self) -> Clause {
         let named = self.evidence(AttributeId::SUBJECT_ID, &EvidencePolicy::default());
         named.map_or(Clause::FALSE, |named| named.there)

@@ -140,9 +140,9 @@ impl<'a> OutcomeSql<'a> {
             let instead = self.instead(cell, &ruled, degraded, visited);
             cases.put(applies, || instead);
         }
-        let nobody = self.reader.dialect.no_text();
+        let no_rule = self.reader.dialect.no_text();
         if default > Outcome::StepUp {
-            cases.put(may.not(), || self.record(default, &nobody, None));
+            cases.put(may.not(), || self.record(default, &no_rule, None));
         }
         for one in ruled.iter().filter(|one| own(one) > Outcome::Allow) {
             cases.put(one.state.open.clone(), || self.record(Outcome::StepUp, &self.id(one), None));
@@ -160,8 +160,8 @@ impl<'a> OutcomeSql<'a> {
             grants().for_each(|one| cases.put(one.state.applies.clone(), || allow(one)));
         }
         cases.put(Clause::TRUE, || match default {
-            Outcome::Allow => self.allowed(cell, &nobody, degraded),
-            default => self.record(default, &nobody, None),
+            Outcome::Allow => self.allowed(cell, &no_rule, degraded),
+            default => self.record(default, &no_rule, None),
         });
         cases.to_sql()
     }
@@ -266,14 +266,14 @@ impl<'a> OutcomeSql<'a> {
         let program = self.program();
         let mut ruled = Vec::new();
         for position in 0..program.ruleset().rules.len() {
-            let Some((rule, guarded)) = program.rule(position) else { continue };
-            if !program.is_in_scope(guarded, cell) || in_force(&rule.effective, self.reader.now).is_err() {
+            let Some((rule, compiled)) = program.rule(position) else { continue };
+            if !program.is_in_scope(compiled, cell) || in_force(&rule.effective, self.reader.now).is_err() {
                 continue;
             }
-            let lifts = lifts(program, rule, guarded, cell, self.reader.now);
+            let lifts = lifts(program, rule, compiled, cell, self.reader.now);
             let mut all: Option<(RuleSql, ReliefSql, Clause)> = None;
             for (who, present) in self.judged(rule) {
-                let state = self.state(position, rule, guarded, who, &lifts);
+                let state = self.state(position, rule, compiled, who, &lifts);
                 let here = |clause: Clause| Clause::all([present.clone(), clause]);
                 let absent = present.clone().not();
                 let relief = ReliefSql {
@@ -288,7 +288,7 @@ impl<'a> OutcomeSql<'a> {
                 };
                 all = Some(match all {
                     None => (state, relief, present),
-                    Some((known, known_relief, somebody)) => {
+                    Some((known, known_relief, any_present)) => {
                         let state = RuleSql {
                             applies: Clause::any([known.applies, state.applies]),
                             open: Clause::any([known.open, state.open]),
@@ -299,14 +299,14 @@ impl<'a> OutcomeSql<'a> {
                             certain: Clause::all([known_relief.certain, relief.certain]),
                             possible: Clause::all([known_relief.possible, relief.possible]),
                         };
-                        (state, relief, Clause::any([somebody, present]))
+                        (state, relief, Clause::any([any_present, present]))
                     }
                 });
             }
-            let ruling = |(mut state, relief, somebody): (RuleSql, ReliefSql, Clause)| {
+            let ruling = |(mut state, relief, any_present): (RuleSql, ReliefSql, Clause)| {
                 let relief = ReliefSql {
-                    certain: Clause::all([somebody.clone(), relief.certain]),
-                    possible: Clause::all([somebody, relief.possible]),
+                    certain: Clause::all([any_present.clone(), relief.certain]),
+                    possible: Clause::all([any_present, relief.possible]),
                 };
                 // A grant has one state for all parties that it judges.
                 if rule.outcome.outcome == Outcome::Allow && relief.certain != state.applies {
@@ -347,7 +347,7 @@ impl<'a> OutcomeSql<'a> {
         &mut self,
         position: usize,
         rule: &Rule,
-        guarded: &CompiledRule,
+        compiled: &CompiledRule,
         who: RowParty,
         lifts: &Lifts,
     ) -> RuleSql {
@@ -355,10 +355,10 @@ impl<'a> OutcomeSql<'a> {
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let when = self.reader.node(guarded.when, who);
+        let when = self.reader.node(compiled.when, who);
         let mut exceptions = Vec::new();
         for (place, licences) in lifts {
-            let (Some(exception), Some(lift)) = (rule.unless.get(*place), guarded.exceptions.get(*place)) else {
+            let (Some(exception), Some(lift)) = (rule.unless.get(*place), compiled.exceptions.get(*place)) else {
                 continue;
             };
             let mut parts = vec![self.reader.node(lift.when, who).holds];

@@ -40,10 +40,10 @@ impl Party {
 
 impl<'a> Evaluation<'a> {
     pub(crate) fn new(program: &'a Program, subject: &'a Subject, context: &'a Stated, now: Instant) -> Self {
-        let scene = Viewpoint { program, subject, context, now, party: context.served() };
+        let viewpoint = Viewpoint { program, subject, context, now, party: context.served() };
         let mut candidates = program.sieve().every_rule();
         for family in program.sieve().families() {
-            if let Some(values) = scene.possible(family) {
+            if let Some(values) = viewpoint.possible(family) {
                 family.keep(&values, &mut candidates);
             }
         }
@@ -75,14 +75,14 @@ impl<'a> Evaluation<'a> {
         party.place().and_then(|place| self.context.parties().get(place))
     }
 
-    /// Whether the host or a signature asserts that the party takes part.
+    /// True if the host or a signature asserts that the party takes part.
     pub(super) fn is_vouched_for(&self, party: Party) -> bool {
         self.link(party).is_none_or(|link| link.weight == Weight::Full)
     }
 
-    /// Whether the tokens are those of the party.
+    /// True if the tokens are those of the party.
     pub(super) fn presents(&self, party: Party) -> bool {
-        self.scene(party).party.is_none_or(|link| link.presents)
+        self.viewpoint(party).party.is_none_or(|link| link.presents)
     }
 
     /// The role of a party of the chain. `None` if that is the person served, or if no role is stated.
@@ -90,7 +90,7 @@ impl<'a> Evaluation<'a> {
         self.link(party).map(|link| link.role.as_str()).filter(|role| !role.is_empty())
     }
 
-    pub(super) fn scene(&self, party: Party) -> Viewpoint<'a> {
+    pub(super) fn viewpoint(&self, party: Party) -> Viewpoint<'a> {
         let party = self.link(party).or_else(|| self.context.served());
         Viewpoint { program: self.program, subject: self.subject, context: self.context, now: self.now, party }
     }
@@ -161,7 +161,7 @@ impl<'a> Evaluation<'a> {
 
     pub(crate) fn test(&self, id: TestId, party: Party) -> TestResult {
         let test = self.program.conditions().test(id);
-        test.map_or(TestResult { truth: Truth::Unknown, cause: None }, |test| self.scene(party).test(test))
+        test.map_or(TestResult { truth: Truth::Unknown, cause: None }, |test| self.viewpoint(party).test(test))
     }
 
     pub(crate) fn test_of(&self, id: TestId) -> Option<&'a AttributeTest> {

@@ -55,26 +55,26 @@ pub fn decide(program: &Program, subject: &Subject, request: Request<'_>, now: I
         return refused;
     }
     let context = request.context.0.with_chain_of(subject);
-    let question = Evaluation::new(program, subject, &context, now);
+    let evaluation = Evaluation::new(program, subject, &context, now);
     let action = program.action_position(request.action);
     let Some(action) = action else {
         let message = format!("The action `{}` is not in this ruleset.", shown(request.action));
         let refused = refusal(program, request, now, DecidedBy::Request, "request.action_unknown", message);
-        let until = Some(horizon::end(&question));
+        let until = Some(horizon::end(&evaluation));
         return Decision { valid_until: until, same_until: until, ..refused };
     };
     let Some(model) = program.model_position(request.model) else {
         let message = format!("The model `{}` is not in this ruleset's catalogue.", shown(request.model));
         let refused = refusal(program, request, now, DecidedBy::Request, "request.model_unknown", message);
-        let until = Some(horizon::of_action(&question, action));
-        let alternatives = alternatives(&question, None, action);
+        let until = Some(horizon::of_action(&evaluation, action));
+        let alternatives = alternatives(&evaluation, None, action);
         return Decision { alternatives, valid_until: until, same_until: until, ..refused };
     };
     let cell = program.cell(model, action);
-    let judgement = question.judge(cell);
-    let decision = answer(&question, &judgement);
-    let valid_until = horizon::valid_until(&question, &judgement, &decision);
-    let (upcoming, complete_until) = horizon::upcoming(&question, &judgement);
+    let judgement = evaluation.judge(cell);
+    let decision = answer(&evaluation, &judgement);
+    let valid_until = horizon::valid_until(&evaluation, &judgement, &decision);
+    let (upcoming, complete_until) = horizon::upcoming(&evaluation, &judgement);
     let same_until = Some(valid_until.min(complete_until));
     Decision { valid_until: Some(valid_until), same_until, upcoming, ..decision }
 }
@@ -149,8 +149,8 @@ fn shown(name: &str) -> String {
 }
 
 /// The decision without the parts that look ahead.
-fn answer(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Decision {
-    let program = question.program;
+fn answer(evaluation: &Evaluation<'_>, judgement: &Judgement<'_>) -> Decision {
+    let program = evaluation.program;
     let ruleset = program.ruleset();
     let outcome = judgement.outcome;
     let (model, action) = program.names(judgement.cell);
@@ -163,7 +163,7 @@ fn answer(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Decision {
         _ => (None, serving),
     };
     let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
-    let (reason, message) = governing.map_or_else(|| by_default(question), |finding| spoken(question, finding));
+    let (reason, message) = governing.map_or_else(|| by_default(evaluation), |finding| spoken(evaluation, finding));
     let (_, action_position) = program.positions(judgement.cell);
     Decision {
         outcome,
@@ -173,22 +173,22 @@ fn answer(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Decision {
         message,
         ruleset: RulesetRef { id: ruleset.id.clone(), version: ruleset.version },
         rule: governing.map(|finding| finding.rule.id.clone()),
-        basis: governing.map(|finding| basis(question, finding)),
+        basis: governing.map(|finding| basis(evaluation, finding)),
         model: model.to_owned(),
         action: action.to_owned(),
-        decided_at: question.now,
+        decided_at: evaluation.now,
         valid_until: None,
         fallback,
         interim,
-        reasons: listed(judgement).map(|finding| rule_reason(question, finding)).collect(),
-        needs: needs::needs(question, judgement),
+        reasons: listed(judgement).map(|finding| rule_reason(evaluation, finding)).collect(),
+        needs: needs::needs(evaluation, judgement),
         alternatives: match outcome {
             Outcome::Allow => Vec::new(),
-            _ => alternatives(question, Some(judgement.cell), action_position),
+            _ => alternatives(evaluation, Some(judgement.cell), action_position),
         },
-        obligations: obligations(question, judgement),
+        obligations: obligations(evaluation, judgement),
         upcoming: Vec::new(),
-        not_needed: not_needed(question, judgement),
+        not_needed: not_needed(evaluation, judgement),
         same_until: None,
     }
 }
@@ -200,8 +200,8 @@ fn listed<'a, 'b>(judgement: &'a Judgement<'b>) -> impl Iterator<Item = &'a Rule
     named.map(|(_, finding)| finding)
 }
 
-fn by_default(question: &Evaluation<'_>) -> (String, String) {
-    let default = &question.program.ruleset().default;
+fn by_default(evaluation: &Evaluation<'_>) -> (String, String) {
+    let default = &evaluation.program.ruleset().default;
     let message = match default.outcome {
         Outcome::Allow => "No rule restricts this request.",
         _ => "No rule allows this request.",
@@ -211,13 +211,13 @@ fn by_default(question: &Evaluation<'_>) -> (String, String) {
 }
 
 /// A finding's reason code and sentence.
-fn spoken(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> (String, String) {
-    let reason = reason(question, finding).to_owned();
+fn spoken(evaluation: &Evaluation<'_>, finding: &RuleResult<'_>) -> (String, String) {
+    let reason = reason(evaluation, finding).to_owned();
     if let Some(tried) = finding.lifted_by() {
         if finding.rule.sealed.is_some() {
             return (reason, "Allowed under an exception of a sealed rule.".to_owned());
         }
-        let licence = licence(question, tried).map(|licence| ("licence", &licence.id));
+        let licence = licence(evaluation, tried).map(|licence| ("licence", &licence.id));
         let (kind, id) = licence.unwrap_or(("exception", &tried.exception.id));
         return (reason, format!("Allowed under the {kind} `{id}`."));
     }
@@ -228,7 +228,7 @@ fn spoken(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> (String, Strin
     let cause = finding.cause.unwrap_or(Cause::Missing);
     let ask = match cause {
         Cause::Undisclosed | Cause::Incomplete | Cause::Partial if rule.sealed.is_none() => {
-            undisclosed(question, finding, cause)
+            undisclosed(evaluation, finding, cause)
         }
         _ => None,
     };
@@ -237,35 +237,35 @@ fn spoken(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> (String, Strin
 }
 
 /// A finding's reason code.
-fn reason<'a>(question: &Evaluation<'_>, finding: &RuleResult<'a>) -> &'a str {
+fn reason<'a>(evaluation: &Evaluation<'_>, finding: &RuleResult<'a>) -> &'a str {
     if let Some(tried) = finding.lifted_by() {
         return &tried.exception.reason;
     }
     if finding.truth == Truth::True {
         return finding.nearest().map_or(finding.rule.reason.as_str(), |(tried, failed)| failed.code(tried.exception));
     }
-    own_code(question, finding).unwrap_or_else(|| finding.cause.unwrap_or(Cause::Missing).code())
+    own_code(evaluation, finding).unwrap_or_else(|| finding.cause.unwrap_or(Cause::Missing).code())
 }
 
 /// The claim path to request from a wallet, if a credential withholds what a rule needs.
-fn undisclosed(question: &Evaluation<'_>, finding: &RuleResult<'_>, cause: Cause) -> Option<String> {
+fn undisclosed(evaluation: &Evaluation<'_>, finding: &RuleResult<'_>, cause: Cause) -> Option<String> {
     let mut open = Vec::new();
-    question.open_tests(finding.guarded.when, finding.party, &mut open);
+    evaluation.open_tests(finding.compiled.when, finding.party, &mut open);
     let (test, _) = open.into_iter().find(|(_, why)| *why == cause)?;
-    ask::hint(question.program.ruleset(), question.test_of(test)?.attribute)
+    ask::hint(evaluation.program.ruleset(), evaluation.test_of(test)?.attribute)
 }
 
 /// The rule's own reason code for what leaves it open. `None` unless each attribute that leaves it open has one; among
 /// several, the first.
-fn own_code<'a>(question: &Evaluation<'_>, finding: &RuleResult<'a>) -> Option<&'a str> {
+fn own_code<'a>(evaluation: &Evaluation<'_>, finding: &RuleResult<'a>) -> Option<&'a str> {
     let known = &finding.rule.unknown;
     if known.is_empty() {
         return None;
     }
     let mut open = Vec::new();
-    question.open_tests(finding.guarded.when, finding.party, &mut open);
+    evaluation.open_tests(finding.compiled.when, finding.party, &mut open);
     let code = |(test, cause): &(TestId, Cause)| {
-        let attribute = question.test_of(*test)?.attribute;
+        let attribute = evaluation.test_of(*test)?.attribute;
         let of = |unknown: &&Unknown| unknown.attribute == attribute;
         let exact = known.iter().filter(of).find(|unknown| unknown.cause.as_deref() == Some(cause.word()));
         exact.or_else(|| known.iter().filter(of).find(|unknown| unknown.cause.is_none()))
@@ -279,27 +279,27 @@ fn own_code<'a>(question: &Evaluation<'_>, finding: &RuleResult<'a>) -> Option<&
 
 /// The basis of a finding: that of the lifting exception, else of its licence, else of the rule. The exceptions of a
 /// sealed rule are not disclosed.
-fn basis(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> Basis {
+fn basis(evaluation: &Evaluation<'_>, finding: &RuleResult<'_>) -> Basis {
     let lifted = finding.lifted_by().filter(|_| finding.rule.sealed.is_none());
     let own = lifted.and_then(|tried| tried.exception.basis.clone());
-    let licence = lifted.and_then(|tried| licence(question, tried));
+    let licence = lifted.and_then(|tried| licence(evaluation, tried));
     own.or_else(|| licence.map(|licence| licence.basis.clone())).unwrap_or_else(|| finding.rule.basis.clone())
 }
 
 /// The licence on which a lifting exception rests.
-fn licence<'a>(question: &Evaluation<'a>, tried: &ExceptionResult<'_>) -> Option<&'a Licence> {
+fn licence<'a>(evaluation: &Evaluation<'a>, tried: &ExceptionResult<'_>) -> Option<&'a Licence> {
     let position = tried.result.ok().flatten()?;
-    question.program.licence(position).map(|(licence, _)| licence)
+    evaluation.program.licence(position).map(|(licence, _)| licence)
 }
 
-fn rule_reason(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> RuleReason {
-    let (reason, message) = spoken(question, finding);
+fn rule_reason(evaluation: &Evaluation<'_>, finding: &RuleResult<'_>) -> RuleReason {
+    let (reason, message) = spoken(evaluation, finding);
     let rule = finding.rule;
     let told = rule.sealed.is_none();
     let exceptions = finding.exceptions.iter().filter(|_| told).map(|tried| ExceptionReason {
         id: tried.exception.id.clone(),
         licence: tried.lift.licence_index.is_some(),
-        number: licence(question, tried).map(|licence| licence.id.clone()),
+        number: licence(evaluation, tried).map(|licence| licence.id.clone()),
         lifted: tried.result.is_ok(),
         reason: match tried.result {
             Ok(_) => tried.exception.reason.clone(),
@@ -307,7 +307,7 @@ fn rule_reason(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> RuleReaso
         },
     });
     RuleReason {
-        ruleset: question.program.ruleset().id.clone(),
+        ruleset: evaluation.program.ruleset().id.clone(),
         rule: rule.id.clone(),
         title: if told { rule.title.clone() } else { "A sealed rule".to_owned() },
         outcome: finding.outcome,
@@ -318,7 +318,7 @@ fn rule_reason(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> RuleReaso
             Truth::Unknown => Holds::Unknown,
             Truth::True | Truth::False => Holds::True,
         },
-        of: question.role(finding.party).map(str::to_owned),
+        of: evaluation.role(finding.party).map(str::to_owned),
         enforced: finding.enforced,
         sealed: rule.sealed.clone(),
         basis: rule.basis.clone(),
@@ -327,29 +327,29 @@ fn rule_reason(question: &Evaluation<'_>, finding: &RuleResult<'_>) -> RuleReaso
 }
 
 /// The models on which the same subject may do the same action now.
-fn alternatives(question: &Evaluation<'_>, asked: Option<Cell>, action: usize) -> Vec<Alternative> {
-    let program = question.program;
+fn alternatives(evaluation: &Evaluation<'_>, asked: Option<Cell>, action: usize) -> Vec<Alternative> {
+    let program = evaluation.program;
     let models = program.ruleset().models.iter().enumerate();
     let allowed = models.filter(|(model, _)| {
         let cell = program.cell(*model, action);
-        asked != Some(cell) && question.allows(cell)
+        asked != Some(cell) && evaluation.allows(cell)
     });
     allowed.map(|(_, model)| Alternative { model: model.id.clone(), title: model.title.clone() }).collect()
 }
 
 /// The caller's obligations when it serves what is allowed, or what is served instead.
-fn obligations(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
+fn obligations(evaluation: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
     if let Some(cell) = judgement.instead {
-        let instead = question.judge(cell);
-        return named_obligations(question, &instead);
+        let instead = evaluation.judge(cell);
+        return named_obligations(evaluation, &instead);
     }
     match judgement.outcome {
-        Outcome::Allow => named_obligations(question, judgement),
+        Outcome::Allow => named_obligations(evaluation, judgement),
         _ => Vec::new(),
     }
 }
 
-fn named_obligations(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
+fn named_obligations(evaluation: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<Obligation> {
     let mut names: Set<&str> = Set::default();
     for finding in &judgement.findings {
         if finding.applies() {
@@ -359,26 +359,26 @@ fn named_obligations(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Ve
             if tried.result.is_ok() {
                 names.extend(tried.exception.obligations.iter().map(String::as_str));
             }
-            let licence = licence(question, tried);
+            let licence = licence(evaluation, tried);
             names.extend(licence.into_iter().flat_map(|licence| &licence.obligations).map(String::as_str));
         }
     }
-    names.into_iter().filter_map(|name| question.program.obligation(name).cloned()).collect()
+    names.into_iter().filter_map(|name| evaluation.program.obligation(name).cloned()).collect()
 }
 
 /// The attributes that were asserted, but that no rule in force reads.
-fn not_needed(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<String> {
+fn not_needed(evaluation: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<String> {
     let mut asked = Set::default();
     for cell in judgement.cells.iter() {
-        rules::consulted(question, *cell, &mut asked);
+        rules::consulted(evaluation, *cell, &mut asked);
     }
-    let facts = question.subject.facts().iter();
+    let facts = evaluation.subject.facts().iter();
     let unread: Set<&str> = facts
         .filter(|fact| {
             fact.attribute == fact.asserted && fact.attribute != crate::ruleset::attribute::AttributeId::SUBJECT_ID
         })
         .filter(|fact| !asked.iter().any(|attribute| attribute.settled_by().any(|source| source == fact.attribute)))
-        .map(|fact| question.program.vocabulary().name(fact.attribute))
+        .map(|fact| evaluation.program.vocabulary().name(fact.attribute))
         .collect();
     unread.into_iter().map(str::to_owned).collect()
 }

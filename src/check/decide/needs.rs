@@ -27,7 +27,7 @@ type Piece = (Party, AttributeId, TestId, bool, Cause);
 type Paths = Set<Set<Piece>>;
 
 /// The ways to an allow, cheapest in privacy first.
-pub(crate) fn needs(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
+pub(crate) fn needs(evaluation: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec<EvidencePath> {
     if judgement.outcome == Outcome::Allow {
         return Vec::new();
     }
@@ -38,7 +38,7 @@ pub(crate) fn needs(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec
         if finding.rule.sealed.is_some() {
             return Vec::new();
         }
-        let ways = ways_past(question, finding, judgement.cell);
+        let ways = ways_past(evaluation, finding, judgement.cell);
         // No evidence gets past this rule.
         if ways.is_empty() {
             return Vec::new();
@@ -46,7 +46,7 @@ pub(crate) fn needs(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec
         each.insert(ways);
     }
     let mut paths = each.iter().fold(nothing_needed(), |paths, ways| both(&paths, ways));
-    if question.program.ruleset().default.outcome > Outcome::Allow {
+    if evaluation.program.ruleset().default.outcome > Outcome::Allow {
         let open =
             |finding: &&RuleResult<'_>| finding.enforced && !finding.is_lifted() && finding.rule.sealed.is_none();
         // A grant is given only if each party that it judges satisfies it.
@@ -55,13 +55,13 @@ pub(crate) fn needs(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec
             let mut parties =
                 grant.iter().filter(open).filter(|finding| finding.rule.outcome.outcome == Outcome::Allow).peekable();
             if parties.peek().is_some() {
-                let ways = parties.map(|finding| ways_to_be_granted(question, finding, judgement.cell));
+                let ways = parties.map(|finding| ways_to_be_granted(evaluation, finding, judgement.cell));
                 granted = either(granted, ways.fold(nothing_needed(), |paths, ways| both(&paths, &ways)));
             }
         }
         paths = both(&paths, &granted);
     }
-    let described = paths.iter().filter_map(|path| described(question, path));
+    let described = paths.iter().filter_map(|path| described(evaluation, path));
     let ranked: Set<(u32, usize, Vec<EvidenceNeed>)> = described
         .filter(|(_, evidence)| !evidence.is_empty())
         .map(|(cost, needs)| (cost, needs.len(), needs))
@@ -70,18 +70,18 @@ pub(crate) fn needs(question: &Evaluation<'_>, judgement: &Judgement<'_>) -> Vec
 }
 
 /// The ways past one rule: its condition does not hold, or one of its exceptions does.
-fn ways_past(question: &Evaluation<'_>, finding: &RuleResult<'_>, cell: Cell) -> Paths {
+fn ways_past(evaluation: &Evaluation<'_>, finding: &RuleResult<'_>, cell: Cell) -> Paths {
     let party = finding.party;
-    let mut paths = ways_to(question, finding.guarded.when, party, false);
+    let mut paths = ways_to(evaluation, finding.compiled.when, party, false);
     for tried in &finding.exceptions {
         // Evidence can settle an open exception, but not change a licence or a date.
         if matches!(tried.result, Err(NotLifted::Open(_) | NotLifted::Provided(_))) {
-            let mut ways = ways_to(question, tried.lift.when, party, true);
+            let mut ways = ways_to(evaluation, tried.lift.when, party, true);
             for node in &tried.lift.provided {
-                ways = both(&ways, &ways_to(question, *node, party, true));
+                ways = both(&ways, &ways_to(evaluation, *node, party, true));
             }
             if let Some(licence_index) = tried.lift.licence_index {
-                ways = both(&ways, &ways_to_hold(question, licence_index, party, cell));
+                ways = both(&ways, &ways_to_hold(evaluation, licence_index, party, cell));
             }
             paths = either(paths, ways);
         }
@@ -90,43 +90,43 @@ fn ways_past(question: &Evaluation<'_>, finding: &RuleResult<'_>, cell: Cell) ->
 }
 
 /// The ways to make a grant apply: its condition holds, and no exception is left that might undo it.
-fn ways_to_be_granted(question: &Evaluation<'_>, finding: &RuleResult<'_>, cell: Cell) -> Paths {
+fn ways_to_be_granted(evaluation: &Evaluation<'_>, finding: &RuleResult<'_>, cell: Cell) -> Paths {
     let party = finding.party;
-    let open = finding.exceptions.iter().filter(|tried| question.left_open(tried, party, cell).is_some());
-    open.fold(ways_to(question, finding.guarded.when, party, true), |paths, tried| {
+    let open = finding.exceptions.iter().filter(|tried| evaluation.left_open(tried, party, cell).is_some());
+    open.fold(ways_to(evaluation, finding.compiled.when, party, true), |paths, tried| {
         let nodes = std::iter::once(&tried.lift.when).chain(&tried.lift.provided);
-        both(&paths, &nodes.map(|node| ways_to(question, *node, party, false)).fold(Paths::default(), either))
+        both(&paths, &nodes.map(|node| ways_to(evaluation, *node, party, false)).fold(Paths::default(), either))
     })
 }
 
 /// The ways to show that the party holds a fitting licence, for a purpose that it covers.
-fn ways_to_hold(question: &Evaluation<'_>, licence_index: usize, party: Party, cell: Cell) -> Paths {
-    let few = question.servable(licence_index, party, cell).take(PATHS);
-    let grants = few.filter_map(|position| question.program.licence(position));
+fn ways_to_hold(evaluation: &Evaluation<'_>, licence_index: usize, party: Party, cell: Cell) -> Paths {
+    let few = evaluation.servable(licence_index, party, cell).take(PATHS);
+    let grants = few.filter_map(|position| evaluation.program.licence(position));
     grants.fold(Paths::default(), |paths, (_, grant)| {
-        let held = ways_to(question, grant.holder, party, true);
-        let used = grant.end_uses.map_or_else(nothing_needed, |node| ways_to(question, node, party, true));
+        let held = ways_to(evaluation, grant.holder, party, true);
+        let used = grant.end_uses.map_or_else(nothing_needed, |node| ways_to(evaluation, node, party, true));
         either(paths, both(&held, &used))
     })
 }
 
 /// The ways to make a condition evaluate to `wanted`. Empty if there is none.
-fn ways_to(question: &Evaluation<'_>, node: NodeId, party: Party, wanted: bool) -> Paths {
-    let truth = question.node(node, party).truth;
+fn ways_to(evaluation: &Evaluation<'_>, node: NodeId, party: Party, wanted: bool) -> Paths {
+    let truth = evaluation.node(node, party).truth;
     if truth.is_known() {
         return if (truth == Truth::True) == wanted { nothing_needed() } else { Paths::default() };
     }
-    match (question.program.conditions().node(node), wanted) {
-        (Some(NodeKind::Not(part)), _) => ways_to(question, *part, party, !wanted),
-        (Some(NodeKind::Test(id)), _) => question.test_of(*id).map_or_else(Paths::default, |test| {
-            let cause = question.node(node, party).cause.unwrap_or(Cause::Missing);
+    match (evaluation.program.conditions().node(node), wanted) {
+        (Some(NodeKind::Not(part)), _) => ways_to(evaluation, *part, party, !wanted),
+        (Some(NodeKind::Test(id)), _) => evaluation.test_of(*id).map_or_else(Paths::default, |test| {
+            let cause = evaluation.node(node, party).cause.unwrap_or(Cause::Missing);
             Set::of(Set::of((party, test.attribute, *id, wanted, cause)))
         }),
         (Some(NodeKind::All(parts)), true) | (Some(NodeKind::Any(parts)), false) => {
-            parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(question, *part, party, wanted)))
+            parts.iter().fold(nothing_needed(), |paths, part| both(&paths, &ways_to(evaluation, *part, party, wanted)))
         }
         (Some(NodeKind::All(parts)), false) | (Some(NodeKind::Any(parts)), true) => {
-            parts.iter().fold(Paths::default(), |paths, part| either(paths, ways_to(question, *part, party, wanted)))
+            parts.iter().fold(Paths::default(), |paths, part| either(paths, ways_to(evaluation, *part, party, wanted)))
         }
         (None, _) => Paths::default(),
     }
@@ -158,17 +158,17 @@ fn smallest(paths: Paths) -> Paths {
 }
 
 /// A path as a decision lists it, with its cost. `None` if no issuer can assert a part of it.
-fn described(question: &Evaluation<'_>, path: &Set<Piece>) -> Option<(u32, Vec<EvidenceNeed>)> {
+fn described(evaluation: &Evaluation<'_>, path: &Set<Piece>) -> Option<(u32, Vec<EvidenceNeed>)> {
     let mut evidence: Vec<(Cause, EvidenceNeed)> = Vec::new();
     let mut cost: u32 = 0;
     for piece in path.iter() {
         let &(party, attribute, id, wanted, cause) = piece;
-        let test = question.test_of(id)?;
+        let test = evaluation.test_of(id)?;
         // No evidence satisfies both.
-        if path.iter().any(|other| (other.0, other.1) == (party, attribute) && excludes(question, piece, other)) {
+        if path.iter().any(|other| (other.0, other.1) == (party, attribute) && excludes(evaluation, piece, other)) {
             return None;
         }
-        let need = need(question, test, wanted, party, cause)?;
+        let need = need(evaluation, test, wanted, party, cause)?;
         let same = evidence.iter_mut().find(|(_, known)| known.attribute == need.attribute && known.of == need.of);
         match same {
             // If two rules read one attribute, the stronger evidence satisfies both.
@@ -184,8 +184,9 @@ fn described(question: &Evaluation<'_>, path: &Set<Piece>) -> Option<(u32, Vec<E
                 known.wanted.extend(need.wanted);
             }
             None => {
-                cost =
-                    cost.saturating_add(1).saturating_add(u32::from(question.program.vocabulary().privacy(attribute)));
+                cost = cost
+                    .saturating_add(1)
+                    .saturating_add(u32::from(evaluation.program.vocabulary().privacy(attribute)));
                 evidence.push((cause, need));
             }
         }
@@ -199,13 +200,13 @@ fn described(question: &Evaluation<'_>, path: &Set<Piece>) -> Option<(u32, Vec<E
 }
 
 /// True if no value of an attribute gives two tests their required results.
-fn excludes(question: &Evaluation<'_>, a: &Piece, b: &Piece) -> bool {
-    let matcher = |piece: &Piece| question.test_of(piece.2).map(|test| &test.matcher);
+fn excludes(evaluation: &Evaluation<'_>, a: &Piece, b: &Piece) -> bool {
+    let matcher = |piece: &Piece| evaluation.test_of(piece.2).map(|test| &test.matcher);
     match (matcher(a), matcher(b)) {
         (Some(Matcher::Is(one)), Some(Matcher::Is(other))) => (*one == a.3) != (*other == b.3),
         (Some(Matcher::Country(one)), Some(Matcher::Country(other))) => {
             let side = |area: &Area, inside: bool| {
-                let version = area.at(question.now);
+                let version = area.at(evaluation.now);
                 if inside { version.members } else { version.mapped.without(&version.members) }
             };
             !side(one, a.3).intersects(&side(other, b.3))
@@ -215,32 +216,32 @@ fn excludes(question: &Evaluation<'_>, a: &Piece, b: &Piece) -> bool {
 }
 
 fn need(
-    question: &Evaluation<'_>,
+    evaluation: &Evaluation<'_>,
     test: &AttributeTest,
     holds: bool,
     party: Party,
     cause: Cause,
 ) -> Option<EvidenceNeed> {
-    let vocabulary = question.program.vocabulary();
+    let vocabulary = evaluation.program.vocabulary();
     let (attribute, policy) = (test.attribute, &test.policy);
     let issuers = match vocabulary.is_context(attribute) || matches!(cause, Cause::EndUser | Cause::Party) {
         true => Vec::new(),
         false => {
-            let issuers = able(question, attribute, policy);
+            let issuers = able(evaluation, attribute, policy);
             if issuers.is_empty() {
                 return None;
             }
             issuers
         }
     };
-    let mut wanted = wanted(&test.matcher, holds, question.now);
+    let mut wanted = wanted(&test.matcher, holds, evaluation.now);
     if attribute == AttributeId::SUBJECT_ID {
         // A decision names no other person, such as a licence's holder.
         wanted.values.clear();
     }
     Some(EvidenceNeed {
         attribute: vocabulary.name(attribute).to_owned(),
-        of: question.role(party).map(str::to_owned),
+        of: evaluation.role(party).map(str::to_owned),
         problem: cause.code(),
         assurance: policy.assurance,
         max_age: policy.max_age,
@@ -278,7 +279,7 @@ fn wanted(matcher: &Matcher, holds: bool, now: Instant) -> WantedValue {
 }
 
 /// The issuers that can assert an attribute with the assurance that a test requires.
-fn able(question: &Evaluation<'_>, attribute: AttributeId, policy: &EvidencePolicy) -> Vec<String> {
+fn able(evaluation: &Evaluation<'_>, attribute: AttributeId, policy: &EvidencePolicy) -> Vec<String> {
     let accepted = |issuer: &&Issuer| {
         let class = |classes: &Set<String>| issuer.class.as_ref().is_some_and(|class| classes.contains(class));
         policy.issuers.as_ref().is_none_or(|accepted| accepted.contains(&issuer.trusted.id))
@@ -292,6 +293,6 @@ fn able(question: &Evaluation<'_>, attribute: AttributeId, policy: &EvidencePoli
                     && mapping.assurance.highest() >= policy.assurance
             })
     };
-    let issuers = question.program.ruleset().issuers.iter();
+    let issuers = evaluation.program.ruleset().issuers.iter();
     issuers.filter(accepted).filter(asserts).map(|issuer| issuer.trusted.id.clone()).collect()
 }

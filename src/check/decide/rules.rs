@@ -36,7 +36,7 @@ type Rank = (Outcome, Option<Cell>);
 /// The result of one rule for one of the parties that it judges.
 pub(crate) struct RuleResult<'a> {
     pub(crate) rule: &'a Rule,
-    pub(crate) guarded: &'a CompiledRule,
+    pub(crate) compiled: &'a CompiledRule,
     pub(crate) party: Party,
     pub(crate) truth: Truth,
     pub(crate) cause: Option<Cause>,
@@ -65,12 +65,12 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn allows(&self, cell: Cell) -> bool {
         let mut granted = self.program.ruleset().default.outcome == Outcome::Allow;
         let mut findings = Vec::new();
-        for (rule, guarded) in self.rules_of(cell) {
+        for (rule, compiled) in self.rules_of(cell) {
             // A grant that is not needed changes nothing.
             if granted && rule.outcome.outcome == Outcome::Allow || !self.is_heard(rule) {
                 continue;
             }
-            let relief = self.judge_rule(rule, guarded, cell, &mut findings);
+            let relief = self.judge_rule(rule, compiled, cell, &mut findings);
             if findings.iter().any(RuleResult::restricts) {
                 // The rule applies, or might apply until evidence settles it.
                 return false;
@@ -92,9 +92,9 @@ impl<'a> Evaluation<'a> {
         let mut findings: Vec<RuleResult<'a>> = Vec::new();
         let default = self.program.ruleset().default.outcome;
         let mut relief = if default > Outcome::Allow { Truth::False } else { Truth::True };
-        for (rule, guarded) in self.rules_of(cell) {
+        for (rule, compiled) in self.rules_of(cell) {
             if self.is_heard(rule) {
-                let found = self.judge_rule(rule, guarded, cell, &mut findings);
+                let found = self.judge_rule(rule, compiled, cell, &mut findings);
                 // If open rules would refuse too, a default that refuses does so however they turn out.
                 if found == Truth::True || rule.outcome.outcome <= Outcome::StepUp {
                     relief = relief.or(found);
@@ -246,18 +246,18 @@ impl<'a> Evaluation<'a> {
     pub(super) fn judge_rule(
         &self,
         rule: &'a Rule,
-        guarded: &'a CompiledRule,
+        compiled: &'a CompiledRule,
         cell: Cell,
         findings: &mut Vec<RuleResult<'a>>,
     ) -> Truth {
         let from = findings.len();
         if !self.program.is_undone_by_lifting(rule) {
-            findings.extend(self.parties(rule).filter_map(|party| self.result_for_party(rule, guarded, party, cell)));
+            findings.extend(self.parties(rule).filter_map(|party| self.result_for_party(rule, compiled, party, cell)));
             return Truth::False;
         }
         let (mut relief, mut vouched) = (Truth::True, false);
         for party in self.parties(rule) {
-            let finding = self.result_for_party(rule, guarded, party, cell);
+            let finding = self.result_for_party(rule, compiled, party, cell);
             let heeded = finding.as_ref().filter(|finding| finding.enforced && !finding.is_lifted());
             relief = relief.and(heeded.map_or(Truth::False, |finding| finding.truth));
             // Exceptions are not tried for this party. One might lift the rule and so restore the stricter default.
@@ -286,23 +286,23 @@ impl<'a> Evaluation<'a> {
     fn result_for_party(
         &self,
         rule: &'a Rule,
-        guarded: &'a CompiledRule,
+        compiled: &'a CompiledRule,
         party: Party,
         cell: Cell,
     ) -> Option<RuleResult<'a>> {
-        let TestResult { truth, cause } = self.node(guarded.when, party);
-        if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(guarded.when, party) {
+        let TestResult { truth, cause } = self.node(compiled.when, party);
+        if truth == Truth::False || rule.absence_clears && self.nothing_speaks_of(compiled.when, party) {
             return None;
         }
         // For an actor, or a person who might be the party, exceptions can only revoke a grant. They lift no other rule.
         let tried = self.is_vouched_for(party) || rule.outcome.outcome == Outcome::Allow;
-        let exceptions = rule.unless.iter().zip(&guarded.exceptions).filter(|_| tried).map(|(exception, lift)| {
+        let exceptions = rule.unless.iter().zip(&compiled.exceptions).filter(|_| tried).map(|(exception, lift)| {
             ExceptionResult { exception, lift, result: self.try_lift(exception, lift, party, cell) }
         });
         let enforced = !rule.effective.not_enforced.iter().any(|window| window.contains(self.now));
         let exceptions: Vec<ExceptionResult<'a>> = exceptions.collect();
         let mut finding =
-            RuleResult { rule, guarded, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions };
+            RuleResult { rule, compiled, party, truth, cause, outcome: Outcome::Allow, enforced, exceptions };
         // A rule that grants, or overrides a stricter default, must not depend on unknown facts. An exception that
         // might undo it leaves it open.
         if self.program.is_undone_by_lifting(rule) && truth == Truth::True && !finding.is_lifted() {
@@ -376,16 +376,16 @@ fn strictest_first(findings: Vec<RuleResult<'_>>) -> Vec<RuleResult<'_>> {
 }
 
 /// Adds the attributes that the rules in force read. An exception is read only if its rule might apply.
-pub(crate) fn consulted(question: &Evaluation<'_>, cell: Cell, found: &mut Set<AttributeId>) {
-    for family in question.program.sieve().families() {
+pub(crate) fn consulted(evaluation: &Evaluation<'_>, cell: Cell, found: &mut Set<AttributeId>) {
+    for family in evaluation.program.sieve().families() {
         found.insert(family.attribute);
     }
-    for (rule, guarded) in question.rules_of(cell) {
-        if in_force(&rule.effective, question.now).is_err() {
+    for (rule, compiled) in evaluation.rules_of(cell) {
+        if in_force(&rule.effective, evaluation.now).is_err() {
             continue;
         }
-        let open = question.parties(rule).any(|party| question.node(guarded.when, party).truth != Truth::False);
-        let asked = if open { &guarded.asks } else { &guarded.when_asks };
+        let open = evaluation.parties(rule).any(|party| evaluation.node(compiled.when, party).truth != Truth::False);
+        let asked = if open { &compiled.asks } else { &compiled.when_asks };
         found.extend(asked.iter().copied());
     }
 }

@@ -67,9 +67,9 @@ impl Program {
     }
 
     /// True if a rule's scope includes a model and action.
-    pub(crate) fn is_in_scope(&self, guarded: &CompiledRule, cell: Cell) -> bool {
+    pub(crate) fn is_in_scope(&self, compiled: &CompiledRule, cell: Cell) -> bool {
         let (model, action) = self.positions(cell);
-        let covers = self.scopes.covers(guarded.scope);
+        let covers = self.scopes.covers(compiled.scope);
         covers.is_some_and(|covers| covers.models.contains(&model) && covers.actions.contains(&action))
     }
 

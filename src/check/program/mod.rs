@@ -99,12 +99,12 @@ pub fn compile(ruleset: Ruleset) -> Program {
     let rules: Vec<CompiledRule> = ruleset
         .rules
         .iter()
-        .map(|rule| guarded(&ruleset, &mut conditions, &mut licence_indexes, &mut scopes, rule))
+        .map(|rule| compiled(&ruleset, &mut conditions, &mut licence_indexes, &mut scopes, rule))
         .collect();
     let licence_indexes = licence_indexes.of.into_iter().map(|(_, licence_index)| licence_index).collect();
     let mut sieve = Sieve::new(ruleset.rules.len(), ruleset.models.len().saturating_mul(ruleset.actions.len()));
-    for (position, (rule, guarded)) in ruleset.rules.iter().zip(&rules).enumerate() {
-        let Some(cover) = scopes.covers(guarded.scope) else { continue };
+    for (position, (rule, compiled)) in ruleset.rules.iter().zip(&rules).enumerate() {
+        let Some(cover) = scopes.covers(compiled.scope) else { continue };
         for &model in cover.models.as_slice() {
             for &action in cover.actions.as_slice() {
                 sieve.put_in_scope(cell_position(&ruleset, model, action), position);
@@ -112,7 +112,7 @@ pub fn compile(ruleset: Ruleset) -> Program {
         }
         // Rules for other parties than the person served read facts that the sieve does not consider.
         if rule.parties.as_slice().is_empty() {
-            sieve.put_condition(position, guarded.when, &conditions);
+            sieve.put_condition(position, compiled.when, &conditions);
         }
     }
     sieve.finish();
@@ -303,7 +303,7 @@ impl Scopes {
     }
 }
 
-fn guarded<'a>(
+fn compiled<'a>(
     ruleset: &Ruleset,
     conditions: &mut Conditions,
     licence_indexes: &mut LicenceIndexes<'a>,

@@ -40,7 +40,7 @@ impl Prove {
         let nothing = || format!("`{}` guarantees nothing\n", terminal::visible(&self.ruleset.display().to_string()));
         output.say(|| if proofs.is_empty() { nothing() } else { proofs.iter().map(text).collect() }, &proofs)?;
         let is = |wanted: fn(&ProofResult) -> bool| proofs.iter().any(|proof| wanted(&proof.verdict));
-        Ok(if is(|verdict| matches!(verdict, ProofResult::Broken(_) | ProofResult::ForNobody)) {
+        Ok(if is(|verdict| matches!(verdict, ProofResult::Broken(_) | ProofResult::Empty)) {
             Exit::Broken
         } else if is(|verdict| matches!(verdict, ProofResult::TooIntricate { .. })) {
             Exit::Unsettled
@@ -61,7 +61,7 @@ fn text(proof: &Proven) -> String {
     let name = terminal::visible(&proof.guarantee);
     match &proof.verdict {
         ProofResult::Holds => format!("{}    {name}\n", good("holds")),
-        ProofResult::ForNobody => format!(
+        ProofResult::Empty => format!(
             "{}    {name}: no possible request satisfies `for` while it and the ruleset are valid\n",
             open("empty")
         ),

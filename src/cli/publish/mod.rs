@@ -75,7 +75,7 @@ impl Html {
 fn kept(proofs: &[Proven]) -> Result<(), Failure> {
     let wrong = proofs.iter().find_map(|proof| match proof.verdict {
         ProofResult::Broken(_) => Some((proof, "does not hold; `brightline prove` shows a counterexample")),
-        ProofResult::ForNobody => {
+        ProofResult::Empty => {
             Some((proof, "promises nothing, since no possible request satisfies its `for`; see `brightline prove`"))
         }
         ProofResult::Holds | ProofResult::TooIntricate { .. } => None,

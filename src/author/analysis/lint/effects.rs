@@ -8,7 +8,7 @@ use crate::author::analysis::diagram::{Diagram, Diagrams};
 use crate::author::analysis::exceptions::{Sure, lifts};
 use crate::author::analysis::rules::instants_of;
 use crate::author::analysis::search::matters;
-use crate::author::analysis::survey::{epochs, inside, questions, rules};
+use crate::author::analysis::survey::{epochs, inside, rules, universe};
 use crate::author::analysis::symbolic_ruleset::Lifts;
 use crate::author::analysis::symbolic_ruleset::SymbolicRuleset;
 use crate::base::set::Set;
@@ -67,8 +67,8 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
     let program = compile(asking);
     let Some(protected) = program.guarantees().next() else { return };
     let instants = epochs(&[&program]);
-    let questions = questions(&[&program], &[protected], &instants);
-    if !questions.are_whole() {
+    let universe = universe(&[&program], &[protected], &instants);
+    if !universe.are_whole() {
         found.push(too_intricate(ruleset));
         return;
     }
@@ -81,10 +81,10 @@ pub(super) fn look(ruleset: &Ruleset, budget: Budget<'_>, found: &mut Vec<Lint>)
         })
         .collect();
     let fresh = || {
-        let mut all = Diagrams::new(questions.count(), budget.nodes);
+        let mut all = Diagrams::new(universe.count(), budget.nodes);
         let laws = instants
             .iter()
-            .map(|from| SymbolicRuleset::new(&mut all, RulesetAt::of(&program, *from), &questions))
+            .map(|from| SymbolicRuleset::new(&mut all, RulesetAt::of(&program, *from), &universe))
             .collect();
         (all, laws)
     };
@@ -238,8 +238,8 @@ impl Effects {
         let mut covered = Vec::new();
         for cell in program.cells_of(&rule.scope) {
             let mut changes = Set::default();
-            for (other, guarded) in rules(program) {
-                if program.is_in_scope(guarded, cell) {
+            for (other, compiled) in rules(program) {
+                if program.is_in_scope(compiled, cell) {
                     instants_of(program, other, &mut changes);
                 }
             }
@@ -306,11 +306,11 @@ fn too_intricate(ruleset: &Ruleset) -> Lint {
 fn what_lifts(all: &mut Diagrams, law: &mut SymbolicRuleset<'_, '_>, position: usize, cell: Cell) -> Vec<usize> {
     let program = law.program();
     let mut lifting = Vec::new();
-    let Some((rule, guarded)) = program.rule(position) else { return lifting };
-    for (place, licences) in lifts(program, rule, guarded, cell, law.reader.side.now) {
-        let (Some(exception), Some(lift)) = (rule.unless.get(place), guarded.exceptions.get(place)) else { continue };
+    let Some((rule, compiled)) = program.rule(position) else { return lifting };
+    for (place, licences) in lifts(program, rule, compiled, cell, law.reader.side.now) {
+        let (Some(exception), Some(lift)) = (rule.unless.get(place), compiled.exceptions.get(place)) else { continue };
         let lifts = law.judged(all, rule).into_iter().any(|(who, present)| {
-            let when = law.reader.node(all, guarded.when, &who);
+            let when = law.reader.node(all, compiled.when, &who);
             let lifted = law.lifts(all, exception, lift, &licences, &who, Sure::Yes);
             // An exception lifts only where the rule could apply.
             let could = all.without(lifted, when.no);

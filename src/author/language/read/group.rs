@@ -145,7 +145,7 @@ pub(super) fn area(findings: &mut Findings, node: &Node, names: &Names, attribut
     Some(whole)
 }
 
-/// Whether the attribute is a location, so that `territories` applies. Nationalities and permanent residencies are not: they
+/// True if the attribute is a location, so that `territories` applies. Nationalities and permanent residencies are not: they
 /// are as the person's documents state them.
 fn is_place(attribute: AttributeId) -> bool {
     ![

@@ -208,7 +208,7 @@ pub(super) fn overlap(one: &TrustedIssuer, other: &TrustedIssuer) -> Option<Stri
     Some(format!("`iss` `{}` and `typ` {typ}", shorten(&iss)))
 }
 
-/// Whether one `iss` can match both spellings, each of which can be a template.
+/// True if one `iss` can match both spellings, each of which can be a template.
 fn may_be_one(one: &str, other: &str) -> bool {
     let ends = |iss| str::split_once(iss, TENANT);
     if ends(one).is_none() && ends(other).is_none() {

@@ -38,7 +38,7 @@ struct Ruleset {
     language: Language,
     /// A title of one line.
     title: Option<Text>,
-    /// Whether it is for development. Only then may it trust issuers whose `iss` ends in `.development.invalid`.
+    /// True if it is for development. Only then may it trust issuers whose `iss` ends in `.development.invalid`.
     development: Option<bool>,
     /// The first instant at which it may be used, such as `2026-06-12T00:00:00Z`.
     issued: At,
@@ -139,7 +139,7 @@ struct Model {
     lab: Option<Id>,
     /// Capabilities by name, each on the lab's own scale: `{ cyber: 4, flop: 3e26 }`.
     capability: Option<By<Number>>,
-    /// Whether the model's weights are public. Default: `false`.
+    /// True if the model's weights are public. Default: `false`.
     published: Option<bool>,
     /// The id of the model from which this one was derived.
     derived_from: Option<Id>,

@@ -378,7 +378,7 @@ pub(super) struct Licence {
 pub(super) struct Proviso {
     /// The proviso's name, such as `status-report`.
     id: Id,
-    /// Whether it is satisfied.
+    /// True if it is satisfied.
     satisfied: bool,
     /// The first instant at which it is no longer satisfied.
     until: Option<At>,

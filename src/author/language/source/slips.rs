@@ -52,7 +52,7 @@ fn unclosed(text: &str, error: usize) -> Option<Slip> {
 
 fn open(text: &str) -> Option<(usize, char)> {
     let mut stack: Vec<(usize, char)> = Vec::new();
-    // Whether a value may begin here, and the previous character.
+    // True if a value may begin here, and the previous character.
     let (mut begins, mut before) = (true, '\n');
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {

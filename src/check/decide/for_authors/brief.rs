@@ -47,8 +47,8 @@ pub(crate) fn briefs_at_any_time(
     now: Instant,
 ) -> Vec<Brief> {
     let context = context.0.with_chain_of(subject);
-    let question = Evaluation::new(program, subject, &context, now);
-    asked.iter().map(|asked| brief(&question, asked)).collect()
+    let evaluation = Evaluation::new(program, subject, &context, now);
+    asked.iter().map(|asked| brief(&evaluation, asked)).collect()
 }
 
 /// The same for one model and action.
@@ -63,23 +63,23 @@ pub(crate) fn brief_at_any_time(
     brief(&Evaluation::new(program, subject, &context, now), asked)
 }
 
-fn brief(question: &Evaluation<'_>, (model, action): &(String, String)) -> Brief {
-    let program = question.program;
+fn brief(evaluation: &Evaluation<'_>, (model, action): &(String, String)) -> Brief {
+    let program = evaluation.program;
     let Some(action) = program.action_position(action) else { return refused("request.action_unknown") };
     let Some(model) = program.model_position(model) else { return refused("request.model_unknown") };
-    let judgement = question.judge(program.cell(model, action));
+    let judgement = evaluation.judge(program.cell(model, action));
     let governing = judgement.governing.and_then(|position| judgement.findings.get(position));
     let asks = match judgement.outcome {
-        Outcome::StepUp => needs::needs(question, &judgement).into_iter().next(),
+        Outcome::StepUp => needs::needs(evaluation, &judgement).into_iter().next(),
         _ => None,
     };
     let instead = judgement.instead.filter(|_| judgement.outcome == Outcome::Degrade).map(|cell| program.names(cell));
     let fallback = instead.map(|(model, action)| Serving { model: model.to_owned(), action: action.to_owned() });
-    let reason = governing.map(|finding| reason(question, finding).to_owned());
+    let reason = governing.map(|finding| reason(evaluation, finding).to_owned());
     Brief {
         outcome: judgement.outcome,
         rule: governing.map(|finding| finding.rule.id.clone()),
-        reason: reason.unwrap_or_else(|| by_default(question).0),
+        reason: reason.unwrap_or_else(|| by_default(evaluation).0),
         fallback,
         asks: asks.map(|path| path.evidence).unwrap_or_default(),
     }

@@ -29,8 +29,8 @@ pub(crate) use brief::{brief_at_any_time, briefs, briefs_at_any_time};
 /// The decision as if the ruleset were valid, without the parts that look ahead.
 pub(crate) fn told(program: &Program, subject: &Subject, context: &Context, now: Instant, cell: Cell) -> Decision {
     let context = context.0.with_chain_of(subject);
-    let question = Evaluation::new(program, subject, &context, now);
-    answer(&question, &question.judge(cell))
+    let evaluation = Evaluation::new(program, subject, &context, now);
+    answer(&evaluation, &evaluation.judge(cell))
 }
 
 /// The result of one rule in force for one party.
@@ -48,8 +48,8 @@ pub(crate) struct Judged {
 /// The rules of one model and action that are enforced and not lifted, and that apply or might apply.
 pub(crate) fn judged(program: &Program, subject: &Subject, context: &Context, now: Instant, cell: Cell) -> Vec<Judged> {
     let context = context.0.with_chain_of(subject);
-    let question = Evaluation::new(program, subject, &context, now);
-    question.judged(cell)
+    let evaluation = Evaluation::new(program, subject, &context, now);
+    evaluation.judged(cell)
 }
 
 /// True if a condition holds for the person served.
@@ -62,8 +62,8 @@ pub(crate) fn holds(
     condition: crate::check::program::NodeId,
 ) -> bool {
     let context = context.0.with_chain_of(subject);
-    let question = Evaluation::new(program, subject, &context, now);
-    question.node(condition, super::conditions::Party::SUBJECT).truth == Truth::True
+    let evaluation = Evaluation::new(program, subject, &context, now);
+    evaluation.node(condition, super::conditions::Party::SUBJECT).truth == Truth::True
 }
 
 impl Context {
@@ -134,11 +134,11 @@ impl Evaluation<'_> {
     pub(super) fn judged(&self, cell: Cell) -> Vec<Judged> {
         let mut judged = Vec::new();
         for position in self.program.sieve().in_scope(cell, &self.candidates) {
-            let Some((rule, guarded)) = self.program.rule(position).filter(|(rule, _)| self.is_heard(rule)) else {
+            let Some((rule, compiled)) = self.program.rule(position).filter(|(rule, _)| self.is_heard(rule)) else {
                 continue;
             };
             let mut findings = Vec::new();
-            let relief = self.judge_rule(rule, guarded, cell, &mut findings);
+            let relief = self.judge_rule(rule, compiled, cell, &mut findings);
             for finding in findings.iter().filter(|finding| finding.enforced && !finding.is_lifted()) {
                 let party = self.link(finding.party).cloned();
                 judged.push(Judged { rule: position, party, applies: finding.truth == Truth::True, relief });
@@ -158,11 +158,11 @@ impl Program {
         let cell = self.cell(model, action);
         let mut rules = (0..).map_while(|position| self.rule(position));
         self.ruleset().default.outcome > Outcome::Allow
-            || rules.any(|(rule, guarded)| {
+            || rules.any(|(rule, compiled)| {
                 rule.outcome.outcome > Outcome::Allow
                     && !rule.effective.not_enforced.iter().any(|window| window.contains(now))
                     && in_force(&rule.effective, now).is_ok()
-                    && self.is_in_scope(guarded, cell)
+                    && self.is_in_scope(compiled, cell)
             })
     }
 }
